@@ -1,0 +1,204 @@
+"""Amounts that add up to the year: budget revenue, new enterprises, jobs, investment disbursed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib import observations as ob
+from kpi_lib.indicators import Text, read_plans, read_reference
+from kpi_lib.models import MODELS, spread_rest, year_total
+from kpi_lib.projected import Base, Projection, Task, result
+
+LONGEST_HISTORY = 8  # years: shapes change, and the engine's prior was learnt on up to eight
+NEAR = 0.03  # of a year: how near a past year's point must lie to the present one to be compared with it
+
+
+def project_flow(task: Task) -> Projection:
+    """A year's amounts: complete, or completed by the engine on months or quarters, or by the usual share of the year."""
+    history, measure, bases = _flow_and_bases(task)
+    flow = history.years.get(task.year)
+    common = {
+        "seen": flow.points if flow else (),
+        "past": {year: past.points for year, past in sorted(history.years.items()) if year < task.year},
+        "periods": {year: known.months for year, known in sorted(history.years.items()) if len(known.months)},
+        "bases": bases,
+        "straight_line": _straight_line(flow),
+        "same_period": _same_period(history, task.year),
+    }
+    if flow and flow.outturn and task.as_of > dt.date(task.year, 12, 31):
+        reason = Text("Năm đã kết thúc và có số cả năm.", "The year is over and its total is known.")
+        return result(task, measure, "outturn", reason, np.full(task.draws, flow.outturn.value), complete=True, evidence_years=len(history.outturns(task.year)), **common)
+    season, grid = _grid(history, task)
+    if season:
+        return _on_grid(task, history, season, grid, measure, common)
+    return _by_share(task, history, measure, common)
+
+
+def _flow_and_bases(task: Task) -> tuple[ob.FlowHistory, Text, tuple[Base, ...]]:
+    """The flow in one measure and the base its rate is reckoned on; a year published only in percent of plan stays in percent."""
+    ind = task.ind
+    measure = ind.flow_measure if ind.kind in ("flow_growth", "plan_share") else ind.measure
+    history = ob.flow_history(task.obs, ind)
+    if ind.kind == "plan_share":
+        if task.year not in history.years:
+            percent = ob.flow_history(task.obs, ind, measure=ob.PLAN_PERCENT)
+            if task.year in percent.years:
+                base = Base(task.year, 100.0, "plan", task.as_of, "")
+                return ob.FlowHistory({**history.years, **percent.years}, ob.PLAN_PERCENT), Text(ob.PLAN_PERCENT, "% of the year's plan"), (base,)
+        return history, measure, _plans(task)
+    return history, measure, _growth_bases(task, history) if ind.kind == "flow_growth" else ()
+
+
+def _growth_bases(task: Task, history: ob.FlowHistory) -> tuple[Base, ...]:
+    """Last year's total in every status published by now, the best-established first."""
+    rows = task.obs[(task.obs["series"] == "total") & (task.obs["end"] == pd.Timestamp(task.year - 1, 12, 31)) & task.obs["basis"].isin(["year", "cumulative"])]
+    bases = []
+    last = history.outturns(task.year).get(task.year - 1)
+    if last:
+        bases.append(Base(task.year - 1, last.value, last.status, last.published, last.source))
+    for row in rows.sort_values("published", ascending=False).itertuples():
+        if all(abs(row.value - base.value) > 1e-9 * abs(base.value) for base in bases) and row.measure == task.ind.flow_measure.vi:
+            bases.append(Base(task.year - 1, row.value, row.status, row.published.date(), f"{row.file}:{row.cell}"))
+    return tuple(bases)
+
+
+def _plans(task: Task) -> tuple[Base, ...]:
+    """The year's plans in force, what the unit's own council adopted first."""
+    plans = read_plans(task.unit.id)
+    rows = plans[(plans["indicator"] == task.ind.id) & (plans["year"] == task.year) & (plans["adopted"] <= pd.Timestamp(task.as_of))]
+    newest = rows.sort_values("adopted").groupby("version", sort=False).tail(1).sort_values("version")  # adopted < ambition < assigned
+    return tuple(Base(task.year, row.value, row.version, row.adopted.date(), f"plans.csv: {row.document}") for row in newest.itertuples())
+
+
+def _straight_line(flow: ob.FlowYear | None) -> float:
+    last = flow.last if flow else None
+    if last is None:
+        return float("nan")
+    whole_months = last.end == ob.month_end(last.end.year, last.end.month)
+    return last.value / (last.end.month / 12 if whole_months else last.share_of_year)
+
+
+def _same_period(history: ob.FlowHistory, year: int) -> float:
+    """Last year's total times this year's growth to date, NaN where last year has no figure for the same point."""
+    this, before = history.years.get(year), history.years.get(year - 1)
+    if not (this and this.last and before and before.outturn):
+        return float("nan")
+    share = _share_at(before, this.last)
+    return float("nan") if share is None else this.last.value / share
+
+
+def _share_at(flow: ob.FlowYear, point: ob.Point) -> float | None:
+    """Share of a complete year done by the same day of the year; only where a figure lies near that day, never interpolated."""
+    outturn = flow.outturn
+    if outturn is None or outturn.value <= 0:
+        return None
+    near = [other for other in flow.points[:-1] if abs(other.share_of_year - point.share_of_year) <= NEAR]
+    if not near:
+        return None
+    nearest = min(near, key=lambda other: abs(other.share_of_year - point.share_of_year))
+    return nearest.value / outturn.value if nearest.value > 0 else None
+
+
+def _grid(history: ob.FlowHistory, task: Task) -> tuple[int, np.ndarray]:
+    """12 or 4 and the amounts up to the last known period, where complete years lead without a gap to this year; else 0.
+
+    A year that is known further by cumulative points than by its months or quarters is not cut back to them.
+    """
+    flow = history.years.get(task.year)
+    for season in (12, 4):
+        whole = history.whole_years(task.year, season)
+        this_year = (flow.months if season == 12 else flow.quarters) if flow else np.empty(0)
+        reached = ob.month_end(task.year, len(this_year) * 12 // season) if len(this_year) else None
+        up_to_date = flow is None or flow.last is None or (reached is not None and flow.last.end <= reached)
+        if len(whole) >= 2 * season and len(this_year) < season and up_to_date:
+            return season, np.maximum(np.concatenate([whole[-LONGEST_HISTORY * season :], this_year]), 0.0)
+    return 0, np.empty(0)
+
+
+def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray, measure: Text, common: dict) -> Projection:
+    horizon = season - len(grid) % season
+    name = task.model or "structural"
+    paths = MODELS[name](grid[None], horizon, season=season, draws=task.draws, seed=task.seed)[0]
+    seen = common["seen"]
+    achieved = seen[-1].value if seen else 0.0
+    ends = tuple(ob.month_end(task.year, number * 12 // season) for number in range(season - horizon + 1, season + 1))
+    years = len(grid) // season
+    word = ("tháng", "months") if season == 12 else ("quý", "quarters")
+    reason = Text(
+        f"Có đủ {word[0]} của {years} năm liền trước: {_MODEL_WORDS[name].vi}.",
+        f"All {word[1]} of the {years} years before are known: {_MODEL_WORDS[name].en}.",
+    )
+    return result(task, measure, name, reason, achieved + paths.sum(axis=1), ends=ends, paths=paths, evidence_years=years, **common)
+
+
+_MODEL_WORDS = {
+    "structural": Text("mô hình cấu trúc trung bình hoá Bayes", "Bayesian average of structural models"),
+    "year_share": Text("tỷ trọng thường đạt của năm", "the usual share of the year"),
+    "seasonal_naive": Text("lặp lại cùng kỳ năm trước", "last year's same periods"),
+    "same_period": Text("tăng như cùng kỳ", "same-period growth"),
+    "straight_line": Text("chia đều theo thời gian", "the straight line"),
+    "ets": Text("san mũ (ETS)", "exponential smoothing (ETS)"),
+    "sarimax": Text("SARIMA", "SARIMA"),
+    "theta": Text("Theta", "Theta"),
+}
+
+
+def _by_share(task: Task, history: ob.FlowHistory, measure: Text, common: dict) -> Projection:
+    """A year known by cumulative points only: amount so far over the share of the year usually done by then."""
+    flow = history.years.get(task.year)
+    last = flow.last if flow else None
+    if last is None or last.value <= 0:
+        reason = Text(f"Chưa có số liệu năm {task.year}.", f"No figures for {task.year} yet.")
+        return result(task, measure, "none", reason, np.empty(0), **common)
+    own = {year: share for year, past in history.years.items() if year < task.year and (share := _share_at(past, last)) is not None}
+    areas, curve = _reference_shares(task, last)
+    outturns = history.outturns(task.year)
+    past = [outturns[year].value for year in sorted(outturns)] if task.year - 1 in outturns and measure.vi != ob.PLAN_PERCENT else []
+    if task.model in ("straight_line", "same_period"):
+        point = common[task.model]
+        total = np.full(task.draws if point == point else 0, point)
+        model, reason = task.model, _MODEL_WORDS[task.model]
+    else:
+        gone = last.end.month / 12 if last.end == ob.month_end(last.end.year, last.end.month) else last.share_of_year
+        total = year_total(last.value, gone, np.array(list(own.values())), areas, np.array(past), draws=task.draws, seed=task.seed)
+        total = np.round(total) if task.ind.whole and measure.vi != ob.PLAN_PERCENT else total
+        model, reason = "year_share", _share_reason(own, areas)
+    ends = tuple(ob.month_end(task.year, month) for month in range(last.end.month + (last.end == ob.month_end(task.year, last.end.month)), 13))
+    profile = _profile(curve, last, ends)
+    paths = spread_rest(total - last.value, profile, seed=task.seed) if len(total) else np.empty((0, len(ends)))
+    return result(task, measure, model, reason, total, ends=ends, paths=paths, evidence_years=len(own), **common)
+
+
+def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Text:
+    others = sum(len(area) for area in areas)
+    vi = f"Chỉ có số luỹ kế: lấy số đã đạt chia cho tỷ trọng của năm thường đạt đến thời điểm này ({len(own)} năm của đơn vị"
+    en = f"Only cumulative figures: the amount so far over the share of the year usually done by now ({len(own)} own years"
+    if others:
+        vi, en = vi + f", {others} năm của {len(areas)} địa bàn tham chiếu", en + f", {others} years of {len(areas)} reference areas"
+    return Text(vi + ").", en + ").")
+
+
+def _reference_shares(task: Task, last: ob.Point) -> tuple[list[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Shares of the year done by the same point in the named reference areas, and their mean curve `(months, share)`."""
+    name = task.unit.references.get(task.ind.id)
+    if name is None:
+        return [], (np.array([0.0, 12.0]), np.array([0.0, 1.0]))
+    frame = read_reference(name)
+    frame = frame[frame["year"] < task.year]  # a later year was not known on as_of
+    wide = frame.pivot_table(index=["area", "year"], columns="month", values="cumulative").dropna()
+    shares = wide.div(wide[12], axis=0)
+    months = np.concatenate([[0.0], shares.columns.to_numpy(dtype=float)])
+    rows = np.column_stack([np.zeros(len(shares)), shares.to_numpy()])
+    position = 12 * last.share_of_year if last.end != ob.month_end(last.end.year, last.end.month) else float(last.end.month)
+    here = np.array([np.interp(position, months, row) for row in rows])
+    areas = [here[(shares.index.get_level_values("area") == area)] for area in dict.fromkeys(shares.index.get_level_values("area"))]
+    return areas, (months, rows.mean(axis=0))
+
+
+def _profile(curve: tuple[np.ndarray, np.ndarray], last: ob.Point, ends: tuple[dt.date, ...]) -> np.ndarray:
+    """How the remaining amount usually spreads over the periods that end on `ends`."""
+    positions = np.array([12 * last.share_of_year, *[float(end.month) for end in ends]])
+    return np.maximum(np.diff(np.interp(positions, *curve)), 1e-3)

@@ -1,0 +1,285 @@
+"""The tables that cross a boundary, stated once as data, and the check that holds a frame against its table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+Kind = Literal["text", "number", "date", "flag", "whole"]
+
+
+class KpiError(ValueError):
+    """Something the reader can mend: the rule, what was found and where, and the way out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its kind, whether every row must have it, the words it may hold, and what it means."""
+
+    name: str
+    kind: Kind
+    needed: bool = True
+    words: tuple[str, ...] = ()
+    default: object = None
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A frame's contract: its columns in order and the columns that make a row unique."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [column.name for column in self.columns]
+
+
+BASES = ("month", "quarter", "cumulative", "year", "level")
+STATUSES = ("estimate", "actual", "settled")
+VERSIONS = ("assigned", "adopted", "ambition", "reference")
+COMPARATORS = (">=", ">", "<=", "<", "=")
+
+DELIVERY = Table(
+    "delivery",
+    (
+        Column("indicator", "text", meaning="id in the catalogue or in the unit's own list"),
+        Column("series", "text", default="total", meaning="total, or the part of it (domestic, land, ...)"),
+        Column("basis", "text", words=BASES, meaning="what the figure covers: a month, a quarter, the year to date, a whole year, or a state on a day"),
+        Column("period", "text", meaning="2025-03 | 2025-Q3 | 2025 | 2025-09-30 (last day of a cumulative span, or the day of a level)"),
+        Column("value", "number"),
+        Column("measure", "text", meaning="unit of measure as typed in the source"),
+        Column("status", "text", words=STATUSES, meaning="ước | thực hiện | quyết toán"),
+        Column("published", "date", meaning="the day the figure became known"),
+        Column("published_assumed", "flag", default=False, meaning="the source gives no day: the unit's stated rule was used"),
+        Column("grade", "whole", default=1, meaning="1: seen in the named source; 2: second-grade provenance"),
+        Column("precision", "text", default="exact", words=("exact", "rounded", "about", "derived")),
+        Column("perimeter", "text", needed=False, default="", meaning="empty: the unit itself; otherwise the area the figure covers"),
+        Column("source", "text"),
+        Column("note", "text", needed=False, default=""),
+    ),
+    key=("indicator", "series", "basis", "period", "published", "status", "perimeter", "source"),
+)
+
+OBSERVATIONS = Table(
+    "observations",
+    (
+        Column("unit", "text"),
+        *[column for column in DELIVERY.columns if column.name != "period"],
+        Column("period", "text"),
+        Column("start", "date", meaning="first day covered"),
+        Column("end", "date", meaning="last day covered"),
+        Column("file", "text", meaning="delivered file, relative to the unit's folder"),
+        Column("sheet", "text", needed=False, default=""),
+        Column("cell", "text", meaning="cell of the value in the delivered file"),
+    ),
+    key=("unit", "indicator", "series", "basis", "start", "end", "published", "status", "perimeter", "source"),
+)
+
+TARGETS = Table(
+    "targets",
+    (
+        Column("indicator", "text"),
+        Column("year", "whole"),
+        Column("threshold", "number"),
+        Column("comparator", "text", words=COMPARATORS),
+        Column("measure", "text", words=("indicator", "flow"), meaning="the threshold is in the indicator's own unit, or in that of the flow behind it"),
+        Column("version", "text", words=VERSIONS),
+        Column("document", "text"),
+        Column("clause", "text", needed=False, default=""),
+        Column("adopted", "date"),
+        Column("adopted_assumed", "flag", default=False),
+        Column("grade", "whole", default=1),
+        Column("precision", "text", default="exact", words=("exact", "rounded", "about", "derived")),
+        Column("source", "text"),
+        Column("note", "text", needed=False, default=""),
+    ),
+    key=("indicator", "year", "version", "adopted"),
+)
+
+PLANS = Table(
+    "plans",
+    (
+        Column("indicator", "text"),
+        Column("year", "whole"),
+        Column("value", "number", meaning="the year's plan in the unit of the flow"),
+        Column("measure", "text"),
+        Column("version", "text", words=VERSIONS),
+        Column("document", "text"),
+        Column("adopted", "date", meaning="the day the plan is known to be in force"),
+        Column("adopted_assumed", "flag", default=False),
+        Column("grade", "whole", default=1),
+        Column("precision", "text", default="exact", words=("exact", "rounded", "about", "derived")),
+        Column("source", "text"),
+        Column("note", "text", needed=False, default=""),
+    ),
+    key=("indicator", "year", "version", "adopted"),
+)
+
+REFERENCE = Table(
+    "reference",
+    (
+        Column("area", "text"),
+        Column("year", "whole"),
+        Column("month", "whole", meaning="the figure covers January to the end of this month"),
+        Column("cumulative", "number"),
+        Column("measure", "text"),
+        Column("source", "text"),
+    ),
+    key=("area", "year", "month"),
+)
+
+ERRORS = Table(
+    "errors",
+    (
+        Column("unit", "text"),
+        Column("indicator", "text"),
+        Column("year", "whole"),
+        Column("as_of", "date"),
+        Column("periods_seen", "number", meaning="share of the year covered by the figures used, in twelfths"),
+        Column("model", "text"),
+        Column("projected", "number", meaning="median of the projection, in the indicator's unit"),
+        Column("low80", "number"),
+        Column("high80", "number"),
+        Column("low95", "number"),
+        Column("high95", "number"),
+        Column("crps", "number", meaning="in the indicator's unit"),
+        Column("outturn", "number"),
+        Column("error", "number", meaning="projected - outturn"),
+        Column("scale", "number", meaning="size of a normal year, for relative errors"),
+        Column("probability", "number", needed=False, meaning="of meeting the target; empty where there was none"),
+        Column("met", "number", needed=False, meaning="1 met, 0 missed, empty without a target"),
+    ),
+    key=("unit", "indicator", "year", "as_of", "model"),
+)
+
+LEDGER = Table(
+    "ledger",
+    (
+        Column("round_id", "date", meaning="as_of of the round"),
+        Column("version", "whole", default=1, meaning="1, or higher when the same round was published again on other figures"),
+        Column("unit", "text"),
+        Column("indicator", "text"),
+        Column("target_year", "whole"),
+        Column("model", "text"),
+        Column("output_type", "text", words=("quantile", "mean", "probability", "status", "threshold")),
+        Column("output_type_id", "text"),
+        Column("value", "text", needed=False, default=""),
+        Column("data_digest", "text"),
+        Column("code_version", "text"),
+    ),
+    key=("round_id", "version", "unit", "indicator", "target_year", "output_type", "output_type_id"),
+)
+
+_TRUE, _FALSE = {"true", "1", "yes", "có", "x"}, {"false", "0", "no", "không", ""}
+
+
+def check(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFrame:
+    """The frame with the table's columns, in its order and types; every fault in one message.
+
+    Parameters
+    ----------
+    frame : rows to hold against `table`; text is accepted for every kind and converted.
+    where : file or place named in the message.
+
+    Raises
+    ------
+    KpiError : unknown or missing columns, cells of the wrong kind or word, empty needed cells, rows given twice.
+    """
+    unknown = sorted(set(frame.columns) - set(table.names))
+    missing = [c.name for c in table.columns if c.name not in frame.columns and c.default is None and c.needed]
+    faults = []
+    if unknown:
+        faults.append(f"cột lạ: {', '.join(map(str, unknown))} (các cột hợp lệ: {', '.join(table.names)})")
+    if missing:
+        faults.append(f"thiếu cột: {', '.join(missing)}")
+    if faults:
+        raise KpiError(_message(table, where, faults))
+    columns = {c.name: _column(frame, c, faults) for c in table.columns}
+    if faults:
+        raise KpiError(_message(table, where, faults))
+    checked = pd.DataFrame(columns, columns=table.names)
+    twice = checked[checked.duplicated(list(table.key), keep="first")]
+    if len(twice):
+        faults = [f"dòng {_line(i)}: trùng khoá {tuple(str(v) for v in row)}" for i, row in zip(twice.index, twice[list(table.key)].values, strict=True)]
+        raise KpiError(_message(table, where, faults))
+    return checked.reset_index(drop=True)
+
+
+def _message(table: Table, where: str, faults: list[str]) -> str:
+    shown = faults[:20] + ([f"... và {len(faults) - 20} lỗi khác"] if len(faults) > 20 else [])
+    place = f"{where}: " if where else ""
+    return f"{place}bảng '{table.name}' có {len(faults)} lỗi:\n  - " + "\n  - ".join(shown) + "\nSửa các ô trên rồi chạy lại."
+
+
+def _line(index: object) -> str:
+    """Line in a file with one header row, as a spreadsheet counts."""
+    return str(int(index) + 2) if isinstance(index, int) else str(index)
+
+
+def _column(frame: pd.DataFrame, column: Column, faults: list[str]) -> pd.Series:
+    if column.name not in frame.columns:
+        raw = pd.Series([column.default] * len(frame), index=frame.index, dtype=object)
+    else:
+        raw = frame[column.name].astype(object)
+    values = [_cell(value, column, f"dòng {_line(index)}, cột {column.name}", faults) for index, value in raw.items()]
+    dtype = {"text": object, "number": float, "date": "datetime64[ns]", "flag": bool, "whole": "int64"}[column.kind]
+    if faults:
+        return pd.Series(values, index=frame.index, dtype=object)
+    return pd.Series(values, index=frame.index, dtype=dtype)
+
+
+def _cell(value: object, column: Column, place: str, faults: list[str]) -> object:
+    empty = value is None or (isinstance(value, float) and value != value) or value is pd.NaT or (isinstance(value, str) and not value.strip())
+    if empty:
+        if column.default is not None:
+            return column.default
+        if column.needed:
+            faults.append(f"{place}: ô trống, cần {_EXPECTED[column.kind]}")
+        return {"text": "", "number": float("nan"), "date": pd.NaT, "flag": False, "whole": 0}[column.kind]
+    try:
+        converted = _CONVERT[column.kind](value)
+    except (ValueError, TypeError):
+        faults.append(f"{place}: thấy {value!r}, cần {_EXPECTED[column.kind]}")
+        return value
+    if column.words and converted not in column.words:
+        faults.append(f"{place}: thấy {value!r}, cần một trong: {', '.join(column.words)}")
+    return converted
+
+
+def _number(value: object) -> float:
+    number = float(value)  # type: ignore[arg-type]
+    if number != number or number in (float("inf"), float("-inf")):
+        raise ValueError(value)
+    return number
+
+
+def _whole(value: object) -> int:
+    number = _number(value)
+    if number != int(number):
+        raise ValueError(value)
+    return int(number)
+
+
+def _flag(value: object) -> bool:
+    word = str(value).strip().lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise ValueError(value)
+
+
+def _date(value: object) -> pd.Timestamp:
+    if isinstance(value, str):
+        return pd.Timestamp(pd.to_datetime(value.strip(), format="%Y-%m-%d"))
+    return pd.Timestamp(value).normalize()  # type: ignore[arg-type]
+
+
+_CONVERT = {"text": lambda v: str(v).strip(), "number": _number, "date": _date, "flag": _flag, "whole": _whole}
+_EXPECTED = {"text": "chữ", "number": "một số", "date": "ngày dạng 2025-09-30", "flag": "true hoặc false", "whole": "số nguyên"}

@@ -1,0 +1,306 @@
+"""Indicators, targets and units: frozen definitions, and the catalogue they are read from (TOML beside this file)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+import pandas as pd
+
+from kpi_lib import places
+from kpi_lib.frames import PLANS, REFERENCE, TARGETS, KpiError, Table, check
+
+IndicatorKind = Literal["flow", "flow_growth", "plan_share", "published_growth", "level", "population_share", "zero", "assessment"]
+KINDS: tuple[str, ...] = get_args(IndicatorKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same words in Vietnamese and English."""
+
+    vi: str
+    en: str
+
+    def __getitem__(self, lang: str) -> str:
+        return self.en if lang == "en" else self.vi
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Who owes what by when: the six clarities of the resolution (rõ người, việc, thời gian, kết quả, trách nhiệm, sản phẩm)."""
+
+    owner: Text
+    task: Text
+    due: Text
+    result: Text
+    responsibility: Text
+    product: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """What is measured, and every fact about it that the code may ask for.
+
+    `kind` says how a year's value comes about: `flow` (amounts add up to the year), `flow_growth` (the year's sum against last
+    year's, in %), `plan_share` (the year's sum against the plan in force, in %), `published_growth` (a growth rate published for the
+    year to date, in %), `level` and `population_share` (a state on a day, the latter 0-100 %), `zero` (a count that must be nil),
+    `assessment` (assessed once a year). `flow_name` and `flow_measure` describe the amounts behind a rate. `typical_change` is the
+    usual change of a level in a year, in the indicator's unit, used until the unit has a history of its own. `per_population` marks a share of all
+    residents, whose gap is printed in persons.
+    """
+
+    id: str
+    number: str
+    clause: str
+    group: str
+    name: Text
+    short: Text
+    measure: Text
+    kind: IndicatorKind
+    frequency: Literal["month", "quarter", "half", "year"]
+    direction: Literal["higher", "lower"]
+    decimals: int
+    wording: str
+    definition: Text
+    cut_off: Text
+    duty: Duty
+    source: str
+    flow_name: Text = field(default=Text("", ""))
+    flow_measure: Text = field(default=Text("", ""))
+    flow_decimals: int = 0
+    lower: float = float("-inf")
+    upper: float = float("inf")
+    whole: bool = False
+    lag_days: int = 6
+    stale_after_days: int = 120
+    typical_change: float = float("nan")
+    denominator: Text = field(default=Text("", ""))
+    per_population: bool = False
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the year's value is made of amounts that add up over its periods."""
+        return self.kind in ("flow", "flow_growth", "plan_share")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The goal, in the version in force at a date. `measure` says whether the threshold is in the indicator's unit or the flow's."""
+
+    indicator: str
+    year: int
+    threshold: float
+    comparator: str
+    measure: Literal["indicator", "flow"]
+    version: str
+    document: str
+    clause: str
+    adopted: dt.date
+    adopted_assumed: bool
+    grade: int
+    precision: str
+    source: str
+    note: str = ""
+
+    def met_by(self, value: float) -> bool:
+        """Whether a yearly value (in `measure`) meets the goal. Equality is held to 9 digits."""
+        return {
+            ">=": value >= self.threshold,
+            ">": value > self.threshold,
+            "<=": value <= self.threshold,
+            "<": value < self.threshold,
+            "=": abs(value - self.threshold) <= 1e-9 * max(1.0, abs(self.threshold)),
+        }[self.comparator]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryEvent:
+    """A change of the unit's territory: figures before it are of another area."""
+
+    date: dt.date
+    text: Text
+    document: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A ward, province or country: a folder of data."""
+
+    id: str
+    name: Text
+    level: Literal["ward", "province", "country"]
+    parent: str
+    population: int
+    population_note: str
+    illustrative: bool
+    headline: tuple[str, ...]
+    indicators: Mapping[str, Indicator]
+    references: Mapping[str, str]
+    boundary_events: tuple[BoundaryEvent, ...]
+    publication_rule: Text
+    reports_to: Text
+
+    @property
+    def mark(self) -> Text | None:
+        """The visible mark of a unit whose figures are made up for illustration."""
+        return Text("SỐ LIỆU MINH HỌA", "ILLUSTRATIVE FIGURES") if self.illustrative else None
+
+
+def _text(value: object, where: str) -> Text:
+    if isinstance(value, str):
+        return Text(value, value)
+    if isinstance(value, dict) and set(value) == {"vi", "en"}:
+        return Text(value["vi"], value["en"])
+    raise KpiError(f"{where}: cần chữ, hoặc {{vi = '...', en = '...'}}; thấy {value!r}")
+
+
+_TEXTS = ("name", "short", "measure", "definition", "cut_off", "flow_name", "flow_measure", "denominator")
+
+
+def _indicator(entry: dict[str, Any], where: str) -> Indicator:
+    """One `[[indicator]]` of a TOML file as an Indicator; every fault names the file and the id."""
+    place = f"{where}: indicator {entry.get('id', '?')}"
+    known = {f.name for f in fields(Indicator)}
+    unknown = sorted(set(entry) - known)
+    if unknown:
+        raise KpiError(f"{place}: trường lạ {', '.join(unknown)}; các trường hợp lệ: {', '.join(sorted(known))}")
+    values = {key: _text(value, f"{place}, {key}") if key in _TEXTS else value for key, value in entry.items()}
+    duty = values.pop("duty", None)
+    if not isinstance(duty, dict) or set(duty) != {f.name for f in fields(Duty)}:
+        raise KpiError(f"{place}: cần bảng duty với {', '.join(f.name for f in fields(Duty))}")
+    values["duty"] = Duty(**{key: _text(value, f"{place}, duty.{key}") for key, value in duty.items()})
+    try:
+        ind = Indicator(**values)
+    except TypeError as error:
+        raise KpiError(f"{place}: {error}") from None
+    if ind.kind not in KINDS:
+        raise KpiError(f"{place}: kind = {ind.kind!r}, cần một trong: {', '.join(KINDS)}")
+    return ind
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise KpiError(f"{path.name}: không có tệp này trong {path.parent.name}. Xem README, mục thêm đơn vị.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise KpiError(f"{path.parent.name}/{path.name}: không đọc được TOML ({error}).") from None
+
+
+_CATALOGUE = _toml(Path(__file__).with_name("catalogue.toml"))
+GROUPS: Mapping[str, Text] = MappingProxyType({key: _text(value, "catalogue.toml") for key, value in _CATALOGUE["groups"].items()})
+INDICATORS: Mapping[str, Indicator] = MappingProxyType({ind.id: ind for ind in (_indicator(entry, "catalogue.toml") for entry in _CATALOGUE["indicator"])})
+HEADLINE = ("gross_product_growth", "budget_revenue_growth", "new_enterprises", "new_jobs")
+
+
+@cache
+def _read_unit(unit: str, folder: Path) -> Unit:
+    data = _toml(folder / "unit.toml")
+    where = f"{unit}/unit.toml"
+    own = {ind.id: ind for ind in (_indicator(entry, where) for entry in data.get("indicator", []))}
+    indicators = {**INDICATORS, **own}
+    for key, changes in data.get("override", {}).items():
+        if key not in indicators:
+            raise KpiError(f"{where}: override.{key} không có trong danh mục chỉ tiêu.")
+        changed = {name: _text(value, where) if name in _TEXTS else value for name, value in changes.items()}
+        if "duty" in changed:
+            changed["duty"] = replace(indicators[key].duty, **{n: _text(v, where) for n, v in changed["duty"].items()})
+        indicators[key] = replace(indicators[key], **changed)
+    lines = data.get("lines", [*INDICATORS, *own])
+    headline = tuple(data.get("headline", HEADLINE))
+    strange = [key for key in (*lines, *headline, *data.get("reference", {})) if key not in indicators]
+    if strange:
+        raise KpiError(f"{where}: {', '.join(strange)} không có trong danh mục chỉ tiêu ({', '.join(indicators)}).")
+    return Unit(
+        id=unit,
+        name=_text(data["name"], where),
+        level=data["level"],
+        parent=data.get("parent", ""),
+        population=int(data.get("population", 0)),
+        population_note=data.get("population_note", ""),
+        illustrative=bool(data.get("illustrative", False)),
+        headline=headline,
+        indicators=MappingProxyType({key: indicators[key] for key in dict.fromkeys((*lines, *headline))}),
+        references=MappingProxyType(dict(data.get("reference", {}))),
+        boundary_events=tuple(BoundaryEvent(e["date"], _text({"vi": e["vi"], "en": e["en"]}, where), e.get("document", ""), e.get("source", "")) for e in data.get("boundary_event", [])),
+        publication_rule=_text(data["publication_rule"], where),
+        reports_to=_text(data.get("reports_to", ""), where),
+    )
+
+
+def read_unit(unit: str) -> Unit:
+    """The unit's definition from `data/raw/<unit>/unit.toml`, with the catalogue's indicators and its own.
+
+    Raises
+    ------
+    KpiError : unknown unit, or a fault in its file.
+    """
+    return _read_unit(unit, places.raw(unit))
+
+
+def _read_csv(path: Path, table: Table) -> pd.DataFrame:
+    where = f"{path.parent.name}/{path.name}"
+    if not path.exists():
+        return check(pd.DataFrame(columns=table.names), table)
+    return check(pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig"), table, where=where)
+
+
+def read_targets(unit: str) -> pd.DataFrame:
+    """All versions of the unit's targets; columns of `frames.TARGETS`."""
+    return _read_csv(places.raw(unit) / "targets.csv", TARGETS)
+
+
+def read_plans(unit: str) -> pd.DataFrame:
+    """All versions of the unit's yearly plans, in the unit of the flow; columns of `frames.PLANS`."""
+    return _read_csv(places.raw(unit) / "plans.csv", PLANS)
+
+
+def read_reference(name: str) -> pd.DataFrame:
+    """Cumulative figures of other areas, from which the usual share of the year is learnt; columns of `frames.REFERENCE`."""
+    path = places.root() / "data" / "raw" / "reference" / f"{name}.csv"
+    if not path.exists():
+        raise KpiError(f"data/raw/reference/{name}.csv: không có chuỗi tham chiếu này.")
+    return _read_csv(path, REFERENCE)
+
+
+# Judged first: what the unit's own council adopted, then what was assigned from above, then an ambition, then a mark of comparison.
+_PRECEDENCE = {"adopted": 0, "assigned": 1, "ambition": 2, "reference": 3}
+
+
+def targets_in_force(unit: str, ind: Indicator, year: int, *, as_of: dt.date) -> list[Target]:
+    """Every version of the target in force on `as_of`, the one that judges first; at most one per version."""
+    frame = read_targets(unit)
+    rows = frame[(frame["indicator"] == ind.id) & (frame["year"] == year) & (frame["adopted"] <= pd.Timestamp(as_of))]
+    latest = rows.sort_values("adopted").groupby("version", sort=False).tail(1)
+    targets = [Target(**{**row, "adopted": row["adopted"].date()}) for row in latest.to_dict("records")]
+    return sorted(targets, key=lambda target: _PRECEDENCE[target.version])
+
+
+def target_for(unit: str, ind: Indicator, year: int, *, as_of: dt.date | str) -> Target | None:
+    """The target that judges: adopted before assigned before ambition, the latest version in force on `as_of`; None without one."""
+    found = targets_in_force(unit, ind, year, as_of=day(as_of))
+    return found[0] if found else None
+
+
+def day(value: dt.date | str) -> dt.date:
+    """A date from ISO text (2025-10-15).
+
+    Raises
+    ------
+    KpiError : the text is no date; the way out names the form.
+    """
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise KpiError(f"{value!r} không phải ngày. Viết ngày dạng 2025-10-15 (năm-tháng-ngày).") from None

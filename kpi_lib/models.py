@@ -1,0 +1,254 @@
+"""Models that complete a year: one signature, a history in, simulated values of the missing periods out.
+
+`model(history, horizon, *, season, draws, seed)` takes non-negative amounts `(series, periods)`, oldest first, starting with the
+first period of a year, and returns `(series, draws, horizon)`. Nothing here knows an indicator or a date.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+
+from kpi_lib.structural import structural
+
+Model = Callable[..., np.ndarray]
+
+# Spread of the share of the year done by a date, on the logit scale, where nothing better is known: between units, and from year to
+# year within one. Middle values of 51 province-years of Vietnamese budget revenue (data/raw/reference/budget_revenue_provinces.csv).
+BETWEEN_UNITS, WITHIN_UNIT, PRIOR_YEARS = 0.30, 0.20, 4.0
+# Yearly growth where a unit has no history: a middle value and a wide spread, on the log scale.
+USUAL_GROWTH, GROWTH_SPREAD, GROWTH_YEARS = 0.06, 0.15, 3.0
+CONCENTRATION = 60.0  # how closely the months that remain keep to the usual profile (Dirichlet)
+
+
+def _checked(history: np.ndarray) -> np.ndarray:
+    history = np.atleast_2d(np.asarray(history, dtype=float))
+    if not np.isfinite(history).all() or (history < 0).any():
+        raise ValueError("history must be finite and non-negative; remove or correct the periods that are not")
+    return history
+
+
+def straight_line(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
+    """The rule offices use: the rest of the year goes on at the average pace so far. No spread."""
+    del seed
+    history = _checked(history)
+    seen = season - horizon
+    pace = history[:, -seen:].mean(axis=1) if seen else history[:, -season:].mean(axis=1)
+    return np.broadcast_to(pace[:, None, None], (len(history), draws, horizon)).copy()
+
+
+def same_period(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
+    """The other rule offices use: last year's remaining periods times this year's growth to date. No spread."""
+    del seed
+    history = _checked(history)
+    seen = season - horizon
+    last_year = history[:, len(history[0]) - seen - season : len(history[0]) - seen]
+    so_far, before = history[:, len(history[0]) - seen :].sum(axis=1), last_year[:, :seen].sum(axis=1)
+    growth = np.divide(so_far, before, out=np.ones(len(history)), where=before > 0)
+    rest = last_year[:, seen:] * growth[:, None]
+    return np.broadcast_to(rest[:, None, :], (len(history), draws, horizon)).copy()
+
+
+def seasonal_naive(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
+    """Last year's same periods, with errors the size of past differences from one year to the next."""
+    history = _checked(history)
+    scale = _scale(history, season)
+    scaled = history / scale[:, None]
+    rest = scaled[:, scaled.shape[1] - season :][:, :horizon]
+    differences = scaled[:, season:] - scaled[:, :-season]
+    spread = np.sqrt((differences**2).mean(axis=1)) if differences.shape[1] else np.full(len(history), 0.2)
+    noise = np.random.default_rng(seed).standard_normal((1, draws, horizon))
+    return np.maximum(rest[:, None, :] + spread[:, None, None] * noise, 0.0) * scale[:, None, None]
+
+
+def year_share(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
+    """Year total = amount so far / share of the year normally done by then; shares from the series' own complete years."""
+    history = _checked(history)
+    return np.stack([_year_share_one(row, horizon, season, draws, seed) for row in history])
+
+
+def _year_share_one(row: np.ndarray, horizon: int, season: int, draws: int, seed: int) -> np.ndarray:
+    seen = season - horizon
+    years = row[: len(row) - seen].reshape(-1, season)
+    totals = years.sum(axis=1)
+    whole = years[totals > 0]
+    so_far = row[len(row) - seen :].sum() if seen else 0.0
+    if seen == 0 or so_far <= 0 or not len(whole):
+        return seasonal_naive(row[None], horizon, season=season, draws=draws, seed=seed)[0]
+    shares = whole.cumsum(axis=1) / whole.sum(axis=1)[:, None]
+    total = year_total(so_far, seen / season, shares[:, seen - 1], (), totals, draws=draws, seed=seed)
+    profile = np.diff(shares.mean(axis=0), prepend=0.0)[seen:]
+    return spread_rest(total - so_far, profile, seed=seed)
+
+
+def year_total(
+    so_far: float,
+    gone: float,
+    own_shares: np.ndarray,
+    reference_shares: Sequence[np.ndarray],
+    past_totals: np.ndarray,
+    *,
+    draws: int,
+    seed: int,
+) -> np.ndarray:
+    """Yearly total from one cumulative amount: amount / share, the share being uncertain, held against the usual growth.
+
+    The share (logit scale) is normal around the unit's own mean, which is itself normal around the mean of the reference areas; its
+    spread from year to year is pooled over own and reference years with a weak prior. The growth on last year is Student t(4).
+
+    Parameters
+    ----------
+    so_far : cumulative amount, > 0.
+    gone : part of the calendar year gone, 0 to 1; the share where no past year is known at all.
+    own_shares : share done by the same point in the unit's own complete years, `(years,)`.
+    reference_shares : the same for other areas, one array an area.
+    past_totals : the unit's totals of the years before, oldest first, the last one being last year's; may be empty.
+
+    Returns
+    -------
+    `(draws,)` totals, each >= `so_far`.
+    """
+    rng = np.random.default_rng(seed)
+    many = 10 * draws
+    share = _share_draws(gone, own_shares, reference_shares, many, rng)
+    total = so_far / share
+    weights = _growth_weights(total, np.asarray(past_totals, dtype=float))
+    picked = np.searchsorted(np.cumsum(weights), (np.arange(draws) + rng.random()) / draws)
+    return rng.permutation(total[np.minimum(picked, many - 1)])
+
+
+def _share_draws(gone: float, own: np.ndarray, areas: Sequence[np.ndarray], many: int, rng: np.random.Generator) -> np.ndarray:
+    own_logit = _logit(np.asarray(own, dtype=float))
+    area_logits = [_logit(np.asarray(area, dtype=float)) for area in areas if len(area)]
+    samples = [own_logit, *area_logits]
+    squares = sum(((sample - sample.mean()) ** 2).sum() for sample in samples if len(sample))
+    freedom = PRIOR_YEARS + sum(max(len(sample) - 1, 0) for sample in samples)
+    within = (PRIOR_YEARS * WITHIN_UNIT**2 + squares) / freedom
+    means = np.array([area.mean() for area in area_logits])
+    centre = means.mean() if len(means) else _logit(np.array([gone]))[0]
+    between = max(means.var(ddof=1), 0.05**2) if len(means) > 2 else BETWEEN_UNITS**2
+    precision = 1 / between + len(own_logit) / within
+    mean = (centre / between + own_logit.sum() / within) / precision
+    draws = mean + np.sqrt(1 / precision + within) * rng.standard_t(freedom, many)
+    return 1 / (1 + np.exp(-draws))
+
+
+def _logit(share: np.ndarray) -> np.ndarray:
+    share = np.clip(share, 0.002, 0.998)
+    return np.log(share / (1 - share))
+
+
+def _growth_weights(total: np.ndarray, past: np.ndarray) -> np.ndarray:
+    """How likely each total is as growth on last year's; even weights where last year is not known."""
+    if not len(past) or past[-1] <= 0:
+        return np.full(len(total), 1 / len(total))
+    growth = np.diff(np.log(past[past > 0]))
+    n = len(growth)
+    centre = (growth.sum() + 2 * USUAL_GROWTH) / (n + 2)
+    spread = np.sqrt((((growth - centre) ** 2).sum() + GROWTH_YEARS * GROWTH_SPREAD**2) / (n + GROWTH_YEARS))
+    distance = (np.log(total / past[-1]) - centre) / spread
+    weights = (1 + distance**2 / 4) ** -2.5
+    return weights / weights.sum()
+
+
+def spread_rest(rest: np.ndarray, profile: np.ndarray, *, seed: int) -> np.ndarray:
+    """Paths of the remaining periods whose sum is `rest`, `(draws,)`; they keep near `profile`, `(horizon,)`. Returns `(draws, horizon)`."""
+    profile = np.maximum(np.asarray(profile, dtype=float), 1e-6)
+    rng = np.random.default_rng([seed, 1])
+    shares = rng.dirichlet(CONCENTRATION * profile / profile.sum(), size=len(rest))
+    return np.maximum(rest, 0.0)[:, None] * shares
+
+
+def _scale(history: np.ndarray, season: int) -> np.ndarray:
+    scale = history[:, -season:].mean(axis=1)
+    return np.where(scale > 0, scale, 1.0)
+
+
+def _one_by_one(fit: Callable[[np.ndarray, int, int, int, np.random.Generator], np.ndarray]) -> Model:
+    """A statsmodels fit of one scaled series as a model of the common signature, shielded from what those fits cannot take.
+
+    Constant, all-zero or short series (under two years) go to `seasonal_naive`; so does a fit that fails, does not converge to
+    finite values or explodes beyond ten times the largest value seen (statsmodels answers such series with NaN, drift or zero width).
+    """
+
+    def model(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
+        history = _checked(history)
+        paths = seasonal_naive(history, horizon, season=season, draws=draws, seed=seed)
+        scale = _scale(history, season)
+        # Rounded, so that the optimisers inside see the very same numbers whatever unit the history was typed in.
+        for index, row in enumerate(np.round(history / scale[:, None], 12)):
+            if len(row) < 2 * season or np.ptp(row) < 1e-9 * max(row.max(), 1e-300):
+                continue
+            fitted = _attempt(fit, row, horizon, season, draws, seed)
+            if fitted is not None:
+                paths[index] = fitted * scale[index]
+        return paths
+
+    model.__doc__ = fit.__doc__
+    model.__name__ = fit.__name__.strip("_")
+    return model
+
+
+def _attempt(fit: Callable[..., np.ndarray], row: np.ndarray, horizon: int, season: int, draws: int, seed: int) -> np.ndarray | None:
+    from statsmodels.tools import sm_exceptions  # noqa: F401  (its import puts filters of its own before ours)
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            paths = np.asarray(fit(row, horizon, season, draws, np.random.default_rng(seed)))
+        except (ValueError, IndexError, np.linalg.LinAlgError, NotImplementedError):
+            return None
+    if paths.shape != (draws, horizon) or not np.isfinite(paths).all() or np.median(paths.max(axis=1)) > 10 * row.max():
+        return None
+    return np.clip(paths, 0.0, 10 * row.max())
+
+
+def _ets(row: np.ndarray, horizon: int, season: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Exponential smoothing (statsmodels ETS): level, damped trend and season added on the log scale, or as they are with zeros."""
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    log = bool((row > 0).all())
+    values = np.log(row) if log else row
+    best = None
+    for trend, damped in ((None, False), ("add", True)):
+        result = ETSModel(values, error="add", trend=trend, damped_trend=damped, seasonal="add", seasonal_periods=season).fit(disp=False, maxiter=200)
+        best = result if best is None or result.aicc < best.aicc else best
+    simulated = np.asarray(best.simulate(horizon, anchor="end", repetitions=draws, rng=rng)).reshape(horizon, draws).T
+    return np.exp(simulated) if log else simulated
+
+
+def _sarimax(row: np.ndarray, horizon: int, season: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """The airline model, SARIMA(0,1,1)(0,1,1), on the log scale, or as they are with zeros (statsmodels SARIMAX)."""
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+    log = bool((row > 0).all())
+    result = SARIMAX(np.log(row) if log else row, order=(0, 1, 1), seasonal_order=(0, 1, 1, season)).fit(disp=False, maxiter=100)
+    simulated = np.asarray(result.simulate(horizon, anchor="end", repetitions=draws, rng=rng)).reshape(horizon, draws).T
+    return np.exp(simulated) if log else simulated
+
+
+def _theta(row: np.ndarray, horizon: int, season: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """The Theta method (statsmodels), with errors of its own one-step size growing with the square root of the distance."""
+    from statsmodels.tsa.forecasting.theta import ThetaModel
+
+    result = ThetaModel(row, period=season, deseasonalize=True, use_test=False, method="auto" if (row > 0).all() else "additive").fit(disp=0)
+    centre = np.asarray(result.forecast(horizon), dtype=float)
+    steps = np.sqrt(1 + result.params["alpha"] ** 2 * np.arange(horizon))
+    return centre + np.sqrt(result.sigma2) * steps * rng.standard_normal((draws, horizon))
+
+
+MODELS: Mapping[str, Model] = MappingProxyType(
+    {
+        "structural": structural,
+        "year_share": year_share,
+        "seasonal_naive": seasonal_naive,
+        "same_period": same_period,
+        "straight_line": straight_line,
+        "ets": _one_by_one(_ets),
+        "sarimax": _one_by_one(_sarimax),
+        "theta": _one_by_one(_theta),
+    }
+)

@@ -1,0 +1,349 @@
+"""Figures with their vintages: read what was delivered, cut it at a date, and undo cumulative reporting."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import hashlib
+import io
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib import places
+from kpi_lib.frames import DELIVERY, OBSERVATIONS, KpiError, check
+from kpi_lib.indicators import Indicator, Unit, day, read_unit
+
+REBUILT = "rebuilt"  # perimeter of figures of old areas recomputed for the unit's present boundary
+
+_PERIODS = {
+    "month": (re.compile(r"(\d{4})-(\d{2})"), "2025-03"),
+    "quarter": (re.compile(r"(\d{4})-Q([1-4])"), "2025-Q3"),
+    "year": (re.compile(r"(\d{4})"), "2025"),
+    "cumulative": (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), "2025-09-30"),
+    "level": (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), "2025-09-30"),
+}
+# A later figure replaces an earlier one; on the same day a settled one replaces an actual, an actual an estimate.
+_RANK = {"estimate": 0, "actual": 1, "settled": 2}
+# What one unit of measure of money is in đồng, so that a figure typed in triệu is not read as tỷ.
+MONEY = {"đồng": 1.0, "nghìn đồng": 1e3, "triệu đồng": 1e6, "tỷ đồng": 1e9, "nghìn tỷ đồng": 1e12}
+PLAN_PERCENT = "% kế hoạch năm"
+
+
+def span(basis: str, period: str) -> tuple[dt.date, dt.date]:
+    """First and last day a period covers.
+
+    Raises
+    ------
+    KpiError : the text is not of the form the basis asks for.
+
+    >>> span("quarter", "2025-Q3")
+    (datetime.date(2025, 7, 1), datetime.date(2025, 9, 30))
+    """
+    pattern, example = _PERIODS[basis]
+    found = pattern.fullmatch(period)
+    try:
+        if not found:
+            raise ValueError
+        year, *rest = (int(part) for part in found.groups())
+        if basis == "year":
+            return dt.date(year, 1, 1), dt.date(year, 12, 31)
+        if basis == "month":
+            return dt.date(year, rest[0], 1), month_end(year, rest[0])
+        if basis == "quarter":
+            return dt.date(year, 3 * rest[0] - 2, 1), month_end(year, 3 * rest[0])
+        last = dt.date(year, *rest)
+    except ValueError:
+        raise KpiError(f"kỳ {period!r} không hợp với cách tính '{basis}': cần dạng {example}") from None
+    return (dt.date(year, 1, 1) if basis == "cumulative" else last), last
+
+
+def month_end(year: int, month: int) -> dt.date:
+    """Last day of a month."""
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _delivery_files(unit: str) -> list[Path]:
+    return sorted((places.raw(unit) / "deliveries").glob("*.csv"))
+
+
+def data_digest(unit: str) -> str:
+    """SHA-256 over everything delivered for the unit and its definitions; the same figures give the same digest."""
+    folder = places.raw(unit)
+    sums = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in (".csv", ".toml")):
+        sums.update(path.relative_to(folder).as_posix().encode())
+        sums.update(hashlib.sha256(path.read_bytes()).digest())
+    return sums.hexdigest()
+
+
+def _read_delivery(path: Path, unit: Unit) -> pd.DataFrame:
+    """One delivered table as observations; every fault of the file in one message."""
+    where = f"{unit.id}/deliveries/{path.name}"
+    raw = pd.read_csv(io.BytesIO(path.read_bytes()), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    rows = check(raw, DELIVERY, where=where)
+    spans, faults = [], []
+    for index, row in enumerate(rows.itertuples()):
+        try:
+            spans.append(span(row.basis, row.period))
+        except KpiError as error:
+            faults.append(f"dòng {index + 2}: {error}")
+            spans.append((dt.date.min, dt.date.min))
+        if row.indicator not in unit.indicators:
+            faults.append(f"dòng {index + 2}: chỉ tiêu {row.indicator!r} không có trong danh mục của đơn vị")
+    if faults:
+        raise KpiError(f"{where} có {len(faults)} lỗi:\n  - " + "\n  - ".join(faults[:20]) + "\nSửa các ô trên rồi chạy lại.")
+    value_column = _letter(list(raw.columns).index("value"))
+    rows = rows.assign(
+        unit=unit.id,
+        start=pd.to_datetime([s for s, _ in spans]),
+        end=pd.to_datetime([e for _, e in spans]),
+        file=f"deliveries/{path.name}",
+        sheet="",
+        cell=[f"{value_column}{index + 2}" for index in range(len(rows))],
+    )
+    return rows[OBSERVATIONS.names]
+
+
+def _letter(position: int) -> str:
+    """Spreadsheet letter of a column, the first being A."""
+    return (chr(64 + position // 26) if position >= 26 else "") + chr(65 + position % 26)
+
+
+def _store(unit: Unit) -> pd.DataFrame:
+    """All observations of a unit, kept as Parquet under a name that carries the digest of what was delivered."""
+    digest = data_digest(unit.id)
+    path = places.processed(unit.id) / f"observations-{digest[:16]}.parquet"
+    if path.exists():
+        return pd.read_parquet(path)
+    parts = [_read_delivery(file, unit) for file in _delivery_files(unit.id)]
+    obs = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=OBSERVATIONS.names)
+    obs = check(obs, OBSERVATIONS, where=unit.id).sort_values(["indicator", "series", "end", "published"], kind="stable").reset_index(drop=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    obs.to_parquet(temporary, index=False)
+    temporary.replace(path)
+    for old in path.parent.glob("observations-*.parquet"):
+        if old != path:
+            old.unlink(missing_ok=True)
+    return obs
+
+
+def read_observations(unit: str, *, as_of: dt.date | str | None = None) -> pd.DataFrame:
+    """All figures delivered for a unit, every vintage; with `as_of`, those published by then.
+
+    Returns
+    -------
+    frame with the columns of `frames.OBSERVATIONS`; `attrs["unit"]` holds the unit's id.
+
+    Raises
+    ------
+    KpiError : unknown unit, or faults in a delivered file (all of the file's in one message).
+    """
+    obs = _store(read_unit(unit)).copy()
+    if as_of is not None:
+        obs = cut(obs, day(as_of))
+    obs.attrs["unit"] = unit
+    return obs
+
+
+def cut(obs: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """The figures known on `as_of`."""
+    return obs[obs["published"] <= pd.Timestamp(as_of)].reset_index(drop=True)
+
+
+def usable(obs: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    """Figures of the unit's present territory: no other perimeter, nothing from before a boundary event unless rebuilt."""
+    own = obs["perimeter"].isin(["", REBUILT])
+    for event in unit.boundary_events:
+        own &= (obs["perimeter"] == REBUILT) | (obs["start"] >= pd.Timestamp(event.date))
+    return obs[own]
+
+
+def latest(obs: pd.DataFrame) -> pd.DataFrame:
+    """For every span the figure published last; on the same day settled before actual before estimate."""
+    ranked = obs.assign(_rank=obs["status"].map(_RANK)).sort_values(["published", "_rank", "grade"], ascending=[True, True, False], kind="stable")
+    return ranked.drop(columns="_rank").groupby(["indicator", "series", "basis", "start", "end"], sort=True).tail(1).sort_values(["indicator", "series", "end", "start"])
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What the year had reached by a day: cumulative amount, its status and where it stands in the deliveries."""
+
+    end: dt.date
+    value: float
+    status: str
+    published: dt.date
+    source: str
+
+    @property
+    def share_of_year(self) -> float:
+        """Part of the calendar year gone by that day, 0 to 1."""
+        length = 366 if calendar.isleap(self.end.year) else 365
+        return self.end.timetuple().tm_yday / length
+
+
+@dataclass(frozen=True, slots=True)
+class FlowYear:
+    """One year of a flow as known at a date: cumulative points, and the amounts of its months or quarters where all are known."""
+
+    year: int
+    points: tuple[Point, ...]
+    months: np.ndarray
+    quarters: np.ndarray
+
+    @property
+    def last(self) -> Point | None:
+        """The point that reaches furthest into the year."""
+        return self.points[-1] if self.points else None
+
+    @property
+    def outturn(self) -> Point | None:
+        """The point that covers the whole year, if there is one."""
+        last = self.last
+        return last if last and (last.end.month, last.end.day) == (12, 31) else None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowHistory:
+    """All years of a flow in one unit of measure, as known at a date."""
+
+    years: dict[int, FlowYear]
+    measure: str
+
+    def whole_years(self, before: int, season: int) -> np.ndarray:
+        """Amounts of the unbroken run of complete years that ends just before a year, `(years * season,)`; empty if there is none."""
+        rows: list[np.ndarray] = []
+        year = before - 1
+        while year in self.years:
+            amounts = self.years[year].months if season == 12 else self.years[year].quarters
+            if len(amounts) < season:
+                break
+            rows.insert(0, amounts)
+            year -= 1
+        return np.concatenate(rows) if rows else np.empty(0)
+
+    def outturns(self, before: int) -> dict[int, Point]:
+        """Yearly totals of the years before one."""
+        return {year: flow.outturn for year, flow in sorted(self.years.items()) if year < before and flow.outturn is not None}
+
+
+def _converted(obs: pd.DataFrame, ind: Indicator) -> tuple[pd.DataFrame, str]:
+    """Rows in one unit of measure: the flow's, or percent of the year's plan where a year is published only so."""
+    wanted = (ind.flow_measure if ind.kind in ("flow_growth", "plan_share") else ind.measure).vi
+    factors = obs["measure"].map(lambda m: MONEY[m] / MONEY[wanted] if m in MONEY and wanted in MONEY else (1.0 if m == wanted else np.nan)).astype(float)
+    return obs.assign(value=obs["value"] * factors)[factors.notna()], wanted
+
+
+def flow_history(obs: pd.DataFrame, ind: Indicator, *, series: str = "total", measure: str | None = None) -> FlowHistory:
+    """The years of a flow from the latest figures in `obs` (already cut at a date and of one territory).
+
+    A cumulative figure is trusted above the sum of its months, whose first estimates are rarely corrected: the months or quarters
+    of a year are scaled so that they add up to the furthest cumulative figure. A month that is missing is the difference of the two
+    cumulative figures around it, or stays missing; nothing is interpolated.
+
+    Parameters
+    ----------
+    measure : take the figures typed in this unit of measure instead of the flow's own (for instance percent of the plan).
+    """
+    rows = latest(obs[(obs["indicator"] == ind.id) & (obs["series"] == series)])
+    if measure is None:
+        rows, measure = _converted(rows, ind)
+    else:
+        rows = rows[rows["measure"] == measure]
+    years = {int(year): _flow_year(int(year), group) for year, group in rows.groupby(rows["end"].dt.year)}
+    return FlowHistory(years, measure)
+
+
+def _point(row: object, value: float) -> Point:
+    return Point(row.end.date(), value, row.status, row.published.date(), f"{row.file}:{row.cell}")  # type: ignore[attr-defined]
+
+
+def _flow_year(year: int, rows: pd.DataFrame) -> FlowYear:
+    points: dict[dt.date, Point] = {}
+    parts: dict[int, dict[int, float]] = {12: {}, 4: {}}
+    for row in rows.sort_values("published", kind="stable").itertuples():
+        end = row.end.date()
+        if row.basis in ("cumulative", "year"):
+            points[end] = _point(row, row.value)
+        elif row.basis == "month":
+            parts[12][end.month] = row.value
+        elif row.basis == "quarter":
+            parts[4][(end.month + 2) // 3] = row.value
+    for season, known in parts.items():
+        _add_running_sums(points, known, rows, season, year)
+    ordered = tuple(points[end] for end in sorted(points))
+    return FlowYear(year, ordered, _amounts(ordered, parts[12], 12, year), _amounts(ordered, _quarters(parts), 4, year))
+
+
+def _add_running_sums(points: dict[dt.date, Point], known: dict[int, float], rows: pd.DataFrame, season: int, year: int) -> None:
+    """Cumulative points from the months or quarters that follow a known one, where no cumulative figure was published."""
+    by_end = {row.end.date(): row for row in rows[rows["basis"] == ("month" if season == 12 else "quarter")].itertuples()}
+    total: float | None = 0.0
+    for number in range(1, season + 1):
+        end = month_end(year, number * 12 // season)
+        if end in points:
+            total = points[end].value
+        elif number in known and total is not None:
+            total += known[number]
+            points[end] = _point(by_end[end], total)
+        else:
+            total = None
+
+
+def _quarters(parts: dict[int, dict[int, float]]) -> dict[int, float]:
+    """Quarters as published, or as the sum of their three months."""
+    summed = {q: sum(parts[12][m] for m in range(3 * q - 2, 3 * q + 1)) for q in range(1, 5) if all(m in parts[12] for m in range(3 * q - 2, 3 * q + 1))}
+    return {**summed, **parts[4]}
+
+
+def _amounts(points: tuple[Point, ...], known: dict[int, float], season: int, year: int) -> np.ndarray:
+    """Amounts of the periods from January on, up to the first unknown one, scaled to the furthest cumulative figure among them."""
+    at = {point.end: point.value for point in points}
+    ends = [month_end(year, number * 12 // season) for number in range(1, season + 1)]
+    amounts: list[float] = []
+    for number, end in enumerate(ends, start=1):
+        before = at.get(ends[number - 2]) if number > 1 else 0.0
+        if number in known:
+            amounts.append(known[number])
+        elif end in at and before is not None:
+            amounts.append(at[end] - before)
+        else:
+            break
+    for count in range(len(amounts), 0, -1):
+        summed = sum(amounts[:count])
+        if ends[count - 1] in at and summed > 0:
+            scale = at[ends[count - 1]] / summed
+            return np.array([amount * scale for amount in amounts[:count]] + amounts[count:])
+    return np.array(amounts)
+
+
+def levels(obs: pd.DataFrame, ind: Indicator) -> tuple[Point, ...]:
+    """States on a day (a share, a count, a yearly assessment), latest vintage of each, in time order."""
+    rows = latest(obs[(obs["indicator"] == ind.id) & (obs["series"] == "total") & (obs["basis"] != "month")])
+    points = {row.end.date(): _point(row, row.value) for row in rows.itertuples()}
+    return tuple(points[end] for end in sorted(points))
+
+
+def growth_points(obs: pd.DataFrame, ind: Indicator) -> tuple[dict[int, dict[int, Point]], dict[int, dict[int, Point]]]:
+    """Published growth rates: for the year to date and for single quarters, each as `{year: {quarters seen or quarter: Point}}`.
+
+    The first quarter is both. A whole year's rate is the year to date at four quarters.
+    """
+    rows = latest(obs[(obs["indicator"] == ind.id) & (obs["series"] == "total")])
+    to_date: dict[int, dict[int, Point]] = {}
+    single: dict[int, dict[int, Point]] = {}
+    for row in rows.sort_values("published", kind="stable").itertuples():
+        year, quarter = row.end.year, (row.end.month + 2) // 3
+        point = _point(row, row.value)
+        if row.basis in ("cumulative", "year") and row.end.month % 3 == 0:
+            to_date.setdefault(year, {})[quarter] = point
+        elif row.basis == "quarter":
+            single.setdefault(year, {})[quarter] = point
+            if quarter == 1:
+                to_date.setdefault(year, {}).setdefault(1, point)
+    return to_date, single

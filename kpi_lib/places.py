@@ -1,0 +1,47 @@
+"""Where things are: the project's root, a unit's raw and processed folders."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kpi_lib.frames import KpiError
+
+
+def root() -> Path:
+    """The project's folder: `KPI_ROOT`, else the nearest folder upwards that holds `data/raw`, else this library's own.
+
+    A notebook is run from another working folder by JupyterLab than by papermill, so no path is relative.
+    """
+    given = os.environ.get("KPI_ROOT")
+    if given:
+        return Path(given)
+    here = Path.cwd().resolve()
+    for folder in (here, *here.parents):
+        if (folder / "data" / "raw").is_dir():
+            return folder
+    return Path(__file__).resolve().parents[1]
+
+
+def raw(unit: str) -> Path:
+    """Folder with what was delivered for a unit; never written by the library.
+
+    Raises
+    ------
+    KpiError : no such unit; the message lists the ones there are.
+    """
+    folder = root() / "data" / "raw" / unit
+    known = units()
+    if unit not in known:
+        raise KpiError(f"Không có đơn vị {unit!r}. Các đơn vị hiện có: {', '.join(known)}. Thêm đơn vị: tạo thư mục data/raw/<đơn-vị>/ có unit.toml.")
+    return folder
+
+
+def units() -> list[str]:
+    """Ids of all units: the folders of `data/raw` that hold a `unit.toml`."""
+    return sorted(path.parent.name for path in (root() / "data" / "raw").glob("*/unit.toml"))
+
+
+def processed(unit: str) -> Path:
+    """Folder for what the library makes of a unit's figures: observations, ledger, reports."""
+    return root() / "data" / "processed" / unit

@@ -1,0 +1,145 @@
+"""What a projection is: the distribution of a year-end value as it could be known on a date, and the task it answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib.indicators import Indicator, Text, Unit
+from kpi_lib.observations import PLAN_PERCENT, Point
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a rate is reckoned on: last year's amount for a growth rate, the plan in force for a share of it."""
+
+    year: int
+    value: float
+    status: str
+    published: dt.date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The distribution of a year-end value as it could be known on `as_of`.
+
+    `draws` `(draws,)` are in `measure` (the natural unit), empty when nothing can be projected, all equal when the year is complete.
+    `paths` `(draws, horizon)` are the amounts of the missing periods ending on `ends` for a flow, and the value on each of `ends`
+    otherwise. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
+    """
+
+    unit: Unit
+    indicator: Indicator
+    year: int
+    as_of: dt.date
+    measure: Text
+    model: str
+    reason: Text
+    draws: np.ndarray
+    ends: tuple[dt.date, ...] = ()
+    paths: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    seen: tuple[Point, ...] = ()
+    past: dict[int, tuple[Point, ...]] = field(default_factory=dict)
+    periods: dict[int, np.ndarray] = field(default_factory=dict)
+    bases: tuple[Base, ...] = ()
+    complete: bool = False
+    evidence_years: int = 0
+    straight_line: float = float("nan")
+    same_period: float = float("nan")
+    notes: tuple[Text, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a distribution at all."""
+        return self.draws.size > 0
+
+    @property
+    def achieved(self) -> float:
+        """What the last known figure of the year says, NaN without one."""
+        return self.seen[-1].value if self.seen else float("nan")
+
+    @property
+    def base(self) -> Base | None:
+        """The base that judges: the best-established figure."""
+        return self.bases[0] if self.bases else None
+
+    @property
+    def decimals(self) -> int:
+        """Decimals of values in `measure`."""
+        if self.measure.vi == PLAN_PERCENT:
+            return 1
+        return self.indicator.flow_decimals if self.indicator.kind in ("flow_growth", "plan_share") else self.indicator.decimals
+
+    @property
+    def mean(self) -> float:
+        """Mean year-end value."""
+        return float(self.draws.mean())
+
+    def quantile(self, p: float) -> float:
+        """Year-end value that is not exceeded with probability `p`."""
+        return float(np.quantile(self.draws, p))
+
+    def interval(self, level: float) -> tuple[float, float]:
+        """The central interval that holds the year-end value with probability `level`."""
+        low, high = np.quantile(self.draws, [(1 - level) / 2, (1 + level) / 2])
+        return float(low), float(high)
+
+    def prob(self, comparator: str, x: float) -> float:
+        """Share of draws for which `draw comparator x` holds."""
+        tolerance = 1e-9 * max(1.0, abs(x))
+        held = {
+            ">=": self.draws >= x - tolerance,
+            ">": self.draws > x + tolerance,
+            "<=": self.draws <= x + tolerance,
+            "<": self.draws < x - tolerance,
+            "=": np.abs(self.draws - x) <= tolerance,
+        }[comparator]
+        return float(held.mean())
+
+    def prob_at_least(self, x: float) -> float:
+        """Probability of a year-end value of `x` or more."""
+        return self.prob(">=", x)
+
+    def rate(self, amount: float, base: Base | None = None) -> float:
+        """An amount as the indicator's rate (growth on the base, share of the plan); the amount itself where there is no rate."""
+        base = base or self.base
+        if self.indicator.kind not in ("flow_growth", "plan_share"):
+            return amount
+        if base is None or base.value == 0:
+            return float("nan")
+        share = 100.0 * amount / base.value
+        return share - 100.0 if self.indicator.kind == "flow_growth" else share
+
+    def amount(self, rate: float, base: Base | None = None) -> float:
+        """The amount that a rate of the indicator asks for; the inverse of `rate`."""
+        base = base or self.base
+        if self.indicator.kind not in ("flow_growth", "plan_share"):
+            return rate
+        if base is None:
+            return float("nan")
+        return base.value * (rate + 100.0 if self.indicator.kind == "flow_growth" else rate) / 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What every kind of projection is made from."""
+
+    obs: pd.DataFrame
+    ind: Indicator
+    unit: Unit
+    year: int
+    as_of: dt.date
+    model: str | None
+    draws: int
+    seed: int
+
+
+def result(task: Task, measure: Text, model: str, reason: Text, draws: np.ndarray, **more: object) -> Projection:
+    """The projection of a task; its draws cannot be written."""
+    draws = np.array(draws, dtype=float)
+    draws.flags.writeable = False
+    return Projection(task.unit, task.ind, task.year, task.as_of, measure, model, reason, draws, **more)  # type: ignore[arg-type]

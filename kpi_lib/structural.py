@@ -1,0 +1,257 @@
+"""Projection engine: Bayesian averaging over structural time-series models, batched over series.
+
+Each series is divided by its recent mean and transformed (logarithm, square root, identity). Every point of a grid of Gaussian
+processes (`structural_grid`) is weighed by how well it explains the history and by a prior learned once on public series
+(`structural_prior.json`, made by ``benchmarks/learn_prior.py``); paths of the missing periods are drawn from the average.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from kpi_lib.frames import KpiError
+from kpi_lib.structural_grid import BREAKS, NOISE_SHAPE, Array, Evidence, Factors, GridPoint, evidence, factors, student_log_density
+
+Index = NDArray[np.intp]
+
+
+PRIOR_FILE = Path(__file__).with_name("structural_prior.json")
+TRANSFORMS = ("log", "root", "identity")
+GROWTH = 0.03  # yearly growth expected of any series before it is seen (learned: docs/engine.md)
+CONFIDENCE = 0.7  # power of the likelihood: no real series is exactly one of the processes (Gruenwald and van Ommen, 2017)
+TYPICAL_SCALE = 0.002  # noise scale at which the place of a break is looked for
+ZERO_GUARD = 0.05  # added before the logarithm of a series that has zeros, in units of its recent mean
+ROOT_GUARD = 0.02  # the same before the square root, whose derivative has no bound at zero
+LARGEST_JUMP = 3.0  # no simulated period exceeds this many times the largest one seen
+SMALL_COUNT = 1000.0  # whole-number series below this get whole-number paths
+CHUNK_VALUES = 1_000_000  # simulated values worked on at once: 8 MB, what a processor's cache likes
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What was learned: grid points, noise scales, and two sets of weights of shape (transforms, points, breaks, scales).
+
+    `plain` takes every history at its word, `wary` allows for one odd figure or one lasting jump in it.
+    """
+
+    points: tuple[GridPoint, ...]
+    noise_scales: Array
+    plain: Array
+    wary: Array
+
+
+def structural(history: ArrayLike, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> Array:
+    """Simulate the missing periods of many series.
+
+    Parameters
+    ----------
+    history : array_like, shape (series, periods)
+        Non-negative flows, oldest first, starting with the first period of a year; the same length for the batch.
+    horizon : int
+        Periods to simulate.
+    season : int
+        Periods a year: 12 or 4.
+    draws : int
+        Paths a series.
+    seed : int
+        Same seed, same paths. Each series has its own random stream, made of the seed and its figures, so the batch does not matter.
+
+    Returns
+    -------
+    ndarray, shape (series, draws, horizon)
+        In the unit of the history. Whole numbers below 1,000 give whole-number paths.
+
+    Raises
+    ------
+    KpiError
+        If a figure is missing or infinite, or there is less than one year.
+
+    Examples
+    --------
+    >>> structural([[7, 9, 8, 12] * 3 + [8]], 3, season=4, draws=2).shape
+    (1, 2, 3)
+    """
+    values = checked(history, horizon, season)
+    paths = np.empty((len(values), draws, horizon))
+    step = max(1, CHUNK_VALUES // (draws * max(horizon, 1)))
+    for start in range(0, len(values), step):
+        paths[start : start + step] = simulate(values[start : start + step], horizon, season, draws, seed, load_prior(season))
+    return paths
+
+
+def checked(history: ArrayLike, horizon: int, season: int) -> Array:
+    """The history as a matrix of non-negative finite numbers, or an error that says what to mend."""
+    values = np.array(history, dtype=float, ndmin=2)
+    if values.ndim != 2 or values.shape[1] < season:
+        raise KpiError(f"A projection needs at least one whole year ({season} periods); found an array of shape {values.shape}.")
+    if not np.isfinite(values).all():
+        rows = np.flatnonzero(~np.isfinite(values).all(axis=1))
+        raise KpiError(f"Missing or infinite figures in series {rows[:10].tolist()}: give whole periods only, or leave the series out.")
+    if horizon < 1:
+        raise KpiError(f"Nothing to project: the horizon is {horizon} periods.")
+    return np.maximum(values, 0.0)
+
+
+def recent_mean(values: Array, season: int) -> Array:
+    """Mean of the last year of each series (of all years where that is next to nothing): the unit in which it is modelled."""
+    last, overall = values[:, -season:].mean(axis=1), values.mean(axis=1)
+    scale = np.where(last > 1e-3 * overall, last, overall)
+    return np.where(scale > 0, scale, 1.0)
+
+
+def transformed(relative: Array) -> tuple[Array, Array]:
+    """Logarithm, square root and identity of relative values, and the log Jacobian of each.
+
+    Returns
+    -------
+    values : ndarray, shape (3, series, periods)
+    jacobian : ndarray, shape (series, 3)
+    """
+    guard = log_guard(relative)
+    log = np.log(relative + guard)
+    root = np.sqrt(relative + ROOT_GUARD)
+    jacobian = np.stack([-log.sum(axis=1), -np.log(root).sum(axis=1), np.zeros(len(relative))], axis=1)
+    return np.stack([log, 2.0 * (root - 1.0), relative - 1.0]), jacobian
+
+
+def restored(values: Array, transform: Index, guard: Array) -> Array:
+    """Undo `transformed` for rows of values, shape (rows, horizon); `transform` (0, 1, 2) and `guard` are one a row."""
+    relative = np.empty_like(values)
+    log, root, plain = (transform == kind for kind in range(3))
+    relative[log] = np.exp(np.minimum(values[log], 50.0)) - guard[log, None]
+    relative[root] = np.maximum(values[root] / 2.0 + 1.0, 0.0) ** 2 - ROOT_GUARD
+    relative[plain] = values[plain] + 1.0
+    return np.maximum(relative, 0.0, out=relative)
+
+
+def log_guard(relative: Array) -> Array:
+    """What is added before the logarithm, shape (series, 1): nothing unless the series has zeros."""
+    return np.where((relative <= 0).any(axis=1, keepdims=True), ZERO_GUARD, 0.0)
+
+
+@lru_cache(maxsize=4)
+def load_prior(season: int) -> Prior:
+    """The shipped prior for monthly (12) or quarterly (4) series."""
+    stored = json.loads(PRIOR_FILE.read_text(encoding="utf-8"))["seasons"]["12" if season > 6 else "4"]
+    points = tuple(GridPoint(**{name: np.inf if value is None else value for name, value in point.items()}) for point in stored["points"])
+    shape = len(TRANSFORMS), len(points), len(BREAKS), len(stored["noise_scales"])
+    plain, wary = np.zeros(shape), np.zeros(shape)
+    for transform, point, kind, scale, plain_weight, wary_weight in stored["weights"]:
+        at = TRANSFORMS.index(transform), point, BREAKS.index(kind), scale
+        plain[at], wary[at] = plain_weight, wary_weight
+    return Prior(points, np.array(stored["noise_scales"]), plain, wary)
+
+
+def log_likelihoods(relative: Array, found: Evidence, noise_scales: Array) -> Array:
+    """Log-likelihood of each series, shape (series, transforms, points, breaks, scales), Jacobians included."""
+    series, periods = relative.shape
+    jacobian = transformed(relative)[1]
+    density = student_log_density(found.quadratic[..., None], found.log_determinant[..., None], periods, noise_scales, NOISE_SHAPE)
+    return density.reshape(len(TRANSFORMS), series, *density.shape[1:]).swapaxes(0, 1) + jacobian[:, :, None, None, None]
+
+
+def posterior(log_likelihood: Array, prior_weights: Array) -> Array:
+    """Posterior weights, shape of `log_likelihood` and summing to one a series; the likelihood counts to the power `CONFIDENCE`."""
+    with np.errstate(divide="ignore"):
+        score = CONFIDENCE * log_likelihood + np.log(prior_weights)
+    axes = tuple(range(1, score.ndim))
+    weights: Array = np.exp(score - score.max(axis=axes, keepdims=True))
+    return weights / weights.sum(axis=axes, keepdims=True)
+
+
+def trend(periods: int, horizon: int, season: int) -> Array:
+    """The growth every series is expected to have, on the transformed scale, zero at the last period seen."""
+    return GROWTH * np.arange(1 - periods, horizon + 1) / season
+
+
+def simulate(history: Array, horizon: int, season: int, draws: int, seed: int, prior: Prior) -> Array:
+    """Paths of one chunk under a given prior, shape (series, draws, horizon)."""
+    periods, scale = history.shape[1], recent_mean(history, season)[:, None]
+    relative = history / scale
+    expected = trend(periods, horizon, season)
+    parts = factors(prior.points, periods, horizon, season)
+    values = (transformed(relative)[0] - expected[:periods]).reshape(-1, periods)
+    found = evidence(values, parts, TYPICAL_SCALE)
+    likelihood = log_likelihoods(relative, found, prior.noise_scales)
+    weights = (posterior(likelihood, prior.plain) + posterior(likelihood, prior.wary)) / 2.0
+    chance = _random(relative, draws, horizon, seed)
+    chosen = _pick(weights, chance.uniform)
+    paths = _futures(values, parts, found, chosen, prior.noise_scales, chance) + expected[periods:]
+    guard = np.repeat(log_guard(relative)[:, 0], draws)
+    paths = restored(paths.reshape(-1, horizon), chosen[0], guard).reshape(paths.shape)
+    paths = np.minimum(paths, LARGEST_JUMP * relative.max(axis=1)[:, None, None])
+    return _whole(paths * scale[..., None], history, chance.streams)
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """All random numbers of a chunk, drawn series by series."""
+
+    uniform: Array  # (series, draws), stratified, in random order
+    normal: Array  # (series, draws, horizon)
+    jump: Array  # (series, draws)
+    gamma: Array  # (series, draws)
+    streams: list[np.random.Generator]  # what is left of each series' stream
+
+
+def _random(relative: Array, draws: int, horizon: int, seed: int) -> Chance:
+    """Random numbers of each series from the seed and its figures, rounded past what a change of unit does to the last digit."""
+    shape, series = NOISE_SHAPE + relative.shape[1] / 2, len(relative)
+    chance = Chance(*(np.empty(size) for size in ((series, draws), (series, draws, horizon), (series, draws), (series, draws))), [])
+    for i, row in enumerate(relative):
+        figures = (np.round(row, 7) + 0.0).tobytes()
+        digest = hashlib.blake2b(figures, digest_size=16, salt=int(seed).to_bytes(8, "little", signed=True)).digest()
+        rng = np.random.Generator(np.random.SFC64(int.from_bytes(digest, "little")))
+        chance.uniform[i] = (rng.permutation(draws) + rng.random()) / draws
+        rng.standard_normal(out=chance.normal[i])
+        rng.standard_normal(out=chance.jump[i])
+        rng.standard_gamma(shape, out=chance.gamma[i])
+        chance.streams.append(rng)
+    return chance
+
+
+def _pick(weights: Array, uniform: Array) -> tuple[Index, Index, Index, Index]:
+    """Transform, grid point, break and noise scale of each draw, each of shape (series * draws,), by inverting the cumulated weights."""
+    total = np.cumsum(weights.reshape(len(weights), -1), axis=1)
+    chosen = np.stack([np.searchsorted(edges / edges[-1], u, side="right") for edges, u in zip(total, uniform, strict=True)])
+    transform, point, kind, scale = np.unravel_index(np.minimum(chosen, total.shape[1] - 1).ravel(), weights.shape[1:])
+    return transform, point, kind, scale
+
+
+def _futures(
+    values: Array, parts: tuple[Factors, ...], found: Evidence, chosen: tuple[Index, Index, Index, Index], scales: Array, chance: Chance
+) -> Array:
+    """Conditional mean plus correlated noise of each draw, on the transformed scale, shape (series, draws, horizon)."""
+    series, draws, horizon = chance.normal.shape
+    transform, point, kind, scale = chosen
+    row = transform * series + np.repeat(np.arange(series), draws)
+    deviation = np.sqrt((scales[scale] + found.quadratic[row, point, kind] / 2.0) / chance.gamma.ravel())
+    normal, jump = chance.normal.reshape(-1, horizon), chance.jump.ravel()
+    paths = np.empty_like(normal)
+    order = np.argsort(point, kind="stable")
+    edges = np.searchsorted(point[order], np.arange(len(parts) + 1))
+    for g in np.flatnonzero(np.diff(edges)):
+        which = order[edges[g] : edges[g + 1]]
+        mean = values @ parts[g].regression.T
+        paths[which] = mean[row[which]] + (normal[which] @ parts[g].spread.T) * deviation[which, None]
+        for broken in (1, 2):
+            some = which[kind[which] == broken]
+            at = row[some], g, broken - 1
+            size = found.size[at] + np.sqrt(found.doubt[at]) * deviation[some] * jump[some]
+            paths[some] += size[:, None] * parts[g].reach[broken - 1][found.place[at]]
+    return paths.reshape(series, draws, horizon)
+
+
+def _whole(paths: Array, history: Array, streams: list[np.random.Generator]) -> Array:
+    """Round the paths of small whole-number series at random up or down, which keeps their mean."""
+    counts = (history == np.round(history)).all(axis=1) & (history.max(axis=1) < SMALL_COUNT)
+    for i in np.flatnonzero(counts):
+        paths[i] = np.floor(paths[i] + streams[i].random(paths[i].shape))
+    return paths

@@ -1,0 +1,234 @@
+"""Invariants of a projection first, then known truths, one kind of indicator after the other."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import monthly, row, target
+
+import kpi_lib as kpi
+from kpi_lib import models
+from kpi_lib.frames import KpiError
+from kpi_lib.rates import QUARTER_WEIGHTS
+
+FIRMS = kpi.INDICATORS["new_enterprises"]
+SEASON = np.array([8, 5, 9, 10, 8, 9, 9, 9, 8, 9, 9, 7], dtype=float)
+
+
+def three_years(indicator: str = "new_enterprises", measure: str = "doanh nghiệp", scale: float = 1.0) -> list[dict[str, object]]:
+    rng = np.random.default_rng(1)
+    rows = []
+    for year in (2022, 2023, 2024):
+        rows += monthly(indicator, year, np.round(SEASON * scale * (1 + 0.05 * (year - 2022)) + rng.integers(-1, 2, 12) * scale, 3), measure=measure)
+    return rows + monthly(indicator, 2025, np.round(SEASON[:9] * scale * 1.2, 3), measure=measure)
+
+
+def share_rows() -> list[dict[str, object]]:
+    """Four years known at nine months and at the year's end, and nine months of the fifth."""
+    rows = [row("new_enterprises", "cumulative", f"{y}-09-30", 70 + y - 2020, f"{y}-10-06", measure="doanh nghiệp") for y in range(2020, 2026)]
+    return rows + [row("new_enterprises", "year", f"{y}", 100 + y - 2020, f"{y + 1}-01-06", measure="doanh nghiệp") for y in range(2020, 2025)]
+
+
+def project(unit: str, ind=FIRMS, year: int = 2025, as_of: str = "2025-10-15", **more):
+    return kpi.project(kpi.read_observations(unit), ind, year, as_of=as_of, **more)
+
+
+@pytest.mark.parametrize("rows", [three_years(), share_rows()], ids=["monthly", "cumulative"])
+class TestEveryFlow:
+    def test_later_vintages_change_nothing(self, make_unit, rows):
+        before = project(make_unit(rows))
+        later = [{**r, "value": 9 * float(r["value"]), "published": "2025-10-16"} for r in rows[-5:]]
+        np.testing.assert_array_equal(project(make_unit(rows + later)).draws, before.draws)
+
+    def test_the_order_of_rows_does_not_matter(self, make_unit, rows):
+        np.testing.assert_array_equal(project(make_unit(rows[::-1])).draws, project(make_unit(rows)).draws)
+
+    def test_the_same_seed_gives_the_same_draws_and_another_seed_others(self, make_unit, rows):
+        unit = make_unit(rows)
+        np.testing.assert_array_equal(project(unit, seed=3).draws, project(unit, seed=3).draws)
+        assert not np.array_equal(project(unit, seed=3).draws, project(unit, seed=4).draws)
+
+    def test_intervals_nest_and_hold_the_median(self, make_unit, rows):
+        projection = project(make_unit(rows))
+        ends = [projection.interval(level) for level in (0.5, 0.8, 0.95)]
+        assert ends[2][0] <= ends[1][0] <= ends[0][0] <= projection.quantile(0.5) <= ends[0][1] <= ends[1][1] <= ends[2][1]
+
+    def test_the_probability_falls_as_the_target_rises(self, make_unit, rows):
+        projection = project(make_unit(rows))
+        chances = [projection.prob_at_least(x) for x in range(60, 180, 5)]
+        assert chances == sorted(chances, reverse=True)
+        assert chances[0] == 1.0 and chances[-1] < 0.05
+
+    def test_paths_and_draws_say_the_same(self, make_unit, rows):
+        projection = project(make_unit(rows))
+        np.testing.assert_allclose(projection.achieved + projection.paths.sum(axis=1), projection.draws, rtol=1e-9)
+        assert projection.ends[-1] == dt.date(2025, 12, 31)
+        assert projection.paths.shape == (projection.draws.size, len(projection.ends))
+
+    def test_the_year_never_ends_below_what_is_done(self, make_unit, rows):
+        projection = project(make_unit(rows))
+        assert (projection.draws >= projection.achieved).all()
+
+    def test_a_complete_year_has_no_spread(self, make_unit, rows):
+        unit = make_unit([*rows, row("new_enterprises", "year", "2025", 130, "2026-01-06", measure="doanh nghiệp")])
+        projection = project(unit, as_of="2026-01-20")
+        assert projection.complete
+        assert set(projection.draws) == {130.0}
+
+    def test_draws_cannot_be_written(self, make_unit, rows):
+        with pytest.raises(ValueError, match="read-only"):
+            project(make_unit(rows)).draws[0] = 1
+
+
+def test_scaling_data_and_target_together_leaves_the_probability(make_unit):
+    revenue = kpi.INDICATORS["budget_revenue_growth"]
+    one = project(make_unit(three_years("budget_revenue_growth", "tỷ đồng"), unit="mot"), revenue)
+    thousand = project(make_unit(three_years("budget_revenue_growth", "tỷ đồng", scale=1000.0), unit="hai"), revenue)
+    assert thousand.prob_at_least(115_000) == pytest.approx(one.prob_at_least(115), abs=0.02)
+
+
+def test_a_growth_target_is_a_level_on_last_years_base(make_unit):
+    projection = project(make_unit(three_years("budget_revenue_growth", "tỷ đồng")), kpi.INDICATORS["budget_revenue_growth"])
+    assert projection.base is not None
+    base = projection.base.value
+    assert projection.amount(4.0) == pytest.approx(base * 1.04)
+    assert projection.rate(base * 1.04) == pytest.approx(4.0)
+
+
+def test_an_estimate_of_the_year_before_its_end_is_not_an_outturn(make_unit):
+    rows = [*three_years(), row("new_enterprises", "year", "2025", 999, "2025-12-10", measure="doanh nghiệp", status="estimate")]
+    projection = project(make_unit(rows), as_of="2025-12-20")
+    assert not projection.complete
+    assert projection.quantile(0.5) < 200
+
+
+def test_known_shares_are_recovered(make_unit):
+    rows = [row("new_enterprises", "cumulative", f"{y}-06-30", 40, f"{y}-07-06", measure="doanh nghiệp") for y in range(2010, 2026)]
+    rows += [row("new_enterprises", "year", f"{y}", 100, f"{y + 1}-01-06", measure="doanh nghiệp") for y in range(2010, 2025)]
+    projection = project(make_unit(rows), as_of="2025-07-15")
+    assert projection.model == "year_share"
+    assert projection.evidence_years == 15
+    assert projection.quantile(0.5) == pytest.approx(100, rel=0.02)
+    low, high = projection.interval(0.8)
+    assert 80 < low < 100 < high < 125
+
+
+def test_a_reference_area_speaks_where_the_unit_has_no_history(make_unit, root):
+    (root / "data/raw/reference").mkdir()
+    area = pd.DataFrame(
+        [("a", y, m, v, "n", "thử") for y in range(2015, 2024) for m, v in ((3, 10 + y % 3), (6, 30 + y % 2), (9, 60), (12, 100))], columns=["area", "year", "month", "cumulative", "measure", "source"]
+    )
+    area.to_csv(root / "data/raw/reference/mau.csv", index=False)
+    rows = [row("new_enterprises", "cumulative", "2025-06-30", 30, "2025-07-06", measure="doanh nghiệp")]
+    alone = project(make_unit(rows, unit="mot"), as_of="2025-07-15")
+    helped = project(make_unit(rows, unit="hai", toml='[reference]\nnew_enterprises = "mau"\n'), as_of="2025-07-15")
+    assert alone.quantile(0.5) == pytest.approx(60, rel=0.1)
+    assert helped.quantile(0.5) == pytest.approx(98, rel=0.1)
+    assert "tham chiếu" in helped.reason.vi
+
+
+def test_a_past_point_far_from_todays_is_not_compared(make_unit):
+    rows = [row("new_enterprises", "cumulative", "2024-03-31", 20, "2024-04-06", measure="doanh nghiệp"), row("new_enterprises", "year", "2024", 100, "2025-01-06", measure="doanh nghiệp")]
+    rows += [row("new_enterprises", "cumulative", "2025-06-30", 50, "2025-07-06", measure="doanh nghiệp")]
+    assert project(make_unit(rows), as_of="2025-07-15").evidence_years == 0
+
+
+def test_nothing_is_projected_from_nothing(make_unit):
+    projection = kpi.project(kpi.read_observations(make_unit([])), FIRMS, 2025, as_of="2025-10-15")
+    assert not projection.known
+    assert "Chưa có số liệu" in projection.reason.vi
+
+
+def test_growth_to_date_is_most_of_the_years_growth(make_unit):
+    rows = [row("gross_product_growth", "cumulative", "2025-09-30", 11.67, "2025-10-06", measure="%")]
+    projection = project(make_unit(rows), kpi.INDICATORS["gross_product_growth"])
+    assert projection.quantile(0.5) == pytest.approx(11.67, abs=0.15)
+    assert projection.prob_at_least(14) < 0.05
+    early = project(make_unit([{**rows[0], "period": "2025-03-31", "published": "2025-04-06"}], unit="som"), kpi.INDICATORS["gross_product_growth"], as_of="2025-04-15")
+    assert early.interval(0.8)[1] - early.interval(0.8)[0] > 2 * (projection.interval(0.8)[1] - projection.interval(0.8)[0])
+
+
+def test_single_quarters_make_the_growth_to_date(make_unit):
+    rows = [row("gross_product_growth", "quarter", f"2025-Q{q}", g, f"2025-{3 * q + 1:02d}-06", measure="%") for q, g in ((1, 8.0), (2, 10.0), (3, 12.0))]
+    projection = project(make_unit(rows), kpi.INDICATORS["gross_product_growth"])
+    expected = float((QUARTER_WEIGHTS[:3] * [8, 10, 12]).sum() / QUARTER_WEIGHTS[:3].sum())
+    assert projection.achieved == pytest.approx(expected)
+
+
+def test_a_share_stays_within_its_limits(make_unit):
+    rows = [row("solid_waste_collection", "level", "2025-09-30", 99.8, "2025-10-06", measure="%")]
+    projection = project(make_unit(rows), kpi.INDICATORS["solid_waste_collection"])
+    assert projection.known
+    assert projection.draws.max() <= 100.0
+    assert 0 < projection.prob_at_least(100) < 0.9
+
+
+def test_an_assessment_is_awaited_until_it_comes(make_unit):
+    ind = kpi.INDICATORS["party_members_rated_good"]
+    assert project(make_unit([]), ind).model == "not_yet_assessed"
+    done = project(make_unit([row(ind.id, "year", "2025", 93.5, "2025-12-28", measure="%")], unit="xong"), ind, as_of="2026-01-15")
+    assert done.complete and set(done.draws) == {93.5}
+
+
+def test_cases_left_can_be_closed_by_the_years_end(make_unit):
+    ind = kpi.INDICATORS["poor_households"]
+    rows = [row(ind.id, "level", "2025-06-30", 3, "2025-07-06", measure="hộ")]
+    projection = project(make_unit(rows), ind)
+    assert 0.05 < projection.prob("=", 0) < 0.95
+    assert projection.draws.min() >= 0
+
+
+def test_a_year_published_only_in_percent_of_the_plan_stays_in_percent(make_unit):
+    ind = kpi.INDICATORS["public_investment_disbursement"]
+    rows = [row(ind.id, "cumulative", "2025-06-30", 58.6, "2025-07-06", measure="% kế hoạch năm")]
+    projection = project(make_unit(rows, targets=[target(ind.id, 2025, 100)]), ind)
+    assert projection.measure.vi == "% kế hoạch năm"
+    assert projection.amount(100) == 100
+    assert 90 < projection.quantile(0.5) < 145
+
+
+def test_a_frame_of_two_units_is_refused(make_unit):
+    a, b = kpi.read_observations(make_unit(share_rows(), unit="a")), kpi.read_observations(make_unit(share_rows(), unit="b"))
+    with pytest.raises(KpiError, match="đúng một đơn vị"):
+        kpi.project(pd.concat([a, b]), FIRMS, 2025, as_of="2025-10-15")
+
+
+def test_an_unknown_model_is_refused_with_the_list(make_unit):
+    with pytest.raises(KpiError, match="structural"):
+        project(make_unit(share_rows()), model="prophet")
+
+
+@pytest.mark.parametrize("name", list(models.MODELS))
+@pytest.mark.parametrize(
+    "history",
+    [np.full(40, 5.0), np.zeros(40), np.tile(SEASON, 4)[:40], np.concatenate([np.tile(SEASON, 3), SEASON[:4] * 10]), np.tile(SEASON, 2)[:16], np.tile(SEASON, 4)[:40] * 1e-9, np.tile(SEASON, 4)[:40] * 1e12],
+    ids=["constant", "zeros", "seasonal", "jump", "short", "tiny", "huge"],
+)
+def test_every_model_survives_odd_series(name: str, history: np.ndarray):
+    paths = models.MODELS[name](history[None], 8, season=12, draws=50, seed=0)
+    assert paths.shape == (1, 50, 8)
+    assert np.isfinite(paths).all()
+    assert (paths >= 0).all()
+    assert paths.max() <= 30 * max(history.max(), 1e-300)
+
+
+@pytest.mark.parametrize("name", [n for n in models.MODELS if n not in ("structural", "ets", "sarimax")])
+def test_scaling_a_history_scales_the_paths(name: str):
+    history = np.tile(SEASON, 4)[None, :40] + np.random.default_rng(0).random((1, 40))
+    small = models.MODELS[name](history, 8, season=12, draws=20, seed=0)
+    large = models.MODELS[name](history * 1e6, 8, season=12, draws=20, seed=0)
+    np.testing.assert_allclose(large, small * 1e6, rtol=1e-6)
+
+
+def test_a_constant_history_is_continued_by_the_statsmodels_ones():
+    for name in ("ets", "sarimax", "theta"):
+        np.testing.assert_allclose(models.MODELS[name](np.full((1, 40), 5.0), 8, season=12, draws=10, seed=0), 5.0)
+
+
+def test_the_two_office_rules_are_what_offices_reckon():
+    history = np.concatenate([np.full(12, 10.0), np.full(9, 12.0)])[None]
+    assert models.MODELS["straight_line"](history, 3, season=12, draws=1).sum() == pytest.approx(36)
+    assert models.MODELS["same_period"](history, 3, season=12, draws=1).sum() == pytest.approx(30 * 1.2)
