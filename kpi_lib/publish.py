@@ -1,0 +1,356 @@
+"""From a unit and a date to published pages: check, run the notebooks, export, append the ledger, publish in one step.
+
+Either the new report stands whole under `reports/<as_of>/`, or the old one stands as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import html
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import nbformat
+import numpy as np
+
+from kpi_lib import __version__, ledger, places
+from kpi_lib import narrative as nr
+from kpi_lib.engines import Job, run_many, warm_up
+from kpi_lib.export import PageExporter, export_page
+from kpi_lib.frames import KpiError
+from kpi_lib.indicators import Text, Unit, day, read_unit
+from kpi_lib.observations import data_digest, read_observations
+from kpi_lib.outlook import Outlook, outlooks
+
+Progress = Callable[[int, int, str], None]
+PACKAGES = ("numpy", "pandas", "statsmodels", "altair", "vl-convert-python", "papermill", "nbconvert")
+YEAR_IN_REVIEW_UNTIL = (1, 31)  # a report of January speaks of the year just ended: its books close on 31 January
+
+
+class Busy(KpiError):
+    """Another run holds the unit."""
+
+
+class NothingToReport(KpiError):
+    """The unit has neither a target nor a figure for the year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a report: the notebook behind it, its parameters beyond the common ones, its title."""
+
+    name: str
+    notebook: str
+    title: Text
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What a run published."""
+
+    folder: Path
+    answer: str
+    warnings: tuple[str, ...]
+    pages: tuple[Path, ...]
+    new_round: bool
+
+
+def year_in_review(as_of: dt.date) -> int:
+    """The year a report of this date judges: this year, and in January the year before."""
+    return as_of.year - 1 if (as_of.month, as_of.day) <= YEAR_IN_REVIEW_UNTIL else as_of.year
+
+
+def pages_of(unit: Unit) -> list[Page]:
+    """The pages of a unit's report, in reading order."""
+    detail = [Page(key.replace("_", "-"), "indicator", unit.indicators[key].short, {"indicator": key}) for key in unit.headline]
+    return [
+        Page("index", "overview", Text("Tổng quan", "Overview")),
+        *detail,
+        Page("track-record", "track_record", Text("Độ tin cậy", "Track record")),
+        Page("data-quality", "data_quality", Text("Số liệu", "Data")),
+    ]
+
+
+def publish(
+    unit_id: str,
+    as_of: dt.date | str,
+    *,
+    year: int | None = None,
+    lang: str = "vi",
+    engine: str | None = None,
+    interactive: bool = True,
+    progress: Progress = lambda done, of, what: None,
+) -> Publication:
+    """Publish the report of a unit as known on a date.
+
+    Parameters
+    ----------
+    year : the year judged; by default that of the date, in January the year before.
+    interactive : charts answer to the pointer where scripts run; otherwise pictures only (smaller pages).
+    progress : called with steps done, steps in all, and what was done.
+
+    Raises
+    ------
+    KpiError : input refused; nothing was written but the cache of what was read. Busy: another run holds the unit.
+    NothingToReport : neither targets nor figures.
+    """
+    moment = day(as_of)
+    if lang not in ("vi", "en"):
+        raise KpiError(f"lang = {lang!r}: chỉ có vi hoặc en.")
+    unit = read_unit(unit_id)
+    judged = year or year_in_review(moment)
+    with _only_run(unit_id):
+        _heal(unit_id)
+        warm_up()
+        obs = read_observations(unit_id, as_of=moment)
+        items = outlooks(obs, unit, judged, as_of=moment)
+        if not any(item.target for item in items) and not any(item.projection.seen for item in items):
+            raise NothingToReport(f"{unit.name.vi}: năm {judged} chưa có chỉ tiêu và chưa có số liệu nào tính đến {nr.date_text(moment)}.")
+        return _publish(unit, judged, moment, items, lang, engine, interactive, progress)
+
+
+def _publish(
+    unit: Unit, year: int, as_of: dt.date, items: list[Outlook], lang: str, engine: str | None, interactive: bool, progress: Progress
+) -> Publication:
+    digest = data_digest(unit.id)
+    staging = places.processed(unit.id) / f".staging-{as_of}-{os.getpid()}"
+    shutil.rmtree(staging, ignore_errors=True)
+    (staging / "notebooks").mkdir(parents=True)
+    try:
+        runs = _run_notebooks(unit, year, as_of, lang, engine, interactive, staging, digest, progress)
+        warnings = _warnings(items, lang)
+        answer = nr.answer(items, lang)
+        manifest = _manifest(unit, year, as_of, lang, items, digest, staging, warnings)
+        _write(staging / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+        _write(staging / "run.json", json.dumps(runs, ensure_ascii=False, indent=1) + "\n")
+        new_round = ledger.record(items, data_digest=digest, code_version=__version__) is not None
+        final = _swap(staging, reports(unit.id) / f"{as_of}")
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    write_index(unit, lang)
+    pages = tuple(final / f"{page.name}.html" for page in pages_of(unit))
+    return Publication(final, answer.text, tuple(warnings), pages, new_round)
+
+
+def reports(unit_id: str) -> Path:
+    """Folder of all reports of a unit."""
+    return places.processed(unit_id) / "reports"
+
+
+def _run_notebooks(
+    unit: Unit, year: int, as_of: dt.date, lang: str, engine: str | None, interactive: bool, staging: Path, digest: str, progress: Progress
+) -> list[dict[str, object]]:
+    """Execute every page's notebook and export it as soon as it is done."""
+    pages = pages_of(unit)
+    common = {"unit": unit.id, "year": year, "as_of": str(as_of), "lang": lang}
+    source = places.root() / "notebooks"
+    outputs = {page.name: staging / "notebooks" / f"{page.name}.ipynb" for page in pages}
+    jobs = [Job(source / f"{page.notebook}.ipynb", outputs[page.name], {**common, **page.parameters}) for page in pages]
+    by_output = {outputs[page.name]: page for page in pages}
+    done = 0
+
+    def export(job: Job, facts: dict[str, object]) -> None:
+        nonlocal done
+        page = by_output[Path(job.output)]
+        if lang != "vi":
+            _translate(Path(job.output), lang)
+        facts["page"] = page.name
+        facts |= _export(page, pages, unit, as_of, lang, digest, Path(job.output), staging, interactive)
+        done += 1
+        progress(done, len(pages), page.title[lang])
+
+    progress(0, len(pages), "")
+    return run_many(jobs, engine=engine, on_done=export)
+
+
+def _export(
+    page: Page, pages: Sequence[Page], unit: Unit, as_of: dt.date, lang: str, digest: str, notebook: Path, staging: Path, interactive: bool
+) -> dict[str, object]:
+    nav = [(f"{other.name}.html", other.title[lang], other.name == page.name) for other in pages]
+    labels = Text("Số liệu tính đến", "Figures known on"), Text("Mã bộ số liệu", "Data digest"), Text("Phiên bản", "Version"), Text("Tất cả báo cáo", "All reports")
+    facts = [(labels[0][lang], nr.date_text(as_of, lang)), (labels[1][lang], digest[:12]), (labels[2][lang], f"kpi-lib {__version__}")]
+    title = f"{page.title[lang]} – {unit.name[lang]}, {nr.date_text(as_of, lang)}"
+    return export_page(
+        notebook,
+        staging / f"{page.name}.html",
+        title=title,
+        lang=lang,
+        unit_name=unit.name[lang],
+        mark=unit.mark[lang] if unit.mark else None,
+        nav=nav,
+        facts=facts,
+        interactive=interactive,
+    )
+
+
+def _translate(path: Path, lang: str) -> None:
+    """Put the markdown of an executed notebook into the reader's language; each cell carries its translation in its metadata."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.metadata.get("kpi", {}).get(lang, cell.source)
+    nbformat.write(notebook, path)
+
+
+def _warnings(items: Sequence[Outlook], lang: str) -> list[str]:
+    """Lines with a target that cannot be judged although they should be, and verdicts that hang on a base."""
+    found = [f"({i.indicator.number}) {i.indicator.short[lang]}: {i.word.name[lang]}. {i.reason[lang]}" for i in items if i.target and i.status in ("stale", "cannot_be_judged")]
+    flips = Text("kết luận thay đổi nếu lấy số gốc khác", "the verdict flips on another base")
+    return found + [f"({i.indicator.number}) {i.indicator.short[lang]}: {flips[lang]}." for i in items if any(check.flips for check in i.base_checks)]
+
+
+def _manifest(
+    unit: Unit, year: int, as_of: dt.date, lang: str, items: Sequence[Outlook], digest: str, staging: Path, warnings: Sequence[str]
+) -> dict[str, object]:
+    """Everything needed to say where the report comes from and to check that it is whole; nothing in it depends on the clock."""
+    files = sorted(path for path in staging.rglob("*") if path.is_file())
+    inputs = sorted(path for path in places.raw(unit.id).rglob("*") if path.is_file() and path.suffix in (".csv", ".toml"))
+    return {
+        "unit": unit.id,
+        "year": year,
+        "as_of": str(as_of),
+        "lang": lang,
+        "answer": nr.answer(list(items), lang).text,
+        "data_digest": digest,
+        "inputs": {path.relative_to(places.raw(unit.id)).as_posix(): _sha256(path) for path in inputs},
+        "versions": {"kpi-lib": __version__, "python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+        "outputs": {path.relative_to(staging).as_posix(): _sha256(path) for path in files},
+        "warnings": list(warnings),
+        "outlooks": [_outlook_facts(item, lang) for item in items],
+    }
+
+
+def _outlook_facts(item: Outlook, lang: str) -> dict[str, object]:
+    projection = item.projection
+    return {
+        "indicator": item.indicator.id,
+        "status": item.status,
+        "model": projection.model,
+        "probability": _finite(item.probability),
+        "threshold": _finite(item.threshold),
+        "median": _finite(projection.quantile(0.5)) if projection.known else None,
+        "interval80": [_finite(x) for x in projection.interval(0.8)] if projection.known else None,
+        "evidence_years": projection.evidence_years,
+        "sentence": item.sentence(lang).text,  # type: ignore[attr-defined]
+        "numbers": [[n.label, _finite(n.value), n.text] for n in item.sentence(lang).numbers],  # type: ignore[attr-defined]
+        "figures": [{"end": str(p.end), "value": p.value, "status": p.status, "source": p.source} for p in projection.seen],
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(f"{value:.9g}") if np.isfinite(value) else None
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "?"
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+# ---- one step, one run at a time -----------------------------------------------------------------------------------------------
+
+
+def _swap(staging: Path, final: Path) -> Path:
+    """Put a finished report in its place. An older one is set aside first and removed last; `_heal` undoes a swap cut in two."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    aside = final.with_name(f".previous-{final.name}")
+    shutil.rmtree(aside, ignore_errors=True)
+    if final.exists():
+        final.rename(aside)
+    staging.rename(final)
+    shutil.rmtree(aside, ignore_errors=True)
+    return final
+
+
+def _heal(unit_id: str) -> None:
+    """Clean up after a run that was killed: its staging folders go, a report it had set aside comes back."""
+    for leftover in places.processed(unit_id).glob(".staging-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    for aside in reports(unit_id).glob(".previous-*"):
+        final = aside.with_name(aside.name.removeprefix(".previous-"))
+        if final.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.rename(final)
+
+
+@contextlib.contextmanager
+def _only_run(unit_id: str) -> Iterator[None]:
+    """Hold the unit for this process; the lock goes with the process, however it ends."""
+    folder = places.processed(unit_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a+", encoding="utf-8") as file:
+        if not _try_lock(file):
+            file.seek(0)
+            holder = file.read().strip() or "?"
+            raise Busy(f"{unit_id}: đang có một lần chạy khác ({holder}). Đợi lần đó xong rồi chạy lại.")
+        file.seek(0)
+        file.truncate()
+        file.write(f"pid {os.getpid()}")
+        file.flush()
+        yield
+
+
+def _try_lock(file: object) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
+    except OSError:
+        return False
+    return True
+
+
+# ---- the archive ---------------------------------------------------------------------------------------------------------------
+
+
+def write_index(unit: Unit, lang: str = "vi") -> Path:
+    """The page that lists every report of a unit, the newest first, each with its one-line answer."""
+    entries = []
+    for path in sorted(reports(unit.id).glob("[0-9]*/manifest.json"), reverse=True):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        date = nr.date_text(day(manifest["as_of"]), lang)
+        entries.append(f'<li><a href="{html.escape(path.parent.name)}/index.html">{html.escape(date)}</a><p class="note">{html.escape(manifest["answer"])}</p></li>')
+    title = Text("Các báo cáo", "All reports")[lang]
+    page = _list_page(f"<ul>{''.join(entries)}</ul>", title, unit, lang)
+    target = reports(unit.id) / "index.html"
+    temporary = target.with_name(f".index-{os.getpid()}.html")
+    _write(temporary, page)
+    temporary.replace(target)
+    return target
+
+
+def _list_page(markup: str, title: str, unit: Unit, lang: str) -> str:
+    """A page that is one piece of HTML, in the form of the report's pages."""
+    output = nbformat.v4.new_output("display_data", data={"text/html": markup})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("pass", execution_count=1, outputs=[output])])
+    exporter = PageExporter(title=title, lang=lang, unit_name=unit.name[lang], mark=unit.mark[lang] if unit.mark else "", interactive=False)
+    return str(exporter.from_notebook_node(notebook)[0])
+

@@ -1,0 +1,111 @@
+"""The parts of a page that put sentences, charts and tables of one indicator together; what notebooks call with one line a part."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pandas as pd
+
+from kpi_lib import charts, evaluation, ledger, tables
+from kpi_lib import narrative as nr
+from kpi_lib.indicators import Unit, day
+from kpi_lib.outlook import Outlook
+from kpi_lib.tables import Html, Stack
+
+BACKTEST_YEARS = 8
+
+
+def heading(text: str, level: int = 3) -> Html:
+    """A heading that carries data, escaped."""
+    import html
+
+    return Html(f"<h{level}>{html.escape(text)}</h{level}>")
+
+
+def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
+    """The headline indicators one after the other: verdict, fan chart, what it would take, rules of thumb, base."""
+    by_id = {item.indicator.id: item for item in items}
+    parts: list[object] = []
+    for key in unit.headline:
+        if key in by_id:
+            item = by_id[key]
+            parts += [heading(f"({item.indicator.number}) {item.indicator.name[lang]}"), item.sentence(lang), charts.fan(item, lang), *_notes(item, unit, lang)]
+    return Stack(tuple(parts))
+
+
+def _notes(item: Outlook, unit: Unit, lang: str) -> list[object]:
+    return [nr.demand(item, lang), nr.people_missing(item, unit, lang), nr.rules_of_thumb(item, lang), nr.base_note(item, lang), nr.method(item, lang)]
+
+
+def verdict(item: Outlook, lang: str = "vi") -> Stack:
+    """One indicator's verdict and fan chart."""
+    return Stack((item.sentence(lang), charts.fan(item, lang)))
+
+
+def chances(item: Outlook, lang: str = "vi") -> Stack:
+    """The year-end value as equally likely futures, and the outlook in figures."""
+    return Stack((charts.distribution(item, lang) if item.projection.known and not item.projection.complete else None, tables.facts(item, lang)))
+
+
+def what_it_takes(item: Outlook, unit: Unit, lang: str = "vi") -> Stack:
+    """What remains, the rules of thumb, the base, the versions of the target, the model."""
+    return Stack((*_notes(item, unit, lang), tables.versions(item, lang)))
+
+
+def past_years(unit: Unit, year: int) -> range:
+    """The years a track record looks back on."""
+    return range(year - BACKTEST_YEARS, year + 1)
+
+
+def replay(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str) -> pd.DataFrame:
+    """Backtest of every line the unit tracks, outturns known on `as_of`; columns of `frames.ERRORS`."""
+    moment = day(as_of)
+    parts = [evaluation.backtest(obs, ind, unit=unit, years=past_years(unit, year), as_of=moment) for ind in unit.indicators.values() if ind.kind != "assessment"]
+    parts = [part for part in parts if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else evaluation.backtest(obs, next(iter(unit.indicators.values())), unit=unit, years=())
+
+
+def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
+    """Scores by indicator and method, and whether stated chances came true."""
+    if not len(errors):
+        return Stack((_nothing(lang, "Chưa có năm nào đủ số để dự báo lại.", "No past year has enough figures to replay."),))
+    scores = evaluation.accuracy(errors, by=("indicator", "model"))
+    return Stack((tables.scores(scores, unit, lang), charts.reliability(errors, lang)))
+
+
+def record_charts(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
+    """For every indicator replayed: what was projected, and how the year ended."""
+    parts: list[object] = []
+    for key in unit.indicators:
+        rows = errors[errors["indicator"] == key]
+        if rows["year"].nunique() >= 2:
+            parts += [heading(unit.indicators[key].name[lang]), charts.track_record(rows, lang)]
+    return Stack(tuple(parts) or (_nothing(lang, "Chưa đủ năm để vẽ.", "Too few years to draw."),))
+
+
+def published(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
+    """What was published before and how it ended; says so when nothing has been settled yet."""
+    moment = day(as_of)
+    rounds = ledger.read_ledger(unit.id)
+    frame = evaluation.settle(rounds, obs, unit=unit, as_of=moment)
+    if len(frame):
+        return Stack((tables.settled(frame, unit, lang),))
+    n = rounds.loc[rounds["round_id"] < pd.Timestamp(moment), "round_id"].nunique() if len(rounds) else 0
+    vi = f"Sổ ghi đã có {n} báo cáo trước ngày này; chưa có chỉ tiêu nào kết thúc năm để chấm điểm."
+    en = f"The ledger holds {n} earlier reports; no target has ended its year yet, so none can be scored."
+    return Stack((_nothing(lang, vi, en),))
+
+
+def revisions(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
+    """The largest revisions, and for each monthly line what its first estimates were worth."""
+    parts: list[object] = [tables.revised(obs, unit, as_of=as_of, lang=lang)]
+    for ind in unit.indicators.values():
+        chart = charts.revisions(obs, ind, lang)
+        if chart is not None:
+            parts += [heading(ind.name[lang]), chart]
+    return Stack(tuple(parts))
+
+
+def _nothing(lang: str, vi: str, en: str) -> nr.Sentence:
+    return nr.Sentence((en if lang == "en" else vi,), style="note")

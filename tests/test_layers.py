@@ -1,0 +1,86 @@
+"""Who may import whom: read from the code itself."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "kpi_lib"
+LAYERS = {
+    0: {"frames", "places", "indicators"},
+    1: {"observations", "structural", "structural_grid", "plan_effect", "models"},
+    2: {"projected", "flows", "rates", "projection"},
+    3: {"outlook", "evaluation"},
+    4: {"ledger", "narrative", "charts", "charts_style", "charts_record", "tables", "tables_record", "rendering", "sections"},
+    5: {"engines", "parameters", "forked_shell", "notebook_job", "notebook_processes", "safe_html", "export", "publish", "cli"},
+}
+LAYER_OF = {module: layer for layer, modules in LAYERS.items() for module in modules}
+OWNERS = {
+    "statsmodels": {"models", "charts"},
+    "altair": {"charts", "charts_style", "rendering", "export"},
+    "papermill": {"engines", "publish", "cli"},
+    "nbconvert": {"export"},
+    "nbclient": {"engines"},
+}
+# Words and tables are asked for by the objects they describe; these go up one layer on purpose, inside a function.
+UPWARD = {("outlook", "narrative")}
+
+
+def imports(module: str) -> set[tuple[str, bool]]:
+    """Imported names of a module, each with whether it is imported inside a function."""
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    inside = {id(node) for function in ast.walk(tree) if isinstance(function, ast.FunctionDef) for node in ast.walk(function)}
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {(alias.name, id(node) in inside) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            found |= {(f"kpi_lib.{node.module or alias.name}", id(node) in inside) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module == "kpi_lib":
+            found |= {(f"kpi_lib.{alias.name}", id(node) in inside) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "", id(node) in inside))
+    return found
+
+
+def modules() -> list[str]:
+    return sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+
+
+def test_every_module_has_a_layer():
+    assert set(modules()) <= set(LAYER_OF), sorted(set(modules()) - set(LAYER_OF))
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_imports_from_its_own_layer_or_below(module: str):
+    for name, inside in imports(module):
+        if not name.startswith("kpi_lib."):
+            continue
+        other = name.split(".")[1]
+        if other in LAYER_OF and not (inside and (module, other) in UPWARD):
+            assert LAYER_OF[other] <= LAYER_OF[module], f"{module} (layer {LAYER_OF[module]}) imports {other} (layer {LAYER_OF[other]})"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_heavy_packages_have_one_owner(module: str):
+    for name, _ in imports(module):
+        package = name.split(".")[0]
+        assert package not in OWNERS or module in OWNERS[package], f"{module} imports {package}"
+
+
+def test_importing_the_library_imports_nothing_heavy():
+    import subprocess
+    import sys
+
+    code = "import sys, kpi_lib; print(*(m for m in ('pandas', 'numpy', 'altair', 'statsmodels', 'papermill') if m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGE.parent, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_only_the_command_line_asks_the_clock():
+    for module in modules():
+        text = (PACKAGE / f"{module}.py").read_text(encoding="utf-8")
+        for call in ("date.today(", "datetime.now(", "Timestamp.now(", "utcnow("):
+            assert call not in text or module == "cli", f"{module} calls {call}"

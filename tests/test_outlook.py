@@ -1,0 +1,202 @@
+"""Verdicts: words, certainty, gaps, paces, bases, and the sentences that say them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import numpy as np
+import pytest
+from conftest import monthly, row, target
+from test_projection import SEASON, share_rows, three_years
+
+import kpi_lib as kpi
+from kpi_lib import narrative as nr
+from kpi_lib import tables
+from kpi_lib.frames import KpiError
+from kpi_lib.outlook import BOUNDS, GREY, LOW_BOUNDS, STATUSES, status_word, worst_first
+
+FIRMS = kpi.INDICATORS["new_enterprises"]
+REVENUE = kpi.INDICATORS["budget_revenue_growth"]
+
+
+def outlook(unit: str, indicator: str = "new_enterprises", year: int = 2025, as_of: str = "2025-10-15"):
+    place = kpi.read_unit(unit)
+    return kpi.outlook_for(kpi.read_observations(unit), place, place.indicators[indicator], year, as_of=dt.date.fromisoformat(as_of))
+
+
+def test_words_follow_the_one_table():
+    assert [status_word(p) for p in (1.0, 0.9, 0.8999, 0.66, 0.6599, 0.3301, 0.33, 0.1001, 0.10, 0.0)] == [
+        "very_likely", "very_likely", "likely", "likely", "uncertain", "uncertain", "unlikely", "unlikely", "very_unlikely", "very_unlikely",
+    ]  # fmt: skip
+    assert {word for _, word in (*BOUNDS, *LOW_BOUNDS)} | {"uncertain", "met", "missed", *GREY} == set(STATUSES)
+
+
+def test_a_complete_year_is_met_or_missed_with_certainty(make_unit):
+    rows = [*share_rows(), row("new_enterprises", "year", "2025", 104, "2026-01-06", measure="doanh nghiệp")]
+    for threshold, status, chance in ((104, "met", 1.0), (105, "missed", 0.0)):
+        found = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, threshold)]), as_of="2026-01-20")
+        assert (found.status, found.probability) == (status, chance)
+
+
+def test_an_amount_that_has_passed_the_goal_has_met_it_before_the_year_ends(make_unit):
+    found = outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 75)]))
+    assert (found.status, found.probability, found.remaining) == ("met", 1.0, 0.0)
+
+
+def test_with_few_years_behind_it_a_probability_keeps_away_from_certainty(make_unit):
+    rows = [r for r in share_rows() if r["period"] not in ("2020", "2021", "2022")]
+    found = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 500)]))
+    assert found.projection.evidence_years == 2
+    assert found.raw_probability < 0.05
+    assert found.probability == 0.05
+    assert outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 500)])).probability == 0.01
+
+
+def test_without_a_target_the_projection_is_shown_and_the_status_is_grey(make_unit):
+    found = outlook(make_unit(share_rows()))
+    assert found.status == "cannot_be_judged"
+    assert found.projection.known
+    assert "Chưa có chỉ tiêu" in found.reason.vi
+
+
+def test_old_figures_are_stale_and_never_green(make_unit):
+    rows = [r for r in share_rows() if r["period"] != "2025-09-30"] + [row("new_enterprises", "cumulative", "2025-03-31", 60, "2025-04-06", measure="doanh nghiệp")]
+    found = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 65)]))
+    assert found.status == "stale"
+    assert not found.judged
+    assert "31/03/2025" in found.reason.vi
+
+
+def test_the_version_in_force_judges_and_the_others_stand_beside_it(make_unit):
+    versions = [
+        target("new_enterprises", 2025, 90, version="assigned"),
+        target("new_enterprises", 2025, 100),
+        target("new_enterprises", 2025, 110, adopted="2025-08-01"),
+        target("new_enterprises", 2025, 900, adopted="2025-11-01"),
+    ]
+    unit = make_unit(share_rows(), targets=versions)
+    found = outlook(unit)
+    assert found.target.threshold == 110
+    assert [other.target.threshold for other in found.others] == [90]
+    assert found.others[0].probability > found.probability
+    assert outlook(unit, as_of="2025-12-15").target.threshold == 900
+
+
+def test_a_target_of_another_year_is_refused(make_unit):
+    unit = make_unit(share_rows(), targets=[target("new_enterprises", 2024, 100)])
+    wrong = kpi.target_for(unit, FIRMS, 2024, as_of="2025-10-15")
+    with pytest.raises(KpiError, match="không phải của dự báo"):
+        kpi.assess(kpi.project(kpi.read_observations(unit), FIRMS, 2025, as_of="2025-10-15"), wrong)
+
+
+def test_the_pace_needed_is_what_remains_over_the_months_left(make_unit):
+    found = outlook(make_unit(three_years(), targets=[target("new_enterprises", 2025, 120)]))
+    done = SEASON[:9].sum() * 1.2
+    assert found.remaining == pytest.approx(120 - done)
+    assert found.pace_needed == pytest.approx((120 - done) / 3)
+    assert found.pace_so_far == pytest.approx(done / 9)
+    assert found.best_pace >= 25 / 3
+
+
+def test_the_point_of_no_return_comes_when_even_the_best_pace_would_not_do(make_unit):
+    rows = [r for y in (2022, 2023, 2024) for r in monthly("new_enterprises", y, [10.0] * 12, measure="doanh nghiệp")]
+    rows += monthly("new_enterprises", 2025, [9.0] * 6, measure="doanh nghiệp")
+    found = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 111)]), as_of="2025-07-15")
+    assert found.best_pace == pytest.approx(10)
+    assert found.no_return == dt.date(2025, 9, 30)  # 54 + 3 x 9 + 3 x 10 = 111
+    assert outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 108)], unit="khac"), as_of="2025-07-15").no_return is None
+
+
+def test_a_growth_verdict_says_whether_another_base_flips_it(make_unit):
+    rows = [*three_years("budget_revenue_growth", "tỷ đồng"), row("budget_revenue_growth", "year", "2024", 140, "2025-01-20", measure="tỷ đồng", status="estimate")]
+    rows += [row("budget_revenue_growth", "year", "2024", 100, "2025-07-01", measure="tỷ đồng", status="settled")]
+    found = outlook(make_unit(rows, targets=[target("budget_revenue_growth", 2025, 4)]), "budget_revenue_growth")
+    assert found.projection.base.value == 100
+    assert found.threshold == pytest.approx(104)
+    assert [check.base.value for check in found.base_checks] == [140]
+    assert found.base_checks[0].threshold == pytest.approx(145.6)
+    assert found.status in ("very_likely", "likely") and found.base_checks[0].flips
+
+
+def test_the_worst_come_first_and_grey_never_stands_among_the_good(make_unit):
+    unit = make_unit(
+        share_rows() + [row("gross_product_growth", "cumulative", "2025-09-30", 9, "2025-10-06", measure="%")],
+        targets=[target("new_enterprises", 2025, 75), target("gross_product_growth", 2025, 14), target("new_jobs", 2025, 100)],
+    )
+    items = worst_first(kpi.outlooks(kpi.read_observations(unit), kpi.read_unit(unit), 2025, as_of=dt.date(2025, 10, 15)))
+    order = [item.status for item in items]
+    assert order[0] in ("very_unlikely", "unlikely")
+    assert order[-1] == "met"
+    assert all(status in GREY for status in order[1:-1])
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_number_of_a_sentence_is_a_value_of_the_outlook(make_unit, lang: str):
+    unit = make_unit(three_years("budget_revenue_growth", "tỷ đồng"), targets=[target("budget_revenue_growth", 2025, 4)])
+    found = outlook(unit, "budget_revenue_growth")
+    projection = found.projection
+    values = {shown.label: shown.value for shown in found.sentence(lang).numbers}
+    assert values["median"] == projection.quantile(0.5)
+    assert (values["low80"], values["high80"]) == projection.interval(0.8)
+    assert values["probability"] == found.probability
+    assert values["achieved"] == projection.achieved
+    assert values["median_rate"] == pytest.approx(projection.rate(projection.quantile(0.5)))
+    for shown in found.sentence(lang).numbers:
+        assert shown.text in found.sentence(lang).text
+
+
+def test_a_difference_of_rates_is_in_percentage_points(make_unit):
+    rows = [row("gross_product_growth", "year", "2025", 11.89, "2026-01-06", measure="%", status="estimate")]
+    found = outlook(make_unit(rows, targets=[target("gross_product_growth", 2025, 14)]), "gross_product_growth", as_of="2026-01-20")
+    assert "2,11 điểm phần trăm" in found.sentence("vi").text
+    assert "(ước)" in found.sentence("vi").text
+    assert "2.11 percentage points" in found.sentence("en").text
+
+
+def test_what_is_missing_of_a_share_of_the_population_is_said_in_persons(make_unit):
+    rows = [row("health_insurance_coverage", "level", "2025-09-30", 97.0, "2025-10-06", measure="%")]
+    unit = make_unit(rows, targets=[target("health_insurance_coverage", 2025, 98.5)])
+    said = kpi.people_missing(outlook(unit, "health_insurance_coverage"), kpi.read_unit(unit))
+    assert {shown.label: shown.value for shown in said.numbers} == {"persons_missing": 900, "population": 60000}
+
+
+def test_the_answer_counts_every_line_once(make_unit):
+    unit = make_unit(share_rows(), targets=[target("new_enterprises", 2025, 75)])
+    items = kpi.outlooks(kpi.read_observations(unit), kpi.read_unit(unit), 2025, as_of=dt.date(2025, 10, 15))
+    numbers = {shown.label: shown.value for shown in nr.answer(items).numbers}
+    assert sum(numbers.values()) == len(items) == 20
+    assert "1/20 chỉ tiêu" in nr.answer(items).text
+
+
+def test_numbers_are_written_as_the_reader_writes_them():
+    assert nr.number(51465, 0) == "51.465"
+    assert nr.number(7.25, 1) == "7,3"
+    assert nr.number(-9.52, 2) == "-9,52"
+    assert nr.number(np.nan, 1) == "–"
+    assert nr.trimmed(98.5, 1) == "98,5" and nr.trimmed(14.0, 1) == "14" and nr.trimmed(1600, 0) == "1.600"
+    assert nr.date_text(dt.date(2025, 8, 18)) == "18/08/2025"
+    assert nr.span_text(dt.date(2025, 9, 30)) == "9 tháng" and nr.span_text(dt.date(2025, 10, 29)) == "đến 29/10" and nr.span_text(dt.date(2025, 12, 31)) == "cả năm"
+
+
+def test_text_from_data_is_escaped_wherever_it_is_shown(make_unit):
+    hostile = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    rows = [row("new_enterprises", "cumulative", "2025-09-30", 70, "2025-10-06", measure="doanh nghiệp", note=hostile)]
+    rows[0]["source"] = hostile
+    unit = make_unit(rows, targets=[{**target("new_enterprises", 2025, 90), "document": hostile, "note": hostile}])
+    found = outlook(unit)
+    obs, place = kpi.read_observations(unit), kpi.read_unit(unit)
+    pieces = [tables.sources(obs, found), tables.facts(found), tables.targets(place, 2025, as_of="2025-10-15"), tables.worst([found]), tables.resolution([found]), tables.cards([found], place)]
+    for piece in pieces:
+        assert "<script" not in piece.markup and "<img" not in piece.markup
+    assert "&lt;script&gt;" in pieces[0].markup
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_familiar_table_has_a_row_for_every_line_in_the_order_of_the_resolution(make_unit, lang: str):
+    unit = make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)])
+    items = kpi.outlooks(kpi.read_observations(unit), kpi.read_unit(unit), 2025, as_of=dt.date(2025, 10, 15))
+    markup = tables.resolution(items, lang).markup
+    numbers = re.findall(r'<tr><td class="num" data-label="[^"]+">([^<]+)</td>', markup)
+    assert numbers == [ind.number for ind in kpi.INDICATORS.values()]
+    assert "75,0" in markup if lang == "vi" else "75.0" in markup  # 75 of 100

@@ -1,0 +1,224 @@
+"""The whole way on a small made-up unit: real notebooks, real papermill, real files, a real second process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import PROJECT, row, target
+from test_projection import three_years
+
+import kpi_lib as kpi
+from kpi_lib import cli, ledger, places
+from kpi_lib.engines import stop_server
+from kpi_lib.frames import KpiError
+from kpi_lib.publish import Busy, NothingToReport, _only_run, publish, reports, year_in_review
+
+pytestmark = pytest.mark.slow
+TARGETS = [target("new_enterprises", 2025, 115), target("gross_product_growth", 2025, 14), target("new_jobs", 2025, 1600)]
+FIGURES = [*three_years(), row("gross_product_growth", "cumulative", "2025-09-30", 11.67, "2025-10-06", measure="%", status="estimate")]
+
+
+@pytest.fixture
+def unit(make_unit):
+    yield make_unit(FIGURES, targets=TARGETS)
+    stop_server()
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Digest of every published file; run.json holds times and is left out."""
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file() and p.name != "run.json"}
+
+
+def kpi_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    return subprocess.run([sys.executable, "-m", "kpi_lib.cli", *arguments], capture_output=True, text=True, env=environment, check=False)
+
+
+def test_a_report_is_published_whole_and_says_where_everything_comes_from(unit: str):
+    publication = publish(unit, "2025-10-15")
+    manifest = json.loads((publication.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert publication.folder == reports(unit) / "2025-10-15"
+    assert [page.name for page in publication.pages] == [
+        "index.html", "gross-product-growth.html", "budget-revenue-growth.html", "new-enterprises.html", "new-jobs.html", "track-record.html", "data-quality.html",
+    ]  # fmt: skip
+    for name, digest in manifest["outputs"].items():
+        assert hashlib.sha256((publication.folder / name).read_bytes()).hexdigest() == digest
+    for name, digest in manifest["inputs"].items():
+        assert hashlib.sha256((places.raw(unit) / name).read_bytes()).hexdigest() == digest
+    assert len(manifest["outlooks"]) == 20
+    assert publication.answer == manifest["answer"]
+    assert publication.new_round
+
+
+def test_the_page_says_what_the_outlook_says(unit: str):
+    publication = publish(unit, "2025-10-15")
+    page = (publication.folder / "index.html").read_text(encoding="utf-8")
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+    manifest = json.loads((publication.folder / "manifest.json").read_text(encoding="utf-8"))
+    said = {item["indicator"]: item["sentence"] for item in manifest["outlooks"]}
+    for indicator in ("new_enterprises", "gross_product_growth"):
+        assert said[indicator] in text
+    assert manifest["answer"] in text
+
+
+def test_the_same_run_twice_gives_the_same_bytes_and_no_second_ledger_round(unit: str):
+    first = publish(unit, "2025-10-15")
+    before, rounds = tree(first.folder), sorted(ledger.folder(unit).iterdir())
+    second = publish(unit, "2025-10-15")
+    assert tree(second.folder) == before
+    assert sorted(ledger.folder(unit).iterdir()) == rounds
+    assert not second.new_round
+
+
+def test_figures_published_later_change_nothing_but_the_digest(unit: str, make_unit):
+    first = json.loads((publish(unit, "2025-10-15").folder / "manifest.json").read_text(encoding="utf-8"))
+    make_unit([*FIGURES, row("new_enterprises", "cumulative", "2025-10-31", 500, "2025-11-06", measure="doanh nghiệp")], targets=TARGETS)
+    again = publish(unit, "2025-10-15")
+    second = json.loads((again.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert second["outlooks"] == first["outlooks"]
+    assert not again.new_round
+    assert second["data_digest"] != first["data_digest"]
+
+
+def test_january_speaks_of_the_year_just_ended_and_scores_what_october_said(unit: str, make_unit):
+    october = publish(unit, "2025-10-15")
+    ended = [row("new_enterprises", "year", "2025", 112, "2026-01-06", measure="doanh nghiệp"), row("gross_product_growth", "year", "2025", 11.89, "2026-01-06", measure="%")]
+    make_unit([*FIGURES, *ended], targets=TARGETS)
+    january = publish(unit, "2026-01-31")
+    assert "chỉ tiêu năm 2025" in january.answer
+    page = (january.folder / "track-record.html").read_text(encoding="utf-8")
+    assert "15/10/2025" in page and "112" in page
+    assert "không đạt" in (january.folder / "index.html").read_text(encoding="utf-8")
+    archive = (reports(unit) / "index.html").read_text(encoding="utf-8")
+    assert archive.index("2026-01-31/index.html") < archive.index("2025-10-15/index.html")
+    assert october.answer in re.sub(r"<[^>]+>", "", archive)
+
+
+def test_an_english_report_holds_no_vietnamese_prose(unit: str):
+    publication = publish(unit, "2025-10-15", lang="en")
+    page = (publication.folder / "index.html").read_text(encoding="utf-8")
+    body = re.sub(r"<[^>]+>", " ", re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page))
+    for word in ("Đáng lo", "Mục tiêu", "chỉ tiêu", "Khả năng", "Đầu mối", "Dự báo", "tháng", "ước", "Chưa"):
+        assert word not in body, f"{word!r} in {body[max(0, body.index(word) - 60) : body.index(word) + 60]!r}"
+
+
+def test_a_unit_without_figures_shows_its_targets_and_what_is_awaited(make_unit):
+    unit = make_unit([], targets=TARGETS)
+    publication = publish(unit, "2025-10-15")
+    page = (publication.folder / "index.html").read_text(encoding="utf-8")
+    assert publication.warnings
+    assert page.count("status-cannot_be_judged") + page.count("status-not_yet_assessed") >= 20
+    stop_server()
+
+
+def test_a_unit_with_nothing_has_nothing_to_report(make_unit):
+    with pytest.raises(NothingToReport):
+        publish(make_unit([]), "2025-10-15")
+
+
+def test_a_refused_delivery_publishes_nothing_and_leaves_the_old_report(unit: str, make_unit):
+    before = tree(publish(unit, "2025-10-15").folder)
+    make_unit([*FIGURES, row("new_enterprises", "month", "2025-10", "nhiều", "2025-11-06", measure="doanh nghiệp")], targets=TARGETS)  # type: ignore[arg-type]
+    with pytest.raises(KpiError, match="'nhiều'"):
+        publish(unit, "2025-11-15")
+    assert tree(reports(unit) / "2025-10-15") == before
+    assert not (reports(unit) / "2025-11-15").exists()
+    assert not list(places.processed(unit).glob(".staging*"))
+
+
+def test_a_failing_notebook_publishes_nothing(unit: str, root: Path):
+    path = root / "notebooks" / "overview.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace("kpi.answer(items, lang)", "kpi.answer(items, lang, 1, 2)"), encoding="utf-8")
+    with pytest.raises(KpiError, match="index"):
+        publish(unit, "2025-10-15")
+    assert not (reports(unit) / "2025-10-15").exists()
+    assert not ledger.folder(unit).exists()
+
+
+def test_a_run_that_was_killed_is_healed_by_the_next(unit: str):
+    folder = publish(unit, "2025-10-15").folder
+    before = tree(folder)
+    folder.rename(folder.with_name(".previous-2025-10-15"))  # the moment between the two renames
+    (places.processed(unit) / ".staging-2025-11-15-1").mkdir()
+    publish(unit, "2025-11-15")
+    assert tree(folder) == before
+    assert not list(places.processed(unit).glob(".staging*"))
+
+
+def test_a_second_run_at_the_same_time_is_told_so(unit: str):
+    with _only_run(unit):
+        done = kpi_command("run", "--unit", unit, "--as-of", "2025-10-15")
+        assert done.returncode == cli.RUNNING, done.stderr
+        assert f"pid {os.getpid()}" in done.stderr
+        with pytest.raises(Busy), _only_run(unit):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["run", "--unit", "khong-co", "--as-of", "2025-10-15"], cli.REFUSED, "Các đơn vị hiện có"),
+        (["run", "--unit", "../raw/thu", "--as-of", "2025-10-15"], cli.REFUSED, "Không có đơn vị"),
+        (["run", "--unit", "thu", "--as-of", "15/10/2025"], cli.REFUSED, "2025-10-15"),
+        (["run", "--unit", "thu", "--as-of", "2019-10-15"], cli.NOTHING, "chưa có chỉ tiêu"),
+        (["run", "--unit", "thu;rm -rf x", "--as-of", "2025-10-15"], cli.REFUSED, "Không có đơn vị"),
+    ],
+)
+def test_each_kind_of_end_has_its_exit_code_and_writes_nothing(unit: str, arguments: list[str], code: int, said: str):
+    done = kpi_command(*arguments)
+    assert done.returncode == code, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not reports(unit).exists()
+
+
+def test_the_command_publishes_and_says_where(unit: str):
+    done = kpi_command("run", "--unit", unit, "--as-of", "2025-10-15")
+    assert done.returncode == cli.WITH_WARNINGS, done.stderr
+    assert re.search(r"\d+/20 chỉ tiêu", done.stdout)
+    assert str(reports(unit) / "2025-10-15" / "index.html") in done.stdout
+
+
+def test_a_full_disk_is_an_environment_fault(unit: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setattr("kpi_lib.publish._write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    assert cli.main(["run", "--unit", unit, "--as-of", "2025-10-15"]) == cli.ENVIRONMENT
+    assert "Không có gì được công bố" in capsys.readouterr().err
+    assert not reports(unit).exists() or not (reports(unit) / "2025-10-15").exists()
+
+
+def test_only_january_looks_back():
+    import datetime as dt
+
+    assert year_in_review(dt.date(2026, 1, 31)) == 2025
+    assert year_in_review(dt.date(2026, 2, 1)) == 2026
+    assert year_in_review(dt.date(2025, 10, 15)) == 2025
+
+
+def test_the_illustrative_mark_is_on_every_page(make_unit):
+    unit = make_unit(FIGURES, targets=TARGETS, toml="illustrative = true\n")
+    for page in publish(unit, "2025-10-15").pages:
+        assert page.read_text(encoding="utf-8").count("SỐ LIỆU MINH HỌA") >= 2
+    stop_server()
+
+
+def test_a_project_without_write_access_to_reports_says_so(unit: str):
+    if os.geteuid() == 0:
+        blocker = reports(unit)
+        blocker.parent.mkdir(parents=True, exist_ok=True)
+        blocker.write_text("một tệp chắn chỗ thư mục", encoding="utf-8")
+        assert cli.main(["run", "--unit", unit, "--as-of", "2025-10-15"]) == cli.ENVIRONMENT
+        blocker.unlink()
+    shutil.rmtree(places.processed(unit), ignore_errors=True)
+
+
+def test_public_names_exist():
+    for name in kpi.__all__:
+        assert getattr(kpi, name) is not None
