@@ -25,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("units", help="liệt kê các đơn vị / list the units")
     check = commands.add_parser("check", help="chỉ kiểm tra số liệu đã giao của một đơn vị / check what was delivered")
     check.add_argument("--unit", default=DEFAULT_UNIT)
+    commands.add_parser("certify", help="tính lại các con số mẫu của R, Stata và các công thức đóng / reach the reference figures again")
     lab = commands.add_parser("lab", help="mở JupyterLab tại các sổ tay / open JupyterLab at the notebooks")
     lab.add_argument("arguments", nargs=argparse.REMAINDER, help="chuyển tiếp cho jupyter lab")
     return parser
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     options = _parser().parse_args(arguments)
-    return _guarded({"run": _run, "units": _units, "check": _check, "lab": _lab}[options.command], options)
+    return _guarded({"run": _run, "units": _units, "check": _check, "certify": _certify, "lab": _lab}[options.command], options)
 
 
 def _guarded(command: object, options: argparse.Namespace) -> int:
@@ -115,6 +116,18 @@ def _check(options: argparse.Namespace) -> int:
     obs = read_observations(options.unit)
     print(f"{options.unit}: {len(obs)} số liệu, {len(read_targets(options.unit))} mục tiêu, {len(read_plans(options.unit))} kế hoạch: đọc được, không có lỗi.")
     return PUBLISHED
+
+
+def _certify(options: argparse.Namespace) -> int:
+    from kpi_lib.certification import certify
+
+    del options
+    checks = certify()
+    for check in checks:
+        print(f"{'✔' if check.held else '✘'} {check.name:<50} {check.reached:>16.8f} {check.expected:>16.8f}  ± {check.tolerance:g}")
+    failed = sum(not check.held for check in checks)
+    print(f"{len(checks) - failed}/{len(checks)} con số đúng.")
+    return INTERNAL if failed else PUBLISHED
 
 
 def _lab(options: argparse.Namespace) -> int:

@@ -187,7 +187,8 @@ def _reference_shares(task: Task, last: ob.Point) -> tuple[list[np.ndarray], tup
     if name is None:
         return [], (np.array([0.0, 12.0]), np.array([0.0, 1.0]))
     frame = read_reference(name)
-    frame = frame[frame["year"] < task.year]  # a later year was not known on as_of
+    own = frame["area"].map(lambda area: area in task.unit.name.vi)
+    frame = frame[~own & (frame["year"] < task.year)]  # the unit itself is no reference, and a later year was not known on as_of
     wide = frame.pivot_table(index=["area", "year"], columns="month", values="cumulative").dropna()
     shares = wide.div(wide[12], axis=0)
     months = np.concatenate([[0.0], shares.columns.to_numpy(dtype=float)])

@@ -323,8 +323,9 @@ def _amounts(points: tuple[Point, ...], known: dict[int, float], season: int, ye
 
 
 def levels(obs: pd.DataFrame, ind: Indicator) -> tuple[Point, ...]:
-    """States on a day (a share, a count, a yearly assessment), latest vintage of each, in time order."""
-    rows = latest(obs[(obs["indicator"] == ind.id) & (obs["series"] == "total") & (obs["basis"] != "month")])
+    """States on a day (a share, a count, a yearly assessment) in the indicator's unit, latest vintage of each, in time order."""
+    own = (obs["indicator"] == ind.id) & (obs["series"] == "total") & (obs["measure"] == ind.measure.vi)
+    rows = latest(obs[own & (obs["basis"] != "month")])
     points = {row.end.date(): _point(row, row.value) for row in rows.itertuples()}
     return tuple(points[end] for end in sorted(points))
 

@@ -155,7 +155,8 @@ def project_zero(task: Task) -> Projection:
     if not common["seen"]:
         return result(task, task.ind.measure, "none", Text(f"Chưa có số liệu năm {task.year}.", f"No figures for {task.year} yet."), np.empty(0), **common)
     last = common["seen"][-1]
-    kept = [bool(points_of[-1].value == 0) for points_of in common["past"].values()]
+    clear = [points_of for points_of in common["past"].values() if any(point.value == 0 for point in points_of[:-1])]
+    kept = [points_of[-1].value == 0 for points_of in clear]  # of the years that had come to nil before their end
     rng = np.random.default_rng(task.seed)
     if last.value == 0:
         holds = rng.random(task.draws) < rng.beta(2 + sum(kept), 1 + len(kept) - sum(kept), task.draws)
@@ -175,5 +176,5 @@ def project_assessment(task: Task) -> Projection:
     if common["seen"]:
         reason = Text("Đã có kết quả đánh giá của năm.", "The year's assessment is known.")
         return result(task, task.ind.measure, "outturn", reason, np.full(task.draws, common["seen"][-1].value), complete=True, evidence_years=len(common["past"]), **common)
-    reason = Text("Mỗi năm đánh giá một lần, vào cuối năm.", "Assessed once a year, at its end.")
+    reason = Text("Mỗi năm có kết quả một lần; chưa có kết quả năm nay.", "Assessed once a year; this year's result is not known yet.")
     return result(task, task.ind.measure, "not_yet_assessed", reason, np.empty(0), **common)

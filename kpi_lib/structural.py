@@ -38,13 +38,15 @@ CHUNK_VALUES = 1_000_000  # simulated values worked on at once: 8 MB, what a pro
 class Prior:
     """What was learned: grid points, noise scales, and two sets of weights of shape (transforms, points, breaks, scales).
 
-    `plain` takes every history at its word, `wary` allows for one odd figure or one lasting jump in it.
+    `plain` takes every history at its word, `wary` allows for one odd figure or one lasting jump in it; `spread` is the
+    correction of `recalibrated`.
     """
 
     points: tuple[GridPoint, ...]
     noise_scales: Array
     plain: Array
     wary: Array
+    spread: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
 
 def structural(history: ArrayLike, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> Array:
@@ -146,7 +148,7 @@ def load_prior(season: int) -> Prior:
     for transform, point, kind, scale, plain_weight, wary_weight in stored["weights"]:
         at = TRANSFORMS.index(transform), point, BREAKS.index(kind), scale
         plain[at], wary[at] = plain_weight, wary_weight
-    return Prior(points, np.array(stored["noise_scales"]), plain, wary)
+    return Prior(points, np.array(stored["noise_scales"]), plain, wary, tuple(stored["spread"]))
 
 
 def log_likelihoods(relative: Array, found: Evidence, noise_scales: Array) -> Array:
@@ -186,8 +188,33 @@ def simulate(history: Array, horizon: int, season: int, draws: int, seed: int, p
     paths = _futures(values, parts, found, chosen, prior.noise_scales, chance) + expected[periods:]
     guard = np.repeat(log_guard(relative)[:, 0], draws)
     paths = restored(paths.reshape(-1, horizon), chosen[0], guard).reshape(paths.shape)
-    paths = np.minimum(paths, LARGEST_JUMP * relative.max(axis=1)[:, None, None])
+    paths = recalibrated(paths, prior.spread, horizon / season, periods / season)
+    np.minimum(paths, LARGEST_JUMP * relative.max(axis=1)[:, None, None], out=paths)
     return _whole(paths * scale[..., None], history, chance.streams)
+
+
+def recalibrated(paths: Array, spread: tuple[float, float, float, float], unseen: float, years: float) -> Array:
+    """Stretch the distribution of each series' total by what left-out sources have shown to be missing.
+
+    Parameters
+    ----------
+    paths : ndarray, shape (series, draws, horizon)
+        Changed in place: each path is multiplied so that its total moves away from (or towards) the median total.
+    spread : tuple
+        Log of the stretch at a half-unseen year after three years, its change a year unseen and a log year of history, and the
+        extra stretch of a draw per standard deviation beyond 1.28 (the edge of the 80 % interval).
+    unseen, years : float
+        Share of the year that is missing, and length of the history in years.
+    """
+    base, by_unseen, by_years, tail = spread
+    stretch = np.exp(base + by_unseen * (unseen - 0.5) + by_years * np.log(years / 3.0))
+    total = paths.sum(axis=2)
+    low, middle, high = np.quantile(total, [0.16, 0.5, 0.84], axis=1)[..., None]
+    away = total - middle
+    distance = np.minimum(np.abs(away) / np.maximum((high - low) / 2.0, 1e-12), 3.0)
+    moved = np.maximum(middle + away * stretch * (1.0 + tail * (distance - 1.2816)), 0.0)
+    paths *= np.divide(moved, total, out=np.ones_like(total), where=total > 0)[..., None]
+    return paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +231,8 @@ class Chance:
 def _random(relative: Array, draws: int, horizon: int, seed: int) -> Chance:
     """Random numbers of each series from the seed and its figures, rounded past what a change of unit does to the last digit."""
     shape, series = NOISE_SHAPE + relative.shape[1] / 2, len(relative)
-    chance = Chance(*(np.empty(size) for size in ((series, draws), (series, draws, horizon), (series, draws), (series, draws))), [])
+    flat, deep = (series, draws), (series, draws, horizon)
+    chance = Chance(np.empty(flat), np.empty(deep), np.empty(flat), np.empty(flat), [])
     for i, row in enumerate(relative):
         figures = (np.round(row, 7) + 0.0).tobytes()
         digest = hashlib.blake2b(figures, digest_size=16, salt=int(seed).to_bytes(8, "little", signed=True)).digest()

@@ -12,7 +12,7 @@ LAYERS = {
     0: {"frames", "places", "indicators"},
     1: {"observations", "structural", "structural_grid", "plan_effect", "models"},
     2: {"projected", "flows", "rates", "projection"},
-    3: {"outlook", "evaluation"},
+    3: {"outlook", "evaluation", "certification"},
     4: {"ledger", "narrative", "charts", "charts_style", "charts_record", "tables", "tables_record", "rendering", "sections"},
     5: {"engines", "parameters", "forked_shell", "notebook_job", "notebook_processes", "safe_html", "export", "publish", "cli"},
 }
