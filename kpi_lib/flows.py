@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from kpi_lib import observations as ob
 from kpi_lib.indicators import Text, read_plans, read_reference
+from kpi_lib.irregular import Sum, complete_year
 from kpi_lib.models import MODELS, spread_rest, year_total
 from kpi_lib.projected import Base, Projection, Task, result
 
@@ -43,13 +45,23 @@ def _flow_and_bases(task: Task) -> tuple[ob.FlowHistory, Text, tuple[Base, ...]]
     measure = ind.flow_measure if ind.kind in ("flow_growth", "plan_share") else ind.measure
     history = ob.flow_history(task.obs, ind)
     if ind.kind == "plan_share":
-        if task.year not in history.years:
-            percent = ob.flow_history(task.obs, ind, measure=ob.PLAN_PERCENT)
-            if task.year in percent.years:
-                base = Base(task.year, 100.0, "plan", task.as_of, "")
-                return ob.FlowHistory({**history.years, **percent.years}, ob.PLAN_PERCENT), Text(ob.PLAN_PERCENT, "% of the year's plan"), (base,)
+        percent = ob.flow_history(task.obs, ind, measure=ob.PLAN_PERCENT)
+        if task.year not in history.years and task.year in percent.years:
+            base = Base(task.year, 100.0, "plan", task.as_of, "")
+            return ob.FlowHistory({**_in_percent(task, history), **percent.years}, ob.PLAN_PERCENT), Text(ob.PLAN_PERCENT, "% of the year's plan"), (base,)
         return history, measure, _plans(task)
     return history, measure, _growth_bases(task, history) if ind.kind == "flow_growth" else ()
+
+
+def _in_percent(task: Task, history: ob.FlowHistory) -> dict[int, ob.FlowYear]:
+    """Past years in percent of their own plan as last known; a year without a plan on record is left out."""
+    found = {}
+    for year, flow in history.years.items():
+        plans = _plans(replace(task, year=year))
+        if plans and plans[0].value > 0:
+            points = tuple(replace(point, value=100 * point.value / plans[0].value) for point in flow.points)
+            found[year] = ob.FlowYear(year, points, 100 * flow.months / plans[0].value, 100 * flow.quarters / plans[0].value)
+    return found
 
 
 def _growth_bases(task: Task, history: ob.FlowHistory) -> tuple[Base, ...]:
@@ -147,35 +159,61 @@ _MODEL_WORDS = {
 
 
 def _by_share(task: Task, history: ob.FlowHistory, measure: Text, common: dict) -> Projection:
-    """A year known by cumulative points only: amount so far over the share of the year usually done by then."""
+    """A year known by cumulative points only: two views of the same figures, mixed.
+
+    One divides the amount so far by the share of the year usually done by then; the other completes the path whose sums the figures
+    are (`irregular`). The mixture scored better than either, and its intervals held, on 24 provinces' revenue (docs/irregular.md); the
+    second view counts for more the more years of its own the unit has.
+    """
     flow = history.years.get(task.year)
     last = flow.last if flow else None
-    if last is None or last.value <= 0:
+    if flow is None or last is None or last.value <= 0:
         reason = Text(f"Chưa có số liệu năm {task.year}.", f"No figures for {task.year} yet.")
         return result(task, measure, "none", reason, np.empty(0), **common)
     own = {year: share for year, past in history.years.items() if year < task.year and (share := _share_at(past, last)) is not None}
     areas, curve = _reference_shares(task, last)
-    outturns = history.outturns(task.year)
-    past = [outturns[year].value for year in sorted(outturns)] if task.year - 1 in outturns and measure.vi != ob.PLAN_PERCENT else []
+    on_month_end = last.end == ob.month_end(last.end.year, last.end.month)
+    ends = tuple(ob.month_end(task.year, month) for month in range(last.end.month + on_month_end, 13))
     if task.model in ("straight_line", "same_period"):
         point = common[task.model]
         total = np.full(task.draws if point == point else 0, point)
-        model, reason = task.model, _MODEL_WORDS[task.model]
-    else:
-        gone = last.end.month / 12 if last.end == ob.month_end(last.end.year, last.end.month) else last.share_of_year
-        total = year_total(last.value, gone, np.array(list(own.values())), areas, np.array(past), draws=task.draws, seed=task.seed)
-        total = np.round(total) if task.ind.whole and measure.vi != ob.PLAN_PERCENT else total
-        model, reason = "year_share", _share_reason(own, areas)
-    ends = tuple(ob.month_end(task.year, month) for month in range(last.end.month + (last.end == ob.month_end(task.year, last.end.month)), 13))
-    profile = _profile(curve, last, ends)
-    paths = spread_rest(total - last.value, profile, seed=task.seed) if len(total) else np.empty((0, len(ends)))
-    return result(task, measure, model, reason, total, ends=ends, paths=paths, evidence_years=len(own), **common)
+        paths = spread_rest(total - last.value, _profile(curve, last, ends), seed=task.seed) if len(total) else np.empty((0, len(ends)))
+        return result(task, measure, task.model, _MODEL_WORDS[task.model], total, ends=ends, paths=paths, evidence_years=len(own), **common)
+    paths = _share_paths(task, history, last, own, areas, curve, ends)
+    if task.model != "year_share":
+        others = _sum_paths(task, history, curve, ends)
+        mine = np.arange(task.draws) < round(task.draws * (len(own) + 2) / (len(own) + 4))
+        paths = np.random.default_rng([task.seed, 3]).permutation(np.where(mine[:, None], others, paths))
+    if task.ind.whole and measure.vi != ob.PLAN_PERCENT:
+        paths = np.round(paths)
+    model = "year_share" if task.model == "year_share" else "sums"
+    total = last.value + paths.sum(axis=1)
+    return result(task, measure, model, _share_reason(own, areas), total, ends=ends, paths=paths, evidence_years=len(own), **common)
+
+
+def _share_paths(
+    task: Task, history: ob.FlowHistory, last: ob.Point, own: dict[int, float], areas: list[np.ndarray], curve: tuple[np.ndarray, np.ndarray], ends: tuple[dt.date, ...]
+) -> np.ndarray:
+    """Paths of the remaining months from the usual share of the year done by now."""
+    outturns = history.outturns(task.year)
+    past = [outturns[year].value for year in sorted(outturns)] if task.year - 1 in outturns else []
+    gone = last.end.month / 12 if last.end == ob.month_end(last.end.year, last.end.month) else last.share_of_year
+    total = year_total(last.value, gone, np.array(list(own.values())), areas, np.array(past), draws=task.draws, seed=task.seed)
+    return spread_rest(total - last.value, _profile(curve, last, ends), seed=task.seed)
+
+
+def _sum_paths(task: Task, history: ob.FlowHistory, curve: tuple[np.ndarray, np.ndarray], ends: tuple[dt.date, ...]) -> np.ndarray:
+    """Paths of the remaining months from every cumulative figure of the last years, each as the sum it is."""
+    years = [flow for year, flow in sorted(history.years.items()) if task.year - LONGEST_HISTORY <= year <= task.year]
+    sums = [Sum(dt.date(flow.year, 1, 1), point.end, point.value) for flow in years for point in flow.points]
+    profile = np.maximum(np.diff(np.interp(np.arange(13), *curve)), 1e-3)
+    return complete_year(sums, task.year, ends, profile=profile, draws=task.draws, seed=task.seed)
 
 
 def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Text:
     others = sum(len(area) for area in areas)
-    vi = f"Chỉ có số luỹ kế: lấy số đã đạt chia cho tỷ trọng của năm thường đạt đến thời điểm này ({len(own)} năm của đơn vị"
-    en = f"Only cumulative figures: the amount so far over the share of the year usually done by now ({len(own)} own years"
+    vi = f"Chỉ có số luỹ kế: dựa trên tỷ trọng của năm thường đạt đến thời điểm này và trên mọi số luỹ kế đã biết ({len(own)} năm của đơn vị"
+    en = f"Only cumulative figures: from the share of the year usually done by now and from every cumulative figure known ({len(own)} own years"
     if others:
         vi, en = vi + f", {others} năm của {len(areas)} địa bàn tham chiếu", en + f", {others} years of {len(areas)} reference areas"
     return Text(vi + ").", en + ").")

@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "kpi_lib"
 LAYERS = {
     0: {"frames", "places", "indicators"},
-    1: {"observations", "structural", "structural_grid", "plan_effect", "models"},
+    1: {"observations", "structural", "structural_grid", "plan_effect", "irregular", "models"},
     2: {"projected", "flows", "rates", "projection"},
     3: {"outlook", "evaluation", "certification"},
     4: {"ledger", "narrative", "charts", "charts_style", "charts_record", "tables", "tables_record", "rendering", "sections"},

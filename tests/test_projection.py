@@ -109,7 +109,7 @@ def test_known_shares_are_recovered(make_unit):
     rows = [row("new_enterprises", "cumulative", f"{y}-06-30", 40, f"{y}-07-06", measure="doanh nghiệp") for y in range(2010, 2026)]
     rows += [row("new_enterprises", "year", f"{y}", 100, f"{y + 1}-01-06", measure="doanh nghiệp") for y in range(2010, 2025)]
     projection = project(make_unit(rows), as_of="2025-07-15")
-    assert projection.model == "year_share"
+    assert projection.model == "sums"
     assert projection.evidence_years == 15
     assert projection.quantile(0.5) == pytest.approx(100, rel=0.02)
     low, high = projection.interval(0.8)

@@ -1,0 +1,141 @@
+"""Completing a year known only by sums over irregular spans: cumulative points at odd dates, yearly totals, a missing month.
+
+Every published figure is the sum, over the days it covers, of one unknown monthly path. The path is a Gaussian process of
+`structural_grid` around a usual profile of the year, on the scale of the amounts themselves, where a sum of normal values is normal;
+so each figure is one observation with exact weights and no month is ever invented. Grid points and noise scales are weighed by the
+learned prior and by how well they explain the figures; where reference areas are named, their mean profile is the usual one.
+
+Source: Rasmussen and Williams (2006), *Gaussian processes for machine learning*, section 2.2 and, for linear observations, 9.4.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kpi_lib.structural import GROWTH, load_prior
+from kpi_lib.structural_grid import NOISE_SHAPE, Array, GridPoint, covariance, student_log_density
+
+ROUNDING = 1e-4  # variance of a published sum, relative to the white noise of one month: keeps contradictory figures apart
+LARGEST_REST = 4.0  # no simulated month exceeds this many times the usual one
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A published amount: first and last day covered, and the value."""
+
+    start: dt.date
+    end: dt.date
+    value: float
+
+
+def weights(sums: Sequence[Sum], first_year: int, years: int) -> Array:
+    """Part of every month that each sum covers, `(sums, 12 * years)`, by days.
+
+    >>> weights([Sum(dt.date(2025, 1, 1), dt.date(2025, 2, 14), 0.0)], 2025, 1)[0, :3]
+    array([1. , 0.5, 0. ])
+    """
+    matrix = np.zeros((len(sums), 12 * years))
+    for row, item in enumerate(sums):
+        for number in range(12 * years):
+            year, month = first_year + number // 12, number % 12 + 1
+            days = calendar.monthrange(year, month)[1]
+            first, last = dt.date(year, month, 1), dt.date(year, month, days)
+            covered = (min(item.end, last) - max(item.start, first)).days + 1
+            matrix[row, number] = max(covered, 0) / days
+    return matrix
+
+
+def complete_year(
+    sums: Sequence[Sum],
+    year: int,
+    ends: Sequence[dt.date],
+    *,
+    profile: Array | None = None,
+    draws: int = 1000,
+    seed: int = 0,
+) -> Array:
+    """Paths of the amounts of the year's remaining spans.
+
+    Parameters
+    ----------
+    sums : non-overlapping or cumulative amounts of this and earlier years; at least one of `year`.
+    ends : last days of the spans to simulate; the first begins the day after the furthest figure of `year`, the last ends the year.
+    profile : usual amount of each month relative to the mean month, `(12,)`; even where nothing is known.
+
+    Returns
+    -------
+    `(draws, len(ends))`, non-negative.
+    """
+    rng = np.random.default_rng([seed, 2])
+    profile = np.ones(12) if profile is None else np.asarray(profile, dtype=float) * 12 / np.sum(profile)
+    first = min(item.start.year for item in sums)
+    years = year - first + 1
+    seen = weights(sums, first, years)
+    values = np.array([item.value for item in sums])
+    furthest = max(item.end for item in sums if item.end.year == year)
+    starts = [furthest + dt.timedelta(days=1), *(end + dt.timedelta(days=1) for end in ends[:-1])]
+    wanted = weights([Sum(a, b, 0.0) for a, b in zip(starts, ends, strict=True)], first, years)
+    months = np.tile(profile, years)
+    scale = _scale(seen * months, values, year - first)
+    mean = months * (1 + GROWTH * (np.arange(12 * years) - (12 * years - 12)) / 12)
+    paths = _conditional(seen, values / scale, wanted, mean, months, draws, rng)
+    limit = LARGEST_REST * (wanted @ months)
+    return np.clip(paths, 0.0, limit) * scale
+
+
+def _scale(seen: Array, values: Array, last: int) -> float:
+    """Size of the mean month: of the sums that reach into the last two years, by least squares through their usual share."""
+    recent = seen[:, 12 * max(last - 1, 0) :].sum(axis=1) > 0
+    usual = seen[recent].sum(axis=1)
+    return float((usual * values[recent]).sum() / (usual**2).sum()) or 1.0
+
+
+def _grid() -> tuple[tuple[GridPoint, ...], Array, Array]:
+    """Grid points, noise scales and prior weights `(points, scales)` of monthly series, whatever the transform."""
+    prior = load_prior(12)
+    weight = (prior.plain + prior.wary).sum(axis=(0, 2))
+    keep = weight.sum(axis=1) > 1e-4 * weight.sum()
+    return tuple(point for point, kept in zip(prior.points, keep, strict=True) if kept), prior.noise_scales, weight[keep] / weight[keep].sum()
+
+
+def _likelihood(matrix: Array, residual: Array, months: Array, points: Sequence[GridPoint], scales: Array) -> tuple[Array, list[tuple[Array, Array]]]:
+    """Log-likelihood `(points, scales)` of sums under every grid point, and per point the covariance of months and the factor of the sums'."""
+    found = np.empty((len(points), len(scales)))
+    kept = []
+    for number, point in enumerate(points):
+        cov = covariance(point, range(matrix.shape[1]), 12) * months[:, None] * months
+        factor = np.linalg.cholesky(matrix @ cov @ matrix.T + ROUNDING * np.eye(len(matrix)))
+        whitened = np.linalg.solve(factor, residual)
+        determinant = 2 * np.log(np.diag(factor)).sum()
+        found[number] = student_log_density(np.array(whitened @ whitened), determinant, len(matrix), scales, NOISE_SHAPE)
+        kept.append((cov, factor))
+    return found, kept
+
+
+def _conditional(seen: Array, values: Array, wanted: Array, mean: Array, months: Array, draws: int, rng: np.random.Generator) -> Array:
+    """Draws of the wanted sums given the seen ones, averaged over grid points and noise scales."""
+    points, scales, prior = _grid()
+    residual = values - seen @ mean
+    likelihood, kept = _likelihood(seen, residual, months, points, scales)
+    with np.errstate(divide="ignore"):
+        score = likelihood + np.log(prior)
+    posterior = np.exp(score - score.max())
+    counts = rng.multinomial(draws, (posterior / posterior.sum()).ravel()).reshape(posterior.shape)
+    parts = []
+    for number in np.flatnonzero(counts.sum(axis=1)):
+        cov, factor = kept[number]
+        cross = np.linalg.solve(factor, seen @ cov @ wanted.T)
+        whitened = np.linalg.solve(factor, residual)
+        centre = wanted @ mean + cross.T @ whitened
+        left = wanted @ cov @ wanted.T - cross.T @ cross
+        spread = np.linalg.cholesky(left + 1e-9 * np.trace(left) * np.eye(len(left)))
+        for scale, count in zip(scales, counts[number], strict=True):
+            if count:
+                variance = (scale + whitened @ whitened / 2) / rng.standard_gamma(NOISE_SHAPE + len(values) / 2, count)
+                parts.append(centre + np.sqrt(variance)[:, None] * (rng.standard_normal((count, len(wanted))) @ spread.T))
+    return rng.permutation(np.concatenate(parts))
