@@ -19,10 +19,10 @@ LAYERS = {
 LAYER_OF = {module: layer for layer, modules in LAYERS.items() for module in modules}
 OWNERS = {
     "statsmodels": {"models", "charts"},
-    "altair": {"charts", "charts_style", "rendering", "export"},
-    "papermill": {"engines", "publish", "cli"},
+    "altair": {"charts", "charts_record", "charts_style", "rendering"},
+    "papermill": {"engines", "notebook_job", "notebook_processes"},
     "nbconvert": {"export"},
-    "nbclient": {"engines"},
+    "nbclient": {"engines", "notebook_job"},
 }
 # Words and tables are asked for by the objects they describe; these go up one layer on purpose, inside a function.
 UPWARD = {("outlook", "narrative")}

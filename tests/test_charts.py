@@ -1,0 +1,514 @@
+"""What a chart says: its data, its words, its alternative text. How it looks is for eyes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kpi_lib import charts, charts_record, charts_style
+from kpi_lib import narrative as nr
+from kpi_lib import observations as ob
+from kpi_lib.frames import ERRORS, OBSERVATIONS, check
+from kpi_lib.indicators import INDICATORS, Indicator, Target, Text, Unit
+from kpi_lib.outlook import Outlook, assess
+from kpi_lib.projection import Projection
+
+AS_OF = dt.date(2025, 10, 15)
+UNIT = Unit(
+    "thu", Text("Tỉnh Thử", "Test province"), "province", "", 100_000, "", False, (), INDICATORS, MappingProxyType({}), (), Text("", ""), Text("", "")
+)  # fmt: skip
+ILLUSTRATIVE = replace(UNIT, illustrative=True)
+VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]")
+ENGLISH = re.compile(r"\b(the|target|projected|actual|estimate|median|figures?|published|chance|year)\b", re.IGNORECASE)
+
+
+def point(day: str, value: float, status: str = "actual") -> ob.Point:
+    end = dt.date.fromisoformat(day)
+    return ob.Point(end, value, status, end + dt.timedelta(days=6), "deliveries/a.csv:F2")
+
+
+def goal(ind: str, threshold: float, comparator: str = ">=", version: str = "adopted") -> Target:
+    return Target(ind, 2025, threshold, comparator, "indicator", version, "NQ", "", dt.date(2024, 12, 10), False, 1, "exact", "x")
+
+
+def projection(ind: str = "new_enterprises", *, unit: Unit = UNIT, **more: Any) -> Projection:
+    """Nine months of a flow seen, three to come."""
+    rng = np.random.default_rng(1)
+    steps = np.round(rng.normal(200, 30, (500, 3)))
+    seen = tuple(point(ob.month_end(2025, m).isoformat(), 170.0 * m, "estimate" if m == 9 else "actual") for m in range(1, 10))
+    values: dict[str, Any] = {
+        "model": "structural",
+        "reason": Text("Lý do.", "Reason."),
+        "draws": 1530 + steps.sum(axis=1),
+        "ends": tuple(ob.month_end(2025, m) for m in (10, 11, 12)),
+        "paths": steps,
+        "seen": seen,
+        "past": {2024: tuple(point(ob.month_end(2024, m).isoformat(), 160.0 * m) for m in range(1, 13))},
+        "evidence_years": 5,
+        "straight_line": 2040.0,
+    } | more
+    indicator = INDICATORS[ind]
+    return Projection(unit, indicator, 2025, AS_OF, indicator.measure, **values)
+
+
+def level(**more: Any) -> Projection:
+    rng = np.random.default_rng(2)
+    paths = np.clip(95.3 + rng.normal(0, 0.4, (500, 3)).cumsum(axis=1), 0, 100)
+    values: dict[str, Any] = {
+        "draws": paths[:, -1].copy(),
+        "paths": paths,
+        "seen": (point("2025-09-30", 95.3),),
+        "past": {2024: (point("2024-12-31", 95.0),)},
+        "straight_line": float("nan"),
+    }
+    return projection("health_insurance_coverage", **(values | more))
+
+
+def complete() -> Projection:
+    full = tuple(point(ob.month_end(2025, m).isoformat(), 170.0 * m) for m in range(1, 13))
+    return projection(seen=full, draws=np.full(500, 2040.0), paths=np.empty((0, 0)), ends=(), complete=True)
+
+
+def flow_outlook(threshold: float = 2100, **more: Any) -> Outlook:
+    return assess(projection(**more), goal("new_enterprises", threshold))
+
+
+def level_outlook() -> Outlook:
+    return assess(level(), goal("health_insurance_coverage", 95.5))
+
+
+def zero_outlook() -> Outlook:
+    draws = np.repeat([0.0, 1.0, 2.0, 3.0], [200, 150, 100, 50])
+    made = projection(
+        "poor_households",
+        draws=draws,
+        paths=draws[:, None],
+        ends=(dt.date(2025, 12, 31),),
+        seen=(point("2025-06-30", 3.0),),
+        past={},
+        straight_line=float("nan"),
+    )
+    return assess(made, goal("poor_households", 0, "="))
+
+
+def errors(n_years: int = 4) -> pd.DataFrame:
+    rows = []
+    for year in range(2025 - n_years, 2025):
+        for month in (4, 7, 10):
+            for model, shift in (("chosen", 10.0), ("straight_line", -90.0)):
+                rows.append({
+                    "unit": "thu", "indicator": "new_enterprises", "year": year, "as_of": f"{year}-{month:02d}-15", "periods_seen": month - 1.0, "model": model,
+                    "projected": 2000.0 + shift, "low80": 1900.0, "high80": 2100.0, "low95": 1850.0, "high95": 2150.0, "crps": 20.0, "outturn": 2000.0,
+                    "error": shift, "scale": 2000.0, "probability": 0.3 + 0.15 * (year % 4), "met": float(year % 2),
+                })  # fmt: skip
+    return check(pd.DataFrame(rows).astype(object), ERRORS)
+
+
+def delivered(ind: str = "new_enterprises", months: int = 9) -> pd.DataFrame:
+    rows = []
+    for month in range(1, months + 1):
+        end = ob.month_end(2025, month)
+        for status, value, days in (("estimate", 100.0 + month, 6), ("actual", 102.0, 36)):
+            if month == months and status == "actual":
+                continue
+            rows.append({
+                "unit": "thu", "indicator": ind, "basis": "month", "period": f"2025-{month:02d}", "value": value, "measure": INDICATORS[ind].measure.vi,
+                "status": status, "published": end + dt.timedelta(days=days), "source": "x", "start": end.replace(day=1), "end": end,
+                "file": "deliveries/a.csv", "cell": "F2",
+            })  # fmt: skip
+    return check(pd.DataFrame(rows).astype(object), OBSERVATIONS)
+
+
+CHARTS = {
+    "fan of a flow": lambda lang: charts.fan(flow_outlook(), lang),
+    "fan of a complete year": lambda lang: charts.fan(assess(complete(), goal("new_enterprises", 2100)), lang),
+    "fan of a level": lambda lang: charts.fan(level_outlook(), lang),
+    "fan of a count": lambda lang: charts.fan(zero_outlook(), lang),
+    "distribution": lambda lang: charts.distribution(flow_outlook(), lang),
+    "distribution of a count": lambda lang: charts.distribution(zero_outlook(), lang),
+    "overview": lambda lang: charts.overview([flow_outlook(), level_outlook(), zero_outlook()], lang),
+    "track record": lambda lang: charts.track_record(errors(), lang, unit=UNIT),
+    "few chances": lambda lang: charts.reliability(errors(), lang, unit=UNIT),
+    "many chances": lambda lang: charts.reliability(errors(16), lang, unit=UNIT),
+    "revisions": lambda lang: charts.revisions(delivered(), INDICATORS["new_enterprises"], lang, unit=UNIT),
+    "arrivals": lambda lang: charts.arrivals(delivered(), UNIT, 2025, AS_OF, lang),
+}
+every_chart = pytest.mark.parametrize("name", CHARTS)
+both_languages = pytest.mark.parametrize("lang", ["vi", "en"])
+
+
+@functools.cache
+def built(name: str, lang: str = "vi") -> dict[str, Any]:
+    return spec_of(CHARTS[name](lang))
+
+
+def spec_of(chart: Any) -> dict[str, Any]:
+    assert chart is not None
+    return chart.to_dict()
+
+
+def rows_with(spec: dict[str, Any], *fields: str) -> list[dict[str, Any]]:
+    """Rows of the first embedded table that has these fields."""
+    return next(rows for rows in spec["datasets"].values() if rows and set(fields) <= rows[0].keys())
+
+
+def nodes(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        yield part
+    for child in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from nodes(child)
+
+
+def words_of(spec: dict[str, Any]) -> str:
+    """Everything a reader reads or hears, labels in the data included."""
+    own = spec["usermeta"]["kpi"]
+    said = [spec["description"], own["caption"], *spec["title"]["text"], *spec["title"]["subtitle"], *own["narrow"]["title"]["text"]]
+    for node in nodes({"layer": spec["layer"]}):
+        said += [str(node[key]) for key in ("title", "text", "labelExpr", "calculate") if isinstance(node.get(key), str)]
+    said += [
+        value
+        for rows in spec["datasets"].values()
+        for row in rows
+        for key, value in row.items()
+        if isinstance(value, str) and value not in charts_record.CELLS
+    ]
+    return "\n".join(said)
+
+
+# ------------------------------------------------------------------------------------------------------------------------ every chart
+
+
+@every_chart
+@both_languages
+def test_every_text_is_in_the_language_asked_for(name: str, lang: str):
+    words = words_of(built(name, lang))
+    other = (VIETNAMESE if lang == "en" else ENGLISH).search(words.replace("billion đồng", ""))
+    assert not other, words[max(0, other.start() - 40) : other.end() + 40]
+
+
+@every_chart
+def test_two_builds_give_equal_bytes(name: str):
+    assert json.dumps(built(name)) == json.dumps(spec_of(CHARTS[name]("vi")))
+
+
+@every_chart
+def test_a_specification_stays_small(name: str):
+    assert len(json.dumps(built(name), ensure_ascii=False, separators=(",", ":")).encode()) < 30_000
+
+
+def test_a_calendar_full_of_figures_stays_small():
+    obs = pd.concat([delivered(key, 12).assign(unit="thu") for key in UNIT.indicators], ignore_index=True)
+    spec = spec_of(charts.arrivals(obs, UNIT, 2025, dt.date(2026, 2, 15)))
+    assert len(json.dumps(spec, ensure_ascii=False, separators=(",", ":")).encode()) < 30_000
+
+
+@every_chart
+def test_no_draws_are_embedded(name: str):
+    assert max(len(rows) for rows in built(name)["datasets"].values()) <= 240
+
+
+@every_chart
+def test_tooltips_speak_in_words(name: str):
+    for node in nodes(built(name)):
+        for tip in node.get("tooltip") or [] if isinstance(node.get("tooltip"), list) else []:
+            assert tip["type"] == "nominal", "numbers and days are written out, so that no locale or time zone can change them"
+            assert tip["title"] != tip["field"]
+            assert not {tip["title"].lower(), tip["field"]} & {"image", "title", "url", "href"}
+
+
+@every_chart
+def test_no_axis_is_temporal(name: str):
+    assert all(node.get("type") != "temporal" for node in nodes(built(name)))
+
+
+@every_chart
+def test_a_chart_has_alternative_text_a_caption_and_a_phone_version(name: str):
+    spec = built(name)
+    own = spec["usermeta"]["kpi"]
+    assert len(spec["description"]) > 40
+    assert own["caption"]
+    assert own["lang"] == "vi"
+    assert own["narrow"]["params"] == [{"name": "phone", "value": True}]
+    assert spec["params"] == [{"name": "phone", "value": False}]
+
+
+def test_illustrative_figures_are_marked_everywhere():
+    spec = spec_of(charts.fan(flow_outlook(unit=ILLUSTRATIVE)))
+    mark = "SỐ LIỆU MINH HỌA"
+    assert spec["title"]["text"][0].startswith(mark)
+    assert spec["usermeta"]["kpi"]["narrow"]["title"]["text"][0].startswith(mark)
+    assert spec["description"].startswith(mark)
+    assert spec["usermeta"]["kpi"]["caption"].startswith(mark)
+    assert any(node.get("text") == mark for node in nodes(spec["layer"])), "and across the plot itself"
+
+
+def test_a_real_unit_carries_no_mark():
+    assert "MINH HỌA" not in json.dumps(spec_of(charts.fan(flow_outlook())), ensure_ascii=False)
+
+
+def test_status_colours_are_those_of_the_page():
+    css = (Path(charts.__file__).parent / "templates/page/page.css").read_text(encoding="utf-8")
+    paper = dict(re.findall(r"--([\w-]+): (#\w{6})", css.split("@media")[0]))
+    for key, colour in charts_style.STATUS_COLOURS.items():
+        rule = re.search(rf"\.status-{key}\b[^{{]*\{{ color: var\(--([\w-]+)\); background: var\(--([\w-]+)\)", css)
+        assert rule, key
+        assert colour == paper[rule[2] if rule[1] == "raised" else rule[1]], key
+
+
+@pytest.mark.parametrize(
+    "colour", sorted({*charts_style.STATUS_COLOURS.values(), charts_style.PROJECTED, charts_style.TARGET, charts_style.QUIET})
+)
+def test_coloured_words_can_be_read_on_white(colour: str):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    light = sum(
+        w * (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4) for w, p in zip((0.2126, 0.7152, 0.0722), parts, strict=True)
+    )
+    assert 1.05 / (light + 0.05) >= 4.5
+
+
+def test_labels_keep_their_distance_and_their_order():
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        heights = list(rng.uniform(0, 300, rng.integers(1, 8)))
+        placed = charts_style.apart(heights, 16, 4, 312)
+        ordered = [placed[i] for i in np.argsort(heights)]
+        assert all(b - a >= 16 - 0.02 for a, b in itertools.pairwise(ordered))
+        assert min(placed) >= 4 - 0.02
+        assert max(placed) <= 312 + 0.02
+
+
+# --------------------------------------------------------------------------------------------------------------------------- the fan
+
+
+def bands(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    return rows_with(spec, "a50", "b50", "a95")
+
+
+@pytest.mark.parametrize("outlook", [flow_outlook(), level_outlook(), zero_outlook()], ids=["flow", "level", "count"])
+def test_the_bands_nest(outlook: Outlook):
+    for row in bands(spec_of(charts.fan(outlook))):
+        assert row["a95"] <= row["a80"] <= row["a50"] <= row["y"] <= row["b50"] <= row["b80"] <= row["b95"]
+
+
+def test_each_band_is_drawn_between_its_own_quantiles_and_the_widest_at_the_back():
+    drawn = [layer["encoding"] for layer in spec_of(charts.fan(flow_outlook()))["layer"] if layer.get("mark", {}).get("type") == "area"]
+    assert [(encoding["y"]["field"], encoding["y2"]["field"]) for encoding in drawn] == [("a95", "b95"), ("a80", "b80"), ("a50", "b50")]
+
+
+@pytest.mark.parametrize("outlook", [flow_outlook(), level_outlook(), zero_outlook()], ids=["flow", "level", "count"])
+def test_the_fan_ends_at_the_quantiles_of_the_projection(outlook: Outlook):
+    last = bands(spec_of(charts.fan(outlook)))[-1]
+    assert last["x"] == 12
+    assert last["y"] == pytest.approx(outlook.projection.quantile(0.5), rel=1e-6)
+    for percent in (50, 80, 95):
+        assert (last[f"a{percent}"], last[f"b{percent}"]) == pytest.approx(outlook.projection.interval(percent / 100), rel=1e-6)
+
+
+def test_the_fan_opens_at_the_last_known_figure():
+    first = bands(spec_of(charts.fan(flow_outlook())))[0]
+    assert (first["x"], first["a95"], first["b95"]) == (9, 1530, 1530)
+
+
+def test_the_target_line_stands_at_the_threshold():
+    rules = [rows for rows in spec_of(charts.fan(flow_outlook(2100)))["datasets"].values() if rows and rows[0].keys() == {"x", "x2", "y"}]
+    assert [rows[0]["y"] for rows in rules] == [2100]
+
+
+def test_another_version_of_the_target_has_its_own_line():
+    outlook = assess(projection(), goal("new_enterprises", 2100), others=(goal("new_enterprises", 2300, version="ambition"),))
+    words = words_of(spec_of(charts.fan(outlook)))
+    assert "Phấn đấu 2.300" in words
+    assert "Mục tiêu 2.100" in words
+
+
+@both_languages
+def test_the_alternative_text_says_the_median_the_target_and_the_chance(lang: str):
+    outlook = flow_outlook()
+    said = spec_of(charts.fan(outlook, lang))["description"]
+    assert nr.number(outlook.projection.quantile(0.5), 0, lang) in said
+    assert nr.threshold_text(outlook, lang) in said
+    assert nr.chance(outlook.probability, lang) in said
+
+
+def test_an_estimate_is_hollow_and_an_actual_is_filled():
+    seen = rows_with(spec_of(charts.fan(flow_outlook())), "s", "x", "y")
+    assert [row["s"] for row in seen] == [1] * 8 + [0]
+
+
+def test_a_complete_year_has_no_fan():
+    spec = spec_of(charts.fan(assess(complete(), goal("new_enterprises", 2100))))
+    assert not any("a50" in row for rows in spec["datasets"].values() for row in rows)
+    assert "95 %" not in words_of(spec)
+    assert "Cả năm 2.040" in words_of(spec)
+
+
+def test_what_cannot_be_projected_shows_what_is_known_and_the_target():
+    unknown = projection(draws=np.empty(0), paths=np.empty((0, 0)), ends=(), seen=(), straight_line=float("nan"))
+    spec = spec_of(charts.fan(assess(unknown, goal("new_enterprises", 2100))))
+    assert "Năm 2024 1.920" in words_of(spec)
+    assert "Mục tiêu 2.100" in words_of(spec)
+
+
+def test_nothing_known_gives_no_chart():
+    unknown = projection(draws=np.empty(0), paths=np.empty((0, 0)), ends=(), seen=(), past={}, straight_line=float("nan"))
+    assert charts.fan(assess(unknown, goal("new_enterprises", 2100))) is None
+
+
+def test_a_projection_without_a_target_is_still_drawn():
+    spec = spec_of(charts.fan(assess(projection(), None)))
+    assert bands(spec)
+    assert "Mục tiêu" not in words_of(spec)
+
+
+def test_a_year_known_in_percent_of_plan_is_not_laid_over_one_in_persons():
+    percent = replace(projection("new_jobs"), measure=Text(ob.PLAN_PERCENT, "% of the year's plan"))
+    assert "2024" not in words_of(spec_of(charts.fan(assess(percent, None))))
+
+
+# ----------------------------------------------------------------------------------------------------------------- equally likely ends
+
+
+def dots(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    return [row for rows in spec["datasets"].values() for row in rows if row.keys() == {"x", "k", "t"}]
+
+
+@pytest.mark.parametrize("threshold", [1900, 2080, 2100, 2130, 2300])
+def test_twenty_dots_stand_on_the_side_of_the_target_they_belong_to(threshold: float):
+    outlook = flow_outlook(threshold)
+    spec = spec_of(charts.distribution(outlook))
+    shapes = {}
+    for layer in spec["layer"]:
+        rows = spec["datasets"][layer["data"]["name"]]
+        if rows and rows[0].keys() == {"x", "k", "t"}:
+            shapes[layer["mark"]["shape"]] = rows
+    good, bad = shapes.get("circle", []), shapes.get("diamond", [])
+    assert len(good) + len(bad) == 20
+    assert len(good) == pytest.approx(20 * outlook.raw_probability, abs=1)
+    assert all(row["x"] >= threshold for row in good)
+    assert all(row["x"] < threshold for row in bad)
+    assert f"{len(good)} khả năng đạt" in spec["description"]
+
+
+def test_no_two_dots_share_a_place():
+    rows = dots(spec_of(charts.distribution(level_outlook())))
+    assert len({(row["x"], row["k"]) for row in rows}) == 20
+
+
+def test_a_count_stands_over_its_own_number():
+    rows = dots(spec_of(charts.distribution(zero_outlook())))
+    assert sorted({row["x"] for row in rows}) == [0, 1, 2, 3]
+    assert sum(row["x"] == 0 for row in rows) == 8
+
+
+def test_a_complete_year_has_no_distribution():
+    assert charts.distribution(assess(complete(), goal("new_enterprises", 2100))) is None
+
+
+def test_a_chance_held_back_for_few_years_is_explained():
+    outlook = assess(projection(evidence_years=1), goal("new_enterprises", 1600))
+    assert outlook.probability == 0.95
+    assert "95 %" in spec_of(charts.distribution(outlook))["usermeta"]["kpi"]["caption"]
+
+
+# --------------------------------------------------------------------------------------------------------------------------- overview
+
+
+def test_the_worst_line_stands_on_top_and_grey_lines_are_left_out():
+    grey = assess(projection(draws=np.empty(0), paths=np.empty((0, 0)), ends=()), goal("new_enterprises", 2100))
+    rows = rows_with(spec_of(charts.overview([flow_outlook(1900), grey, flow_outlook(2300), flow_outlook(2130)])), "p", "s")
+    assert [row["i"] for row in rows] == [0, 1, 2]
+    assert [row["p"] for row in rows] == sorted(row["p"] for row in rows)
+
+
+def test_colour_never_stands_alone():
+    for row in rows_with(spec_of(charts.overview([flow_outlook(1900), flow_outlook(2300)])), "p", "s"):
+        assert row["s"].split(" ", 1)[0] in "✘○◔◑◕●✔"
+
+
+def test_no_judged_line_gives_no_overview():
+    assert charts.overview([assess(projection(), None)]) is None
+
+
+# ---------------------------------------------------------------------------------------------------------------- record and deliveries
+
+
+def test_the_record_shows_every_date_with_its_interval_and_counts_the_hits():
+    spec = spec_of(charts.track_record(errors(), unit=UNIT))
+    rows = rows_with(spec, "a", "b", "in80")
+    assert len(rows) == 12
+    assert [row["x"] for row in rows[:4]] == [1, 2, 3, 5]
+    assert "12 trên 12" in spec["usermeta"]["kpi"]["caption"]
+
+
+def test_a_record_without_rows_gives_no_chart():
+    assert charts.track_record(errors().iloc[:0], unit=UNIT) is None
+    assert charts.reliability(errors().iloc[:0], unit=UNIT) is None
+
+
+@pytest.mark.parametrize("years", [4, 16])
+def test_stated_chances_print_how_many_they_are(years: int):
+    assert f"n = {3 * years}" in " ".join(spec_of(charts.reliability(errors(years), unit=UNIT))["title"]["subtitle"])
+
+
+def test_few_chances_are_shown_one_by_one_met_above_missed_below():
+    spec = spec_of(charts.reliability(errors(), unit=UNIT))
+    rows = [row for rows in spec["datasets"].values() for row in rows if "when" in row]
+    assert len(rows) == 12
+    assert sum(row["y"] > 0 for row in rows) == int(errors().query("model == 'chosen'")["met"].sum())
+
+
+def test_a_revision_is_the_latest_figure_against_the_first_estimate():
+    rows = rows_with(spec_of(charts.revisions(delivered(), INDICATORS["new_enterprises"], unit=UNIT)), "r", "e")
+    assert [row["y"] for row in rows] == pytest.approx([100 * (102 / (100 + m) - 1) for m in range(1, 9)], rel=1e-5)
+    assert (rows[0]["t"], rows[0]["r"]) == ("T1/2025", "+1,0 %")
+
+
+def test_a_line_never_revised_gives_no_chart():
+    once = delivered()[lambda rows: rows["status"] == "estimate"]
+    assert charts.revisions(once, INDICATORS["new_enterprises"], unit=UNIT) is None
+
+
+def cells(ind: str, obs: pd.DataFrame, as_of: dt.date = AS_OF) -> dict[int, dict[str, Any]]:
+    rows = rows_with(spec_of(charts.arrivals(obs, UNIT, 2025, as_of)), "i", "m", "s")
+    states = list(charts_record.CELLS)
+    return {row["m"]: {**row, "s": states[row["s"]]} for row in rows if row["i"] == list(UNIT.indicators).index(ind)}
+
+
+def test_the_calendar_tells_actual_estimate_and_not_yet_due_apart():
+    states = [cells("new_enterprises", delivered())[m]["s"] for m in range(1, 13)]
+    assert states == ["actual"] * 8 + ["estimate"] + ["waiting"] * 3
+
+
+def test_a_figure_not_delivered_in_time_is_overdue():
+    without_march = delivered()[lambda rows: rows["end"].dt.month != 3]
+    assert cells("new_enterprises", without_march)[3]["s"] == "missing"
+
+
+def test_the_calendar_does_not_know_what_was_published_later():
+    assert {m: cell["s"] for m, cell in cells("new_enterprises", delivered(), dt.date(2025, 4, 10)).items() if m in (2, 3, 4)} == {
+        2: "actual",
+        3: "estimate",
+        4: "waiting",
+    }
+
+
+def test_a_figure_that_came_after_its_time_says_by_how_much():
+    late = delivered().assign(published=lambda rows: rows["published"] + pd.Timedelta(days=5))
+    ind: Indicator = INDICATORS["new_enterprises"]
+    assert cells("new_enterprises", late)[1]["d"] == 6 + 5 - ind.lag_days
+
+
+def test_only_the_months_in_which_something_is_due_are_expected():
+    assert sorted(cells("gross_product_growth", delivered())) == [3, 6, 9, 12]
