@@ -330,3 +330,12 @@ def unit_axis(title: str, domain: Sequence[float], decimals: int) -> alt.Axis:
         titleX=0,
         titleY=-14,
     )
+
+
+def compact(chart: alt.TopLevelMixin | None) -> alt.TopLevelMixin | None:
+    """The same chart marked for the page to show small, with the text running beside it; None stays None."""
+    if chart is None:
+        return None
+    small = chart.copy(deep=False)
+    small.usermeta = {**chart.usermeta, "kpi": {**chart.usermeta["kpi"], "compact": True}}
+    return small

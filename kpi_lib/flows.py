@@ -12,6 +12,7 @@ from kpi_lib import observations as ob
 from kpi_lib.indicators import Text, read_plans, read_reference
 from kpi_lib.irregular import Sum, complete_year
 from kpi_lib.models import MODELS, spread_rest, year_total
+from kpi_lib.plan_effect import applies_to, with_plan
 from kpi_lib.projected import Base, Projection, Task, result
 
 LONGEST_HISTORY = 8  # years: shapes change, and the engine's prior was learnt on up to eight
@@ -143,7 +144,24 @@ def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray,
         f"Có đủ {word[0]} của {years} năm liền trước: {_MODEL_WORDS[name].vi}.",
         f"All {word[1]} of the {years} years before are known: {_MODEL_WORDS[name].en}.",
     )
-    return result(task, measure, name, reason, achieved + paths.sum(axis=1), ends=ends, paths=paths, evidence_years=years, **common)
+    planned = paths if name != "structural" else _with_plan(task, history, paths, achieved, season, common["bases"])
+    if planned is not paths:
+        more = Text(" Đã tính đến kế hoạch năm và việc các năm trước thực hiện kế hoạch ra sao.", " The year's plan and how past years ended against theirs enter.")
+        reason = Text(reason.vi + more.vi, reason.en + more.en)
+        common["unplanned"] = achieved + paths.sum(axis=1)
+    return result(task, measure, name, reason, achieved + planned.sum(axis=1), ends=ends, paths=planned, evidence_years=years, **common)
+
+
+def _with_plan(task: Task, history: ob.FlowHistory, paths: np.ndarray, achieved: float, season: int, bases: tuple[Base, ...]) -> np.ndarray:
+    """Paths that know the plan in force, for the kinds where the backtest shows that it helps (docs/plans.md); else the paths themselves."""
+    strength = applies_to(task.ind.kind)
+    if not strength or not bases:
+        return paths
+    ratios = []
+    for year, outturn in history.outturns(task.year).items():
+        plans = _plans(replace(task, year=year, as_of=min(task.as_of, dt.date(year, 12, 31)))) or _plans(replace(task, year=year))
+        ratios += [outturn.value / plans[0].value] if plans and plans[0].value > 0 else []
+    return with_plan(paths, achieved, bases[0].value, season=season, seen=season - paths.shape[1], past_ratios=ratios, strength=strength)
 
 
 _MODEL_WORDS = {
@@ -221,13 +239,16 @@ def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Text:
 
 def _reference_shares(task: Task, last: ob.Point) -> tuple[list[np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Shares of the year done by the same point in the named reference areas, and their mean curve `(months, share)`."""
+    straight = np.array([0.0, 12.0]), np.array([0.0, 1.0])
     name = task.unit.references.get(task.ind.id)
     if name is None:
-        return [], (np.array([0.0, 12.0]), np.array([0.0, 1.0]))
+        return [], straight
     frame = read_reference(name)
     own = frame["area"].map(lambda area: area in task.unit.name.vi)
     frame = frame[~own & (frame["year"] < task.year)]  # the unit itself is no reference, and a later year was not known on as_of
     wide = frame.pivot_table(index=["area", "year"], columns="month", values="cumulative").dropna()
+    if not len(wide) or 12 not in wide.columns:
+        return [], straight
     shares = wide.div(wide[12], axis=0)
     months = np.concatenate([[0.0], shares.columns.to_numpy(dtype=float)])
     rows = np.column_stack([np.zeros(len(shares)), shares.to_numpy()])

@@ -326,6 +326,17 @@ def _base_status(status: str, lang: str) -> str:
     return {**STATUS_WORDS, **VERSION_WORDS}[status][lang]
 
 
+def plan_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
+    """Both answers where the plan entered the projection and changes the chance; None where it did not or makes no difference."""
+    with_plan, without = outlook.probability, outlook.unplanned_probability
+    if not np.isfinite(without) or not np.isfinite(with_plan) or abs(with_plan - without) < 0.02:
+        return None
+    ours, pace = Shown("probability", with_plan, chance(with_plan, lang)), Shown("unplanned_probability", without, chance(without, lang))
+    if lang == "en":
+        return Sentence(("Units work towards their plan: with the plan taken into account the chance is ", ours, ", from the pace of the months alone ", pace, "."), style="note")
+    return Sentence(("Các đơn vị thường dồn sức về đích: có tính đến kế hoạch thì xác suất là ", ours, ", chỉ theo nhịp các tháng thì là ", pace, "."), style="note")
+
+
 def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     """The base a rate is reckoned on, its status, and whether the verdict flips on another one."""
     projection, base = outlook.projection, outlook.projection.base

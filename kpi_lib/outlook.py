@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -86,7 +86,8 @@ class Outlook:
 
     `surplus` is the median less the threshold; `remaining` what is still to be done; `pace_needed` that over the months left;
     `pace_so_far` the pace to date; `best_pace` the best ever recorded over the same months of a past year; `no_return` the month's end
-    after which, at the pace so far, the pace needed would exceed the best ever recorded.
+    after which, at the pace so far, the pace needed would exceed the best ever recorded. `unplanned_probability` is the chance if the
+    plan is not taken for information, NaN where it did not enter.
     """
 
     projection: Projection
@@ -107,6 +108,7 @@ class Outlook:
     same_period_meets: bool | None = None
     others: tuple[Verdict, ...] = ()
     base_checks: tuple[BaseCheck, ...] = ()
+    unplanned_probability: float = float("nan")
 
     @property
     def indicator(self) -> Indicator:
@@ -167,6 +169,7 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
         **_office_rules(projection, target, threshold),
         others=tuple(_other(projection, other) for other in others),
         base_checks=_base_checks(projection, target, status),
+        unplanned_probability=_unplanned(projection, target, threshold),
     )
 
 
@@ -227,6 +230,14 @@ def _verdict(projection: Projection, probability: float, target: Target, thresho
     if _certain(projection, target, threshold):
         return "met" if probability >= 0.5 else "missed"
     return status_word(probability)
+
+
+def _unplanned(projection: Projection, target: Target, threshold: float) -> float:
+    """The chance from the pace alone, where the plan entered the projection."""
+    if not projection.unplanned.size or _certain(projection, target, threshold):
+        return float("nan")
+    raw = replace(projection, draws=projection.unplanned).prob(target.comparator, threshold)
+    return _published(projection, raw, target, threshold)
 
 
 def _other(projection: Projection, target: Target) -> Verdict:

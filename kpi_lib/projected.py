@@ -29,7 +29,7 @@ class Projection:
 
     `draws` `(draws,)` are in `measure` (the natural unit), empty when nothing can be projected, all equal when the year is complete.
     `paths` `(draws, horizon)` are the amounts of the missing periods ending on `ends` for a flow, and the value on each of `ends`
-    otherwise. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
+    otherwise. Where the year's plan entered the projection, `unplanned` `(draws,)` is what it would be without. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
     """
 
     unit: Unit
@@ -50,7 +50,7 @@ class Projection:
     evidence_years: int = 0
     straight_line: float = float("nan")
     same_period: float = float("nan")
-    notes: tuple[Text, ...] = ()
+    unplanned: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def known(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from kpi_lib import charts, evaluation, ledger, tables
+from kpi_lib import charts, charts_style, evaluation, ledger, tables
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Unit, day
 from kpi_lib.outlook import Outlook
@@ -30,12 +30,14 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
     for key in unit.headline:
         if key in by_id:
             item = by_id[key]
-            parts += [heading(f"({item.indicator.number}) {item.indicator.name[lang]}"), item.sentence(lang), charts.fan(item, lang), *_notes(item, unit, lang)]
+            small = charts_style.compact(charts.fan(item, lang))
+            parts += [heading(f"({item.indicator.number}) {item.indicator.name[lang]}"), small, item.sentence(lang), *_notes(item, unit, lang)]
     return Stack(tuple(parts))
 
 
 def _notes(item: Outlook, unit: Unit, lang: str) -> list[object]:
-    return [nr.demand(item, lang), nr.people_missing(item, unit, lang), nr.rules_of_thumb(item, lang), nr.base_note(item, lang), nr.method(item, lang)]
+    notes = (nr.demand(item, lang), nr.people_missing(item, unit, lang), nr.plan_note(item, lang), nr.rules_of_thumb(item, lang))
+    return [*notes, nr.base_note(item, lang), nr.method(item, lang)]
 
 
 def verdict(item: Outlook, lang: str = "vi") -> Stack:

@@ -1,0 +1,287 @@
+"""Executed notebooks become pages that open with the network cable pulled out.
+
+A page is one file: text, tables, every chart as a still picture for screen, phone and paper, and, if asked for, the drawing library once,
+packed, so that the charts answer to a finger. A Content-Security-Policy lets nothing else run and nothing be fetched.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import gzip
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters.html import HTMLExporter
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbconvert.filters import DataTypeFilter
+from traitlets import Bool, Unicode, default
+from traitlets import Dict as DictTrait
+from traitlets.config import Config
+
+from .frames import KpiError
+from .rendering import CHART_MIME, NARROW_WIDTH, NUMBER_LOCALES, narrowed, reader_text, themed, time_locale, title_of, to_svg
+from .safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+BUDGETS = {False: 100_000, True: 500_000}
+"""Bytes a page may have, without and with live charts."""
+
+WORDS = {
+    "vi": {"skip": "Đến nội dung", "nav": "Các trang của báo cáo", "facts": "Về trang này", "page": "Trang"},
+    "en": {"skip": "Skip to content", "nav": "Pages of this report", "facts": "About this page", "page": "Page"},
+}
+
+
+class PageExporter(HTMLExporter):
+    """The report page; also in JupyterLab's menu, under the name of its entry point."""
+
+    export_from_notebook = "KPI: trang báo cáo (HTML)"
+
+    title = Unicode("", help="title of the page; the notebook's first heading if empty")
+    lang = Unicode("vi", help="vi or en: words, numbers and dates")
+    unit_name = Unicode("", help="the unit the page is about")
+    mark = Unicode("", help="a mark every page of an illustrative unit carries")
+    nav = DictTrait({}, help="sister pages: {href: (label, current)}")
+    facts = DictTrait({}, help="what the foot of the page says: {label: value}")
+    interactive = Bool(True, help="embed the drawing library")
+
+    @default("template_name")
+    def _template_name_default(self) -> str:
+        return "page"
+
+    @default("extra_template_basedirs")
+    def _basedirs_default(self) -> list[str]:
+        return [str(TEMPLATES)]
+
+    @property
+    def default_config(self) -> Config:
+        """Show charts first, then our own HTML; never scripts, widgets or pictures from elsewhere."""
+        config = super().default_config
+        kinds = [CHART_MIME, "text/html", "text/markdown", "text/plain"]
+        config.merge(Config({"NbConvertBase": {"display_data_priority": kinds}, "HTMLExporter": {"exclude_input": True}}))
+        return config
+
+    def default_filters(self) -> Any:
+        """Add the filters of the template."""
+        yield from super().default_filters()
+        yield from {"own_html": own_html, "safe_markdown": safe_markdown, "plain_text": plain_text, "figure": self._figure}.items()
+
+    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[str, dict[str, Any]]:  # type: ignore[override]
+        """Return the page and its resources; `resources["kpi_page"]` holds what was put in the head, and the number of charts."""
+        _refuse_failed(nb)
+        nb, heading = _without_first_heading(nb, self.lang)
+        self.drawn = 0
+        self.specs: list[dict[str, Any]] = []
+        charts = sum(CHART_MIME in output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", ()))
+        resources = self._init_resources(resources)
+        resources["kpi_page"] = self._page(self.title or heading or "Báo cáo", charts)
+        self.register_filter("filter_data_type", DataTypeFilter(parent=self))
+        html, resources = TemplateExporter.from_notebook_node(self, nb, resources, **kw)  # not HTMLExporter's: it re-parses the page
+        if self.specs:
+            html = html.replace(_PLACE, _data("charts", inline_json(self.specs)), 1)
+        return html, resources
+
+    def _page(self, title: str, charts: int) -> dict[str, Any]:
+        words = WORDS[self.lang]
+        scripts, hashes = _scripts(self.lang) if self.interactive and charts else ("", "'none'")
+        style = _style(self.mark, words["page"])
+        return {
+            "lang": self.lang, "words": words, "title": title, "unit_name": self.unit_name, "mark": self.mark, "charts": charts,
+            "full_title": " · ".join(part for part in (self.mark, title, self.unit_name) if part), "style": style, "scripts": scripts,
+            "nav": [(href, label, current) for href, (label, current) in self.nav.items()], "facts": list(self.facts.items()),
+            "chart_mime": CHART_MIME,
+            "policy": f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {hashes}; {_CLOSED}",
+        }  # fmt: skip
+
+    def _figure(self, spec: dict[str, Any]) -> str:
+        """Return a figure: a still picture, a narrow one for phones, and the place and data of the live chart.
+
+        A compact chart (`usermeta.kpi.compact`) has the narrow picture only, on every screen, with the text running beside it.
+        """
+        self.drawn += 1
+        text = reader_text(spec)
+        compact = bool(((spec.get("usermeta") or {}).get("kpi") or {}).get("compact"))
+        label = escape(text["alt"] or title_of(spec))
+        kinds = [("both", NARROW_WIDTH)] if compact else [("wide", None), ("narrow", NARROW_WIDTH)]
+        stills = "".join(
+            f'<div class="still {kind}" role="img" aria-label="{label}">{_own_ids(to_svg(spec, self.lang, width), f"c{self.drawn}{kind[0]}")}</div>'
+            for kind, width in kinds
+        )
+        live = ""
+        if self.interactive:
+            self.specs.append(_live(spec, compact))
+            live = '<div class="live"></div>'
+        caption = f"<figcaption>{escape(text['caption'])}</figcaption>" if text["caption"] and not compact else ""
+        return f'<figure class="chart{" compact" if compact else ""}"><div class="panel">{stills}{live}</div>{caption}</figure>'
+
+
+def _live(spec: dict[str, Any], compact: bool) -> dict[str, Any]:
+    """What the page needs to draw a chart: the specification, and what changes in it on a phone."""
+    narrow = themed(narrowed(spec))
+    if compact:
+        return {"spec": narrow, "narrow": {}}
+    full = themed(spec)
+    return {"spec": full, "narrow": {**dict.fromkeys(full.keys() - narrow.keys()), **{key: value for key, value in narrow.items() if full.get(key) != value}}}
+
+
+def export_page(
+    notebook_path: str | Path,
+    page_path: str | Path,
+    *,
+    title: str,
+    lang: str = "vi",
+    unit_name: str = "",
+    mark: str | None = None,
+    nav: Sequence[tuple[str, str, bool]] = (),
+    facts: Sequence[tuple[str, str]] = (),
+    interactive: bool = True,
+) -> dict[str, Any]:
+    """Write the page of an executed notebook.
+
+    Parameters
+    ----------
+    mark
+        Words every page of an illustrative unit must carry: banner, title, watermark and margin of each printed page.
+    nav
+        (href, label, current) of the pages of the same report; only relative addresses.
+    facts
+        (label, value) for the foot of the page: cut-off date, digest of the data, versions, engine, who made it.
+
+    Returns
+    -------
+    dict
+        `bytes`, `charts`, `sha256`.
+
+    Raises
+    ------
+    KpiError
+        The notebook failed or was not run, a link leaves the report, or the page is heavier than its budget.
+    """
+    import nbformat
+
+    if foreign := [href for href, _, _ in nav if not is_local(href)]:
+        raise KpiError(f"Liên kết giữa các trang phải là đường dẫn tương đối (links must be relative): {foreign}")
+    exporter = PageExporter(
+        title=title, lang=lang, unit_name=unit_name, mark=mark or "", interactive=interactive,
+        nav={href: (label, current) for href, label, current in nav}, facts=dict(facts),
+    )  # fmt: skip
+    html, resources = exporter.from_notebook_node(nbformat.read(notebook_path, as_version=4))
+    data = html.encode("utf-8")
+    if len(data) > BUDGETS[interactive]:
+        raise KpiError(
+            f"Trang {Path(page_path).name} nặng {len(data):,} byte, hơn mức {BUDGETS[interactive]:,} (page over its budget): "
+            "tổng hợp số liệu trước khi vẽ, hoặc chia trang."
+        )
+    Path(page_path).parent.mkdir(parents=True, exist_ok=True)
+    Path(page_path).write_bytes(data)
+    return {"bytes": len(data), "charts": resources["kpi_page"]["charts"], "sha256": hashlib.sha256(data).hexdigest()}
+
+
+_CLOSED = "base-uri 'none'; form-action 'none'"
+
+
+def _refuse_failed(nb: Any) -> None:
+    """Refuse a notebook that failed or never ran: stock nbconvert makes a handsome page of it."""
+    for number, cell in enumerate((cell for cell in nb.cells if cell.cell_type == "code" and cell.source.strip()), 1):
+        if any(output.output_type == "error" for output in cell.outputs):
+            raise KpiError(f"Sổ tay có ô mã {number} báo lỗi, không xuất trang (the notebook failed in cell {number}, no page was made).")
+        if cell.execution_count is None:
+            raise KpiError(f"Sổ tay có ô mã {number} chưa chạy, không xuất trang (code cell {number} has not run, no page was made).")
+
+
+def _without_first_heading(nb: Any, lang: str) -> tuple[Any, str]:
+    """Return the notebook without its first level-one heading, and that heading; cells for other readers are left out."""
+    import copy
+
+    nb = copy.deepcopy(nb)
+    hidden = {"lab-only", *({"lang-vi", "lang-en"} - {f"lang-{lang}"})}
+    nb.cells = [cell for cell in nb.cells if not hidden & set(cell.metadata.get("tags", []))]
+    for cell in nb.cells:
+        found = re.search(r"^# +(.+?)\s*$", cell.source, flags=re.MULTILINE) if cell.cell_type == "markdown" else None
+        if found:
+            cell.source = (cell.source[: found.start()] + cell.source[found.end() :]).strip()
+            return nb, found[1]
+    return nb, ""
+
+
+def _own_ids(svg: str, prefix: str) -> str:
+    """Give the ids in a picture a prefix, so that two charts on a page do not share a clipping path."""
+    svg = re.sub(r'(<[^>]*\bid=")([^"]+")', rf"\g<1>{prefix}-\g<2>", svg)
+    return re.sub(r'="url\(#([^)]+)\)"', rf'="url(#{prefix}-\g<1>)"', svg)
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@functools.cache
+def _read(name: str) -> str:
+    return (TEMPLATES / "page" / name).read_text(encoding="utf-8")
+
+
+def _style(mark: str, page_word: str) -> str:
+    """Return the style sheet with the words that stand in the margin of a printed page."""
+    words = {"MARK": mark, "PAGE": page_word}
+    sheet = re.sub(r"/\*.*?\*/|(?<=[{};,])\s+|\s+(?=[{}])|\n\s*", "", _read("page.css"), flags=re.DOTALL).replace(": ", ":").replace(";}", "}")
+    return re.sub(r'"@(\w+)@"', lambda found: _css_text(words[found[1]]), sheet)
+
+
+def _css_text(text: str) -> str:
+    return '"' + "".join(char if char.isalnum() or char == " " else f"\\{ord(char):x} " for char in text) + '"'
+
+
+@functools.cache
+def _scripts(lang: str) -> tuple[str, str]:
+    """Return the script elements of an interactive page and their hashes for the policy."""
+    boot, bundle = _read("boot.js"), _bundle()
+    locale = inline_json({"number": NUMBER_LOCALES[lang], "time": time_locale(lang)})
+    alphabet = f'<script type="text/plain" id="letters">{_LETTERS}</script>'
+    scripts = "\n".join([f'<script type="application/json" id="locale">{locale}</script>', alphabet, _data("vega", bundle), _PLACE, f"<script>{boot}</script>"])
+    return scripts, f"{_hash(boot)} {_hash(bundle)}"
+
+
+_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;:=.?@^_`{|}~"
+"""Python's base 85 with the three letters that mean something in HTML changed."""
+
+
+_PLACE = '<script type="text/plain" id="charts"></script>'
+
+
+@functools.lru_cache(4)
+def _data(name: str, text: str) -> str:
+    """Return a script element that holds text, packed, in base 85: a sixteenth lighter than base 64."""
+    data = gzip.compress(text.encode(), 9, mtime=0)
+    letters = base64.b85encode(data + bytes(-len(data) % 4)).translate(bytes.maketrans(b"&<>", b",:."))
+    return f'<script type="text/plain" id="{name}" data-bytes="{len(data)}">{letters.decode()}</script>'
+
+
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+
+
+def _bundle() -> str:
+    """Return Vega, Vega-Lite and their embedding as one script; made once for each version of vl-convert, then kept in `.cache`."""
+    from importlib.metadata import version
+
+    import vl_convert
+
+    root = Path(os.environ.get("KPI_ROOT") or TEMPLATES.parent.parent)
+    kept = root / ".cache" / f"vega-{version('vl-convert-python')}.js"
+    try:
+        return kept.read_bytes().decode()
+    except OSError:
+        pass
+    bundle = f"(()=>{{{vl_convert.javascript_bundle(_SNIPPET)}\n}})();"  # wrapped: its minified names would collide with ours
+    try:
+        kept.parent.mkdir(exist_ok=True)
+        staged = kept.with_suffix(f".{os.getpid()}")
+        staged.write_bytes(bundle.encode())
+        staged.replace(kept)
+    except OSError:
+        pass  # a read-only project only loses a second
+    return bundle

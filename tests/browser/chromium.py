@@ -1,0 +1,175 @@
+"""A real headless Chromium without any network, spoken to over a pipe; no driver, no extra package."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import itertools
+import json
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+SWITCHES = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-pipe",
+)  # fmt: skip
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+
+
+@functools.cache
+def find() -> tuple[str, str]:
+    """Return (path, "") of a browser, or ("", reason). On Debian as root a missing one is installed."""
+    for name in NAMES:
+        if path := shutil.which(name):
+            return path, ""
+    if os.name != "posix" or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return "", "no Chromium found, and it can only be installed by root with apt"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]):
+        done = subprocess.run(command, timeout=300, check=False, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, **quiet)  # type: ignore[call-overload]
+        if done.returncode:
+            return "", f"no Chromium found, and '{' '.join(command)}' failed"
+    return shutil.which("chromium") or "", "apt installed no chromium"
+
+
+def without_network() -> list[str]:
+    """Return the prefix that takes the network away, or nothing where the system does not allow it."""
+    for prefix in (["unshare", "-n"], ["unshare", "-rn"]):
+        if shutil.which("unshare") and subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:
+            return prefix
+    return []
+
+
+class Chromium:
+    """One browser process; `open` gives a page."""
+
+    def __init__(self, path: str) -> None:
+        self.home = tempfile.TemporaryDirectory(prefix="kpi-browser-", ignore_cleanup_errors=True)
+        from_us, self.writing = os.pipe()
+        self.reading, to_us = os.pipe()
+        arguments = [*without_network(), path, *SWITCHES, f"--user-data-dir={self.home.name}", "about:blank"]
+
+        def place_pipes() -> None:  # Chromium reads commands from 3 and answers on 4
+            high_in, high_out = os.dup2(from_us, 103), os.dup2(to_us, 104)
+            os.dup2(high_in, 3)
+            os.dup2(high_out, 4)
+
+        self.process = subprocess.Popen(
+            arguments, preexec_fn=place_pipes, close_fds=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        os.close(from_us)
+        os.close(to_us)
+        self.numbers, self.buffer = itertools.count(1), b""
+        self.events: list[dict[str, Any]] = []
+
+    def _next(self, deadline: float) -> dict[str, Any]:
+        while b"\0" not in self.buffer:
+            if not select.select([self.reading], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                raise TimeoutError("Chromium does not answer")
+            chunk = os.read(self.reading, 1 << 20)
+            if not chunk:
+                raise ConnectionError("Chromium has ended")
+            self.buffer += chunk
+        message, _, self.buffer = self.buffer.partition(b"\0")
+        return dict(json.loads(message))
+
+    def call(self, method: str, session: str | None = None, seconds: float = 30, **params: Any) -> dict[str, Any]:
+        """Send one command and return its result; events that arrive meanwhile are kept."""
+        number = next(self.numbers)
+        order = {"id": number, "method": method, "params": params, **({"sessionId": session} if session else {})}
+        os.write(self.writing, json.dumps(order).encode() + b"\0")
+        deadline = time.monotonic() + seconds
+        while True:
+            message = self._next(deadline)
+            if message.get("id") == number:
+                if "error" in message:
+                    raise RuntimeError(f"{method}: {message['error']}")
+                return dict(message["result"])
+            self.events.append(message)
+
+    def open(self, file: Path, width: int = 1280, height: int = 900, *, dark: bool = False, scripts: bool = True) -> Page:
+        """Open a file and wait until it is loaded and its charts are drawn."""
+        return Page(self, file, width, height, dark, scripts)
+
+    def close(self) -> None:
+        """End the browser."""
+        try:
+            self.call("Browser.close", seconds=5)
+            self.process.wait(10)
+        except (OSError, TimeoutError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait()
+        os.close(self.writing)
+        os.close(self.reading)
+        self.home.cleanup()
+
+
+class Page:
+    """One open page, with everything it asked for and complained about."""
+
+    def __init__(self, browser: Chromium, file: Path, width: int, height: int, dark: bool, scripts: bool) -> None:
+        self.browser = browser
+        self.target = browser.call("Target.createTarget", url="about:blank")["targetId"]
+        self.session = browser.call("Target.attachToTarget", targetId=self.target, flatten=True)["sessionId"]
+        for domain in ("Page", "Network", "Log", "Runtime"):
+            self.call(f"{domain}.enable")
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
+        self.call("Page.navigate", url=file.resolve().as_uri())
+        self._wait("document.readyState == 'complete' && !!document.body")
+        if scripts and self.look("!!document.getElementById('vega')"):
+            self._wait("'live' in document.documentElement.dataset")
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        return self.browser.call(method, self.session, **params)
+
+    def _wait(self, condition: str, seconds: float = 20) -> None:
+        deadline = time.monotonic() + seconds
+        while not self.look(condition):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not so after {seconds} s: {condition}; {self.complaints()}")
+            time.sleep(0.05)
+
+    def look(self, expression: str) -> Any:
+        """Return the value of a JavaScript expression (works with the page's own scripts off, too)."""
+        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in answer:
+            raise RuntimeError(f"{expression}: {answer['exceptionDetails']}")
+        return answer["result"].get("value")
+
+    def _mine(self, method: str) -> list[dict[str, Any]]:
+        mine = (event for event in self.browser.events if event.get("sessionId") == self.session)
+        return [event["params"] for event in mine if event["method"] == method]
+
+    def requests(self) -> list[str]:
+        """Return every address the page asked for besides itself."""
+        own = [params["request"]["url"] for params in self._mine("Network.requestWillBeSent") if params.get("type") != "Document"]
+        return [address for address in own if not address.startswith("data:")]
+
+    def complaints(self) -> list[str]:
+        """Return console errors and warnings, exceptions and refusals."""
+        bad = {"error", "warning", "assert"}
+        logged = [params["entry"]["text"] for params in self._mine("Log.entryAdded") if params["entry"]["level"] in bad]
+        spoken = [str(params["args"]) for params in self._mine("Runtime.consoleAPICalled") if params["type"] in bad]
+        return logged + spoken + [str(params["exceptionDetails"]) for params in self._mine("Runtime.exceptionThrown")]
+
+    def screenshot(self, file: Path, *, whole: bool = True) -> Path:
+        """Save a picture of the page."""
+        file.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]))
+        return file
+
+    def pdf(self, file: Path) -> Path:
+        """Print the page as its style sheet wants it."""
+        file.write_bytes(base64.b64decode(self.call("Page.printToPDF", preferCSSPageSize=True, printBackground=False)["data"]))
+        return file
+
+    def close(self) -> None:
+        self.browser.call("Target.closeTarget", targetId=self.target)
