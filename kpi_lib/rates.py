@@ -84,7 +84,7 @@ def _growth_without_figures(task: Task, to_date: dict, common: dict) -> Projecti
 
 def project_level(task: Task) -> Projection:
     """A state on a day: the last known one, moving as it usually does, within its natural limits."""
-    points = ob.levels(task.obs, task.ind)
+    points = tuple(point for point in ob.levels(task.obs, task.ind) if point.end.year <= task.year)
     common = _by_year(points, task.year)
     ended = _year_end_known(task, points, common)
     if ended is not None:
@@ -147,7 +147,7 @@ def _usual_change(task: Task, points: tuple[ob.Point, ...]) -> tuple[float, floa
 
 def project_zero(task: Task) -> Projection:
     """A count that must be nil: each case left is closed by the year's end as often as past years' were."""
-    points = ob.levels(task.obs, task.ind)
+    points = tuple(point for point in ob.levels(task.obs, task.ind) if point.end.year <= task.year)
     common = _by_year(points, task.year)
     ended = _year_end_known(task, points, common)
     if ended is not None:
@@ -171,7 +171,7 @@ def project_zero(task: Task) -> Projection:
 
 def project_assessment(task: Task) -> Projection:
     """Assessed once a year: a result or nothing."""
-    points = ob.levels(task.obs, task.ind)
+    points = tuple(point for point in ob.levels(task.obs, task.ind) if point.end.year <= task.year)
     common = _by_year(points, task.year)
     if common["seen"]:
         reason = Text("Đã có kết quả đánh giá của năm.", "The year's assessment is known.")

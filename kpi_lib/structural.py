@@ -11,6 +11,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -123,14 +124,18 @@ def transformed(relative: Array) -> tuple[Array, Array]:
     return np.stack([log, 2.0 * (root - 1.0), relative - 1.0]), jacobian
 
 
-def restored(values: Array, transform: Index, guard: Array) -> Array:
-    """Undo `transformed` for rows of values, shape (rows, horizon); `transform` (0, 1, 2) and `guard` are one a row."""
-    relative = np.empty_like(values)
-    log, root, plain = (transform == kind for kind in range(3))
-    relative[log] = np.exp(np.minimum(values[log], 50.0)) - guard[log, None]
-    relative[root] = np.maximum(values[root] / 2.0 + 1.0, 0.0) ** 2 - ROOT_GUARD
-    relative[plain] = values[plain] + 1.0
-    return np.maximum(relative, 0.0, out=relative)
+def restore(values: Array, transform: int, guard: Array) -> None:
+    """Undo `transformed` in place for rows of values of one transform; `guard` (rows, 1) is what was added before the logarithm."""
+    if transform == 0:
+        np.exp(np.minimum(values, 50.0, out=values), out=values)
+        values -= guard
+    elif transform == 1:
+        values /= 2.0
+        np.square(np.maximum(np.add(values, 1.0, out=values), 0.0, out=values), out=values)
+        values -= ROOT_GUARD
+    else:
+        values += 1.0
+    np.maximum(values, 0.0, out=values)
 
 
 def log_guard(relative: Array) -> Array:
@@ -160,12 +165,25 @@ def log_likelihoods(relative: Array, found: Evidence, noise_scales: Array) -> Ar
 
 
 def posterior(log_likelihood: Array, prior_weights: Array) -> Array:
-    """Posterior weights, shape of `log_likelihood` and summing to one a series; the likelihood counts to the power `CONFIDENCE`."""
+    """Posterior weights, shape (series, components), summing to one a series; the likelihood counts to the power `CONFIDENCE`."""
     with np.errstate(divide="ignore"):
         score = CONFIDENCE * log_likelihood + np.log(prior_weights)
-    axes = tuple(range(1, score.ndim))
-    weights: Array = np.exp(score - score.max(axis=axes, keepdims=True))
-    return weights / weights.sum(axis=axes, keepdims=True)
+    weights: Array = np.exp(score - score.max(axis=1, keepdims=True))
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def _averaged(relative: Array, found: Evidence, prior: Prior) -> tuple[Array, tuple[Index, Index, Index, Index]]:
+    """Posterior weights (series, components) of the components that have a prior weight, and what each component is."""
+    live = np.nonzero(prior.plain + prior.wary)
+    transform, point, kind, scale = live
+    series, periods = relative.shape
+    shape = len(TRANSFORMS), series, len(prior.points), len(BREAKS)
+    quadratic = found.quadratic.reshape(shape)[transform, :, point, kind].T
+    determinant = found.log_determinant.reshape(shape)[transform, :, point, kind].T
+    density = student_log_density(quadratic, determinant, periods, prior.noise_scales[scale], NOISE_SHAPE)
+    density = density + transformed(relative)[1][:, transform]
+    weights = (posterior(density, prior.plain[live]) + posterior(density, prior.wary[live])) / 2.0
+    return weights, (transform, point, kind, scale)
 
 
 def trend(periods: int, horizon: int, season: int) -> Array:
@@ -181,13 +199,10 @@ def simulate(history: Array, horizon: int, season: int, draws: int, seed: int, p
     parts = factors(prior.points, periods, horizon, season)
     values = (transformed(relative)[0] - expected[:periods]).reshape(-1, periods)
     found = evidence(values, parts, TYPICAL_SCALE)
-    likelihood = log_likelihoods(relative, found, prior.noise_scales)
-    weights = (posterior(likelihood, prior.plain) + posterior(likelihood, prior.wary)) / 2.0
+    weights, components = _averaged(relative, found, prior)
     chance = _random(relative, draws, horizon, seed)
-    chosen = _pick(weights, chance.uniform)
-    paths = _futures(values, parts, found, chosen, prior.noise_scales, chance) + expected[periods:]
-    guard = np.repeat(log_guard(relative)[:, 0], draws)
-    paths = restored(paths.reshape(-1, horizon), chosen[0], guard).reshape(paths.shape)
+    chosen = _pick(weights, components, chance.uniform)
+    paths = _futures(values, parts, found, chosen, prior.noise_scales, chance, expected[periods:], log_guard(relative))
     paths = recalibrated(paths, prior.spread, horizon / season, periods / season)
     np.minimum(paths, LARGEST_JUMP * relative.max(axis=1)[:, None, None], out=paths)
     return _whole(paths * scale[..., None], history, chance.streams)
@@ -245,36 +260,58 @@ def _random(relative: Array, draws: int, horizon: int, seed: int) -> Chance:
     return chance
 
 
-def _pick(weights: Array, uniform: Array) -> tuple[Index, Index, Index, Index]:
+def _pick(weights: Array, components: tuple[Index, Index, Index, Index], uniform: Array) -> tuple[Index, Index, Index, Index]:
     """Transform, grid point, break and noise scale of each draw, each of shape (series * draws,), by inverting the cumulated weights."""
-    total = np.cumsum(weights.reshape(len(weights), -1), axis=1)
-    chosen = np.stack([np.searchsorted(edges / edges[-1], u, side="right") for edges, u in zip(total, uniform, strict=True)])
-    transform, point, kind, scale = np.unravel_index(np.minimum(chosen, total.shape[1] - 1).ravel(), weights.shape[1:])
+    total = np.cumsum(weights, axis=1)
+    number = np.concatenate([np.searchsorted(edges / edges[-1], u, side="right") for edges, u in zip(total, uniform, strict=True)])
+    number = np.minimum(number, weights.shape[1] - 1)
+    transform, point, kind, scale = (component[number] for component in components)
     return transform, point, kind, scale
 
 
 def _futures(
-    values: Array, parts: tuple[Factors, ...], found: Evidence, chosen: tuple[Index, Index, Index, Index], scales: Array, chance: Chance
+    values: Array,
+    parts: tuple[Factors, ...],
+    found: Evidence,
+    chosen: tuple[Index, Index, Index, Index],
+    scales: Array,
+    chance: Chance,
+    expected: Array,
+    guard: Array,
 ) -> Array:
-    """Conditional mean plus correlated noise of each draw, on the transformed scale, shape (series, draws, horizon)."""
+    """Conditional mean plus correlated noise of each draw, on the scale of relative values, shape (series, draws, horizon).
+
+    Draws are sorted by transform and grid point, so that each of them is one block of rows.
+    """
     series, draws, horizon = chance.normal.shape
     transform, point, kind, scale = chosen
-    row = transform * series + np.repeat(np.arange(series), draws)
-    deviation = np.sqrt((scales[scale] + found.quadratic[row, point, kind] / 2.0) / chance.gamma.ravel())
-    normal, jump = chance.normal.reshape(-1, horizon), chance.jump.ravel()
+    order = np.argsort(transform * len(parts) + point, kind="stable")
+    transform, point, kind, scale = transform[order], point[order], kind[order], scale[order]
+    owner = order // draws
+    row = transform * series + owner
+    deviation = np.sqrt((scales[scale] + found.quadratic[row, point, kind] / 2.0) / chance.gamma.ravel()[order])
+    normal = chance.normal.reshape(-1, horizon)[order] * deviation[:, None]
+    shock = chance.jump.ravel()[order] * deviation
+    edges = np.flatnonzero(np.diff(row // series * len(parts) + point, prepend=-1, append=-1))
+    for first, last in pairwise(edges):
+        block, g, t = slice(first, last), point[first], transform[first]
+        mean = values[t * series : (t + 1) * series] @ parts[g].regression.T + expected
+        normal[block] = normal[block] @ parts[g].spread.T + mean[owner[block]]
+    _add_breaks(normal, parts, found, row, point, kind, shock)
+    for t, (first, last) in enumerate(pairwise(np.searchsorted(transform, range(len(TRANSFORMS) + 1)))):
+        restore(normal[first:last], t, guard[owner[first:last]])
     paths = np.empty_like(normal)
-    order = np.argsort(point, kind="stable")
-    edges = np.searchsorted(point[order], np.arange(len(parts) + 1))
-    for g in np.flatnonzero(np.diff(edges)):
-        which = order[edges[g] : edges[g + 1]]
-        mean = values @ parts[g].regression.T
-        paths[which] = mean[row[which]] + (normal[which] @ parts[g].spread.T) * deviation[which, None]
-        for broken in (1, 2):
-            some = which[kind[which] == broken]
-            at = row[some], g, broken - 1
-            size = found.size[at] + np.sqrt(found.doubt[at]) * deviation[some] * jump[some]
-            paths[some] += size[:, None] * parts[g].reach[broken - 1][found.place[at]]
+    paths[order] = normal
     return paths.reshape(series, draws, horizon)
+
+
+def _add_breaks(paths: Array, parts: tuple[Factors, ...], found: Evidence, row: Index, point: Index, kind: Index, shock: Array) -> None:
+    """Add, in place, what the break of a draw (if it has one) leaves in its future."""
+    some = np.flatnonzero(kind)
+    at = row[some], point[some], kind[some] - 1
+    size = found.size[at] + np.sqrt(found.doubt[at]) * shock[some]
+    reach = np.stack([part.reach for part in parts])
+    paths[some] += size[:, None] * reach[point[some], kind[some] - 1, found.place[at]]
 
 
 def _whole(paths: Array, history: Array, streams: list[np.random.Generator]) -> Array:

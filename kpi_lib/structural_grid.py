@@ -21,8 +21,9 @@ from scipy.special import gammaln
 
 Array = NDArray[np.float64]
 
-BREAKS = ("none", "outlier", "shift")  # a history with nothing odd, one odd figure, one lasting jump of the level
-BREAK_VARIANCE = 100.0  # variance of an odd figure or of a jump, relative to the white noise: ten standard deviations
+BREAKS = ("none", "outlier", "spell", "shift")  # nothing odd; one odd figure; a burst that fades; a lasting jump of the level
+FADING = (0.0, 0.7, 1.0)  # share of an outlier, a spell, a shift that is left one period later (Chen and Liu, 1993)
+BREAK_VARIANCE = 100.0  # variance of a break, relative to the white noise: ten standard deviations
 LEVEL_PRIOR = 1e4  # variance of the first level: wide, yet finite, so that likelihoods of different points compare
 NOISE_SHAPE = 2.0  # shape of the inverse-gamma prior of the white-noise variance
 
@@ -144,14 +145,15 @@ def student_log_density(quadratic: Array, log_determinant: Array | float, size: 
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """What depends on a grid point and the length only. `where` counts the places of a break: every period, or every one but the first."""
+    """What depends on a grid point and the length only; three kinds of break may begin at each period."""
 
     whiten: Array  # (periods, periods), inverse of the Cholesky factor of the past
     log_determinant: float
     regression: Array  # (horizon, periods), best linear prediction of the future
     spread: Array  # (horizon, horizon), lower triangular factor of what the past cannot say
-    precision: tuple[Array, Array]  # (where,), information on the size of an outlier, of a shift, at each place
-    reach: tuple[Array, Array]  # (where, horizon), what one unit of a break at each place changes in the prediction
+    course: Array  # (kinds, periods, periods), a unit break of each kind beginning at each place (columns)
+    precision: Array  # (kinds, periods), information on the size of a break at each place
+    reach: Array  # (kinds, periods, horizon), what one unit of a break at each place changes in the prediction
 
 
 @lru_cache(maxsize=8)
@@ -160,22 +162,28 @@ def factors(points: tuple[GridPoint, ...], periods: int, horizon: int, season: i
     return tuple(_factors(point, periods, horizon, season) for point in points)
 
 
+@lru_cache(maxsize=8)
+def courses(periods: int, horizon: int) -> Array:
+    """What a unit break of each kind, beginning at each past period, adds to each period, shape (kinds, periods + horizon, periods)."""
+    since = np.arange(periods + horizon)[:, None] - np.arange(periods)
+    return np.stack([np.where(since >= 0, fading ** np.maximum(since, 0), 0.0) for fading in FADING])
+
+
 def _factors(point: GridPoint, periods: int, horizon: int, season: int) -> Factors:
     joint: Array = np.linalg.cholesky(covariance(point, range(periods + horizon), season)).astype(np.float64)
     past = joint[:periods, :periods]
     whiten: Array = np.tril(np.linalg.inv(past))
     regression: Array = joint[periods:, :periods] @ whiten
-    inverse = whiten.T @ whiten
-    after = np.tril(np.ones((periods, periods)))[:, 1:]  # column k: the periods from k + 1 on
+    course = courses(periods, horizon)
+    precision = ((whiten @ course[:, :periods]) ** 2).sum(axis=1)
+    reach = (course[:, periods:] - regression @ course[:, :periods]).swapaxes(1, 2)
     spread = np.asarray(joint[periods:, periods:], dtype=np.float64)
-    precision: tuple[Array, Array] = np.diag(inverse).copy(), ((whiten @ after) ** 2).sum(axis=0)
-    reach = -regression.T, 1.0 - after.T @ regression.T
-    return Factors(whiten, 2.0 * float(np.log(np.diag(past)).sum()), regression, spread, precision, reach)
+    return Factors(whiten, 2.0 * float(np.log(np.diag(past)).sum()), regression, spread, course[:, :periods], precision, reach)
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How each grid point explains each series, plainly and with its most likely outlier or shift; m = transformed series.
+    """How each grid point explains each series, plainly and with its most likely break of each kind; m = transformed series.
 
     `quadratic` and `log_determinant` are of shape (m, points, breaks); `place`, `size` and `doubt` (posterior mean and relative
     variance of the break's size) of shape (m, points, breaks - 1).
@@ -204,7 +212,8 @@ def evidence(values: Array, parts: tuple[Factors, ...], typical_scale: float, *,
 
     Notes
     -----
-    A break adds ``BREAK_VARIANCE * u u'`` to the covariance, u being 1 at one period (outlier) or from it on (shift). By the
+    A break adds ``BREAK_VARIANCE * u u'`` to the covariance, u being the course of the break: one period (outlier), fading (spell),
+    lasting (shift). By the
     Sherman-Morrison identity all places cost one product (Harvey and Koopman, 1992, *Diagnostic checking of unobserved-components
     time series models*, auxiliary residuals). Each place has prior probability 1 / periods.
     """
@@ -220,8 +229,8 @@ def _explain(values: Array, part: Factors, typical_scale: float, breaks: bool) -
     doubts: list[Array] = []
     if breaks:
         surprise = whitened @ part.whiten
-        tails = np.cumsum(surprise[:, :0:-1], axis=1)[:, ::-1]
-        for signal, precision in zip((surprise, tails), part.precision, strict=True):
+        for fading, course, precision in zip(FADING, part.course, part.precision, strict=True):
+            signal = surprise @ course if fading > 0 else surprise
             place, size, doubt, drop, extra = _likeliest(signal, precision, quadratic[0], typical_scale)
             places.append(place.astype(float))
             sizes.append(size)

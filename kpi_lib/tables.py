@@ -128,13 +128,14 @@ def worst(items: Sequence[Outlook], lang: str = "vi") -> Html:
     columns = (
         Column(Text("Chỉ tiêu, đầu mối", "Target, owner"), heads_row=True),
         Column(Text("Khả năng đạt", "Outlook")),
+        Column(Text("Xác suất", "Chance"), NUMBER),
         Column(Text("Mục tiêu năm", "Target for the year"), NUMBER),
         Column(Text("Dự báo cả năm (khoảng 80 %)", "Projected year (80 % interval)"), NUMBER),
         Column(Text("So với mục tiêu", "Against the target"), NUMBER),
         Column(Text("Nhịp cần đạt", "Pace needed"), NUMBER),
     )
     rows = [
-        (_named(item, lang), _status_and_chance(item, lang), nr.threshold_text(item, lang), _expected(item, lang), _gap(item, lang), _pace(item, lang))
+        (_named(item, lang), badge(item, lang), _chance(item, lang), nr.threshold_text(item, lang), _expected(item, lang), _gap(item, lang), _pace(item, lang))
         for item in worst_first([item for item in items if item.judged])
     ]
     caption = "Lines that can be judged, the worst first" if lang == "en" else "Các chỉ tiêu đã có căn cứ đánh giá, nơi đáng lo nhất xếp trước"
@@ -152,9 +153,9 @@ def _owner(item: Outlook, lang: str) -> str:
     return item.indicator.duty.owner[lang].split(" (", 1)[0]
 
 
-def _status_and_chance(item: Outlook, lang: str) -> Html:
-    chance = probability_bar(item, lang).markup if np.isfinite(item.probability) and not item.projection.complete else ""
-    return Html(badge(item, lang).markup + (f"<br>{chance}" if chance else ""))
+def _chance(item: Outlook, lang: str) -> Html:
+    """The chance with its bar; a dash once the year has ended."""
+    return Html("–") if item.projection.complete else probability_bar(item, lang)
 
 
 def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:

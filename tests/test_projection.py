@@ -166,6 +166,12 @@ def test_a_share_stays_within_its_limits(make_unit):
     assert 0 < projection.prob_at_least(100) < 0.9
 
 
+def test_a_past_year_is_projected_from_its_own_past_whatever_came_later(make_unit):
+    rows = [row("forest_cover", "level", day, value, "2025-01-06", measure="%") for day, value in (("2022-12-31", 50), ("2023-06-30", 51), ("2024-12-31", 40))]
+    projection = project(make_unit(rows), kpi.INDICATORS["forest_cover"], year=2023, as_of="2025-02-01")
+    assert projection.quantile(0.5) == pytest.approx(51, abs=1.5)
+
+
 def test_an_assessment_is_awaited_until_it_comes(make_unit):
     ind = kpi.INDICATORS["party_members_rated_good"]
     assert project(make_unit([]), ind).model == "not_yet_assessed"
