@@ -78,6 +78,7 @@ def backtest(
     frame with the columns of `frames.ERRORS`; years without an outturn, or dates without a figure, give no row.
     """
     rows = []
+    obs = obs[obs["indicator"] == ind.id]
     for year in years:
         final = project(obs, ind, year, as_of=as_of, unit=unit, draws=1)
         if not final.complete:

@@ -6,7 +6,7 @@ import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, get_args
@@ -200,8 +200,9 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType({ind.id: ind for ind in (
 HEADLINE = ("gross_product_growth", "budget_revenue_growth", "new_enterprises", "new_jobs")
 
 
-@cache
-def _read_unit(unit: str, folder: Path) -> Unit:
+@lru_cache(maxsize=64)
+def _read_unit(unit: str, folder: Path, changed: int) -> Unit:
+    del changed  # the file is read again when it has changed
     data = _toml(folder / "unit.toml")
     where = f"{unit}/unit.toml"
     own = {ind.id: ind for ind in (_indicator(entry, where) for entry in data.get("indicator", []))}
@@ -242,14 +243,23 @@ def read_unit(unit: str) -> Unit:
     ------
     KpiError : unknown unit, or a fault in its file.
     """
-    return _read_unit(unit, places.raw(unit))
+    file = places.raw(unit) / "unit.toml"
+    return _read_unit(unit, file.parent, file.stat().st_mtime_ns)
 
 
 def _read_csv(path: Path, table: Table) -> pd.DataFrame:
-    where = f"{path.parent.name}/{path.name}"
     if not path.exists():
         return check(pd.DataFrame(columns=table.names), table)
-    return check(pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig"), table, where=where)
+    state = path.stat()
+    return _parsed(path, table, state.st_mtime_ns, state.st_size).copy()
+
+
+@lru_cache(maxsize=32)
+def _parsed(path: Path, table: Table, changed: int, size: int) -> pd.DataFrame:
+    """A checked table; read again when the file has changed, for a backtest asks for it a thousand times."""
+    del changed, size
+    raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    return check(raw, table, where=f"{path.parent.name}/{path.name}")
 
 
 def read_targets(unit: str) -> pd.DataFrame:

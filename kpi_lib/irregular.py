@@ -14,6 +14,7 @@ import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from kpi_lib.structural import GROWTH, load_prior
 from kpi_lib.structural_grid import NOISE_SHAPE, Array, GridPoint, covariance, student_log_density
 
 ROUNDING = 1e-4  # variance of a published sum, relative to the white noise of one month: keeps contradictory figures apart
+LONGEST_YEARS = 12  # lengths of path kept at hand
 LARGEST_REST = 4.0  # no simulated month exceeds this many times the usual one
 
 
@@ -95,47 +97,41 @@ def _scale(seen: Array, values: Array, last: int) -> float:
     return float((usual * values[recent]).sum() / (usual**2).sum()) or 1.0
 
 
+@lru_cache(maxsize=1)
 def _grid() -> tuple[tuple[GridPoint, ...], Array, Array]:
     """Grid points, noise scales and prior weights `(points, scales)` of monthly series, whatever the transform."""
     prior = load_prior(12)
     weight = (prior.plain + prior.wary).sum(axis=(0, 2))
-    keep = weight.sum(axis=1) > 1e-4 * weight.sum()
+    keep = weight.sum(axis=1) > 1e-3 * weight.sum()
     return tuple(point for point, kept in zip(prior.points, keep, strict=True) if kept), prior.noise_scales, weight[keep] / weight[keep].sum()
 
 
-def _likelihood(matrix: Array, residual: Array, months: Array, points: Sequence[GridPoint], scales: Array) -> tuple[Array, list[tuple[Array, Array]]]:
-    """Log-likelihood `(points, scales)` of sums under every grid point, and per point the covariance of months and the factor of the sums'."""
-    found = np.empty((len(points), len(scales)))
-    kept = []
-    for number, point in enumerate(points):
-        cov = covariance(point, range(matrix.shape[1]), 12) * months[:, None] * months
-        factor = np.linalg.cholesky(matrix @ cov @ matrix.T + ROUNDING * np.eye(len(matrix)))
-        whitened = np.linalg.solve(factor, residual)
-        determinant = 2 * np.log(np.diag(factor)).sum()
-        found[number] = student_log_density(np.array(whitened @ whitened), determinant, len(matrix), scales, NOISE_SHAPE)
-        kept.append((cov, factor))
-    return found, kept
+@lru_cache(maxsize=LONGEST_YEARS)
+def _covariances(months: int) -> Array:
+    """Covariance of the months of a path under every grid point, `(points, months, months)`; kept, for every year asks again."""
+    return np.stack([covariance(point, range(months), 12) for point in _grid()[0]])
 
 
 def _conditional(seen: Array, values: Array, wanted: Array, mean: Array, months: Array, draws: int, rng: np.random.Generator) -> Array:
     """Draws of the wanted sums given the seen ones, averaged over grid points and noise scales."""
-    points, scales, prior = _grid()
-    residual = values - seen @ mean
-    likelihood, kept = _likelihood(seen, residual, months, points, scales)
+    _, scales, prior = _grid()
+    cov = _covariances(len(months))
+    seen_cov = (seen * months) @ cov  # covariance of the seen sums with the months, before their profile
+    factor = np.linalg.cholesky(seen_cov @ (seen * months).T + ROUNDING * np.eye(len(seen)))
+    whitened = np.linalg.solve(factor, np.broadcast_to((values - seen @ mean)[:, None], (len(cov), len(seen), 1)))[..., 0]
+    determinant = 2 * np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+    quadratic = (whitened**2).sum(axis=1)
     with np.errstate(divide="ignore"):
-        score = likelihood + np.log(prior)
+        score = student_log_density(quadratic[:, None], determinant[:, None], len(seen), scales, NOISE_SHAPE) + np.log(prior)
     posterior = np.exp(score - score.max())
     counts = rng.multinomial(draws, (posterior / posterior.sum()).ravel()).reshape(posterior.shape)
-    parts = []
-    for number in np.flatnonzero(counts.sum(axis=1)):
-        cov, factor = kept[number]
-        cross = np.linalg.solve(factor, seen @ cov @ wanted.T)
-        whitened = np.linalg.solve(factor, residual)
-        centre = wanted @ mean + cross.T @ whitened
-        left = wanted @ cov @ wanted.T - cross.T @ cross
-        spread = np.linalg.cholesky(left + 1e-9 * np.trace(left) * np.eye(len(left)))
-        for scale, count in zip(scales, counts[number], strict=True):
-            if count:
-                variance = (scale + whitened @ whitened / 2) / rng.standard_gamma(NOISE_SHAPE + len(values) / 2, count)
-                parts.append(centre + np.sqrt(variance)[:, None] * (rng.standard_normal((count, len(wanted))) @ spread.T))
-    return rng.permutation(np.concatenate(parts))
+    used = np.flatnonzero(counts.sum(axis=1))
+    cross = np.linalg.solve(factor[used], seen_cov[used] @ (wanted * months).T)
+    centre = wanted @ mean + (cross * whitened[used, :, None]).sum(axis=1)
+    left = (wanted * months) @ cov[used] @ (wanted * months).T - cross.swapaxes(1, 2) @ cross
+    spread = np.linalg.cholesky(left + 1e-9 * np.trace(left, axis1=1, axis2=2)[:, None, None] * np.eye(len(wanted)))
+    which = np.repeat(np.arange(len(used)), counts[used].sum(axis=1))
+    scale = np.concatenate([np.repeat(scales, row) for row in counts[used]])
+    deviation = np.sqrt((scale + quadratic[used][which] / 2) / rng.standard_gamma(NOISE_SHAPE + len(seen) / 2, draws))
+    noise = (spread[which] @ rng.standard_normal((draws, len(wanted), 1)))[..., 0]
+    return rng.permutation(centre[which] + deviation[:, None] * noise)

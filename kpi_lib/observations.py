@@ -167,7 +167,8 @@ def usable(obs: pd.DataFrame, unit: Unit) -> pd.DataFrame:
 def latest(obs: pd.DataFrame) -> pd.DataFrame:
     """For every span the figure published last; on the same day settled before actual before estimate."""
     ranked = obs.assign(_rank=obs["status"].map(_RANK)).sort_values(["published", "_rank", "grade"], ascending=[True, True, False], kind="stable")
-    return ranked.drop(columns="_rank").groupby(["indicator", "series", "basis", "start", "end"], sort=True).tail(1).sort_values(["indicator", "series", "end", "start"])
+    newest = ranked.drop_duplicates(["indicator", "series", "basis", "start", "end"], keep="last")
+    return newest.drop(columns="_rank").sort_values(["indicator", "series", "end", "start"], kind="stable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,50 +256,73 @@ def flow_history(obs: pd.DataFrame, ind: Indicator, *, series: str = "total", me
         rows, measure = _converted(rows, ind)
     else:
         rows = rows[rows["measure"] == measure]
-    years = {int(year): _flow_year(int(year), group) for year, group in rows.groupby(rows["end"].dt.year)}
-    return FlowHistory(years, measure)
+    by_year: dict[int, list[_Figure]] = {}
+    for figure in _figures(rows):
+        by_year.setdefault(figure.end.year, []).append(figure)
+    return FlowHistory({year: _flow_year(year, figures) for year, figures in sorted(by_year.items())}, measure)
 
 
-def _point(row: object, value: float) -> Point:
-    return Point(row.end.date(), value, row.status, row.published.date(), f"{row.file}:{row.cell}")  # type: ignore[attr-defined]
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """One row of the observations in plain Python: a history of hundreds of figures is walked through many times in a backtest."""
+
+    basis: str
+    end: dt.date
+    value: float
+    status: str
+    published: dt.date
+    source: str
+
+    def as_point(self, value: float) -> Point:
+        """A point of the year at this figure's end, with its status and source."""
+        return Point(self.end, value, self.status, self.published, self.source)
 
 
-def _flow_year(year: int, rows: pd.DataFrame) -> FlowYear:
+def _figures(rows: pd.DataFrame) -> list[_Figure]:
+    """Rows in order of publication."""
+    rows = rows.sort_values("published", kind="stable")
+    dates = (rows[name].dt.date.tolist() for name in ("end", "published"))
+    sources = (rows["file"] + ":" + rows["cell"]).tolist()
+    columns = zip(rows["basis"].tolist(), rows["value"].tolist(), rows["status"].tolist(), *dates, sources, strict=True)
+    return [_Figure(basis, end, value, status, published, source) for basis, value, status, end, published, source in columns]
+
+
+def _flow_year(year: int, figures: list[_Figure]) -> FlowYear:
     points: dict[dt.date, Point] = {}
-    parts: dict[int, dict[int, float]] = {12: {}, 4: {}}
-    for row in rows.sort_values("published", kind="stable").itertuples():
-        end = row.end.date()
-        if row.basis in ("cumulative", "year"):
-            points[end] = _point(row, row.value)
-        elif row.basis == "month":
-            parts[12][end.month] = row.value
-        elif row.basis == "quarter":
-            parts[4][(end.month + 2) // 3] = row.value
+    parts: dict[int, dict[int, _Figure]] = {12: {}, 4: {}}
+    for figure in figures:
+        if figure.basis in ("cumulative", "year"):
+            points[figure.end] = figure.as_point(figure.value)
+        elif figure.basis == "month":
+            parts[12][figure.end.month] = figure
+        elif figure.basis == "quarter":
+            parts[4][(figure.end.month + 2) // 3] = figure
     for season, known in parts.items():
-        _add_running_sums(points, known, rows, season, year)
+        _add_running_sums(points, known, season, year)
     ordered = tuple(points[end] for end in sorted(points))
-    return FlowYear(year, ordered, _amounts(ordered, parts[12], 12, year), _amounts(ordered, _quarters(parts), 4, year))
+    months = {month: figure.value for month, figure in parts[12].items()}
+    quarters = _quarters(months) | {quarter: figure.value for quarter, figure in parts[4].items()}
+    return FlowYear(year, ordered, _amounts(ordered, months, 12, year), _amounts(ordered, quarters, 4, year))
 
 
-def _add_running_sums(points: dict[dt.date, Point], known: dict[int, float], rows: pd.DataFrame, season: int, year: int) -> None:
+def _add_running_sums(points: dict[dt.date, Point], known: dict[int, _Figure], season: int, year: int) -> None:
     """Cumulative points from the months or quarters that follow a known one, where no cumulative figure was published."""
-    by_end = {row.end.date(): row for row in rows[rows["basis"] == ("month" if season == 12 else "quarter")].itertuples()}
     total: float | None = 0.0
     for number in range(1, season + 1):
         end = month_end(year, number * 12 // season)
         if end in points:
             total = points[end].value
         elif number in known and total is not None:
-            total += known[number]
-            points[end] = _point(by_end[end], total)
+            total += known[number].value
+            points[end] = known[number].as_point(total)
         else:
             total = None
 
 
-def _quarters(parts: dict[int, dict[int, float]]) -> dict[int, float]:
-    """Quarters as published, or as the sum of their three months."""
-    summed = {q: sum(parts[12][m] for m in range(3 * q - 2, 3 * q + 1)) for q in range(1, 5) if all(m in parts[12] for m in range(3 * q - 2, 3 * q + 1))}
-    return {**summed, **parts[4]}
+def _quarters(months: dict[int, float]) -> dict[int, float]:
+    """Quarters as the sum of their three months, where all are known."""
+    threes = {quarter: range(3 * quarter - 2, 3 * quarter + 1) for quarter in range(1, 5)}
+    return {quarter: sum(months[month] for month in three) for quarter, three in threes.items() if all(month in months for month in three)}
 
 
 def _amounts(points: tuple[Point, ...], known: dict[int, float], season: int, year: int) -> np.ndarray:
@@ -325,8 +349,7 @@ def _amounts(points: tuple[Point, ...], known: dict[int, float], season: int, ye
 def levels(obs: pd.DataFrame, ind: Indicator) -> tuple[Point, ...]:
     """States on a day (a share, a count, a yearly assessment) in the indicator's unit, latest vintage of each, in time order."""
     own = (obs["indicator"] == ind.id) & (obs["series"] == "total") & (obs["measure"] == ind.measure.vi)
-    rows = latest(obs[own & (obs["basis"] != "month")])
-    points = {row.end.date(): _point(row, row.value) for row in rows.itertuples()}
+    points = {figure.end: figure.as_point(figure.value) for figure in _figures(latest(obs[own & (obs["basis"] != "month")]))}
     return tuple(points[end] for end in sorted(points))
 
 
@@ -335,15 +358,14 @@ def growth_points(obs: pd.DataFrame, ind: Indicator) -> tuple[dict[int, dict[int
 
     The first quarter is both. A whole year's rate is the year to date at four quarters.
     """
-    rows = latest(obs[(obs["indicator"] == ind.id) & (obs["series"] == "total")])
     to_date: dict[int, dict[int, Point]] = {}
     single: dict[int, dict[int, Point]] = {}
-    for row in rows.sort_values("published", kind="stable").itertuples():
-        year, quarter = row.end.year, (row.end.month + 2) // 3
-        point = _point(row, row.value)
-        if row.basis in ("cumulative", "year") and row.end.month % 3 == 0:
+    for figure in _figures(latest(obs[(obs["indicator"] == ind.id) & (obs["series"] == "total")])):
+        year, quarter = figure.end.year, (figure.end.month + 2) // 3
+        point = figure.as_point(figure.value)
+        if figure.basis in ("cumulative", "year") and figure.end.month % 3 == 0:
             to_date.setdefault(year, {})[quarter] = point
-        elif row.basis == "quarter":
+        elif figure.basis == "quarter":
             single.setdefault(year, {})[quarter] = point
             if quarter == 1:
                 to_date.setdefault(year, {}).setdefault(1, point)

@@ -55,8 +55,8 @@ def project(
     if model is not None and model not in MODELS:
         raise KpiError(f"Không có mô hình {model!r}. Các mô hình: {', '.join(MODELS)}.")
     moment = day(as_of)
-    known = ob.usable(ob.cut(obs, moment), unit)
-    known = known[(known["indicator"] == ind.id) & (known["end"] <= pd.Timestamp(moment))]
+    last = pd.Timestamp(moment)
+    known = ob.usable(obs[(obs["indicator"] == ind.id) & (obs["published"] <= last) & (obs["end"] <= last)], unit)
     return _BY_KIND[ind.kind](Task(known, ind, unit, year, moment, model, draws, seed))
 
 
