@@ -332,10 +332,10 @@ def unit_axis(title: str, domain: Sequence[float], decimals: int) -> alt.Axis:
     )
 
 
-def compact(chart: alt.TopLevelMixin | None) -> alt.TopLevelMixin | None:
-    """The same chart marked for the page to show small, with the text running beside it; None stays None."""
+def compact(chart: alt.TopLevelMixin | None, place: Literal["beside", "tile"] = "beside") -> alt.TopLevelMixin | None:
+    """The same chart marked for the page to show small, beside the text or as a tile among tiles; None stays None."""
     if chart is None:
         return None
     small = chart.copy(deep=False)
-    small.usermeta = {**chart.usermeta, "kpi": {**chart.usermeta["kpi"], "compact": True}}
+    small.usermeta = {**chart.usermeta, "kpi": {**chart.usermeta["kpi"], "compact": place}}
     return small

@@ -102,11 +102,12 @@ class PageExporter(HTMLExporter):
     def _figure(self, spec: dict[str, Any]) -> str:
         """Return a figure: a still picture, a narrow one for phones, and the place and data of the live chart.
 
-        A compact chart (`usermeta.kpi.compact`) has the narrow picture only, on every screen, with the text running beside it.
+        A compact chart (`usermeta.kpi.compact`) has the narrow picture only, on every screen: "beside" the text, or a "tile" among tiles.
         """
         self.drawn += 1
         text = reader_text(spec)
-        compact = bool(((spec.get("usermeta") or {}).get("kpi") or {}).get("compact"))
+        compact = ((spec.get("usermeta") or {}).get("kpi") or {}).get("compact")
+        compact = compact if compact in ("beside", "tile") else ""
         label = escape(text["alt"] or title_of(spec))
         kinds = [("both", NARROW_WIDTH)] if compact else [("wide", None), ("narrow", NARROW_WIDTH)]
         stills = "".join(
@@ -115,10 +116,10 @@ class PageExporter(HTMLExporter):
         )
         live = ""
         if self.interactive:
-            self.specs.append(_live(spec, compact))
+            self.specs.append(_live(spec, bool(compact)))
             live = '<div class="live"></div>'
-        caption = f"<figcaption>{escape(text['caption'])}</figcaption>" if text["caption"] and not compact else ""
-        return f'<figure class="chart{" compact" if compact else ""}"><div class="panel">{stills}{live}</div>{caption}</figure>'
+        caption = f"<figcaption>{escape(text['caption'])}</figcaption>" if text["caption"] and compact != "beside" else ""
+        return f'<figure class="chart{f" compact {compact}" if compact else ""}"><div class="panel">{stills}{live}</div>{caption}</figure>'
 
 
 def _live(spec: dict[str, Any], compact: bool) -> dict[str, Any]:
@@ -156,12 +157,13 @@ def export_page(
     Returns
     -------
     dict
-        `bytes`, `charts`, `sha256`.
+        `bytes`, `charts`, `live` (whether the charts answer to a finger), `sha256`. A page whose live charts would take it over its budget
+        keeps their pictures only: a page that opens on a slow phone is worth more.
 
     Raises
     ------
     KpiError
-        The notebook failed or was not run, a link leaves the report, or the page is heavier than its budget.
+        The notebook failed or was not run, or a link leaves the report.
     """
     import nbformat
 
@@ -173,14 +175,14 @@ def export_page(
     )  # fmt: skip
     html, resources = exporter.from_notebook_node(nbformat.read(notebook_path, as_version=4))
     data = html.encode("utf-8")
-    if len(data) > BUDGETS[interactive]:
-        raise KpiError(
-            f"Trang {Path(page_path).name} nặng {len(data):,} byte, hơn mức {BUDGETS[interactive]:,} (page over its budget): "
-            "tổng hợp số liệu trước khi vẽ, hoặc chia trang."
+    if interactive and len(data) > BUDGETS[True]:
+        return export_page(
+            notebook_path, page_path, title=title, lang=lang, unit_name=unit_name, mark=mark, nav=nav, facts=facts, interactive=False
         )
     Path(page_path).parent.mkdir(parents=True, exist_ok=True)
     Path(page_path).write_bytes(data)
-    return {"bytes": len(data), "charts": resources["kpi_page"]["charts"], "sha256": hashlib.sha256(data).hexdigest()}
+    charts = resources["kpi_page"]["charts"]
+    return {"bytes": len(data), "charts": charts, "live": interactive and charts > 0, "sha256": hashlib.sha256(data).hexdigest()}
 
 
 _CLOSED = "base-uri 'none'; form-action 'none'"

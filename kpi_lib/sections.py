@@ -73,7 +73,7 @@ def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     if not len(errors):
         return Stack((_nothing(lang, "Chưa có năm nào đủ số để dự báo lại.", "No past year has enough figures to replay."),))
     scores = evaluation.accuracy(errors, by=("indicator", "model"))
-    return Stack((tables.scores(scores, unit, lang), charts.reliability(errors, lang)))
+    return Stack((tables.scores(scores, unit, lang), charts.reliability(errors, lang, unit=unit)))
 
 
 def record_charts(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
@@ -82,7 +82,7 @@ def record_charts(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     for key in unit.indicators:
         rows = errors[errors["indicator"] == key]
         if rows["year"].nunique() >= 2:
-            parts += [heading(unit.indicators[key].name[lang]), charts.track_record(rows, lang)]
+            parts.append(charts_style.compact(charts.track_record(rows, lang, unit=unit), "tile"))
     return Stack(tuple(parts) or (_nothing(lang, "Chưa đủ năm để vẽ.", "Too few years to draw."),))
 
 
@@ -103,9 +103,7 @@ def revisions(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str 
     """The largest revisions, and for each monthly line what its first estimates were worth."""
     parts: list[object] = [tables.revised(obs, unit, as_of=as_of, lang=lang)]
     for ind in unit.indicators.values():
-        chart = charts.revisions(obs, ind, lang)
-        if chart is not None:
-            parts += [heading(ind.name[lang]), chart]
+        parts.append(charts_style.compact(charts.revisions(obs, ind, lang, unit=unit), "tile"))
     return Stack(tuple(parts))
 
 

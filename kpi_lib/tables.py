@@ -16,6 +16,7 @@ from kpi_lib.indicators import GROUPS, Text, Unit, day, read_targets
 from kpi_lib.outlook import GREY, Outlook, worst_first
 
 NUMBER, WORDS = "num", "words"
+_NUM = ' class="num"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,12 @@ def _cell(value: object, column: Column, lang: str) -> str:
     label = html.escape(column.name[lang], quote=True)
     if column.heads_row:
         return f'<th scope="row" data-label="{label}">{inner}</th>'
-    return f'<td class="{column.align}" data-label="{label}">{inner}</td>'
+    return f'<td{_NUM if column.align == NUMBER else ""} data-label="{label}">{inner}</td>'
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[object] | str], *, caption: str, lang: str, kind: str = "") -> Html:
     """A table; a row that is a string is a group heading across all columns."""
-    head = "".join(f'<th scope="col" class="{c.align}">{html.escape(c.name[lang])}</th>' for c in columns)
+    head = "".join(f'<th scope="col"{_NUM if c.align == NUMBER else ""}>{html.escape(c.name[lang])}</th>' for c in columns)
     body = []
     for row in rows:
         if isinstance(row, str):
@@ -348,7 +349,7 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
     )
     rows = [
         (
-            f"{BASIS_WORDS[row.basis][lang]} {row.period}",
+            period_text(row.basis, row.period, lang),
             SERIES_WORDS.get(row.series, Text(row.series, row.series))[lang] + (f" – {row.perimeter}" if row.perimeter not in ("", ob.REBUILT) else ""),
             nr.with_measure(nr.trimmed(row.value, 0, lang), Text(row.measure, row.measure), lang),
             nr.STATUS_WORDS[row.status][lang] + PRECISION_WORDS[row.precision][lang],
@@ -369,6 +370,20 @@ BASIS_WORDS = {
     "year": Text("Năm", "Year"),
     "level": Text("Tại ngày", "As of"),
 }
+
+
+def period_text(basis: str, period: str, lang: str = "vi") -> str:
+    """A period as the reader writes it: 'Tháng 3/2025', 'Quý III/2025', 'Luỹ kế đến 30/09/2025'."""
+    if basis == "month":
+        year, month = period.split("-")
+        return f"{dt.date(int(year), int(month), 1):%B %Y}" if lang == "en" else f"Tháng {int(month)}/{year}"
+    if basis == "quarter":
+        year, quarter = period.split("-Q")
+        return f"Q{quarter} {year}" if lang == "en" else f"Quý {('I', 'II', 'III', 'IV')[int(quarter) - 1]}/{year}"
+    shown = period if basis == "year" else nr.date_text(day(period), lang)
+    return f"{BASIS_WORDS[basis][lang]} {shown}"
+
+
 SERIES_WORDS = {
     "total": Text("tổng", "total"),
     "domestic": Text("nội địa", "domestic"),
@@ -448,7 +463,7 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
 
 
 def _arrived_row(rows: pd.DataFrame, ind: object, year: int, moment: dt.date, lang: str) -> tuple[object, ...]:
-    this = rows[(rows["end"].dt.year == year) & (rows["end"] <= pd.Timestamp(moment))]
+    this = rows[(rows["series"] == "total") & (rows["end"].dt.year == year) & (rows["end"] <= pd.Timestamp(moment))]
     name = f"({ind.number}) {ind.short[lang]}"  # type: ignore[attr-defined]
     owner = ind.duty.owner[lang]  # type: ignore[attr-defined]
     if not len(this):
@@ -457,7 +472,7 @@ def _arrived_row(rows: pd.DataFrame, ind: object, year: int, moment: dt.date, la
     age = (moment - last["end"].date()).days
     late = age > ind.stale_after_days  # type: ignore[attr-defined]
     state = ("stale" if late else "up to date") if lang == "en" else ("đã cũ" if late else "kịp thời")
-    shown = f"{BASIS_WORDS[last['basis']][lang]} {last['period']} ({nr.STATUS_WORDS[last['status']][lang]})"
+    shown = f"{period_text(last['basis'], last['period'], lang)} ({nr.STATUS_WORDS[last['status']][lang]})"
     return (name, len(this), int((this["status"] == "estimate").sum()), shown, age, state, owner)
 
 
@@ -482,7 +497,7 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
     rows = [
         (
             unit.indicators[row.indicator].short[lang] if row.indicator in unit.indicators else row.indicator,
-            f"{BASIS_WORDS[row.basis][lang]} {row.period}",
+            period_text(row.basis, row.period, lang),
             nr.trimmed(row.first, 0, lang),
             nr.trimmed(row.last, 0, lang),
             ("+" if row.change > 0 else "−") + nr.number(abs(row.change), 1, lang) + " %",
@@ -536,7 +551,7 @@ def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
         (
             unit.indicators[row.indicator].short[lang],
             row.perimeter or ("before the boundary event" if lang == "en" else "trước khi thay đổi địa giới"),
-            f"{BASIS_WORDS[row.basis][lang]} {row.period}",
+            period_text(row.basis, row.period, lang),
             nr.with_measure(nr.trimmed(row.value, 0, lang), Text(row.measure, row.measure), lang),
             row.source,
         )
