@@ -35,7 +35,15 @@ from kpi_lib.structural import structural
 DRAWS = 2000
 MONTHS = (3, 6, 9)
 LONGEST = 8
-INERT = {"rise": 0.0, "early_rise": 0.0, "pull": 0.0, "habit": 0.0, "scale": float(np.log(0.1)), "spread": 1.0, "bunching": -20.0}  # the engine's own centre and spread
+INERT = {
+    "rise": 0.0,
+    "early_rise": 0.0,
+    "pull": 0.0,
+    "habit": 0.0,
+    "scale": float(np.log(0.1)),
+    "spread": 1.0,
+    "bunching": -20.0,
+}  # the engine's own centre and spread
 FEW = 30  # decisions of other units below which the shipped base rate is used
 
 
@@ -50,8 +58,10 @@ def decisions(table: pd.DataFrame) -> list[dict]:
     """Every decision with what was known at it, and its outcome."""
     found = []
     for unit, rows in table.groupby("geo"):
-        cells = {name: rows.pivot_table(index="year", columns="month", values=name).reindex(columns=range(1, 13)) for name in
-                 ("value", "first_estimate", "ytd_reported", "implied_annual_plan")}
+        cells = {
+            name: rows.pivot_table(index="year", columns="month", values=name).reindex(columns=range(1, 13))
+            for name in ("value", "first_estimate", "ytd_reported", "implied_annual_plan")
+        }
         for year in cells["ytd_reported"].index:
             if np.isfinite(cells["ytd_reported"].loc[year, 12]):
                 found += [one for month in MONTHS if (one := decision(str(unit), str(rows["level"].iloc[0]), cells, int(year), month))]
@@ -199,7 +209,12 @@ def judged(found: list[dict], paths: list[np.ndarray], chosen: dict[str, dict[st
 
 def report(found: list[dict], engine: list[np.ndarray], ours: list[np.ndarray]) -> str:
     """Print the tables; the summary line is returned."""
-    frame = pd.DataFrame([{k: one[k] for k in ("unit", "level", "year", "month", "plan", "total", "december_plan", "straight_line", "same_period")} for one in found])
+    frame = pd.DataFrame(
+        [
+            {k: one[k] for k in ("unit", "level", "year", "month", "plan", "total", "december_plan", "straight_line", "same_period")}
+            for one in found
+        ]
+    )
     ended = (frame["total"] / frame["plan"]).to_numpy()
     hit = (ended >= 1 - 1e-6).astype(float)
     rules = {
@@ -213,14 +228,34 @@ def report(found: list[dict], engine: list[np.ndarray], ours: list[np.ndarray]) 
               "two years, same month": np.array([one["years"] >= 2 for one in found]), "cumulative only": np.array([one["history"] is None for one in found]), "overall": np.ones(len(found), dtype=bool)}  # fmt: skip
     squares = {name: (p - hit) ** 2 for name, p in rules.items()}
     print("Brier, 100 % of the plan in force at the date reached by December")
-    print(pd.DataFrame([{"": g, "n": int(k.sum()), "share": hit[k].mean(), **{n: s[k].mean() for n, s in squares.items()}} for g, k in groups.items() if k.any()]).round(3).to_string(index=False))
+    print(
+        pd.DataFrame(
+            [
+                {"": g, "n": int(k.sum()), "share": hit[k].mean(), **{n: s[k].mean() for n, s in squares.items()}}
+                for g, k in groups.items()
+                if k.any()
+            ]
+        )
+        .round(3)
+        .to_string(index=False)
+    )
     later = (frame["total"] >= (1 - 1e-6) * frame["december_plan"]).to_numpy(float)
     print(f"\nThe same probabilities against the plan in force in December (share {later.mean():.3f}): ours {((rules['ours'] - later) ** 2).mean():.3f}, "
           f"straight line {((rules['straight_line'] - later) ** 2).mean():.3f}, same period {((rules['same_period'] - later) ** 2).mean():.3f}")  # fmt: skip
     print("\nReliability of ours and of the projection without the plan")
     for name in ("ours", "no_plan"):
         bins = np.digitize(rules[name], [0.1, 0.33, 0.66, 0.9])
-        print(pd.DataFrame([{"": name, "n": int((bins == b).sum()), "said": rules[name][bins == b].mean(), "came": hit[bins == b].mean()} for b in range(5) if (bins == b).any()]).round(3).to_string(index=False))
+        print(
+            pd.DataFrame(
+                [
+                    {"": name, "n": int((bins == b).sum()), "said": rules[name][bins == b].mean(), "came": hit[bins == b].mean()}
+                    for b in range(5)
+                    if (bins == b).any()
+                ]
+            )
+            .round(3)
+            .to_string(index=False)
+        )
     print("\nCoverage of the intervals of December's total, and CRPS in shares of the plan")
     rows = []
     for g, k in groups.items():
@@ -228,7 +263,14 @@ def report(found: list[dict], engine: list[np.ndarray], ours: list[np.ndarray]) 
             which = np.flatnonzero(k)
             place = np.array([(draws[i] <= ended[i]).mean() for i in which])
             if len(which):
-                rows.append({"": g, "who": name, **{f"{lv} %": (np.abs(place - 0.5) <= lv / 200).mean() for lv in (50, 80, 95)}, "crps": np.mean([crps(draws[i], ended[i]) for i in which])})
+                rows.append(
+                    {
+                        "": g,
+                        "who": name,
+                        **{f"{lv} %": (np.abs(place - 0.5) <= lv / 200).mean() for lv in (50, 80, 95)},
+                        "crps": np.mean([crps(draws[i], ended[i]) for i in which]),
+                    }
+                )
     print(pd.DataFrame(rows).round(4).to_string(index=False))
     text = " ".join(f"{name} {squares[name].mean():.4f}" for name in ("ours", "straight_line", "same_period", "base_rate"))
     return f"brier {text} n {len(found)}"
@@ -255,9 +297,14 @@ def relearnt(found: list[dict], paths: list[np.ndarray], data: dict[str, np.ndar
             p[rows] = [(d >= 1 - 1e-9).mean() for d in judged([found[i] for i in rows], [paths[i] for i in rows], values)]
     k = np.isfinite(p)
     if k.any():
-        same, none = (np.array([(d >= 1 - 1e-9).mean() for d in ds]) for ds in (judged(found, paths, chosen), judged(found, paths, dict.fromkeys(chosen, INERT))))
+        same, none = (
+            np.array([(d >= 1 - 1e-9).mean() for d in ds])
+            for ds in (judged(found, paths, chosen), judged(found, paths, dict.fromkeys(chosen, INERT)))
+        )
         scores = [float(((q[k] - hit[k]) ** 2).mean()) for q in (p, same, none)]
-        print(f"Re-learnt on other units' earlier years only, {k.sum()} decisions: Brier {scores[0]:.4f}; on the same, all years {scores[1]:.4f}, no pull, habit or bump {scores[2]:.4f}")
+        print(
+            f"Re-learnt on other units' earlier years only, {k.sum()} decisions: Brier {scores[0]:.4f}; on the same, all years {scores[1]:.4f}, no pull, habit or bump {scores[2]:.4f}"
+        )
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -282,7 +329,9 @@ def main(arguments: list[str] | None = None) -> None:
         found, paths = [found[i] for i in kept], [paths[i] for i in kept]
     stored = json.loads(pe.EFFECT_FILE.read_text(encoding="utf-8"))
     units = {one["unit"] for one in found}
-    print(f"{len(found)} decisions, {len(units)} units, of which {len(units & set(stored['without']))} are among those learnt from and are judged by coefficients learnt without them.\n")
+    print(
+        f"{len(found)} decisions, {len(units)} units, of which {len(units & set(stored['without']))} are among those learnt from and are judged by coefficients learnt without them.\n"
+    )
     engine = [(one["so_far"] + p.sum(axis=1)) / one["plan"] for one, p in zip(found, paths, strict=True)]
     summary = report(found, engine, judged(found, paths, stored["without"]))
     if options.relearn:

@@ -66,7 +66,20 @@ def stock(folder: Path, jobs: Jobs) -> None:
     """Run papermill once a notebook, then nbconvert once for all."""
     outputs = [str(folder / f"{number}.ipynb") for number in range(len(jobs))]
     for (source, parameters), output in zip(jobs, outputs, strict=True):
-        _call(sys.executable, "-m", "papermill", "--no-progress-bar", "-k", "python3", "-l", "python", "-y", json.dumps(parameters), source, output)
+        _call(
+            sys.executable,
+            "-m",
+            "papermill",
+            "--no-progress-bar",
+            "-k",
+            "python3",
+            "-l",
+            "python",
+            "-y",
+            json.dumps(parameters),
+            source,
+            output,
+        )
     _call(sys.executable, "-m", "nbconvert", "--to", "html", *outputs)
 
 
@@ -99,7 +112,9 @@ def measure(jobs: Jobs, rounds: int) -> dict[str, list[float]]:
 def main() -> None:
     """Measure and print a table, or JSON with --json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--job", nargs=2, action="append", required=True, metavar=("NOTEBOOK", "PARAMETERS"), help="a notebook and JSON parameters")
+    parser.add_argument(
+        "--job", nargs=2, action="append", required=True, metavar=("NOTEBOOK", "PARAMETERS"), help="a notebook and JSON parameters"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--still", action="store_true", help="our pages with pictures only")
@@ -120,7 +135,9 @@ def main() -> None:
         return
     for name, value in result["seconds"].items():
         print(f"{name:6} {value:7.2f} s   {result['spread'][name]}")
-    print(f"ours / plain = {result['ours_to_plain']}   ours / stock = {result['ours_to_stock']}   ({len(jobs)} notebooks, load {result['load']})")
+    print(
+        f"ours / plain = {result['ours_to_plain']}   ours / stock = {result['ours_to_stock']}   ({len(jobs)} notebooks, load {result['load']})"
+    )
 
 
 if __name__ == "__main__":

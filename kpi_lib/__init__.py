@@ -21,6 +21,8 @@ _HOME = {
     "target_for": "indicators",
     "read_observations": "observations",
     "project": "projection",
+    "project_many": "projection",
+    "Request": "projection",
     "assess": "outlook",
     "outlook_for": "outlook",
     "outlooks": "outlook",

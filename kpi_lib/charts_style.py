@@ -332,7 +332,7 @@ def unit_axis(title: str, domain: Sequence[float], decimals: int) -> alt.Axis:
     )
 
 
-def compact(chart: alt.TopLevelMixin | None, place: Literal["beside", "tile"] = "beside") -> alt.TopLevelMixin | None:
+def compact(chart: alt.LayerChart | None, place: Literal["beside", "tile"] = "beside") -> alt.LayerChart | None:
     """The same chart marked for the page to show small, beside the text or as a tile among tiles; None stays None."""
     if chart is None:
         return None

@@ -6,18 +6,25 @@ import argparse
 import datetime as dt
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 PUBLISHED, WITH_WARNINGS, REFUSED, NOTHING, ENVIRONMENT, INTERNAL, RUNNING = 0, 10, 20, 30, 50, 60, 75
 DEFAULT_UNIT, DEFAULT_AS_OF = "quang-ninh", "2025-10-15"
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="kpi", description="Có đạt mục tiêu năm không, chắc đến đâu, cần gì? / Will we meet this year's targets?")
+    parser = argparse.ArgumentParser(
+        prog="kpi", description="Có đạt mục tiêu năm không, chắc đến đâu, cần gì? / Will we meet this year's targets?"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="lệnh")
     run = commands.add_parser("run", help="đọc số liệu, dự báo, chạy sổ tay, xuất trang, ghi sổ / publish a report")
     run.add_argument("--unit", default=DEFAULT_UNIT, help="thư mục trong data/raw (mặc định %(default)s)")
-    run.add_argument("--as-of", default=None, metavar="NGÀY", help=f"bỏ qua số công bố sau ngày này, dạng 2025-10-15 (mặc định {DEFAULT_AS_OF} cho {DEFAULT_UNIT}, hôm nay cho đơn vị khác)")
+    run.add_argument(
+        "--as-of",
+        default=None,
+        metavar="NGÀY",
+        help=f"bỏ qua số công bố sau ngày này, dạng 2025-10-15 (mặc định {DEFAULT_AS_OF} cho {DEFAULT_UNIT}, hôm nay cho đơn vị khác)",
+    )
     run.add_argument("--year", type=int, default=None, help="năm được đánh giá (mặc định: năm của ngày; trong tháng 1 là năm trước)")
     run.add_argument("--lang", default="vi", choices=("vi", "en"))
     run.add_argument("--engine", default=None, choices=("fork", "kernel"), help="cách chạy sổ tay (mặc định: nhanh nhất máy có)")
@@ -46,15 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _guarded({"run": _run, "units": _units, "check": _check, "certify": _certify, "lab": _lab}[options.command], options)
 
 
-def _guarded(command: object, options: argparse.Namespace) -> int:
+def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
     from kpi_lib.frames import KpiError
 
     try:
-        return command(options)  # type: ignore[operator, no-any-return]
+        return command(options)
     except KpiError as error:
         kind = type(error).__name__
         code = {"Busy": RUNNING, "NothingToReport": NOTHING}.get(kind, REFUSED)
-        print(f"\n{'Không có gì để báo cáo' if code == NOTHING else 'Không chạy được' if code == RUNNING else 'Bị từ chối'}: {error}", file=sys.stderr)
+        print(
+            f"\n{'Không có gì để báo cáo' if code == NOTHING else 'Không chạy được' if code == RUNNING else 'Bị từ chối'}: {error}",
+            file=sys.stderr,
+        )
         return code
     except (OSError, MemoryError) as error:
         print(f"\nLỗi môi trường (đĩa, bộ nhớ, quyền ghi): {error}. Không có gì được công bố.", file=sys.stderr)
@@ -65,7 +75,10 @@ def _guarded(command: object, options: argparse.Namespace) -> int:
     except Exception as error:
         if os.environ.get("KPI_DEBUG"):
             raise
-        print(f"\nLỗi bên trong: {type(error).__name__}: {error}. Không có gì được công bố. Đặt KPI_DEBUG=1 rồi chạy lại để xem chi tiết.", file=sys.stderr)
+        print(
+            f"\nLỗi bên trong: {type(error).__name__}: {error}. Không có gì được công bố. Đặt KPI_DEBUG=1 rồi chạy lại để xem chi tiết.",
+            file=sys.stderr,
+        )
         return INTERNAL
 
 
@@ -79,13 +92,21 @@ def _run(options: argparse.Namespace) -> int:
 
     as_of = options.as_of or (DEFAULT_AS_OF if options.unit == DEFAULT_UNIT else str(_today()))
     publication = publish(
-        options.unit, as_of, year=options.year, lang=options.lang, engine=options.engine, interactive=not options.pictures_only, progress=_progress
+        options.unit,
+        as_of,
+        year=options.year,
+        lang=options.lang,
+        engine=options.engine,
+        interactive=not options.pictures_only,
+        progress=_progress,
     )
     print(f"\n{publication.answer}")
     for warning in publication.warnings:
         print(f"  ! {warning}")
     print(f"Đã công bố {len(publication.pages)} trang. Mở: {publication.pages[0]}")
-    print(f"Sổ ghi: {'thêm một vòng' if publication.new_round else 'không đổi (vòng này đã ghi)'}. Tất cả báo cáo: {publication.folder.parent / 'index.html'}")
+    print(
+        f"Sổ ghi: {'thêm một vòng' if publication.new_round else 'không đổi (vòng này đã ghi)'}. Tất cả báo cáo: {publication.folder.parent / 'index.html'}"
+    )
     return WITH_WARNINGS if publication.warnings else PUBLISHED
 
 
@@ -114,7 +135,9 @@ def _check(options: argparse.Namespace) -> int:
     from kpi_lib.observations import read_observations
 
     obs = read_observations(options.unit)
-    print(f"{options.unit}: {len(obs)} số liệu, {len(read_targets(options.unit))} mục tiêu, {len(read_plans(options.unit))} kế hoạch: đọc được, không có lỗi.")
+    print(
+        f"{options.unit}: {len(obs)} số liệu, {len(read_targets(options.unit))} mục tiêu, {len(read_plans(options.unit))} kế hoạch: đọc được, không có lỗi."
+    )
     return PUBLISHED
 
 

@@ -95,6 +95,7 @@ def backtest(
 
 
 def _error(projection: Projection, outturn: float, target: Target | None, model: str | None) -> dict[str, object]:
+    low50, high50 = projection.interval(0.50)
     low80, high80 = projection.interval(0.80)
     low95, high95 = projection.interval(0.95)
     outlook = assess(projection, target)
@@ -107,6 +108,8 @@ def _error(projection: Projection, outturn: float, target: Target | None, model:
         "periods_seen": 12 * projection.seen[-1].share_of_year if projection.seen else 0.0,
         "model": model or "chosen",
         "projected": projection.quantile(0.5),
+        "low50": low50,
+        "high50": high50,
         "low80": low80,
         "high80": high80,
         "low95": low95,
@@ -129,14 +132,16 @@ def accuracy(errors: pd.DataFrame, *, by: Sequence[str] = ("model",)) -> pd.Data
 
     Returns
     -------
-    frame with `by` and: n, bias and mae (% of the outturn), crps (% of it), in80 and in95 (share of outturns inside the intervals),
+    frame with `by` and: n, bias and mae (% of the outturn), crps (% of it), in50, in80 and in95 (share of outturns inside the intervals),
     judged (targets judged), brier, skill (1 - crps / crps of the straight line on the same dates, NaN where it has none).
     """
     rows = []
     reference = errors[errors["model"] == "straight_line"].set_index(["unit", "indicator", "year", "as_of"])["crps"]
     for key, group in errors.groupby(list(by), sort=True):
         judged = group.dropna(subset=["probability", "met"])
-        matched = group.set_index(["unit", "indicator", "year", "as_of"])["crps"].to_frame("ours").join(reference.rename("line"), how="inner")
+        matched = (
+            group.set_index(["unit", "indicator", "year", "as_of"])["crps"].to_frame("ours").join(reference.rename("line"), how="inner")
+        )
         rows.append(
             {
                 **dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True)),
@@ -144,14 +149,23 @@ def accuracy(errors: pd.DataFrame, *, by: Sequence[str] = ("model",)) -> pd.Data
                 "bias": 100 * (group["error"] / group["scale"]).mean(),
                 "mae": 100 * (group["error"].abs() / group["scale"]).mean(),
                 "crps": 100 * (group["crps"] / group["scale"]).mean(),
-                "in80": ((group["outturn"] >= group["low80"]) & (group["outturn"] <= group["high80"])).mean(),
-                "in95": ((group["outturn"] >= group["low95"]) & (group["outturn"] <= group["high95"])).mean(),
+                **{
+                    f"in{level}": ((group["outturn"] >= group[f"low{level}"]) & (group["outturn"] <= group[f"high{level}"])).mean()
+                    for level in (50, 80, 95)
+                },
                 "judged": len(judged),
                 "brier": brier(judged["probability"].to_numpy(), judged["met"].to_numpy()) if len(judged) else np.nan,
                 "skill": 1 - matched["ours"].sum() / matched["line"].sum() if len(matched) and matched["line"].sum() > 0 else np.nan,
             }
         )
-    return pd.DataFrame(rows, columns=[*by, "n", "bias", "mae", "crps", "in80", "in95", "judged", "brier", "skill"])
+    return pd.DataFrame(rows, columns=[*by, "n", "bias", "mae", "crps", "in50", "in80", "in95", "judged", "brier", "skill"])
+
+
+def calibration(errors: pd.DataFrame) -> pd.DataFrame:
+    """Accuracy of the chosen model by quarters seen: whether intervals and chances hold at each review of the year."""
+    ours = errors[errors["model"] == "chosen"]
+    quarter = ours["as_of"].dt.month.map({4: 1, 7: 2, 10: 3}).astype(int)
+    return accuracy(ours.assign(quarters_seen=quarter), by=("quarters_seen",))
 
 
 def settle(ledger: pd.DataFrame, obs: pd.DataFrame, *, unit: Unit, as_of: dt.date) -> pd.DataFrame:
@@ -162,7 +176,22 @@ def settle(ledger: pd.DataFrame, obs: pd.DataFrame, *, unit: Unit, as_of: dt.dat
     frame: indicator, target_year, round_id, model, projected, low80, high80, probability, status, threshold, outturn, error, met; amounts
     in the natural unit; `met` NaN where the round published no threshold.
     """
-    columns = ["indicator", "target_year", "round_id", "model", "projected", "low80", "high80", "probability", "status", "threshold", "outturn", "error", "met", "inside80"]
+    columns = [
+        "indicator",
+        "target_year",
+        "round_id",
+        "model",
+        "projected",
+        "low80",
+        "high80",
+        "probability",
+        "status",
+        "threshold",
+        "outturn",
+        "error",
+        "met",
+        "inside80",
+    ]
     rows = []
     first = ledger[ledger["version"] == 1] if len(ledger) else ledger
     for (indicator, year, round_id), group in first.groupby(["indicator", "target_year", "round_id"]):
@@ -176,7 +205,9 @@ def settle(ledger: pd.DataFrame, obs: pd.DataFrame, *, unit: Unit, as_of: dt.dat
     return pd.DataFrame(rows, columns=columns)
 
 
-def _settled(indicator: str, year: int, round_id: object, model: str, values: dict, outturn: float, unit: Unit, final: Projection) -> dict[str, object]:
+def _settled(
+    indicator: str, year: int, round_id: object, model: str, values: dict, outturn: float, unit: Unit, final: Projection
+) -> dict[str, object]:
     number = {key: float(value) for key, value in values.items() if key[0] in ("quantile", "probability", "threshold") and value != ""}
     target = target_for(unit.id, unit.indicators[indicator], year, as_of=round_id.date())  # type: ignore[attr-defined]
     middle, low, high = (number[("quantile", p)] for p in ("0.5", "0.1", "0.9"))

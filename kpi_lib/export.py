@@ -128,7 +128,10 @@ def _live(spec: dict[str, Any], compact: bool) -> dict[str, Any]:
     if compact:
         return {"spec": narrow, "narrow": {}}
     full = themed(spec)
-    return {"spec": full, "narrow": {**dict.fromkeys(full.keys() - narrow.keys()), **{key: value for key, value in narrow.items() if full.get(key) != value}}}
+    return {
+        "spec": full,
+        "narrow": {**dict.fromkeys(full.keys() - narrow.keys()), **{key: value for key, value in narrow.items() if full.get(key) != value}},
+    }
 
 
 def export_page(
@@ -230,7 +233,9 @@ def _read(name: str) -> str:
 def _style(mark: str, page_word: str) -> str:
     """Return the style sheet with the words that stand in the margin of a printed page."""
     words = {"MARK": mark, "PAGE": page_word}
-    sheet = re.sub(r"/\*.*?\*/|(?<=[{};,])\s+|\s+(?=[{}])|\n\s*", "", _read("page.css"), flags=re.DOTALL).replace(": ", ":").replace(";}", "}")
+    sheet = (
+        re.sub(r"/\*.*?\*/|(?<=[{};,])\s+|\s+(?=[{}])|\n\s*", "", _read("page.css"), flags=re.DOTALL).replace(": ", ":").replace(";}", "}")
+    )
     return re.sub(r'"@(\w+)@"', lambda found: _css_text(words[found[1]]), sheet)
 
 
@@ -244,7 +249,15 @@ def _scripts(lang: str) -> tuple[str, str]:
     boot, bundle = _read("boot.js"), _bundle()
     locale = inline_json({"number": NUMBER_LOCALES[lang], "time": time_locale(lang)})
     alphabet = f'<script type="text/plain" id="letters">{_LETTERS}</script>'
-    scripts = "\n".join([f'<script type="application/json" id="locale">{locale}</script>', alphabet, _data("vega", bundle), _PLACE, f"<script>{boot}</script>"])
+    scripts = "\n".join(
+        [
+            f'<script type="application/json" id="locale">{locale}</script>',
+            alphabet,
+            _data("vega", bundle),
+            _PLACE,
+            f"<script>{boot}</script>",
+        ]
+    )
     return scripts, f"{_hash(boot)} {_hash(bundle)}"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ LONGEST_HISTORY = 8  # years: shapes change, and the engine's prior was learnt o
 NEAR = 0.03  # of a year: how near a past year's point must lie to the present one to be compared with it
 
 
-def project_flow(task: Task) -> Projection:
+def project_flow(task: Task) -> Projection | Pending:
     """A year's amounts: complete, or completed by the engine on months or quarters, or by the usual share of the year."""
     history, measure, bases = _flow_and_bases(task)
     flow = history.years.get(task.year)
@@ -33,7 +34,16 @@ def project_flow(task: Task) -> Projection:
     }
     if flow and flow.outturn and task.as_of > dt.date(task.year, 12, 31):
         reason = Text("Năm đã kết thúc và có số cả năm.", "The year is over and its total is known.")
-        return result(task, measure, "outturn", reason, np.full(task.draws, flow.outturn.value), complete=True, evidence_years=len(history.outturns(task.year)), **common)
+        return result(
+            task,
+            measure,
+            "outturn",
+            reason,
+            np.full(task.draws, flow.outturn.value),
+            complete=True,
+            evidence_years=len(history.outturns(task.year)),
+            **common,
+        )
     season, grid = _grid(history, task)
     if season:
         return _on_grid(task, history, season, grid, measure, common)
@@ -49,7 +59,11 @@ def _flow_and_bases(task: Task) -> tuple[ob.FlowHistory, Text, tuple[Base, ...]]
         percent = ob.flow_history(task.obs, ind, measure=ob.PLAN_PERCENT)
         if task.year not in history.years and task.year in percent.years:
             base = Base(task.year, 100.0, "plan", task.as_of, "")
-            return ob.FlowHistory({**_in_percent(task, history), **percent.years}, ob.PLAN_PERCENT), Text(ob.PLAN_PERCENT, "% of the year's plan"), (base,)
+            return (
+                ob.FlowHistory({**_in_percent(task, history), **percent.years}, ob.PLAN_PERCENT),
+                Text(ob.PLAN_PERCENT, "% of the year's plan"),
+                (base,),
+            )
         return history, measure, _plans(task)
     return history, measure, _growth_bases(task, history) if ind.kind == "flow_growth" else ()
 
@@ -67,7 +81,11 @@ def _in_percent(task: Task, history: ob.FlowHistory) -> dict[int, ob.FlowYear]:
 
 def _growth_bases(task: Task, history: ob.FlowHistory) -> tuple[Base, ...]:
     """Last year's total in every status published by now, the best-established first."""
-    rows = task.obs[(task.obs["series"] == "total") & (task.obs["end"] == pd.Timestamp(task.year - 1, 12, 31)) & task.obs["basis"].isin(["year", "cumulative"])]
+    rows = task.obs[
+        (task.obs["series"] == "total")
+        & (task.obs["end"] == pd.Timestamp(task.year - 1, 12, 31))
+        & task.obs["basis"].isin(["year", "cumulative"])
+    ]
     bases = []
     last = history.outturns(task.year).get(task.year - 1)
     if last:
@@ -131,12 +149,42 @@ def _grid(history: ob.FlowHistory, task: Task) -> tuple[int, np.ndarray]:
     return 0, np.empty(0)
 
 
-def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray, measure: Text, common: dict) -> Projection:
-    horizon = season - len(grid) % season
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A projection that waits for its paths: the amounts known, how to complete them, and what to make of the paths.
+
+    Flows on a complete grid are left pending so that thousands of them can be completed in one call of the engine.
+    """
+
+    amounts: np.ndarray
+    season: int
+    model: str
+    draws: int
+    seed: int
+    finish: Callable[[np.ndarray], Projection]
+
+    @property
+    def horizon(self) -> int:
+        """Periods missing from the year."""
+        return self.season - len(self.amounts) % self.season
+
+
+def completed(pending: Sequence[Pending]) -> list[Projection]:
+    """Projections of pending flows, those of the same shape in one call of their model."""
+    groups: dict[tuple, list[int]] = {}
+    for number, item in enumerate(pending):
+        groups.setdefault((item.model, item.season, len(item.amounts), item.draws, item.seed), []).append(number)
+    done: dict[int, Projection] = {}
+    for (model, season, _, draws, seed), numbers in groups.items():
+        grid = np.stack([pending[number].amounts for number in numbers])
+        paths = MODELS[model](grid, pending[numbers[0]].horizon, season=season, draws=draws, seed=seed)
+        done |= {number: pending[number].finish(paths[row]) for row, number in enumerate(numbers)}
+    return [done[number] for number in range(len(pending))]
+
+
+def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray, measure: Text, common: dict) -> Pending:
     name = task.model or "structural"
-    paths = MODELS[name](grid[None], horizon, season=season, draws=task.draws, seed=task.seed)[0]
-    seen = common["seen"]
-    achieved = seen[-1].value if seen else 0.0
+    horizon = season - len(grid) % season
     ends = tuple(ob.month_end(task.year, number * 12 // season) for number in range(season - horizon + 1, season + 1))
     years = len(grid) // season
     word = ("tháng", "months") if season == 12 else ("quý", "quarters")
@@ -144,12 +192,24 @@ def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray,
         f"Có đủ {word[0]} của {years} năm liền trước: {_MODEL_WORDS[name].vi}.",
         f"All {word[1]} of the {years} years before are known: {_MODEL_WORDS[name].en}.",
     )
-    planned = paths if name != "structural" else _with_plan(task, history, paths, achieved, season, common["bases"])
-    if planned is not paths:
-        more = Text(" Đã tính đến kế hoạch năm và việc các năm trước thực hiện kế hoạch ra sao.", " The year's plan and how past years ended against theirs enter.")
-        reason = Text(reason.vi + more.vi, reason.en + more.en)
-        common["unplanned"] = achieved + paths.sum(axis=1)
-    return result(task, measure, name, reason, achieved + planned.sum(axis=1), ends=ends, paths=planned, evidence_years=years, **common)
+    achieved = common["seen"][-1].value if common["seen"] else 0.0
+
+    def finish(paths: np.ndarray) -> Projection:
+        planned = paths if name != "structural" else _with_plan(task, history, paths, achieved, season, common["bases"])
+        more, said = {}, reason
+        if planned is not paths:
+            more = {"unplanned": achieved + paths.sum(axis=1)}
+            said = Text(reason.vi + _PLAN_WORDS.vi, reason.en + _PLAN_WORDS.en)
+        total = achieved + planned.sum(axis=1)
+        return result(task, measure, name, said, total, ends=ends, paths=planned, evidence_years=years, **common, **more)
+
+    return Pending(grid, season, name, task.draws, task.seed, finish)
+
+
+_PLAN_WORDS = Text(
+    " Đã tính đến kế hoạch năm và việc các năm trước thực hiện kế hoạch ra sao.",
+    " The year's plan and how past years ended against theirs enter.",
+)
 
 
 def _with_plan(task: Task, history: ob.FlowHistory, paths: np.ndarray, achieved: float, season: int, bases: tuple[Base, ...]) -> np.ndarray:
@@ -210,7 +270,13 @@ def _by_share(task: Task, history: ob.FlowHistory, measure: Text, common: dict) 
 
 
 def _share_paths(
-    task: Task, history: ob.FlowHistory, last: ob.Point, own: dict[int, float], areas: list[np.ndarray], curve: tuple[np.ndarray, np.ndarray], ends: tuple[dt.date, ...]
+    task: Task,
+    history: ob.FlowHistory,
+    last: ob.Point,
+    own: dict[int, float],
+    areas: list[np.ndarray],
+    curve: tuple[np.ndarray, np.ndarray],
+    ends: tuple[dt.date, ...],
 ) -> np.ndarray:
     """Paths of the remaining months from the usual share of the year done by now."""
     outturns = history.outturns(task.year)
@@ -230,7 +296,9 @@ def _sum_paths(task: Task, history: ob.FlowHistory, curve: tuple[np.ndarray, np.
 
 def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Text:
     others = sum(len(area) for area in areas)
-    vi = f"Chỉ có số luỹ kế: dựa trên tỷ trọng của năm thường đạt đến thời điểm này và trên mọi số luỹ kế đã biết ({len(own)} năm của đơn vị"
+    vi = (
+        f"Chỉ có số luỹ kế: dựa trên tỷ trọng của năm thường đạt đến thời điểm này và trên mọi số luỹ kế đã biết ({len(own)} năm của đơn vị"
+    )
     en = f"Only cumulative figures: from the share of the year usually done by now and from every cumulative figure known ({len(own)} own years"
     if others:
         vi, en = vi + f", {others} năm của {len(areas)} địa bàn tham chiếu", en + f", {others} years of {len(areas)} reference areas"

@@ -59,7 +59,14 @@ class _Publisher(DisplayPublisher):
     """What a cell shows with `display`."""
 
     def publish(
-        self, data: Output, metadata: Output | None = None, source: Any = None, *, transient: Any = None, update: bool = False, **_: Any  # noqa: ARG002
+        self,
+        data: Output,
+        metadata: Output | None = None,
+        source: Any = None,  # noqa: ARG002
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **_: Any,
     ) -> None:
         """Append an output, or change those shown under the same display id."""
         name = (transient or {}).get("display_id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,7 +51,12 @@ DELIVERY = Table(
     (
         Column("indicator", "text", meaning="id in the catalogue or in the unit's own list"),
         Column("series", "text", default="total", meaning="total, or the part of it (domestic, land, ...)"),
-        Column("basis", "text", words=BASES, meaning="what the figure covers: a month, a quarter, the year to date, a whole year, or a state on a day"),
+        Column(
+            "basis",
+            "text",
+            words=BASES,
+            meaning="what the figure covers: a month, a quarter, the year to date, a whole year, or a state on a day",
+        ),
         Column("period", "text", meaning="2025-03 | 2025-Q3 | 2025 | 2025-09-30 (last day of a cumulative span, or the day of a level)"),
         Column("value", "number"),
         Column("measure", "text", meaning="unit of measure as typed in the source"),
@@ -88,7 +94,12 @@ TARGETS = Table(
         Column("year", "whole"),
         Column("threshold", "number"),
         Column("comparator", "text", words=COMPARATORS),
-        Column("measure", "text", words=("indicator", "flow"), meaning="the threshold is in the indicator's own unit, or in that of the flow behind it"),
+        Column(
+            "measure",
+            "text",
+            words=("indicator", "flow"),
+            meaning="the threshold is in the indicator's own unit, or in that of the flow behind it",
+        ),
         Column("version", "text", words=VERSIONS),
         Column("document", "text"),
         Column("clause", "text", needed=False, default=""),
@@ -144,6 +155,8 @@ ERRORS = Table(
         Column("periods_seen", "number", meaning="share of the year covered by the figures used, in twelfths"),
         Column("model", "text"),
         Column("projected", "number", meaning="median of the projection, in the indicator's unit"),
+        Column("low50", "number", needed=False),
+        Column("high50", "number", needed=False),
         Column("low80", "number"),
         Column("high80", "number"),
         Column("low95", "number"),
@@ -206,7 +219,10 @@ def check(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFrame
     checked = pd.DataFrame(columns, columns=table.names)
     twice = checked[checked.duplicated(list(table.key), keep="first")]
     if len(twice):
-        faults = [f"dòng {_line(i)}: trùng khoá {tuple(str(v) for v in row)}" for i, row in zip(twice.index, twice[list(table.key)].values, strict=True)]
+        faults = [
+            f"dòng {_line(i)}: trùng khoá {tuple(str(v) for v in row)}"
+            for i, row in zip(twice.index, twice[list(table.key)].values, strict=True)
+        ]
         raise KpiError(_message(table, where, faults))
     return checked.reset_index(drop=True)
 
@@ -235,7 +251,9 @@ def _column(frame: pd.DataFrame, column: Column, faults: list[str]) -> pd.Series
 
 
 def _cell(value: object, column: Column, place: str, faults: list[str]) -> object:
-    empty = value is None or (isinstance(value, float) and value != value) or value is pd.NaT or (isinstance(value, str) and not value.strip())
+    empty = (
+        value is None or (isinstance(value, float) and value != value) or value is pd.NaT or (isinstance(value, str) and not value.strip())
+    )
     if empty:
         if column.default is not None:
             return column.default
@@ -278,8 +296,14 @@ def _flag(value: object) -> bool:
 def _date(value: object) -> pd.Timestamp:
     if isinstance(value, str):
         return pd.Timestamp(pd.to_datetime(value.strip(), format="%Y-%m-%d"))
-    return pd.Timestamp(value).normalize()  # type: ignore[arg-type]
+    return pd.Timestamp(value).normalize()
 
 
-_CONVERT = {"text": lambda v: str(v).strip(), "number": _number, "date": _date, "flag": _flag, "whole": _whole}
+_CONVERT: dict[str, Callable[[object], object]] = {
+    "text": lambda v: str(v).strip(),
+    "number": _number,
+    "date": _date,
+    "flag": _flag,
+    "whole": _whole,
+}
 _EXPECTED = {"text": "chữ", "number": "một số", "date": "ngày dạng 2025-09-30", "flag": "true hoặc false", "whole": "số nguyên"}

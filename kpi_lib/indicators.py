@@ -171,7 +171,7 @@ def _indicator(entry: dict[str, Any], where: str) -> Indicator:
     unknown = sorted(set(entry) - known)
     if unknown:
         raise KpiError(f"{place}: trường lạ {', '.join(unknown)}; các trường hợp lệ: {', '.join(sorted(known))}")
-    values = {key: _text(value, f"{place}, {key}") if key in _TEXTS else value for key, value in entry.items()}
+    values: dict[str, Any] = {key: _text(value, f"{place}, {key}") if key in _TEXTS else value for key, value in entry.items()}
     duty = values.pop("duty", None)
     if not isinstance(duty, dict) or set(duty) != {f.name for f in fields(Duty)}:
         raise KpiError(f"{place}: cần bảng duty với {', '.join(f.name for f in fields(Duty))}")
@@ -196,13 +196,15 @@ def _toml(path: Path) -> dict[str, Any]:
 
 _CATALOGUE = _toml(Path(__file__).with_name("catalogue.toml"))
 GROUPS: Mapping[str, Text] = MappingProxyType({key: _text(value, "catalogue.toml") for key, value in _CATALOGUE["groups"].items()})
-INDICATORS: Mapping[str, Indicator] = MappingProxyType({ind.id: ind for ind in (_indicator(entry, "catalogue.toml") for entry in _CATALOGUE["indicator"])})
+INDICATORS: Mapping[str, Indicator] = MappingProxyType(
+    {ind.id: ind for ind in (_indicator(entry, "catalogue.toml") for entry in _CATALOGUE["indicator"])}
+)
 HEADLINE = ("gross_product_growth", "budget_revenue_growth", "new_enterprises", "new_jobs")
 
 
 @lru_cache(maxsize=64)
-def _read_unit(unit: str, folder: Path, changed: int) -> Unit:
-    del changed  # the file is read again when it has changed
+def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
+    del modified  # the file is read again when it has changed
     data = _toml(folder / "unit.toml")
     where = f"{unit}/unit.toml"
     own = {ind.id: ind for ind in (_indicator(entry, where) for entry in data.get("indicator", []))}
@@ -210,7 +212,7 @@ def _read_unit(unit: str, folder: Path, changed: int) -> Unit:
     for key, changes in data.get("override", {}).items():
         if key not in indicators:
             raise KpiError(f"{where}: override.{key} không có trong danh mục chỉ tiêu.")
-        changed = {name: _text(value, where) if name in _TEXTS else value for name, value in changes.items()}
+        changed: dict[str, Any] = {name: _text(value, where) if name in _TEXTS else value for name, value in changes.items()}
         if "duty" in changed:
             changed["duty"] = replace(indicators[key].duty, **{n: _text(v, where) for n, v in changed["duty"].items()})
         indicators[key] = replace(indicators[key], **changed)
@@ -230,7 +232,10 @@ def _read_unit(unit: str, folder: Path, changed: int) -> Unit:
         headline=headline,
         indicators=MappingProxyType({key: indicators[key] for key in dict.fromkeys((*lines, *headline))}),
         references=MappingProxyType(dict(data.get("reference", {}))),
-        boundary_events=tuple(BoundaryEvent(e["date"], _text({"vi": e["vi"], "en": e["en"]}, where), e.get("document", ""), e.get("source", "")) for e in data.get("boundary_event", [])),
+        boundary_events=tuple(
+            BoundaryEvent(e["date"], _text({"vi": e["vi"], "en": e["en"]}, where), e.get("document", ""), e.get("source", ""))
+            for e in data.get("boundary_event", [])
+        ),
         publication_rule=_text(data["publication_rule"], where),
         reports_to=_text(data.get("reports_to", ""), where),
     )

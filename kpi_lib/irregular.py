@@ -103,7 +103,11 @@ def _grid() -> tuple[tuple[GridPoint, ...], Array, Array]:
     prior = load_prior(12)
     weight = (prior.plain + prior.wary).sum(axis=(0, 2))
     keep = weight.sum(axis=1) > 1e-3 * weight.sum()
-    return tuple(point for point, kept in zip(prior.points, keep, strict=True) if kept), prior.noise_scales, weight[keep] / weight[keep].sum()
+    return (
+        tuple(point for point, kept in zip(prior.points, keep, strict=True) if kept),
+        prior.noise_scales,
+        weight[keep] / weight[keep].sum(),
+    )
 
 
 @lru_cache(maxsize=LONGEST_YEARS)

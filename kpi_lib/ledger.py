@@ -29,7 +29,11 @@ def rows_of(outlook: Outlook, *, data_digest: str, code_version: str) -> list[di
         "data_digest": data_digest,
         "code_version": code_version,
     }
-    values = [("status", "word", outlook.status), ("status", "complete", str(projection.complete).lower()), ("status", "measure", projection.measure.vi)]
+    values = [
+        ("status", "word", outlook.status),
+        ("status", "complete", str(projection.complete).lower()),
+        ("status", "measure", projection.measure.vi),
+    ]
     if projection.known:
         values += [("quantile", f"{p:g}", _number(q)) for p, q in zip(LEVELS, np.quantile(projection.draws, LEVELS), strict=True)]
         values += [("mean", "", _number(projection.mean))]

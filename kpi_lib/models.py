@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -212,9 +213,11 @@ def _ets(row: np.ndarray, horizon: int, season: int, draws: int, rng: np.random.
 
     log = bool((row > 0).all())
     values = np.log(row) if log else row
-    best = None
+    best: Any = None
     for trend, damped in ((None, False), ("add", True)):
-        result = ETSModel(values, error="add", trend=trend, damped_trend=damped, seasonal="add", seasonal_periods=season).fit(disp=False, maxiter=200)
+        result = ETSModel(values, error="add", trend=trend, damped_trend=damped, seasonal="add", seasonal_periods=season).fit(
+            disp=False, maxiter=200
+        )
         best = result if best is None or result.aicc < best.aicc else best
     simulated = np.asarray(best.simulate(horizon, anchor="end", repetitions=draws, rng=rng)).reshape(horizon, draws).T
     return np.exp(simulated) if log else simulated
@@ -234,7 +237,9 @@ def _theta(row: np.ndarray, horizon: int, season: int, draws: int, rng: np.rando
     """The Theta method (statsmodels), with errors of its own one-step size growing with the square root of the distance."""
     from statsmodels.tsa.forecasting.theta import ThetaModel
 
-    result = ThetaModel(row, period=season, deseasonalize=True, use_test=False, method="auto" if (row > 0).all() else "additive").fit(disp=0)
+    result = ThetaModel(row, period=season, deseasonalize=True, use_test=False, method="auto" if (row > 0).all() else "additive").fit(
+        disp=0
+    )
     centre = np.asarray(result.forecast(horizon), dtype=float)
     steps = np.sqrt(1 + result.params["alpha"] ** 2 * np.arange(horizon))
     return centre + np.sqrt(result.sigma2) * steps * rng.standard_normal((draws, horizon))
@@ -256,7 +261,7 @@ def airline_model(log_values: np.ndarray) -> dict[str, float]:
     }
 
 
-def ets_forecast(values: np.ndarray, season: int | None, form: Mapping[str, object]) -> tuple[np.ndarray, float, float]:
+def ets_forecast(values: np.ndarray, season: int | None, form: Mapping[str, Any]) -> tuple[np.ndarray, float, float]:
     """Four forecasts and the log-likelihood of an ETS model at given parameters, and the log-likelihood of a free fit.
 
     `form` holds error, trend, seasonal, damped, alpha, beta, gamma, phi and the initial states as R orders them.
@@ -271,7 +276,7 @@ def ets_forecast(values: np.ndarray, season: int | None, form: Mapping[str, obje
     parameters = [form[name] for name in ("alpha", "beta", "gamma", "phi") if form[name] is not None]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        smoothed = model.smooth(np.array([*parameters, *form["initial"]], dtype=float))  # type: ignore[misc]
+        smoothed = model.smooth(np.array([*parameters, *form["initial"]], dtype=float))
         best = model.fit(disp=False, maxiter=2000)
     return np.asarray(smoothed.forecast(4)), float(smoothed.llf), float(best.llf)
 

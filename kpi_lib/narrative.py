@@ -161,12 +161,21 @@ def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
         return Shown(label, value, str(value))
 
     total = Shown("good", good, f"{good}/{len(items)}")
+    parts: list[str | Shown]
     if lang == "en":
-        parts = [f"As known on {date_text(as_of, lang)}: ", total, f" targets of {year} " + ("were met; " if over else "are met or likely to be; ")]
+        parts = [
+            f"As known on {date_text(as_of, lang)}: ",
+            total,
+            f" targets of {year} " + ("were met; " if over else "are met or likely to be; "),
+        ]
         parts += [count("uncertain", unsure), " uncertain; ", count("danger", danger), " missed; " if over else " in danger; "]
         parts += [count("grey", grey), " cannot be judged yet."]
     else:
-        parts = [f"Tính đến ngày {date_text(as_of)}: ", total, f" chỉ tiêu năm {year} " + ("đạt; " if over else "đã đạt hoặc có khả năng đạt; ")]
+        parts = [
+            f"Tính đến ngày {date_text(as_of)}: ",
+            total,
+            f" chỉ tiêu năm {year} " + ("đạt; " if over else "đã đạt hoặc có khả năng đạt; "),
+        ]
         parts += [count("uncertain", unsure), " chưa chắc; ", count("danger", danger), " không đạt; " if over else " khó đạt; "]
         parts += [count("grey", grey), " chưa đủ cơ sở đánh giá."]
     return Sentence(tuple(parts), style="answer")
@@ -175,6 +184,7 @@ def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
 def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
     """The verdict on one indicator: what was reached, where the year will end, how sure that is."""
     projection = outlook.projection
+    parts: list[str | Shown]
     if projection.complete:
         parts = _ended(outlook, lang)
     elif projection.known:
@@ -191,10 +201,15 @@ def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
         return []
     last = projection.seen[-1]
     shown = amount(last.value, projection, "achieved", lang)
-    where = span_text(last.end, lang) if outlook.indicator.adds_up or outlook.indicator.kind == "published_growth" else date_text(last.end, lang)
+    where = (
+        span_text(last.end, lang)
+        if outlook.indicator.adds_up or outlook.indicator.kind == "published_growth"
+        else date_text(last.end, lang)
+    )
     growth = outlook.indicator.kind == "published_growth"
     if lang == "en":
-        return [f"{'over ' if growth else 'after ' if 'to ' not in where else ''}{where} ", "" if growth else "", shown, f" {status_note(last, lang)}; "]
+        lead = "over " if growth else "" if where.startswith("to ") else "after "
+        return [f"{lead}{where} ", shown, f" {status_note(last, lang)}; "]
     return [f"{where} {'tăng' if growth else 'đạt'} ", shown, f" {status_note(last)}; "]
 
 
@@ -246,7 +261,11 @@ def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
     shown = amount(last.value, projection, "outturn", lang)
     growth = outlook.indicator.kind == "published_growth"
     verb = ("tăng" if growth else "đạt") if lang != "en" else ("grew" if growth else "ended at")
-    parts: list[str | Shown] = [f"năm {projection.year} {verb} " if lang != "en" else f"{projection.year} {verb} ", shown, f" {status_note(last, lang)}"]
+    parts: list[str | Shown] = [
+        f"năm {projection.year} {verb} " if lang != "en" else f"{projection.year} {verb} ",
+        shown,
+        f" {status_note(last, lang)}",
+    ]
     parts += _as_rate(projection, lang)
     if outlook.target is None or not np.isfinite(outlook.threshold):
         return [*parts, "."]
@@ -274,26 +293,60 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     remaining = amount(outlook.remaining, projection, "remaining", lang)
     pace = amount(outlook.pace_needed, projection, "pace_needed", lang)
     so_far = Shown("pace_so_far", outlook.pace_so_far, number(outlook.pace_so_far, projection.decimals, lang))
-    months = Shown("months_left", outlook.months_left, number(outlook.months_left, 0 if float(outlook.months_left).is_integer() else 1, lang))
+    months = Shown(
+        "months_left", outlook.months_left, number(outlook.months_left, 0 if float(outlook.months_left).is_integer() else 1, lang)
+    )
     if lang == "en":
-        parts: list[str | Shown] = ["Still to be done: ", remaining, " in ", months, " months, ", pace, " a month, against ", so_far, " a month so far"]
+        parts: list[str | Shown] = [
+            "Still to be done: ",
+            remaining,
+            " in ",
+            months,
+            " months, ",
+            pace,
+            " a month, against ",
+            so_far,
+            " a month so far",
+        ]
     else:
-        parts = ["Còn phải thực hiện ", remaining, " trong ", months, " tháng, bình quân ", pace, "/tháng; từ đầu năm bình quân ", so_far, "/tháng"]
+        parts = [
+            "Còn phải thực hiện ",
+            remaining,
+            " trong ",
+            months,
+            " tháng, bình quân ",
+            pace,
+            "/tháng; từ đầu năm bình quân ",
+            so_far,
+            "/tháng",
+        ]
     if np.isfinite(outlook.best_pace):
         best = Shown("best_pace", outlook.best_pace, number(outlook.best_pace, projection.decimals, lang))
-        parts += [" and at best ", best, " in the same months of a past year"] if lang == "en" else ["; cao nhất cùng các tháng này của những năm trước ", best, "/tháng"]
+        parts += (
+            [" and at best ", best, " in the same months of a past year"]
+            if lang == "en"
+            else ["; cao nhất cùng các tháng này của những năm trước ", best, "/tháng"]
+        )
     if outlook.no_return:
         day = date_text(outlook.no_return, lang)
-        parts += [f". After {day}, at the present pace, the target would ask for more than was ever reached"] if lang == "en" else [
-            f". Sau ngày {day}, nếu vẫn giữ nhịp hiện nay thì phần còn lại vượt mức cao nhất từng đạt"
-        ]
+        parts += (
+            [f". After {day}, at the present pace, the target would ask for more than was ever reached"]
+            if lang == "en"
+            else [f". Sau ngày {day}, nếu vẫn giữ nhịp hiện nay thì phần còn lại vượt mức cao nhất từng đạt"]
+        )
     return Sentence((*parts, "."), style="note")
 
 
 def people_missing(outlook: Outlook, unit: Unit, lang: str = "vi") -> Sentence | None:
     """A share of the population in persons: how many are still missing; None where the share is not of the population."""
     projection, target = outlook.projection, outlook.target
-    if outlook.indicator.kind != "population_share" or not outlook.indicator.per_population or not unit.population or target is None or not projection.seen:
+    if (
+        outlook.indicator.kind != "population_share"
+        or not outlook.indicator.per_population
+        or not unit.population
+        or target is None
+        or not projection.seen
+    ):
         return None
     needed = math.ceil(unit.population * target.threshold / 100 - 1e-9)
     covered = round(unit.population * projection.achieved / 100)
@@ -333,8 +386,20 @@ def plan_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
         return None
     ours, pace = Shown("probability", with_plan, chance(with_plan, lang)), Shown("unplanned_probability", without, chance(without, lang))
     if lang == "en":
-        return Sentence(("Units work towards their plan: with the plan taken into account the chance is ", ours, ", from the pace of the months alone ", pace, "."), style="note")
-    return Sentence(("Các đơn vị thường dồn sức về đích: có tính đến kế hoạch thì xác suất là ", ours, ", chỉ theo nhịp các tháng thì là ", pace, "."), style="note")
+        return Sentence(
+            (
+                "Units work towards their plan: with the plan taken into account the chance is ",
+                ours,
+                ", from the pace of the months alone ",
+                pace,
+                ".",
+            ),
+            style="note",
+        )
+    return Sentence(
+        ("Các đơn vị thường dồn sức về đích: có tính đến kế hoạch thì xác suất là ", ours, ", chỉ theo nhịp các tháng thì là ", pace, "."),
+        style="note",
+    )
 
 
 def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
@@ -344,12 +409,24 @@ def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
         return None
     shown = amount(base.value, projection, "base", lang)
     growth = outlook.indicator.kind == "flow_growth"
-    name = (f"Số gốc năm {base.year}" if growth else f"Kế hoạch năm {base.year}") if lang != "en" else (f"Base ({base.year})" if growth else f"Plan of {base.year}")
+    name = (
+        (f"Số gốc năm {base.year}" if growth else f"Kế hoạch năm {base.year}")
+        if lang != "en"
+        else (f"Base ({base.year})" if growth else f"Plan of {base.year}")
+    )
     parts: list[str | Shown] = [f"{name}: ", shown, f" ({_base_status(base.status, lang)}, {date_text(base.published, lang)})"]
     for check in outlook.base_checks:
         other = amount(check.base.value, projection, "other_base", lang)
-        flips = ("kết luận sẽ khác" if check.flips else "kết luận không đổi") if lang != "en" else ("the verdict flips" if check.flips else "the verdict holds")
-        parts += ["; nếu lấy " if lang != "en" else "; on ", other, f" ({_base_status(check.base.status, lang)}, {date_text(check.base.published, lang)}): {flips}"]
+        flips = (
+            ("kết luận sẽ khác" if check.flips else "kết luận không đổi")
+            if lang != "en"
+            else ("the verdict flips" if check.flips else "the verdict holds")
+        )
+        parts += [
+            "; nếu lấy " if lang != "en" else "; on ",
+            other,
+            f" ({_base_status(check.base.status, lang)}, {date_text(check.base.published, lang)}): {flips}",
+        ]
     return Sentence((*parts, "."), style="note")
 
 

@@ -122,7 +122,11 @@ def _store(unit: Unit) -> pd.DataFrame:
         return pd.read_parquet(path)
     parts = [_read_delivery(file, unit) for file in _delivery_files(unit.id)]
     obs = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=OBSERVATIONS.names)
-    obs = check(obs, OBSERVATIONS, where=unit.id).sort_values(["indicator", "series", "end", "published"], kind="stable").reset_index(drop=True)
+    obs = (
+        check(obs, OBSERVATIONS, where=unit.id)
+        .sort_values(["indicator", "series", "end", "published"], kind="stable")
+        .reset_index(drop=True)
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
     obs.to_parquet(temporary, index=False)
@@ -166,7 +170,9 @@ def usable(obs: pd.DataFrame, unit: Unit) -> pd.DataFrame:
 
 def latest(obs: pd.DataFrame) -> pd.DataFrame:
     """For every span the figure published last; on the same day settled before actual before estimate."""
-    ranked = obs.assign(_rank=obs["status"].map(_RANK)).sort_values(["published", "_rank", "grade"], ascending=[True, True, False], kind="stable")
+    ranked = obs.assign(_rank=obs["status"].map(_RANK)).sort_values(
+        ["published", "_rank", "grade"], ascending=[True, True, False], kind="stable"
+    )
     newest = ranked.drop_duplicates(["indicator", "series", "basis", "start", "end"], keep="last")
     return newest.drop(columns="_rank").sort_values(["indicator", "series", "end", "start"], kind="stable")
 
@@ -236,7 +242,11 @@ class FlowHistory:
 def _converted(obs: pd.DataFrame, ind: Indicator) -> tuple[pd.DataFrame, str]:
     """Rows in one unit of measure: the flow's, or percent of the year's plan where a year is published only so."""
     wanted = (ind.flow_measure if ind.kind in ("flow_growth", "plan_share") else ind.measure).vi
-    factors = obs["measure"].map(lambda m: MONEY[m] / MONEY[wanted] if m in MONEY and wanted in MONEY else (1.0 if m == wanted else np.nan)).astype(float)
+    factors = (
+        obs["measure"]
+        .map(lambda m: MONEY[m] / MONEY[wanted] if m in MONEY and wanted in MONEY else (1.0 if m == wanted else np.nan))
+        .astype(float)
+    )
     return obs.assign(value=obs["value"] * factors)[factors.notna()], wanted
 
 

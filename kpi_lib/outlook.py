@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from kpi_lib.frames import KpiError
 from kpi_lib.indicators import Indicator, Target, Text, Unit, targets_in_force
 from kpi_lib.observations import month_end
 from kpi_lib.projected import Base, Projection
+from kpi_lib.projection import Request, project, project_many
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +148,20 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
     KpiError : the target is of another indicator or year.
     """
     if target is not None and (target.indicator, target.year) != (projection.indicator.id, projection.year):
-        raise KpiError(f"Chỉ tiêu {target.indicator} năm {target.year} không phải của dự báo {projection.indicator.id} năm {projection.year}.")
+        raise KpiError(
+            f"Chỉ tiêu {target.indicator} năm {target.year} không phải của dự báo {projection.indicator.id} năm {projection.year}."
+        )
     status, reason = _grey(projection, target)
     if target is None or not projection.known:
         return Outlook(projection, target, status, reason, threshold=_threshold(projection, target))
     threshold = _threshold(projection, target)
     if not np.isfinite(threshold):
-        return Outlook(projection, target, "cannot_be_judged", Text("Chưa có số gốc để quy chỉ tiêu ra mức tuyệt đối.", "There is no base yet to turn the target into an amount."))
+        return Outlook(
+            projection,
+            target,
+            "cannot_be_judged",
+            Text("Chưa có số gốc để quy chỉ tiêu ra mức tuyệt đối.", "There is no base yet to turn the target into an amount."),
+        )
     raw = projection.prob(target.comparator, threshold)
     probability = _published(projection, raw, target, threshold)
     if not status:
@@ -182,10 +192,15 @@ def _grey(projection: Projection, target: Target | None) -> tuple[str, Text]:
         return "cannot_be_judged", projection.reason
     if target is None:
         return "cannot_be_judged", Text(f"Chưa có chỉ tiêu năm {projection.year}.", f"No target for {projection.year} on record.")
-    last = projection.seen[-1].end if projection.seen else max((points[-1].end for points in projection.past.values() if points), default=None)
+    last = (
+        projection.seen[-1].end if projection.seen else max((points[-1].end for points in projection.past.values() if points), default=None)
+    )
     if not projection.complete and last is not None and (projection.as_of - last).days > ind.stale_after_days:
         days = (projection.as_of - last).days
-        return "stale", Text(f"Số mới nhất là của ngày {last:%d/%m/%Y}, đã {days} ngày.", f"The latest figure is of {last.day} {last:%B %Y}, {days} days ago.")
+        return "stale", Text(
+            f"Số mới nhất là của ngày {last:%d/%m/%Y}, đã {days} ngày.",
+            f"The latest figure is of {last.day} {last:%B %Y}, {days} days ago.",
+        )
     return "", Text("", "")
 
 
@@ -200,7 +215,12 @@ def _certain(projection: Projection, target: Target, threshold: float) -> bool:
     """Whether the outcome is settled: the year is over, or an amount that cannot shrink has already passed the goal."""
     if projection.complete:
         return True
-    return projection.indicator.adds_up and target.comparator in (">=", ">") and projection.seen != () and _met(projection.achieved, target, threshold)
+    return (
+        projection.indicator.adds_up
+        and target.comparator in (">=", ">")
+        and projection.seen != ()
+        and _met(projection.achieved, target, threshold)
+    )
 
 
 def _met(value: float, target: Target, threshold: float) -> bool:
@@ -247,7 +267,7 @@ def _other(projection: Projection, target: Target) -> Verdict:
     return Verdict(target, threshold, _published(projection, projection.prob(target.comparator, threshold), target, threshold))
 
 
-def _pace(projection: Projection, target: Target, threshold: float) -> dict[str, object]:
+def _pace(projection: Projection, target: Target, threshold: float) -> dict[str, Any]:
     """What is still to be done a month, against the pace so far and the best ever recorded; only for amounts that add up."""
     if not projection.indicator.adds_up or not projection.seen or projection.complete or target.comparator not in (">=", ">"):
         return {}
@@ -284,11 +304,15 @@ def _no_return(year: int, achieved: float, so_far: float, threshold: float, best
     """The last month's end at which, going on as so far, the goal is still within reach of the best pace; None if it never slips away."""
     if not np.isfinite(best) or so_far * 12 >= threshold or best <= 0:
         return None
-    within = [month for month in range(int(np.ceil(months_gone)), 12) if achieved + so_far * (month - months_gone) + best * (12 - month) >= threshold]
+    within = [
+        month
+        for month in range(int(np.ceil(months_gone)), 12)
+        if achieved + so_far * (month - months_gone) + best * (12 - month) >= threshold
+    ]
     return month_end(year, max(within)) if within else None
 
 
-def _office_rules(projection: Projection, target: Target, threshold: float) -> dict[str, bool | None]:
+def _office_rules(projection: Projection, target: Target, threshold: float) -> dict[str, Any]:
     """What the two rules of thumb would say."""
     line, same = projection.straight_line, projection.same_period
     return {
@@ -310,18 +334,20 @@ def _base_checks(projection: Projection, target: Target, status: str) -> tuple[B
     return tuple(checks)
 
 
-def outlook_for(obs: object, unit: Unit, ind: Indicator, year: int, *, as_of: dt.date, seed: int = 0) -> Outlook:
+def outlook_for(obs: pd.DataFrame, unit: Unit, ind: Indicator, year: int, *, as_of: dt.date | str, seed: int = 0) -> Outlook:
     """Project one indicator of a unit and hold it against every version of its target in force."""
-    from kpi_lib.projection import project
-
-    projection = project(obs, ind, year, as_of=as_of, seed=seed, unit=unit)  # type: ignore[arg-type]
-    targets = targets_in_force(unit.id, ind, year, as_of=as_of)
-    return assess(projection, targets[0] if targets else None, others=tuple(targets[1:]))
+    return _judged(project(obs, ind, year, as_of=as_of, seed=seed, unit=unit))
 
 
-def outlooks(obs: object, unit: Unit, year: int, *, as_of: dt.date, seed: int = 0) -> list[Outlook]:
+def outlooks(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, seed: int = 0) -> list[Outlook]:
     """The outlook of every line the unit tracks, in the order of its resolution."""
-    return [outlook_for(obs, unit, ind, year, as_of=as_of, seed=seed) for ind in unit.indicators.values()]
+    requests = [Request(obs, ind, year, unit) for ind in unit.indicators.values()]
+    return [_judged(projection) for projection in project_many(requests, as_of=as_of, seed=seed)]
+
+
+def _judged(projection: Projection) -> Outlook:
+    targets = targets_in_force(projection.unit.id, projection.indicator, projection.year, as_of=projection.as_of)
+    return assess(projection, targets[0] if targets else None, others=tuple(targets[1:]))
 
 
 def worst_first(items: list[Outlook]) -> list[Outlook]:

@@ -81,7 +81,7 @@ def _declare(statement: ast.stmt, declared: dict[str, str]) -> str:
                 declared[name] = kind
                 return ""
     return (
-        f"ô tham số, dòng {statement.lineno}: chỉ được khai báo dạng `ten: str = \"...\"` với str, int, float hoặc bool "
+        f'ô tham số, dòng {statement.lineno}: chỉ được khai báo dạng `ten: str = "..."` với str, int, float hoặc bool '
         "(only annotated literals may stand in the parameters cell)"
     )
 

@@ -33,7 +33,9 @@ def raw(unit: str) -> Path:
     folder = root() / "data" / "raw" / unit
     known = units()
     if unit not in known:
-        raise KpiError(f"Không có đơn vị {unit!r}. Các đơn vị hiện có: {', '.join(known)}. Thêm đơn vị: tạo thư mục data/raw/<đơn-vị>/ có unit.toml.")
+        raise KpiError(
+            f"Không có đơn vị {unit!r}. Các đơn vị hiện có: {', '.join(known)}. Thêm đơn vị: tạo thư mục data/raw/<đơn-vị>/ có unit.toml."
+        )
     return folder
 
 

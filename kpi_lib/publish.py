@@ -89,7 +89,7 @@ def publish(
     lang: str = "vi",
     engine: str | None = None,
     interactive: bool = True,
-    progress: Progress = lambda done, of, what: None,
+    progress: Progress | None = None,
 ) -> Publication:
     """Publish the report of a unit as known on a date.
 
@@ -116,7 +116,11 @@ def publish(
         items = outlooks(obs, unit, judged, as_of=moment)
         if not any(item.target for item in items) and not any(item.projection.seen for item in items):
             raise NothingToReport(f"{unit.name.vi}: năm {judged} chưa có chỉ tiêu và chưa có số liệu nào tính đến {nr.date_text(moment)}.")
-        return _publish(unit, judged, moment, items, lang, engine, interactive, progress)
+        return _publish(unit, judged, moment, items, lang, engine, interactive, progress or _quiet)
+
+
+def _quiet(*_: object) -> None:
+    """Progress that nobody watches."""
 
 
 def _publish(
@@ -152,7 +156,7 @@ def _run_notebooks(
 ) -> list[dict[str, object]]:
     """Execute every page's notebook and export it as soon as it is done."""
     pages = pages_of(unit)
-    common = {"unit": unit.id, "year": year, "as_of": str(as_of), "lang": lang}
+    common: dict[str, str | int | float] = {"unit": unit.id, "year": year, "as_of": str(as_of), "lang": lang}
     source = places.root() / "notebooks"
     outputs = {page.name: staging / "notebooks" / f"{page.name}.ipynb" for page in pages}
     jobs = [Job(source / f"{page.notebook}.ipynb", outputs[page.name], {**common, **page.parameters}) for page in pages]
@@ -177,7 +181,12 @@ def _export(
     page: Page, pages: Sequence[Page], unit: Unit, as_of: dt.date, lang: str, digest: str, notebook: Path, staging: Path, interactive: bool
 ) -> dict[str, object]:
     nav = [(f"{other.name}.html", other.title[lang], other.name == page.name) for other in pages]
-    labels = Text("Số liệu tính đến", "Figures known on"), Text("Mã bộ số liệu", "Data digest"), Text("Phiên bản", "Version"), Text("Tất cả báo cáo", "All reports")
+    labels = (
+        Text("Số liệu tính đến", "Figures known on"),
+        Text("Mã bộ số liệu", "Data digest"),
+        Text("Phiên bản", "Version"),
+        Text("Tất cả báo cáo", "All reports"),
+    )
     facts = [(labels[0][lang], nr.date_text(as_of, lang)), (labels[1][lang], digest[:12]), (labels[2][lang], f"kpi-lib {__version__}")]
     title = f"{page.title[lang]} – {unit.name[lang]}, {nr.date_text(as_of, lang)}"
     return export_page(
@@ -204,9 +213,15 @@ def _translate(path: Path, lang: str) -> None:
 
 def _warnings(items: Sequence[Outlook], lang: str) -> list[str]:
     """Lines with a target that cannot be judged although they should be, and verdicts that hang on a base."""
-    found = [f"({i.indicator.number}) {i.indicator.short[lang]}: {i.word.name[lang]}. {i.reason[lang]}" for i in items if i.target and i.status in ("stale", "cannot_be_judged")]
+    found = [
+        f"({i.indicator.number}) {i.indicator.short[lang]}: {i.word.name[lang]}. {i.reason[lang]}"
+        for i in items
+        if i.target and i.status in ("stale", "cannot_be_judged")
+    ]
     flips = Text("kết luận thay đổi nếu lấy số gốc khác", "the verdict flips on another base")
-    return found + [f"({i.indicator.number}) {i.indicator.short[lang]}: {flips[lang]}." for i in items if any(check.flips for check in i.base_checks)]
+    return found + [
+        f"({i.indicator.number}) {i.indicator.short[lang]}: {flips[lang]}." for i in items if any(check.flips for check in i.base_checks)
+    ]
 
 
 def _manifest(
@@ -337,7 +352,9 @@ def write_index(unit: Unit, lang: str = "vi") -> Path:
     for path in sorted(reports(unit.id).glob("[0-9]*/manifest.json"), reverse=True):
         manifest = json.loads(path.read_text(encoding="utf-8"))
         date = nr.date_text(day(manifest["as_of"]), lang)
-        entries.append(f'<li><a href="{html.escape(path.parent.name)}/index.html">{html.escape(date)}</a><p class="note">{html.escape(manifest["answer"])}</p></li>')
+        entries.append(
+            f'<li><a href="{html.escape(path.parent.name)}/index.html">{html.escape(date)}</a><p class="note">{html.escape(manifest["answer"])}</p></li>'
+        )
     title = Text("Các báo cáo", "All reports")[lang]
     page = _list_page(f"<ul>{''.join(entries)}</ul>", title, unit, lang)
     target = reports(unit.id) / "index.html"
@@ -353,4 +370,3 @@ def _list_page(markup: str, title: str, unit: Unit, lang: str) -> str:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("pass", execution_count=1, outputs=[output])])
     exporter = PageExporter(title=title, lang=lang, unit_name=unit.name[lang], mark=unit.mark[lang] if unit.mark else "", interactive=False)
     return str(exporter.from_notebook_node(notebook)[0])
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 import numpy as np
 
@@ -28,7 +29,9 @@ def project_published_growth(task: Task) -> Projection:
     if 4 in this and task.as_of > dt.date(task.year, 12, 31):
         reason = Text("Năm đã kết thúc và có số cả năm.", "The year is over and its rate is known.")
         years = sum(4 in rates for year, rates in to_date.items() if year < task.year)
-        return result(task, task.ind.measure, "outturn", reason, np.full(task.draws, this[4].value), complete=True, evidence_years=years, **common)
+        return result(
+            task, task.ind.measure, "outturn", reason, np.full(task.draws, this[4].value), complete=True, evidence_years=years, **common
+        )
     this = {q: point for q, point in this.items() if q < 4}
     if not this:
         return _growth_without_figures(task, to_date, common)
@@ -52,7 +55,13 @@ def _with_quarters(to_date: dict, single: dict) -> dict[int, dict[int, ob.Point]
 def _growth_from_quarters(task: Task, to_date: dict, this: dict[int, ob.Point], common: dict) -> Projection:
     quarters = max(this)
     done = float(QUARTER_WEIGHTS[:quarters].sum())
-    steps = np.array([(rates[4].value - rates[quarters].value) / (1 - done) for year, rates in to_date.items() if year < task.year and 4 in rates and quarters in rates])
+    steps = np.array(
+        [
+            (rates[4].value - rates[quarters].value) / (1 - done)
+            for year, rates in to_date.items()
+            if year < task.year and 4 in rates and quarters in rates
+        ]
+    )
     freedom = REST_YEARS + len(steps)
     spread = np.sqrt((REST_YEARS * REST_SPREAD**2 + np.minimum(steps**2, 25.0).sum()) / freedom)
     rng = np.random.default_rng(task.seed)
@@ -77,9 +86,14 @@ def _growth_without_figures(task: Task, to_date: dict, common: dict) -> Projecti
     freedom = REST_YEARS + len(changes)
     spread = np.sqrt((REST_YEARS * REST_SPREAD**2 + (changes**2).sum()) / freedom)
     draws = past[-1] + spread * np.random.default_rng(task.seed).standard_t(freedom, task.draws)
-    reason = Text("Chưa có số trong năm: tốc độ năm trước, biến động như các năm qua.", "No figure this year: last year's rate, varying as past years did.")
+    reason = Text(
+        "Chưa có số trong năm: tốc độ năm trước, biến động như các năm qua.",
+        "No figure this year: last year's rate, varying as past years did.",
+    )
     ends = (dt.date(task.year, 12, 31),)
-    return result(task, task.ind.measure, "last_year", reason, draws, ends=ends, paths=draws[:, None].copy(), evidence_years=len(past), **common)
+    return result(
+        task, task.ind.measure, "last_year", reason, draws, ends=ends, paths=draws[:, None].copy(), evidence_years=len(past), **common
+    )
 
 
 def project_level(task: Task) -> Projection:
@@ -90,7 +104,11 @@ def project_level(task: Task) -> Projection:
     if ended is not None:
         return ended
     if not points or not np.isfinite(_usual_change(task, points)[1]):
-        reason = Text("Chưa có số liệu.", "No figures yet.") if not points else Text("Chưa biết mức biến động thường có.", "Its usual change is not known.")
+        reason = (
+            Text("Chưa có số liệu.", "No figures yet.")
+            if not points
+            else Text("Chưa biết mức biến động thường có.", "Its usual change is not known.")
+        )
         return result(task, task.ind.measure, "none", reason, np.empty(0), **common)
     last = points[-1]
     drift, change = _usual_change(task, points)
@@ -102,14 +120,17 @@ def project_level(task: Task) -> Projection:
     paths[_stays(points, task.draws, rng)] = last.value
     years = len({point.end.year for point in points if point.end.year < task.year})
     reason = Text(
-        f"Mức gần nhất ({last.end:%d/%m/%Y}) và mức biến động thường có trong năm.", f"The last known level ({last.end:%d %B %Y}) and its usual change within a year."
+        f"Mức gần nhất ({last.end:%d/%m/%Y}) và mức biến động thường có trong năm.",
+        f"The last known level ({last.end:%d %B %Y}) and its usual change within a year.",
     )
-    return result(task, task.ind.measure, "bounded_walk", reason, paths[:, -1].copy(), ends=ends, paths=paths, evidence_years=years, **common)
+    return result(
+        task, task.ind.measure, "bounded_walk", reason, paths[:, -1].copy(), ends=ends, paths=paths, evidence_years=years, **common
+    )
 
 
 def _stays(points: tuple[ob.Point, ...], draws: int, rng: np.random.Generator) -> np.ndarray:
     """Draws in which the level does not move at all: as often as successive figures were equal (a rate held at 100 % mostly stays there)."""
-    same = sum(a.value == b.value for a, b in zip(points, points[1:], strict=False))
+    same = sum(a.value == b.value for a, b in itertools.pairwise(points))
     return rng.random(draws) < (rng.beta(1 + same, 1 + len(points) - 1 - same, draws) if same else 0.0)
 
 
@@ -127,7 +148,9 @@ def _year_end_known(task: Task, points: tuple[ob.Point, ...], common: dict) -> P
         return None
     years = len({point.end.year for point in points if point.end.year < task.year})
     reason = Text("Năm đã kết thúc và có số cuối năm.", "The year is over and its last level is known.")
-    return result(task, task.ind.measure, "outturn", reason, np.full(task.draws, seen[-1].value), complete=True, evidence_years=years, **common)
+    return result(
+        task, task.ind.measure, "outturn", reason, np.full(task.draws, seen[-1].value), complete=True, evidence_years=years, **common
+    )
 
 
 def _usual_change(task: Task, points: tuple[ob.Point, ...]) -> tuple[float, float]:
@@ -135,8 +158,8 @@ def _usual_change(task: Task, points: tuple[ob.Point, ...]) -> tuple[float, floa
 
     A shock (a storm that fells a quarter of the forest) widens the spread but is neither taken for the rule nor carried on as a trend.
     """
-    gaps = np.array([(b.end - a.end).days / 365.25 for a, b in zip(points, points[1:], strict=False)])
-    changes = np.array([b.value - a.value for a, b in zip(points, points[1:], strict=False)])
+    gaps = np.array([(b.end - a.end).days / 365.25 for a, b in itertools.pairwise(points)])
+    changes = np.array([b.value - a.value for a, b in itertools.pairwise(points)])
     rates = changes / np.sqrt(np.maximum(gaps, 1 / 12))
     typical, span = task.ind.typical_change, float(gaps.sum())
     if not np.isfinite(typical):
@@ -153,7 +176,14 @@ def project_zero(task: Task) -> Projection:
     if ended is not None:
         return ended
     if not common["seen"]:
-        return result(task, task.ind.measure, "none", Text(f"Chưa có số liệu năm {task.year}.", f"No figures for {task.year} yet."), np.empty(0), **common)
+        return result(
+            task,
+            task.ind.measure,
+            "none",
+            Text(f"Chưa có số liệu năm {task.year}.", f"No figures for {task.year} yet."),
+            np.empty(0),
+            **common,
+        )
     last = common["seen"][-1]
     clear = [points_of for points_of in common["past"].values() if any(point.value == 0 for point in points_of[:-1])]
     kept = [points_of[-1].value == 0 for points_of in clear]  # of the years that had come to nil before their end
@@ -164,9 +194,14 @@ def project_zero(task: Task) -> Projection:
     else:
         left = (dt.date(task.year, 12, 31) - last.end).days / 365.25
         draws = rng.poisson(last.value * rng.beta(1, 1, task.draws) ** left).astype(float)
-    reason = Text("Số trường hợp còn lại và khả năng giữ, xoá đến cuối năm.", "The cases left, and how often they are closed or kept away by the year's end.")
+    reason = Text(
+        "Số trường hợp còn lại và khả năng giữ, xoá đến cuối năm.",
+        "The cases left, and how often they are closed or kept away by the year's end.",
+    )
     ends = (dt.date(task.year, 12, 31),)
-    return result(task, task.ind.measure, "cases_left", reason, draws, ends=ends, paths=draws[:, None].copy(), evidence_years=len(kept), **common)
+    return result(
+        task, task.ind.measure, "cases_left", reason, draws, ends=ends, paths=draws[:, None].copy(), evidence_years=len(kept), **common
+    )
 
 
 def project_assessment(task: Task) -> Projection:
@@ -175,6 +210,15 @@ def project_assessment(task: Task) -> Projection:
     common = _by_year(points, task.year)
     if common["seen"]:
         reason = Text("Đã có kết quả đánh giá của năm.", "The year's assessment is known.")
-        return result(task, task.ind.measure, "outturn", reason, np.full(task.draws, common["seen"][-1].value), complete=True, evidence_years=len(common["past"]), **common)
+        return result(
+            task,
+            task.ind.measure,
+            "outturn",
+            reason,
+            np.full(task.draws, common["seen"][-1].value),
+            complete=True,
+            evidence_years=len(common["past"]),
+            **common,
+        )
     reason = Text("Mỗi năm có kết quả một lần; chưa có kết quả năm nay.", "Assessed once a year; this year's result is not known yet.")
     return result(task, task.ind.measure, "not_yet_assessed", reason, np.empty(0), **common)

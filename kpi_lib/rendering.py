@@ -174,7 +174,9 @@ def refuse_addresses(part: object) -> None:
     if not isinstance(part, dict):
         return
     if found := {"href", "url"} & part.keys():
-        raise KpiError(f"Biểu đồ không được trỏ ra ngoài (a chart must not point to anything outside): {sorted(found)}; bỏ kênh này khỏi biểu đồ.")
+        raise KpiError(
+            f"Biểu đồ không được trỏ ra ngoài (a chart must not point to anything outside): {sorted(found)}; bỏ kênh này khỏi biểu đồ."
+        )
     for key, value in part.items():
         if key not in {"values", "datasets", "usermeta"}:
             refuse_addresses(value)
@@ -241,7 +243,18 @@ _DEFAULTS = {
     "opacity": "1", "stroke-opacity": "1", "fill-opacity": "1", "font-weight": "normal", "transform": "translate(0,0)", "x2": "0", "y2": "0",
 }  # fmt: skip
 _INHERITED = frozenset(
-    {"stroke", "fill", "font-size", "font-family", "font-weight", "font-style", "text-anchor", "stroke-width", "stroke-dasharray", "stroke-linecap"}
+    {
+        "stroke",
+        "fill",
+        "font-size",
+        "font-family",
+        "font-weight",
+        "font-style",
+        "text-anchor",
+        "stroke-width",
+        "stroke-dasharray",
+        "stroke-linecap",
+    }
 )
 
 

@@ -31,7 +31,12 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
         if key in by_id:
             item = by_id[key]
             small = charts_style.compact(charts.fan(item, lang))
-            parts += [heading(f"({item.indicator.number}) {item.indicator.name[lang]}"), small, item.sentence(lang), *_notes(item, unit, lang)]
+            parts += [
+                heading(f"({item.indicator.number}) {item.indicator.name[lang]}"),
+                small,
+                item.sentence(lang),
+                *_notes(item, unit, lang),
+            ]
     return Stack(tuple(parts))
 
 
@@ -47,7 +52,9 @@ def verdict(item: Outlook, lang: str = "vi") -> Stack:
 
 def chances(item: Outlook, lang: str = "vi") -> Stack:
     """The year-end value as equally likely futures, and the outlook in figures."""
-    return Stack((charts.distribution(item, lang) if item.projection.known and not item.projection.complete else None, tables.facts(item, lang)))
+    return Stack(
+        (charts.distribution(item, lang) if item.projection.known and not item.projection.complete else None, tables.facts(item, lang))
+    )
 
 
 def what_it_takes(item: Outlook, unit: Unit, lang: str = "vi") -> Stack:
@@ -55,7 +62,7 @@ def what_it_takes(item: Outlook, unit: Unit, lang: str = "vi") -> Stack:
     return Stack((*_notes(item, unit, lang), tables.versions(item, lang)))
 
 
-def past_years(unit: Unit, year: int) -> range:
+def past_years(year: int) -> range:
     """The years a track record looks back on."""
     return range(year - BACKTEST_YEARS, year + 1)
 
@@ -63,9 +70,17 @@ def past_years(unit: Unit, year: int) -> range:
 def replay(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str) -> pd.DataFrame:
     """Backtest of every line the unit tracks, outturns known on `as_of`; columns of `frames.ERRORS`."""
     moment = day(as_of)
-    parts = [evaluation.backtest(obs, ind, unit=unit, years=past_years(unit, year), as_of=moment) for ind in unit.indicators.values() if ind.kind != "assessment"]
+    parts = [
+        evaluation.backtest(obs, ind, unit=unit, years=past_years(year), as_of=moment)
+        for ind in unit.indicators.values()
+        if ind.kind != "assessment"
+    ]
     parts = [part for part in parts if len(part)]
-    return pd.concat(parts, ignore_index=True) if parts else evaluation.backtest(obs, next(iter(unit.indicators.values())), unit=unit, years=())
+    return (
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else evaluation.backtest(obs, next(iter(unit.indicators.values())), unit=unit, years=())
+    )
 
 
 def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
@@ -73,7 +88,13 @@ def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     if not len(errors):
         return Stack((_nothing(lang, "Chưa có năm nào đủ số để dự báo lại.", "No past year has enough figures to replay."),))
     scores = evaluation.accuracy(errors, by=("indicator", "model"))
-    return Stack((tables.scores(scores, unit, lang), charts.reliability(errors, lang, unit=unit)))
+    return Stack(
+        (
+            tables.scores(scores, unit, lang),
+            tables.calibration(evaluation.calibration(errors), lang),
+            charts.reliability(errors, lang, unit=unit),
+        )
+    )
 
 
 def record_charts(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:

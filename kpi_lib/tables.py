@@ -80,7 +80,9 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[object] | str], *, 
 def badge(outlook: Outlook, lang: str) -> Html:
     """Status by shape, word and colour."""
     word = outlook.word
-    return Html(f'<span class="status status-{word.key}"><span class="symbol" aria-hidden="true">{word.symbol}</span> {html.escape(word.name[lang])}</span>')
+    return Html(
+        f'<span class="status status-{word.key}"><span class="symbol" aria-hidden="true">{word.symbol}</span> {html.escape(word.name[lang])}</span>'
+    )
 
 
 def probability_bar(outlook: Outlook, lang: str) -> Html:
@@ -88,7 +90,9 @@ def probability_bar(outlook: Outlook, lang: str) -> Html:
     p = outlook.probability
     if not np.isfinite(p) or not outlook.judged:
         return Html("–")
-    return Html(f'{html.escape(nr.chance(p, lang))}<span class="bar status-{outlook.status}" style="--p:{p:.3f}" aria-hidden="true"></span>')
+    return Html(
+        f'{html.escape(nr.chance(p, lang))}<span class="bar status-{outlook.status}" style="--p:{p:.3f}" aria-hidden="true"></span>'
+    )
 
 
 def _value(value: float, outlook: Outlook, lang: str) -> str:
@@ -120,7 +124,11 @@ def _gap(outlook: Outlook, lang: str) -> str:
 def _pace(outlook: Outlook, lang: str) -> str:
     if not np.isfinite(outlook.pace_needed) or outlook.remaining == 0:
         return "–"
-    best = "" if not np.isfinite(outlook.best_pace) else f" ({'best' if lang == 'en' else 'cao nhất từng đạt'} {nr.number(outlook.best_pace, outlook.projection.decimals, lang)})"
+    best = (
+        ""
+        if not np.isfinite(outlook.best_pace)
+        else f" ({'best' if lang == 'en' else 'cao nhất từng đạt'} {nr.number(outlook.best_pace, outlook.projection.decimals, lang)})"
+    )
     return _value(outlook.pace_needed, outlook, lang) + ("/month" if lang == "en" else "/tháng") + best
 
 
@@ -136,10 +144,20 @@ def worst(items: Sequence[Outlook], lang: str = "vi") -> Html:
         Column(Text("Nhịp cần đạt", "Pace needed"), NUMBER),
     )
     rows = [
-        (_named(item, lang), badge(item, lang), _chance(item, lang), nr.threshold_text(item, lang), _expected(item, lang), _gap(item, lang), _pace(item, lang))
+        (
+            _named(item, lang),
+            badge(item, lang),
+            _chance(item, lang),
+            nr.threshold_text(item, lang),
+            _expected(item, lang),
+            _gap(item, lang),
+            _pace(item, lang),
+        )
         for item in worst_first([item for item in items if item.judged])
     ]
-    caption = "Lines that can be judged, the worst first" if lang == "en" else "Các chỉ tiêu đã có căn cứ đánh giá, nơi đáng lo nhất xếp trước"
+    caption = (
+        "Lines that can be judged, the worst first" if lang == "en" else "Các chỉ tiêu đã có căn cứ đánh giá, nơi đáng lo nhất xếp trước"
+    )
     return table(columns, rows, caption=caption, lang=lang, kind="worst")
 
 
@@ -181,7 +199,12 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
         for item in items
         if not item.judged
     ]
-    return table(columns, rows, caption="What cannot be judged, and what is awaited" if lang == "en" else "Chưa đánh giá được và đang chờ số liệu", lang=lang)
+    return table(
+        columns,
+        rows,
+        caption="What cannot be judged, and what is awaited" if lang == "en" else "Chưa đánh giá được và đang chờ số liệu",
+        lang=lang,
+    )
 
 
 def resolution(items: Sequence[Outlook], lang: str = "vi") -> Html:
@@ -214,7 +237,9 @@ def _resolution_row(item: Outlook, lang: str) -> tuple[object, ...]:
     last = projection.seen[-1] if projection.seen else None
     before = same_period_point(item)
     decimals = projection.decimals
-    to_date = "–" if last is None else f"{nr.number(last.value, decimals, lang)} {nr.status_note(last, lang)}, {nr.span_text(last.end, lang)}"
+    to_date = (
+        "–" if last is None else f"{nr.number(last.value, decimals, lang)} {nr.status_note(last, lang)}, {nr.span_text(last.end, lang)}"
+    )
     adds_up = item.indicator.adds_up
     share = 100 * last.value / item.threshold if last and adds_up and np.isfinite(item.threshold) and item.threshold > 0 else float("nan")
     ratio = 100 * last.value / before.value if last and before and adds_up and before.value > 0 else float("nan")
@@ -254,7 +279,10 @@ def _card(item: Outlook, lang: str) -> str:
     projection = item.projection
     words = (
         (Text("Mục tiêu", "Target"), nr.threshold_text(item, lang)),
-        (Text("Đã đạt", "To date"), "–" if not projection.seen else f"{_value(projection.achieved, item, lang)} {nr.status_note(projection.seen[-1], lang)}"),
+        (
+            Text("Đã đạt", "To date"),
+            "–" if not projection.seen else f"{_value(projection.achieved, item, lang)} {nr.status_note(projection.seen[-1], lang)}",
+        ),
         (Text("Cả năm", "Year") if projection.complete else Text("Dự báo cả năm", "Projected year"), _expected(item, lang)),
         (Text("Chênh lệch", "Gap"), _gap(item, lang)),
     )
@@ -275,11 +303,19 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
     ]
     if projection.known and not projection.complete:
         low, high = projection.interval(0.95)
-        pairs.append(("95 % interval" if lang == "en" else "Khoảng 95 %", f"{nr.number(low, projection.decimals, lang)} – {_value(high, item, lang)}"))
+        pairs.append(
+            (
+                "95 % interval" if lang == "en" else "Khoảng 95 %",
+                f"{nr.number(low, projection.decimals, lang)} – {_value(high, item, lang)}",
+            )
+        )
     pairs += [
         ("Median against target" if lang == "en" else "Trung vị so với mục tiêu", _gap(item, lang)),
         ("Pace needed" if lang == "en" else "Nhịp cần đạt", _pace(item, lang)),
-        ("Straight line" if lang == "en" else "Chia đều theo thời gian", _rule(projection.straight_line, item, item.straight_line_meets, lang)),
+        (
+            "Straight line" if lang == "en" else "Chia đều theo thời gian",
+            _rule(projection.straight_line, item, item.straight_line_meets, lang),
+        ),
         ("Same-period growth" if lang == "en" else "Tăng như cùng kỳ", _rule(projection.same_period, item, item.same_period_meets, lang)),
         ("Past years behind it" if lang == "en" else "Số năm trước làm căn cứ", projection.evidence_years),
         ("Owner" if lang == "en" else "Đầu mối", item.indicator.duty.owner[lang]),
@@ -293,7 +329,9 @@ def _version_note(item: Outlook, lang: str) -> str:
     target = item.target
     if target is None:
         return ""
-    derived = {"derived": Text(", suy ra từ số công bố", ", derived from published figures"), "about": Text(", khoảng", ", about")}.get(target.precision, Text("", ""))
+    derived = {"derived": Text(", suy ra từ số công bố", ", derived from published figures"), "about": Text(", khoảng", ", about")}.get(
+        target.precision, Text("", "")
+    )
     return f" ({nr.VERSION_WORDS[target.version][lang]}, {target.document}, {nr.date_text(target.adopted, lang)}{derived[lang]})"
 
 
@@ -336,7 +374,11 @@ def _assumed(flag: bool, lang: str) -> str:
 def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
     """Every figure of the judged year and the year before: value, status, day it became known, source, file and cell."""
     projection = item.projection
-    rows_of = obs[(obs["indicator"] == item.indicator.id) & (obs["end"].dt.year >= projection.year - 1) & (obs["published"] <= pd.Timestamp(projection.as_of))]
+    rows_of = obs[
+        (obs["indicator"] == item.indicator.id)
+        & (obs["end"].dt.year >= projection.year - 1)
+        & (obs["published"] <= pd.Timestamp(projection.as_of))
+    ]
     rows_of = rows_of.sort_values(["end", "published"], ascending=False, kind="stable").head(60)
     columns = (
         Column(Text("Kỳ", "Period"), heads_row=True),
@@ -350,7 +392,8 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
     rows = [
         (
             period_text(row.basis, row.period, lang),
-            SERIES_WORDS.get(row.series, Text(row.series, row.series))[lang] + (f" – {row.perimeter}" if row.perimeter not in ("", ob.REBUILT) else ""),
+            SERIES_WORDS.get(row.series, Text(row.series, row.series))[lang]
+            + (f" – {row.perimeter}" if row.perimeter not in ("", ob.REBUILT) else ""),
             nr.with_measure(nr.trimmed(row.value, 0, lang), Text(row.measure, row.measure), lang),
             nr.STATUS_WORDS[row.status][lang] + PRECISION_WORDS[row.precision][lang],
             nr.date_text(row.published.date(), lang) + _assumed(row.published_assumed, lang),
@@ -391,7 +434,12 @@ SERIES_WORDS = {
     "land": Text("tiền sử dụng đất", "land-use fees"),
     "enterprises_and_dependent_units": Text("doanh nghiệp và đơn vị trực thuộc", "enterprises and dependent units"),
 }
-PRECISION_WORDS = {"exact": Text("", ""), "rounded": Text(", làm tròn", ", rounded"), "about": Text(", khoảng", ", about"), "derived": Text(", suy ra", ", derived")}
+PRECISION_WORDS = {
+    "exact": Text("", ""),
+    "rounded": Text(", làm tròn", ", rounded"),
+    "about": Text(", khoảng", ", about"),
+    "derived": Text(", suy ra", ", derived"),
+}
 GRADE_TWO = Text(" [nguồn hạng hai: chưa mở lại trang gốc]", " [second-grade source: the page was not re-opened]")
 
 
@@ -413,10 +461,21 @@ def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") ->
         if ind is None:
             continue
         measure = ind.flow_measure if row.measure == "flow" else ind.measure
-        shown = nr.COMPARATOR_WORDS[row.comparator][lang].format(nr.with_measure(nr.trimmed(row.threshold, ind.decimals, lang), measure, lang))
+        shown = nr.COMPARATOR_WORDS[row.comparator][lang].format(
+            nr.with_measure(nr.trimmed(row.threshold, ind.decimals, lang), measure, lang)
+        )
         date = nr.date_text(row.adopted.date(), lang) + _assumed(row.adopted_assumed, lang)
         source = row.source + (GRADE_TWO[lang] if row.grade > 1 else "") + (f". {row.note}" if row.note else "")
-        rows.append((f"({ind.number}) {ind.short[lang]}", shown, nr.VERSION_WORDS[row.version][lang], f"{row.document} {row.clause}".strip(), date, source))
+        rows.append(
+            (
+                f"({ind.number}) {ind.short[lang]}",
+                shown,
+                nr.VERSION_WORDS[row.version][lang],
+                f"{row.document} {row.clause}".strip(),
+                date,
+                source,
+            )
+        )
     return table(columns, rows, caption="Targets and where they come from" if lang == "en" else "Mục tiêu và căn cứ", lang=lang)
 
 
@@ -482,7 +541,11 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
     known = obs[(obs["published"] <= pd.Timestamp(moment)) & (obs["end"].dt.year >= moment.year - 2)]
     known = known[known["perimeter"].isin(["", ob.REBUILT])].sort_values("published", kind="stable")
     keys = ["indicator", "series", "basis", "period", "measure"]
-    pairs = known.groupby(keys, sort=True).agg(first=("value", "first"), last=("value", "last"), n=("value", "size"), known=("published", "last")).reset_index()
+    pairs = (
+        known.groupby(keys, sort=True)
+        .agg(first=("value", "first"), last=("value", "last"), n=("value", "size"), known=("published", "last"))
+        .reset_index()
+    )
     pairs = pairs[(pairs["n"] > 1) & (pairs["first"] != pairs["last"]) & (pairs["first"] != 0)]
     pairs = pairs.assign(change=100 * (pairs["last"] / pairs["first"] - 1))
     pairs = pairs.reindex(pairs["change"].abs().sort_values(ascending=False, kind="stable").index).head(most)
@@ -505,7 +568,12 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
         )
         for row in pairs.itertuples()
     ]
-    return table(columns, rows, caption="Largest revisions of the last three years" if lang == "en" else "Các lần điều chỉnh lớn nhất trong ba năm gần đây", lang=lang)
+    return table(
+        columns,
+        rows,
+        caption="Largest revisions of the last three years" if lang == "en" else "Các lần điều chỉnh lớn nhất trong ba năm gần đây",
+        lang=lang,
+    )
 
 
 def provenance(obs: pd.DataFrame, lang: str = "vi") -> Html:
@@ -599,7 +667,45 @@ def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
         )
         for row in accuracy.itertuples()
     ]
-    caption = "Replayed at 15 April, July and October of past years, in % of the outturn" if lang == "en" else "Dự báo lại tại ngày 15/4, 15/7 và 15/10 các năm trước, tính bằng % số thực hiện"
+    caption = (
+        "Replayed at 15 April, July and October of past years, in % of the outturn"
+        if lang == "en"
+        else "Dự báo lại tại ngày 15/4, 15/7 và 15/10 các năm trước, tính bằng % số thực hiện"
+    )
+    return table(columns, rows, caption=caption, lang=lang)
+
+
+def calibration(frame: pd.DataFrame, lang: str = "vi") -> Html:
+    """Whether intervals hold and chances come true, by the review of the year they were given at."""
+    columns = (
+        Column(Text("Thời điểm dự báo", "Given at"), heads_row=True),
+        Column(Text("Số lần", "Cases"), NUMBER),
+        Column(Text("Trong khoảng 50 %", "Inside 50 %"), NUMBER),
+        Column(Text("Trong khoảng 80 %", "Inside 80 %"), NUMBER),
+        Column(Text("Trong khoảng 95 %", "Inside 95 %"), NUMBER),
+        Column(Text("Sai số tuyệt đối", "Absolute error"), NUMBER),
+        Column(Text("Brier", "Brier"), NUMBER),
+    )
+    when = {
+        1: Text("15/4, sau quý I", "15 April, after Q1"),
+        2: Text("15/7, sau 6 tháng", "15 July, after 6 months"),
+        3: Text("15/10, sau 9 tháng", "15 October, after 9 months"),
+    }
+    rows = [
+        (
+            when[row.quarters_seen][lang],
+            row.n,
+            *(f"{nr.number(100 * share, 0, lang)} %" for share in (row.in50, row.in80, row.in95)),
+            f"{nr.number(row.mae, 1, lang)} %",
+            "–" if not np.isfinite(row.brier) else f"{nr.number(row.brier, 3, lang)} (n={row.judged})",
+        )
+        for row in frame.itertuples()
+    ]
+    caption = (
+        "Whether the intervals hold, by the time of the year"
+        if lang == "en"
+        else "Khoảng dự báo có đúng mức đã nêu không, theo thời điểm trong năm"
+    )
     return table(columns, rows, caption=caption, lang=lang)
 
 
@@ -620,7 +726,9 @@ def settled(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
     for row in frame.itertuples():
         ind = unit.indicators[row.indicator]
         decimals = ind.flow_decimals if ind.kind in ("flow_growth", "plan_share") else ind.decimals
-        met = "–" if not np.isfinite(row.met) else ({1.0: "met", 0.0: "missed"} if lang == "en" else {1.0: "đạt", 0.0: "không đạt"})[row.met]
+        met = (
+            "–" if not np.isfinite(row.met) else ({1.0: "met", 0.0: "missed"} if lang == "en" else {1.0: "đạt", 0.0: "không đạt"})[row.met]
+        )
         rows.append(
             (
                 f"{ind.short[lang]} {row.target_year}",

@@ -23,21 +23,56 @@ headline = ["gross_product_growth", "budget_revenue_growth", "new_enterprises", 
 """
 
 
-def monthly(indicator: str, year: int, values: Iterable[float], *, measure: str, day: int = 6, status: str = "actual", **more: object) -> list[dict[str, object]]:
+def monthly(
+    indicator: str, year: int, values: Iterable[float], *, measure: str, day: int = 6, status: str = "actual", **more: object
+) -> list[dict[str, object]]:
     """Monthly rows of a year, each published on a day of the next month."""
     rows = []
     for month, value in enumerate(values, start=1):
         published = f"{year + month // 12}-{month % 12 + 1:02d}-{day:02d}"
-        rows.append({"indicator": indicator, "basis": "month", "period": f"{year}-{month:02d}", "value": value, "measure": measure, "status": status, "published": published, "source": "thử", **more})
+        rows.append(
+            {
+                "indicator": indicator,
+                "basis": "month",
+                "period": f"{year}-{month:02d}",
+                "value": value,
+                "measure": measure,
+                "status": status,
+                "published": published,
+                "source": "thử",
+                **more,
+            }
+        )
     return rows
 
 
-def row(indicator: str, basis: str, period: str, value: float, published: str, *, measure: str, status: str = "actual", **more: object) -> dict[str, object]:
+def row(
+    indicator: str, basis: str, period: str, value: float, published: str, *, measure: str, status: str = "actual", **more: object
+) -> dict[str, object]:
     """One delivered figure."""
-    return {"indicator": indicator, "basis": basis, "period": period, "value": value, "measure": measure, "status": status, "published": published, "source": "thử", **more}
+    return {
+        "indicator": indicator,
+        "basis": basis,
+        "period": period,
+        "value": value,
+        "measure": measure,
+        "status": status,
+        "published": published,
+        "source": "thử",
+        **more,
+    }
 
 
-def target(indicator: str, year: int, threshold: float, *, comparator: str = ">=", measure: str = "indicator", version: str = "adopted", adopted: str | None = None) -> dict[str, object]:
+def target(
+    indicator: str,
+    year: int,
+    threshold: float,
+    *,
+    comparator: str = ">=",
+    measure: str = "indicator",
+    version: str = "adopted",
+    adopted: str | None = None,
+) -> dict[str, object]:
     """One target."""
     return {
         "indicator": indicator, "year": year, "threshold": threshold, "comparator": comparator, "measure": measure, "version": version,
@@ -58,14 +93,23 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def make_unit(root: Path) -> Callable[..., str]:
     """Write a unit's folder and return its id."""
 
-    def make(rows: list[dict[str, object]], *, targets: Iterable[dict[str, object]] = (), plans: Iterable[dict[str, object]] = (), unit: str = "thu", toml: str = "") -> str:
+    def make(
+        rows: list[dict[str, object]],
+        *,
+        targets: Iterable[dict[str, object]] = (),
+        plans: Iterable[dict[str, object]] = (),
+        unit: str = "thu",
+        toml: str = "",
+    ) -> str:
         folder = root / "data" / "raw" / unit
         (folder / "deliveries").mkdir(parents=True, exist_ok=True)
         (folder / "unit.toml").write_text(UNIT_TOML.format(more=toml), encoding="utf-8")
         pd.DataFrame(rows, columns=None if rows else DELIVERY.names).to_csv(folder / "deliveries" / "so_lieu.csv", index=False)
         for name, table, given in (("targets", TARGETS, list(targets)), ("plans", PLANS, list(plans))):
             if given:
-                pd.DataFrame(given).reindex(columns=[c for c in table.names if any(c in r for r in given)]).to_csv(folder / f"{name}.csv", index=False)
+                pd.DataFrame(given).reindex(columns=[c for c in table.names if any(c in r for r in given)]).to_csv(
+                    folder / f"{name}.csv", index=False
+                )
         return unit
 
     return make

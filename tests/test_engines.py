@@ -22,7 +22,9 @@ ENGINES = ["fork", "kernel"] if engines.default_engine() == "fork" else ["kernel
 ROOT = Path(engines.__file__).parents[1]
 
 
-def notebook(folder: Path, *cells: str, parameters: str = PARAMETERS, tags: tuple[str, ...] = ("parameters",), name: str = "Sổ tay – quý.ipynb") -> Path:
+def notebook(
+    folder: Path, *cells: str, parameters: str = PARAMETERS, tags: tuple[str, ...] = ("parameters",), name: str = "Sổ tay – quý.ipynb"
+) -> Path:
     code = nbformat.v4.new_code_cell
     made = [nbformat.v4.new_markdown_cell("# Báo cáo"), code(parameters, metadata={"tags": list(tags)}), *map(code, cells)]
     for number, cell in enumerate(made):
@@ -37,7 +39,7 @@ def _nothing_left_running():
     yield
     engines.stop_server()
     deadline = time.monotonic() + 5
-    while (left := [child.cmdline()[:4] for child in psutil.Process().children(recursive=True) if "kpi_lib" in " ".join(child.cmdline())]):
+    while left := [child.cmdline()[:4] for child in psutil.Process().children(recursive=True) if "kpi_lib" in " ".join(child.cmdline())]:
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
 
@@ -117,7 +119,8 @@ def _ends(pid: int) -> None:
 def test_a_child_left_by_a_finished_notebook_is_killed(tmp_path, engine):
     marker = tmp_path / "pid"
     source = notebook(
-        tmp_path, f"import subprocess\nchild = subprocess.Popen(['sleep', '60'], start_new_session=True)\nopen({str(marker)!r}, 'w').write(str(child.pid))"
+        tmp_path,
+        f"import subprocess\nchild = subprocess.Popen(['sleep', '60'], start_new_session=True)\nopen({str(marker)!r}, 'w').write(str(child.pid))",
     )
     run_notebook(source, tmp_path / "o.ipynb", {}, engine=engine)
     _ends(int(marker.read_text()))
@@ -163,15 +166,23 @@ def test_cells_run_in_a_clean_place(tmp_path, engine, monkeypatch):
 
 def test_what_one_notebook_changes_the_next_does_not_see(tmp_path):
     leave = notebook(tmp_path, "import os, sys, json\nos.environ['LEAK'] = '1'; json.leak = 1; os.makedirs('left')", name="a.ipynb")
-    look = notebook(tmp_path, "import os, json\nassert 'LEAK' not in os.environ and not hasattr(json, 'leak') and not os.listdir('.')", name="b.ipynb")
+    look = notebook(
+        tmp_path, "import os, json\nassert 'LEAK' not in os.environ and not hasattr(json, 'leak') and not os.listdir('.')", name="b.ipynb"
+    )
     for source in (leave, look):
         run_notebook(source, tmp_path / "o" / source.name, {})
     assert "LEAK" not in os.environ
 
 
 def test_many_notebooks_run_side_by_side_and_every_failure_is_told(tmp_path):
-    good = [Job(notebook(tmp_path, "import time; time.sleep(0.4); year", name=f"{n}.ipynb"), tmp_path / "o" / f"{n}.ipynb", {"year": n}) for n in range(4)]
-    bad = [Job(notebook(tmp_path, f"raise ValueError('fault {n}')", name=f"bad{n}.ipynb"), tmp_path / "o" / f"bad{n}.ipynb", {}) for n in range(2)]
+    good = [
+        Job(notebook(tmp_path, "import time; time.sleep(0.4); year", name=f"{n}.ipynb"), tmp_path / "o" / f"{n}.ipynb", {"year": n})
+        for n in range(4)
+    ]
+    bad = [
+        Job(notebook(tmp_path, f"raise ValueError('fault {n}')", name=f"bad{n}.ipynb"), tmp_path / "o" / f"bad{n}.ipynb", {})
+        for n in range(2)
+    ]
     done: list[str] = []
     with pytest.raises(KpiError) as refused:
         run_many([*good, *bad], workers=4, on_done=lambda job, facts: done.append(f"{job.source.stem}:{facts['cells']}"))
@@ -275,7 +286,17 @@ def test_whole_numbers_are_good_enough_for_a_float_and_become_one(tmp_path):
 
 @pytest.mark.parametrize(
     "cell",
-    ["year = 2025", "year: int = 2000 + 25", "year: int = '2025'", "year: list = []", "import os", "year: int", "unit: str = f'{1}'", "Unit: str = 'a'", "year: int ="],
+    [
+        "year = 2025",
+        "year: int = 2000 + 25",
+        "year: int = '2025'",
+        "year: list = []",
+        "import os",
+        "year: int",
+        "unit: str = f'{1}'",
+        "Unit: str = 'a'",
+        "year: int =",
+    ],
 )
 def test_the_parameters_cell_holds_annotated_literals_only(tmp_path, cell):
     with pytest.raises(KpiError):

@@ -65,7 +65,9 @@ class Seen(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         values = dict(attrs)
-        self.addresses += [values[name] or "" for name in ("src", "href", "srcset", "data", "action", "xlink:href", "poster") if name in values]
+        self.addresses += [
+            values[name] or "" for name in ("src", "href", "srcset", "data", "action", "xlink:href", "poster") if name in values
+        ]
         self.handlers += [name for name in values if name.startswith("on") or name == "srcdoc"]
         self.styles += [values["style"] or ""] if "style" in values else []
         self.within = tag if tag in {"script", "style"} else ""
@@ -94,13 +96,26 @@ def assert_closed(html: str) -> Seen:
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
 def test_a_payload_is_shown_as_text_wherever_it_comes_from(tmp_path, payload):
-    spec = {**SPEC, "title": payload, "description": payload, "usermeta": {"kpi": {"caption": payload}}, "data": {"values": [{"q": payload, "v": 1}]}}
+    spec = {
+        **SPEC,
+        "title": payload,
+        "description": payload,
+        "usermeta": {"kpi": {"caption": payload}},
+        "data": {"values": [{"q": payload, "v": 1}]},
+    }
     source = executed(
         tmp_path, {"text/html": f'<p class="note">{payload}</p>'}, {"text/markdown": payload}, {"text/plain": payload}, {"text/plain": repr(payload)},
         {rendering.CHART_MIME: spec}, markdown=f"# {payload}\n\nĐoạn {payload} văn.",
     )  # fmt: skip
     html = page(
-        tmp_path, source, title=payload, unit_name=payload, mark=payload, facts=[(payload, payload)], nav=[("a.html", payload, False)], interactive=True
+        tmp_path,
+        source,
+        title=payload,
+        unit_name=payload,
+        mark=payload,
+        facts=[(payload, payload)],
+        nav=[("a.html", payload, False)],
+        interactive=True,
     )
     assert len(assert_closed(html).scripts) == 1
 
@@ -108,7 +123,10 @@ def test_a_payload_is_shown_as_text_wherever_it_comes_from(tmp_path, payload):
 def test_code_prompts_and_error_streams_are_not_shown(tmp_path):
     source = executed(tmp_path, {"text/html": "<p>kết quả</p>"})
     nb = nbformat.read(source, 4)
-    nb.cells[1].outputs = [nbformat.v4.new_output("stream", name="stderr", text="a warning"), nbformat.v4.new_output("stream", name="stdout", text="một <b>")]
+    nb.cells[1].outputs = [
+        nbformat.v4.new_output("stream", name="stderr", text="a warning"),
+        nbformat.v4.new_output("stream", name="stdout", text="một <b>"),
+    ]
     nbformat.write(nb, source)
     html = page(tmp_path, source)
     assert "kết quả" in html
@@ -196,7 +214,9 @@ def test_links_between_pages_stay_in_the_report(tmp_path):
 
 
 def test_markdown_addresses_are_printed_and_pictures_are_words():
-    html = safe_markdown("[nguồn](https://example.org/a) ![ảnh](https://example.org/x.png) ![b](file:///etc/passwd) [trang](b.html) <https://example.org>")
+    html = safe_markdown(
+        "[nguồn](https://example.org/a) ![ảnh](https://example.org/x.png) ![b](file:///etc/passwd) [trang](b.html) <https://example.org>"
+    )
     assert "href" not in html.replace('href="b.html"', "")
     assert "src=" not in html
     assert "(https://example.org/a)" in html
@@ -238,9 +258,7 @@ def test_cells_for_another_language_or_for_the_lab_are_left_out(tmp_path):
 def test_the_same_notebook_gives_the_same_bytes_in_another_process(tmp_path):
     source = executed(tmp_path, {rendering.CHART_MIME: SPEC})
     first = export_page(source, tmp_path / "a.html", title="Đ", mark="M", facts=[("a", "b")])
-    call = (
-        f"from kpi_lib.export import export_page; print(export_page({str(source)!r}, {str(tmp_path / 'b.html')!r}, title='Đ', mark='M', facts=[('a', 'b')])['sha256'])"
-    )
+    call = f"from kpi_lib.export import export_page; print(export_page({str(source)!r}, {str(tmp_path / 'b.html')!r}, title='Đ', mark='M', facts=[('a', 'b')])['sha256'])"
     root = Path(rendering.__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", call], cwd=root, capture_output=True, text=True, check=True, encoding="utf-8")
     assert done.stdout.strip() == first["sha256"]

@@ -14,7 +14,23 @@ import kpi_lib
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 LONGER = {"explore"}
-FORBIDDEN = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.If, ast.IfExp, ast.Try, ast.With, ast.BinOp, ast.Compare, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp)
+FORBIDDEN = (
+    ast.FunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.For,
+    ast.While,
+    ast.If,
+    ast.IfExp,
+    ast.Try,
+    ast.With,
+    ast.BinOp,
+    ast.Compare,
+    ast.ListComp,
+    ast.DictComp,
+    ast.SetComp,
+    ast.GeneratorExp,
+)
 
 
 def cells(path: Path) -> list[dict]:
@@ -49,7 +65,9 @@ class TestNotebook:
                 assert not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print")
 
     def test_calls_public_names_only(self, path: Path):
-        imports = [node for source in code_of(path) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+        imports = [
+            node for source in code_of(path) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)
+        ]
         assert [alias.name for node in imports for alias in node.names] == ["kpi_lib"]
         for source in code_of(path):
             for node in ast.walk(ast.parse(source)):
@@ -72,4 +90,6 @@ class TestNotebook:
         for cell in cells(path):
             if cell["cell_type"] == "markdown":
                 assert cell["metadata"]["kpi"]["en"]
-                assert not re.search(r"\d{2,}", re.sub(r"50, 80, 95 %", "", "".join(cell["source"]))), "a number in prose that data could change"
+                assert not re.search(r"\d{2,}", re.sub(r"50, 80, 95 %", "", "".join(cell["source"]))), (
+                    "a number in prose that data could change"
+                )

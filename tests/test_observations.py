@@ -44,11 +44,24 @@ def test_every_figure_knows_its_file_and_cell(make_unit):
 
 
 def test_all_faults_of_a_delivery_come_in_one_message_that_names_the_lines(make_unit):
-    unit = make_unit([firms("month", "2025-01", "bảy", "2025-02-06"), firms("tháng", "2025-02", 5, "06/03/2025"), firms("month", "2025-03", "", "2025-04-06")])
+    unit = make_unit(
+        [
+            firms("month", "2025-01", "bảy", "2025-02-06"),
+            firms("tháng", "2025-02", 5, "06/03/2025"),
+            firms("month", "2025-03", "", "2025-04-06"),
+        ]
+    )
     with pytest.raises(KpiError) as caught:
         kpi.read_observations(unit)
     message = str(caught.value)
-    for expected in ("so_lieu.csv", "dòng 2, cột value", "'bảy'", "dòng 3, cột basis", "dòng 3, cột published", "dòng 4, cột value: ô trống"):
+    for expected in (
+        "so_lieu.csv",
+        "dòng 2, cột value",
+        "'bảy'",
+        "dòng 3, cột basis",
+        "dòng 3, cột published",
+        "dòng 4, cột value: ô trống",
+    ):
         assert expected in message
 
 
@@ -66,7 +79,9 @@ def test_the_cut_keeps_what_was_known_on_the_day(make_unit):
 
 
 def test_on_the_same_day_a_settled_figure_replaces_an_estimate(make_unit):
-    unit = make_unit([firms("year", "2024", 90, "2025-06-01", status="settled"), firms("year", "2024", 80, "2025-06-01", status="estimate")])
+    unit = make_unit(
+        [firms("year", "2024", 90, "2025-06-01", status="settled"), firms("year", "2024", 80, "2025-06-01", status="estimate")]
+    )
     assert ob.latest(kpi.read_observations(unit))["value"].tolist() == [90]
 
 
@@ -79,21 +94,29 @@ def test_a_changed_delivery_is_read_again(make_unit):
 
 
 def test_months_are_scaled_to_the_furthest_cumulative_figure(make_unit):
-    rows = monthly("new_enterprises", 2025, [10, 20, 30], measure="doanh nghiệp") + [firms("cumulative", "2025-03-31", 66, "2025-04-06")]
+    rows = [*monthly("new_enterprises", 2025, [10, 20, 30], measure="doanh nghiệp"), firms("cumulative", "2025-03-31", 66, "2025-04-06")]
     history = ob.flow_history(kpi.read_observations(make_unit(rows)), FIRMS)
     assert history.years[2025].months.tolist() == pytest.approx([11, 22, 33])
     assert history.years[2025].last.value == 66
 
 
 def test_a_missing_month_is_the_difference_of_its_cumulative_neighbours_and_is_never_interpolated(make_unit):
-    rows = [firms("cumulative", "2025-01-31", 10, "2025-02-06"), firms("cumulative", "2025-02-28", 25, "2025-03-06"), firms("cumulative", "2025-04-30", 60, "2025-05-06")]
+    rows = [
+        firms("cumulative", "2025-01-31", 10, "2025-02-06"),
+        firms("cumulative", "2025-02-28", 25, "2025-03-06"),
+        firms("cumulative", "2025-04-30", 60, "2025-05-06"),
+    ]
     year = ob.flow_history(kpi.read_observations(make_unit(rows)), FIRMS).years[2025]
     assert year.months.tolist() == [10, 15]
     assert [point.value for point in year.points] == [10, 25, 60]
 
 
 def test_months_that_follow_a_cumulative_figure_extend_it(make_unit):
-    rows = [firms("cumulative", "2025-02-28", 25, "2025-03-06"), firms("month", "2025-03", 12, "2025-04-06"), firms("month", "2025-05", 9, "2025-06-06")]
+    rows = [
+        firms("cumulative", "2025-02-28", 25, "2025-03-06"),
+        firms("month", "2025-03", 12, "2025-04-06"),
+        firms("month", "2025-05", 9, "2025-06-06"),
+    ]
     year = ob.flow_history(kpi.read_observations(make_unit(rows)), FIRMS).years[2025]
     assert [(point.end.month, point.value) for point in year.points] == [(2, 25), (3, 37)]
 
@@ -143,7 +166,7 @@ def test_growth_to_date_and_single_quarters_are_kept_apart(make_unit):
 
 
 def test_the_order_of_delivered_rows_does_not_matter(make_unit):
-    rows = monthly("new_enterprises", 2024, range(3, 15), measure="doanh nghiệp") + [firms("cumulative", "2024-12-31", 110, "2025-02-06")]
+    rows = [*monthly("new_enterprises", 2024, range(3, 15), measure="doanh nghiệp"), firms("cumulative", "2024-12-31", 110, "2025-02-06")]
     first = ob.flow_history(kpi.read_observations(make_unit(rows)), FIRMS).years[2024].months
     second = ob.flow_history(kpi.read_observations(make_unit(rows[::-1])), FIRMS).years[2024].months
     np.testing.assert_array_equal(first, second)

@@ -61,7 +61,9 @@ def test_without_a_target_the_projection_is_shown_and_the_status_is_grey(make_un
 
 
 def test_old_figures_are_stale_and_never_green(make_unit):
-    rows = [r for r in share_rows() if r["period"] != "2025-09-30"] + [row("new_enterprises", "cumulative", "2025-03-31", 60, "2025-04-06", measure="doanh nghiệp")]
+    rows = [r for r in share_rows() if r["period"] != "2025-09-30"] + [
+        row("new_enterprises", "cumulative", "2025-03-31", 60, "2025-04-06", measure="doanh nghiệp")
+    ]
     found = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 65)]))
     assert found.status == "stale"
     assert not found.judged
@@ -109,7 +111,10 @@ def test_the_point_of_no_return_comes_when_even_the_best_pace_would_not_do(make_
 
 
 def test_a_growth_verdict_says_whether_another_base_flips_it(make_unit):
-    rows = [*three_years("budget_revenue_growth", "tỷ đồng"), row("budget_revenue_growth", "year", "2024", 140, "2025-01-20", measure="tỷ đồng", status="estimate")]
+    rows = [
+        *three_years("budget_revenue_growth", "tỷ đồng"),
+        row("budget_revenue_growth", "year", "2024", 140, "2025-01-20", measure="tỷ đồng", status="estimate"),
+    ]
     rows += [row("budget_revenue_growth", "year", "2024", 100, "2025-07-01", measure="tỷ đồng", status="settled")]
     found = outlook(make_unit(rows, targets=[target("budget_revenue_growth", 2025, 4)]), "budget_revenue_growth")
     assert found.projection.base.value == 100
@@ -121,7 +126,7 @@ def test_a_growth_verdict_says_whether_another_base_flips_it(make_unit):
 
 def test_the_worst_come_first_and_grey_never_stands_among_the_good(make_unit):
     unit = make_unit(
-        share_rows() + [row("gross_product_growth", "cumulative", "2025-09-30", 9, "2025-10-06", measure="%")],
+        [*share_rows(), row("gross_product_growth", "cumulative", "2025-09-30", 9, "2025-10-06", measure="%")],
         targets=[target("new_enterprises", 2025, 75), target("gross_product_growth", 2025, 14), target("new_jobs", 2025, 100)],
     )
     items = worst_first(kpi.outlooks(kpi.read_observations(unit), kpi.read_unit(unit), 2025, as_of=dt.date(2025, 10, 15)))
@@ -176,7 +181,11 @@ def test_numbers_are_written_as_the_reader_writes_them():
     assert nr.number(np.nan, 1) == "–"
     assert nr.trimmed(98.5, 1) == "98,5" and nr.trimmed(14.0, 1) == "14" and nr.trimmed(1600, 0) == "1.600"
     assert nr.date_text(dt.date(2025, 8, 18)) == "18/08/2025"
-    assert nr.span_text(dt.date(2025, 9, 30)) == "9 tháng" and nr.span_text(dt.date(2025, 10, 29)) == "đến 29/10" and nr.span_text(dt.date(2025, 12, 31)) == "cả năm"
+    assert (
+        nr.span_text(dt.date(2025, 9, 30)) == "9 tháng"
+        and nr.span_text(dt.date(2025, 10, 29)) == "đến 29/10"
+        and nr.span_text(dt.date(2025, 12, 31)) == "cả năm"
+    )
 
 
 def test_text_from_data_is_escaped_wherever_it_is_shown(make_unit):
@@ -186,7 +195,14 @@ def test_text_from_data_is_escaped_wherever_it_is_shown(make_unit):
     unit = make_unit(rows, targets=[{**target("new_enterprises", 2025, 90), "document": hostile, "note": hostile}])
     found = outlook(unit)
     obs, place = kpi.read_observations(unit), kpi.read_unit(unit)
-    pieces = [tables.sources(obs, found), tables.facts(found), tables.targets(place, 2025, as_of="2025-10-15"), tables.worst([found]), tables.resolution([found]), tables.cards([found], place)]
+    pieces = [
+        tables.sources(obs, found),
+        tables.facts(found),
+        tables.targets(place, 2025, as_of="2025-10-15"),
+        tables.worst([found]),
+        tables.resolution([found]),
+        tables.cards([found], place),
+    ]
     for piece in pieces:
         assert "<script" not in piece.markup and "<img" not in piece.markup
     assert "&lt;script&gt;" in pieces[0].markup

@@ -108,7 +108,9 @@ def test_each_path_keeps_its_shape(paths: np.ndarray):
 def test_the_plan_matters_less_as_the_year_runs_out():
     engine = np.log(np.linspace(0.7, 0.9, 101))
     early, late = (
-        pe.moments(np.array(list(pe.shipped().values())), np.array([np.median(engine)]), np.array([0.1]), np.array([0.0]), np.array([left]))[0]
+        pe.moments(
+            np.array(list(pe.shipped().values())), np.array([np.median(engine)]), np.array([0.1]), np.array([0.0]), np.array([left])
+        )[0]
         for left in (0.75, 0.01)
     )
     assert early > late > np.median(engine)
@@ -151,7 +153,12 @@ def plans():
 def test_what_is_learnt_can_be_found_again(plans):
     rng, n = np.random.default_rng(3), 3000
     true = np.array([0.0, 0.15, 0.5, 0.4, -2.3, 0.8, -9.0])
-    data = {"gap": rng.normal(-0.1, 0.25, n), "spread": rng.uniform(0.04, 0.25, n), "habits": rng.normal(-0.05, 0.1, n), "left": rng.choice([0.25, 0.5, 0.75], n)}
+    data = {
+        "gap": rng.normal(-0.1, 0.25, n),
+        "spread": rng.uniform(0.04, 0.25, n),
+        "habits": rng.normal(-0.05, 0.1, n),
+        "left": rng.choice([0.25, 0.5, 0.75], n),
+    }
     centre, scale = pe.moments(true, data["gap"], data["spread"], data["habits"], data["left"])
     data |= {"ended": centre + scale * rng.standard_t(pe.FREEDOM, n)}
     learnt = plans.learn(data, np.ones(n, dtype=bool))

@@ -22,14 +22,20 @@ def three_years(indicator: str = "new_enterprises", measure: str = "doanh nghi�
     rng = np.random.default_rng(1)
     rows = []
     for year in (2022, 2023, 2024):
-        rows += monthly(indicator, year, np.round(SEASON * scale * (1 + 0.05 * (year - 2022)) + rng.integers(-1, 2, 12) * scale, 3), measure=measure)
+        rows += monthly(
+            indicator, year, np.round(SEASON * scale * (1 + 0.05 * (year - 2022)) + rng.integers(-1, 2, 12) * scale, 3), measure=measure
+        )
     return rows + monthly(indicator, 2025, np.round(SEASON[:9] * scale * 1.2, 3), measure=measure)
 
 
 def share_rows() -> list[dict[str, object]]:
     """Four years known at nine months and at the year's end, and nine months of the fifth."""
-    rows = [row("new_enterprises", "cumulative", f"{y}-09-30", 70 + y - 2020, f"{y}-10-06", measure="doanh nghiệp") for y in range(2020, 2026)]
-    return rows + [row("new_enterprises", "year", f"{y}", 100 + y - 2020, f"{y + 1}-01-06", measure="doanh nghiệp") for y in range(2020, 2025)]
+    rows = [
+        row("new_enterprises", "cumulative", f"{y}-09-30", 70 + y - 2020, f"{y}-10-06", measure="doanh nghiệp") for y in range(2020, 2026)
+    ]
+    return rows + [
+        row("new_enterprises", "year", f"{y}", 100 + y - 2020, f"{y + 1}-01-06", measure="doanh nghiệp") for y in range(2020, 2025)
+    ]
 
 
 def project(unit: str, ind=FIRMS, year: int = 2025, as_of: str = "2025-10-15", **more):
@@ -119,7 +125,8 @@ def test_known_shares_are_recovered(make_unit):
 def test_a_reference_area_speaks_where_the_unit_has_no_history(make_unit, root):
     (root / "data/raw/reference").mkdir()
     area = pd.DataFrame(
-        [("a", y, m, v, "n", "thử") for y in range(2015, 2024) for m, v in ((3, 10 + y % 3), (6, 30 + y % 2), (9, 60), (12, 100))], columns=["area", "year", "month", "cumulative", "measure", "source"]
+        [("a", y, m, v, "n", "thử") for y in range(2015, 2024) for m, v in ((3, 10 + y % 3), (6, 30 + y % 2), (9, 60), (12, 100))],
+        columns=["area", "year", "month", "cumulative", "measure", "source"],
     )
     area.to_csv(root / "data/raw/reference/mau.csv", index=False)
     rows = [row("new_enterprises", "cumulative", "2025-06-30", 30, "2025-07-06", measure="doanh nghiệp")]
@@ -131,7 +138,10 @@ def test_a_reference_area_speaks_where_the_unit_has_no_history(make_unit, root):
 
 
 def test_a_past_point_far_from_todays_is_not_compared(make_unit):
-    rows = [row("new_enterprises", "cumulative", "2024-03-31", 20, "2024-04-06", measure="doanh nghiệp"), row("new_enterprises", "year", "2024", 100, "2025-01-06", measure="doanh nghiệp")]
+    rows = [
+        row("new_enterprises", "cumulative", "2024-03-31", 20, "2024-04-06", measure="doanh nghiệp"),
+        row("new_enterprises", "year", "2024", 100, "2025-01-06", measure="doanh nghiệp"),
+    ]
     rows += [row("new_enterprises", "cumulative", "2025-06-30", 50, "2025-07-06", measure="doanh nghiệp")]
     assert project(make_unit(rows), as_of="2025-07-15").evidence_years == 0
 
@@ -147,12 +157,19 @@ def test_growth_to_date_is_most_of_the_years_growth(make_unit):
     projection = project(make_unit(rows), kpi.INDICATORS["gross_product_growth"])
     assert projection.quantile(0.5) == pytest.approx(11.67, abs=0.15)
     assert projection.prob_at_least(14) < 0.05
-    early = project(make_unit([{**rows[0], "period": "2025-03-31", "published": "2025-04-06"}], unit="som"), kpi.INDICATORS["gross_product_growth"], as_of="2025-04-15")
+    early = project(
+        make_unit([{**rows[0], "period": "2025-03-31", "published": "2025-04-06"}], unit="som"),
+        kpi.INDICATORS["gross_product_growth"],
+        as_of="2025-04-15",
+    )
     assert early.interval(0.8)[1] - early.interval(0.8)[0] > 2 * (projection.interval(0.8)[1] - projection.interval(0.8)[0])
 
 
 def test_single_quarters_make_the_growth_to_date(make_unit):
-    rows = [row("gross_product_growth", "quarter", f"2025-Q{q}", g, f"2025-{3 * q + 1:02d}-06", measure="%") for q, g in ((1, 8.0), (2, 10.0), (3, 12.0))]
+    rows = [
+        row("gross_product_growth", "quarter", f"2025-Q{q}", g, f"2025-{3 * q + 1:02d}-06", measure="%")
+        for q, g in ((1, 8.0), (2, 10.0), (3, 12.0))
+    ]
     projection = project(make_unit(rows), kpi.INDICATORS["gross_product_growth"])
     expected = float((QUARTER_WEIGHTS[:3] * [8, 10, 12]).sum() / QUARTER_WEIGHTS[:3].sum())
     assert projection.achieved == pytest.approx(expected)
@@ -167,7 +184,10 @@ def test_a_share_stays_within_its_limits(make_unit):
 
 
 def test_a_past_year_is_projected_from_its_own_past_whatever_came_later(make_unit):
-    rows = [row("forest_cover", "level", day, value, "2025-01-06", measure="%") for day, value in (("2022-12-31", 50), ("2023-06-30", 51), ("2024-12-31", 40))]
+    rows = [
+        row("forest_cover", "level", day, value, "2025-01-06", measure="%")
+        for day, value in (("2022-12-31", 50), ("2023-06-30", 51), ("2024-12-31", 40))
+    ]
     projection = project(make_unit(rows), kpi.INDICATORS["forest_cover"], year=2023, as_of="2025-02-01")
     assert projection.quantile(0.5) == pytest.approx(51, abs=1.5)
 
@@ -196,6 +216,24 @@ def test_a_year_published_only_in_percent_of_the_plan_stays_in_percent(make_unit
     assert 90 < projection.quantile(0.5) < 145
 
 
+def test_many_at_once_are_the_same_as_one_by_one_in_any_company(make_unit):
+    units = {
+        name: make_unit(rows, unit=name)
+        for name, rows in (("a", three_years()), ("b", share_rows()), ("c", three_years(scale=3.0)), ("d", []))
+    }
+    requests = [
+        kpi.Request(kpi.read_observations(unit), ind, 2025)
+        for unit in units.values()
+        for ind in (FIRMS, kpi.INDICATORS["gross_product_growth"])
+    ]
+    together = list(kpi.project_many(requests, as_of="2025-10-15", draws=300, chunk=3))
+    assert len(together) == len(requests)
+    for request, projection in zip(requests, together, strict=True):
+        alone = kpi.project(request.obs, request.indicator, 2025, as_of="2025-10-15", draws=300)
+        assert (projection.unit.id, projection.indicator.id) == (alone.unit.id, alone.indicator.id)
+        np.testing.assert_allclose(projection.draws, alone.draws, rtol=1e-9)
+
+
 def test_a_frame_of_two_units_is_refused(make_unit):
     a, b = kpi.read_observations(make_unit(share_rows(), unit="a")), kpi.read_observations(make_unit(share_rows(), unit="b"))
     with pytest.raises(KpiError, match="đúng một đơn vị"):
@@ -210,7 +248,15 @@ def test_an_unknown_model_is_refused_with_the_list(make_unit):
 @pytest.mark.parametrize("name", list(models.MODELS))
 @pytest.mark.parametrize(
     "history",
-    [np.full(40, 5.0), np.zeros(40), np.tile(SEASON, 4)[:40], np.concatenate([np.tile(SEASON, 3), SEASON[:4] * 10]), np.tile(SEASON, 2)[:16], np.tile(SEASON, 4)[:40] * 1e-9, np.tile(SEASON, 4)[:40] * 1e12],
+    [
+        np.full(40, 5.0),
+        np.zeros(40),
+        np.tile(SEASON, 4)[:40],
+        np.concatenate([np.tile(SEASON, 3), SEASON[:4] * 10]),
+        np.tile(SEASON, 2)[:16],
+        np.tile(SEASON, 4)[:40] * 1e-9,
+        np.tile(SEASON, 4)[:40] * 1e12,
+    ],
     ids=["constant", "zeros", "seasonal", "jump", "short", "tiny", "huge"],
 )
 def test_every_model_survives_odd_series(name: str, history: np.ndarray):

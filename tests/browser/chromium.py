@@ -61,8 +61,12 @@ class Chromium:
             os.dup2(high_out, 4)
 
         self.process = subprocess.Popen(
-            arguments, preexec_fn=place_pipes, close_fds=False,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            arguments,
+            preexec_fn=place_pipes,
+            close_fds=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         os.close(from_us)
         os.close(to_us)

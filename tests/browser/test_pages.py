@@ -49,7 +49,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]
 def test_charts_live_and_the_page_asks_for_nothing_and_complains_of_nothing(browser, pages):
     page = browser.open(pages["live"])
     assert page.look("document.documentElement.dataset.live") == "2"
-    marks = page.look("[...document.querySelectorAll('.live svg .mark-rect path, .live svg .mark-symbol path, .live svg .mark-line path')].length")
+    marks = page.look(
+        "[...document.querySelectorAll('.live svg .mark-rect path, .live svg .mark-symbol path, .live svg .mark-line path')].length"
+    )
     assert marks >= 4 + 9 + 2
     assert page.look("getComputedStyle(document.querySelector('.still.wide')).display") == "none"
     assert page.look("document.querySelector('.live svg').textContent.includes('10.000')")
@@ -88,7 +90,9 @@ def test_a_finger_on_a_mark_shows_its_value_in_the_readers_style(browser, pages)
     page = browser.open(pages["live"])
     dots = "document.querySelectorAll('.live svg .mark-symbol path')"
     page.look(f"{dots}[8].scrollIntoView({{block: 'center', behavior: 'instant'}})")
-    where = page.look(f"(() => {{ const box = {dots}[8].getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] }})()")
+    where = page.look(
+        f"(() => {{ const box = {dots}[8].getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] }})()"
+    )
     for _ in range(2):
         page.call("Input.dispatchMouseEvent", type="mouseMoved", x=where[0], y=where[1])
     assert "7.120,5" in page.look("document.getElementById('vg-tooltip-element').textContent")
@@ -149,7 +153,11 @@ def test_no_payload_runs_or_fetches_even_when_hovered_and_clicked(browser, tmp_p
 
 
 def test_even_an_injected_script_is_stopped_by_the_policy(browser, pages, tmp_path):
-    html = pages["live"].read_text(encoding="utf-8").replace("</main>", "<script>window.hit=1</script><img src=x onerror='window.hit=1'></main>")
+    html = (
+        pages["live"]
+        .read_text(encoding="utf-8")
+        .replace("</main>", "<script>window.hit=1</script><img src=x onerror='window.hit=1'></main>")
+    )
     broken = tmp_path / "broken.html"
     broken.write_text(html, encoding="utf-8")
     page = browser.open(broken)
@@ -191,7 +199,9 @@ def test_no_chart_is_cut_on_paper(browser, pages):
     page = browser.open(pages["live"])
     page.call("Emulation.setEmulatedMedia", media="print")
     page.call("Emulation.setDeviceMetricsOverride", width=680, height=1000, deviceScaleFactor=1, mobile=False)
-    boxes = page.look("[...document.querySelectorAll('.still.wide svg')].map((drawing) => { const b = drawing.getBoundingClientRect(); return [b.width, b.right, b.height] })")
+    boxes = page.look(
+        "[...document.querySelectorAll('.still.wide svg')].map((drawing) => { const b = drawing.getBoundingClientRect(); return [b.width, b.right, b.height] })"
+    )
     assert len(boxes) == 2
     for width, right, height in boxes:
         assert width > 300

@@ -111,13 +111,21 @@ def budget_revenue(rng: np.random.Generator) -> list[dict[str, str]]:
             rows.append(row(name, "month", period, taxes, "tỷ đồng", later, series="taxes_and_fees"))
             rows.append(row(name, "month", period, land, "tỷ đồng", later, series="land"))
             rows.append(row(name, "cumulative", month_end(year, month), running, "tỷ đồng", later))
-    rows += [row("budget_revenue_growth", "year", str(year), round(totals[year] * factor, 1), "tỷ đồng", f"{year + 2}-06-15", status="settled") for year, factor in ((2023, 1.003), (2024, 0.998))]
+    rows += [
+        row("budget_revenue_growth", "year", str(year), round(totals[year] * factor, 1), "tỷ đồng", f"{year + 2}-06-15", status="settled")
+        for year, factor in ((2023, 1.003), (2024, 0.998))
+    ]
     return rows
 
 
 def gross_product() -> list[dict[str, str]]:
     """Growth of the year to date, published on the 6th after each quarter."""
-    rates = {2023: (10.62, 10.94, 11.21, 11.43), 2024: (11.18, 11.57, 10.36, 10.12), 2025: (11.02, 11.41, 11.92, 12.18), 2026: (11.34, 11.61, 11.72)}
+    rates = {
+        2023: (10.62, 10.94, 11.21, 11.43),
+        2024: (11.18, 11.57, 10.36, 10.12),
+        2025: (11.02, 11.41, 11.92, 12.18),
+        2026: (11.34, 11.61, 11.72),
+    }
     rows = []
     for year, values in rates.items():
         for quarter, value in enumerate(values, start=1):
@@ -125,7 +133,17 @@ def gross_product() -> list[dict[str, str]]:
             if quarter == 4:
                 rows.append(row("gross_product_growth", "year", str(year), value, "%", f"{year + 1}-01-06", status=status))
             else:
-                rows.append(row("gross_product_growth", "cumulative", month_end(year, 3 * quarter), value, "%", next_month(year, 3 * quarter, 6), status=status))
+                rows.append(
+                    row(
+                        "gross_product_growth",
+                        "cumulative",
+                        month_end(year, 3 * quarter),
+                        value,
+                        "%",
+                        next_month(year, 3 * quarter, 6),
+                        status=status,
+                    )
+                )
     return rows
 
 
@@ -141,7 +159,9 @@ def new_enterprises(rng: np.random.Generator) -> list[dict[str, str]]:
     return rows
 
 
-def cumulative_only(rng: np.random.Generator, name: str, totals: dict[int, float], shares: np.ndarray, spread: float, measure: str, decimals: int) -> list[dict[str, str]]:
+def cumulative_only(
+    rng: np.random.Generator, name: str, totals: dict[int, float], shares: np.ndarray, spread: float, measure: str, decimals: int
+) -> list[dict[str, str]]:
     """A department that reports the year to date and nothing else."""
     rows, running = [], 0.0
     shares = shares / shares.sum()
@@ -178,13 +198,24 @@ def health_insurance(rng: np.random.Generator) -> list[dict[str, str]]:
 
 def party(rng: np.random.Generator) -> list[dict[str, str]]:
     """Ratings in December only; admissions as a share of the members at the year's start."""
-    rows = [row("party_organisations_rated_good", "year", str(y), v, "%", f"{y}-12-28") for y, v in ((2023, 94.7), (2024, 95.1), (2025, 95.6))]
+    rows = [
+        row("party_organisations_rated_good", "year", str(y), v, "%", f"{y}-12-28") for y, v in ((2023, 94.7), (2024, 95.1), (2025, 95.6))
+    ]
     rows += [row("party_members_rated_good", "year", str(y), v, "%", f"{y}-12-28") for y, v in ((2023, 92.9), (2024, 93.3), (2025, 93.8))]
     admitted = 0
     weights = np.array([3, 6, 8, 8, 12, 9, 8, 8, 10, 10, 11, 7]) / 100
     for year, month in months():
         admitted = count(rng, ADMITTED[year] * float(weights[month - 1])) + (admitted if month > 1 else 0)
-        rows.append(row("party_admission_rate", "cumulative", month_end(year, month), round(100 * admitted / PARTY_MEMBERS[year], 2), "%", next_month(year, month, 6)))
+        rows.append(
+            row(
+                "party_admission_rate",
+                "cumulative",
+                month_end(year, month),
+                round(100 * admitted / PARTY_MEMBERS[year], 2),
+                "%",
+                next_month(year, month, 6),
+            )
+        )
     return rows
 
 
@@ -193,18 +224,24 @@ def social() -> list[dict[str, str]]:
     rows += levels("near_poor_households", half_years(34, 27, 19, 14, 9, 4, 2), "hộ")
     rows += levels("national_standard_schools", half_years(92.3, 96.2, 100, 100, 96.2, 100, 100))
     rows += levels("trained_labour_rate", half_years(89.6, 90.0, 90.4, 90.9, 91.3, 91.6, 91.9))
-    return rows + [row("income_per_capita_growth", "year", str(y), v, "%", f"{y + 1}-01-06") for y, v in ((2023, 9.8), (2024, 10.9), (2025, 12.6))]
+    return rows + [
+        row("income_per_capita_growth", "year", str(y), v, "%", f"{y + 1}-01-06") for y, v in ((2023, 9.8), (2024, 10.9), (2025, 12.6))
+    ]
 
 
 def environment() -> list[dict[str, str]]:
     """The water company has sent nothing since its report of the first quarter of 2026."""
     rows = levels("clean_water_coverage", quarters(97.6, 97.7, 97.8, 97.9, 98.0, 98.1, 98.1, 98.3, 98.35, 98.4, 98.5, 98.55, 98.6))
-    rows += levels("solid_waste_collection", quarters(97.4, 97.6, 97.9, 98.1, 98.2, 98.4, 96.8, 98.5, 98.7, 98.9, 99.0, 99.1, 99.2, 99.3, 99.3))
+    rows += levels(
+        "solid_waste_collection", quarters(97.4, 97.6, 97.9, 98.1, 98.2, 98.4, 96.8, 98.5, 98.7, 98.9, 99.0, 99.1, 99.2, 99.3, 99.3)
+    )
     return rows + levels("forest_cover", [("2023-12-31", 15.3), ("2024-12-31", 14.1), ("2025-12-31", 14.5)])
 
 
 def health() -> list[dict[str, str]]:
-    return levels("child_malnutrition", half_years(5.9, 5.7, 5.4, 5.3, 5.0, 4.9, 4.7)) + levels("medical_waste_treatment", quarters(*[100.0] * 15))
+    return levels("child_malnutrition", half_years(5.9, 5.7, 5.4, 5.3, 5.0, 4.9, 4.7)) + levels(
+        "medical_waste_treatment", quarters(*[100.0] * 15)
+    )
 
 
 def recruitment() -> list[dict[str, str]]:
