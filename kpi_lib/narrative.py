@@ -140,7 +140,8 @@ def threshold_text(outlook: Outlook, lang: str = "vi", *, target: Target | None 
     ind = outlook.indicator
     measure = outlook.projection.measure if target.measure == "flow" else ind.measure
     shown = with_measure(trimmed(target.threshold, ind.decimals, lang), measure, lang)
-    return COMPARATOR_WORDS[target.comparator][lang].format(shown)
+    words = COMPARATOR_WORDS[target.comparator][lang].format(shown)
+    return f"{words} [{VERSION_WORDS['reference'][lang]}]" if target.version == "reference" else words
 
 
 def status_note(point: Point, lang: str = "vi") -> str:

@@ -91,7 +91,7 @@ def probability_bar(outlook: Outlook, lang: str) -> Html:
     if not np.isfinite(p) or not outlook.judged:
         return Html("–")
     return Html(
-        f'{html.escape(nr.chance(p, lang))}<span class="bar status-{outlook.status}" style="--p:{p:.3f}" aria-hidden="true"></span>'
+        f'{html.escape(nr.chance(p, lang))}<span class="bar" style="--p:{p:.3f}" aria-hidden="true"></span>'
     )
 
 
