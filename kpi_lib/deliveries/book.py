@@ -1,0 +1,96 @@
+"""A delivered file as cells: what every reader produces and everything above it works on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from kpi_lib.deliveries.delivery import Fault
+
+Value = str | float | bool | dt.date | dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One non-empty cell. Text is already decoded to NFC Unicode; `typed` is what stands in the file where that differs.
+
+    `error` holds an Excel error value ('#REF!'); `uncached` marks a formula whose result was never stored; `external` a formula that
+    points into another workbook (its stored result is used). `covered` marks a copy of a merged block's first cell.
+    """
+
+    row: int
+    column: int
+    value: Value
+    typed: str = ""
+    format: str = ""
+    error: str = ""
+    formula: bool = False
+    uncached: bool = False
+    external: bool = False
+    covered: bool = False
+
+    @property
+    def address(self) -> str:
+        """The cell as a spreadsheet names it.
+
+        >>> Cell(6, 27, 1.0).address
+        'AB7'
+        """
+        return f"{letter(self.column)}{self.row + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One visible sheet (or a CSV file): cells by (row, column), both from 0; merged blocks are filled with covered copies."""
+
+    name: str
+    cells: dict[tuple[int, int], Cell]
+    merged: tuple[tuple[int, int, int, int], ...] = ()  # first row, first column, last row, last column
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+
+    @property
+    def height(self) -> int:
+        """Rows up to the last one with anything in it."""
+        return max((row for row, _ in self.cells), default=-1) + 1
+
+    @property
+    def width(self) -> int:
+        """Columns up to the last one with anything in it."""
+        return max((column for _, column in self.cells), default=-1) + 1
+
+    def at(self, row: int, column: int) -> Cell | None:
+        """The cell there, or None where nothing stands."""
+        return self.cells.get((row, column))
+
+    def value(self, row: int, column: int) -> Value:
+        """The value there; None where nothing stands."""
+        found = self.cells.get((row, column))
+        return found.value if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A whole file: its visible sheets, the names of the hidden ones (never read), and what reading it had to say."""
+
+    file: str
+    kind: str  # xlsx | xls | ods | csv
+    sheets: tuple[Sheet, ...]
+    hidden_sheets: tuple[str, ...] = ()
+    encoding: str = ""  # of a CSV
+    faults: tuple[Fault, ...] = ()
+    properties: dict[str, str] = field(default_factory=dict)  # custom document properties (the template's own mark)
+
+
+def letter(position: int) -> str:
+    """Spreadsheet letters of a column, the first being A.
+
+    >>> letter(0), letter(25), letter(26), letter(701), letter(702)
+    ('A', 'Z', 'AA', 'ZZ', 'AAA')
+    """
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
