@@ -7,6 +7,10 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kpi_lib.deliveries.ingest import Receipt
 
 PUBLISHED, WITH_WARNINGS, REFUSED, NOTHING, ENVIRONMENT, INTERNAL, RUNNING = 0, 10, 20, 30, 50, 60, 75
 DEFAULT_UNIT, DEFAULT_AS_OF = "quang-ninh", "2025-10-15"
@@ -23,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
         "--as-of",
         default=None,
         metavar="NGÀY",
-        help=f"bỏ qua số công bố sau ngày này, dạng 2025-10-15 (mặc định {DEFAULT_AS_OF} cho {DEFAULT_UNIT}, hôm nay cho đơn vị khác)",
+        help=f"bỏ qua số công bố sau ngày này, dạng 2025-10-15 hoặc today (mặc định {DEFAULT_AS_OF} cho {DEFAULT_UNIT}, hôm nay cho đơn vị khác)",
     )
     run.add_argument("--year", type=int, default=None, help="năm được đánh giá (mặc định: năm của ngày; trong tháng 1 là năm trước)")
     run.add_argument("--lang", default="vi", choices=("vi", "en"))
@@ -32,10 +36,37 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("units", help="liệt kê các đơn vị / list the units")
     check = commands.add_parser("check", help="chỉ kiểm tra số liệu đã giao của một đơn vị / check what was delivered")
     check.add_argument("--unit", default=DEFAULT_UNIT)
+    _add_deliveries(commands)
     commands.add_parser("certify", help="tính lại các con số mẫu của R, Stata và các công thức đóng / reach the reference figures again")
     lab = commands.add_parser("lab", help="mở JupyterLab tại các sổ tay / open JupyterLab at the notebooks")
     lab.add_argument("arguments", nargs=argparse.REMAINDER, help="chuyển tiếp cho jupyter lab")
     return parser
+
+
+def _add_deliveries(commands: argparse._SubParsersAction) -> None:
+    """The commands for figures as departments send them."""
+    template = commands.add_parser("template", help="tạo biểu mẫu Excel cho các đầu mối điền / the workbook departments fill in")
+    template.add_argument("--unit", default=DEFAULT_UNIT)
+    template.add_argument("--year", type=int, default=None, help="năm của biểu (mặc định: năm nay)")
+    template.add_argument(
+        "--month", type=int, default=None, choices=range(1, 13), metavar="THÁNG", help="tháng báo cáo (mặc định: tháng này)"
+    )
+    template.add_argument("--as-of", default=None, metavar="NGÀY", help="điền sẵn số đã biết đến ngày này (mặc định: hôm nay)")
+    template.add_argument("--out", default=None, metavar="TỆP", help="tệp .xlsx sẽ ghi (mặc định: trong thư mục hiện tại)")
+    ingest = commands.add_parser("ingest", help="nhận tệp số liệu đã giao: biểu mẫu, CSV, biểu của ngành / take delivered files in")
+    ingest.add_argument("files", nargs="+", metavar="TỆP")
+    ingest.add_argument("--unit", default=DEFAULT_UNIT)
+    ingest.add_argument("--received", default=None, metavar="NGÀY", help="ngày nhận, dạng 2025-10-15 (mặc định: hôm nay)")
+    ingest.add_argument("--sender", default="", help="ai gửi")
+    waiting = commands.add_parser("waiting", help="số liệu đang chờ sửa hoặc chờ xác nhận / figures that wait")
+    waiting.add_argument("--unit", default=DEFAULT_UNIT)
+    confirm = commands.add_parser("confirm", help="xác nhận số liệu đang chờ, ghi tên và lý do / answer for figures that wait")
+    confirm.add_argument("number", type=int, metavar="LẦN_GIAO", help="số của lần giao (xem: kpi waiting)")
+    confirm.add_argument("cells", nargs="*", metavar="TRANG!Ô", help="để trống: mọi ô chỉ còn chờ xác nhận")
+    confirm.add_argument("--unit", default=DEFAULT_UNIT)
+    confirm.add_argument("--name", required=True, help="người chịu trách nhiệm")
+    confirm.add_argument("--reason", required=True, help="lý do")
+    confirm.add_argument("--on", default=None, metavar="NGÀY", help="ngày xác nhận (mặc định: hôm nay)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     options = _parser().parse_args(arguments)
-    return _guarded({"run": _run, "units": _units, "check": _check, "certify": _certify, "lab": _lab}[options.command], options)
+    return _guarded(globals()[f"_{options.command}"], options)
 
 
 def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
@@ -90,7 +121,9 @@ def _today() -> dt.date:
 def _run(options: argparse.Namespace) -> int:
     from kpi_lib.publish import publish
 
-    as_of = options.as_of or (DEFAULT_AS_OF if options.unit == DEFAULT_UNIT else str(_today()))
+    _take_dropped(options.unit)
+    given = str(_today()) if options.as_of == "today" else options.as_of
+    as_of = given or (DEFAULT_AS_OF if options.unit == DEFAULT_UNIT else str(_today()))
     publication = publish(
         options.unit,
         as_of,
@@ -108,6 +141,97 @@ def _run(options: argparse.Namespace) -> int:
         f"Sổ ghi: {'thêm một vòng' if publication.new_round else 'không đổi (vòng này đã ghi)'}. Tất cả báo cáo: {publication.folder.parent / 'index.html'}"
     )
     return WITH_WARNINGS if publication.warnings else PUBLISHED
+
+
+def _take_dropped(unit_id: str) -> None:
+    """First step of a run: workbooks somebody put into the unit's `deliveries` folder are taken in, as received today."""
+    from kpi_lib.deliveries.ingest import dropped, ingest
+    from kpi_lib.locks import only_run
+
+    with only_run(unit_id):
+        paths = dropped(unit_id)
+        receipts = ingest(paths, unit_id, received=_today()) if paths else []
+    if receipts:
+        _told(receipts, unit_id)
+
+
+def _template(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from kpi_lib.deliveries.template import template_name, write_template
+    from kpi_lib.indicators import day, read_plans, read_unit
+    from kpi_lib.observations import read_observations
+
+    as_of = day(options.as_of) if options.as_of else _today()
+    unit, year, month = read_unit(options.unit), options.year or as_of.year, options.month or as_of.month
+    path = Path(options.out or template_name(unit, year, month))
+    obs = read_observations(unit.id, as_of=as_of)
+    write_template(unit, year, path, month=month, obs=obs, plans=read_plans(unit.id), as_of=as_of)
+    print(f"Đã tạo biểu mẫu: {path}. Gửi các đầu mối điền; nhận lại bằng: kpi ingest {path} --unit {unit.id}")
+    return PUBLISHED
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from kpi_lib.deliveries.ingest import ingest
+    from kpi_lib.indicators import day
+    from kpi_lib.locks import only_run
+
+    received = day(options.received) if options.received else _today()
+    with only_run(options.unit):
+        receipts = ingest([Path(name) for name in options.files], options.unit, received=received, sender=options.sender)
+    return _told(receipts, options.unit)
+
+
+def _told(receipts: Sequence[Receipt], unit_id: str) -> int:
+    """Print the report of all faults, keep it as a page, and say by the exit code how it went."""
+    from kpi_lib.deliveries.report import as_text
+    from kpi_lib.publish import write_delivery_report
+
+    print(as_text(receipts))
+    page = write_delivery_report(receipts, unit_id)
+    print(f"Biên bản tiếp nhận: {page}")
+    waiting = any(receipt.waiting or receipt.waiting_plans for receipt in receipts)
+    if waiting:
+        print(f"Có số liệu đang chờ: kpi waiting --unit {unit_id}")
+    if receipts and all(receipt.refused for receipt in receipts):
+        return REFUSED
+    faults = [item for receipt in receipts for item in receipt.faults if item.severity != "note"]
+    return WITH_WARNINGS if faults else PUBLISHED
+
+
+def _waiting(options: argparse.Namespace) -> int:
+    from kpi_lib.deliveries import store
+    from kpi_lib.deliveries.delivery import Item
+    from kpi_lib.deliveries.ingest import still_waiting
+
+    found = 0
+    for record in store.records(options.unit):
+        figures, plans = still_waiting(options.unit, record)
+        items: list[Item] = [*figures, *plans]
+        for item in items:
+            checks = sorted({f.check for f in record.faults if f.concerns(item.sheet, item.cell)})
+            print(
+                f"lần giao {record.number} ({record.received:%d/%m/%Y}, {record.name}) {item.sheet}!{item.cell}: {item.typed or item.value} [{', '.join(checks)}]"
+            )
+            found += 1
+    print(f"{options.unit}: {found} ô đang chờ.")
+    return WITH_WARNINGS if found else PUBLISHED
+
+
+def _confirm(options: argparse.Namespace) -> int:
+    from kpi_lib.deliveries.ingest import confirm
+    from kpi_lib.indicators import day
+    from kpi_lib.locks import only_run
+
+    on = day(options.on) if options.on else _today()
+    with only_run(options.unit):
+        receipt = confirm(options.unit, options.number, by=options.name, reason=options.reason, on=on, cells=options.cells)
+    print(
+        f"Đã nhận {len(receipt.accepted)} số liệu, {len(receipt.plans)} kế hoạch theo xác nhận của {options.name} (bản ghi số {receipt.number})."
+    )
+    return PUBLISHED
 
 
 def _progress(done: int, of: int, what: str) -> None:

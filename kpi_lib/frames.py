@@ -72,6 +72,17 @@ DELIVERY = Table(
     key=("indicator", "series", "basis", "period", "published", "status", "perimeter", "source"),
 )
 
+ACCEPTED = Table(
+    "accepted",
+    (
+        *DELIVERY.columns,
+        Column("file", "text", meaning="delivered file as stored, relative to the unit's folder"),
+        Column("sheet", "text", needed=False, default=""),
+        Column("cell", "text", meaning="cell of the value in the delivered file"),
+    ),
+    key=(*DELIVERY.key, "cell", "sheet"),
+)
+
 OBSERVATIONS = Table(
     "observations",
     (

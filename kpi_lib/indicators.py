@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
@@ -146,6 +147,11 @@ class Unit:
     boundary_events: tuple[BoundaryEvent, ...]
     publication_rule: Text
     reports_to: Text
+    deadline_day: int = 25
+
+    def deadline(self, year: int, month: int) -> dt.date:
+        """The day by which the figures of a month are due: the unit's day of that same month, or the month's last."""
+        return dt.date(year, month, min(self.deadline_day, calendar.monthrange(year, month)[1]))
 
     @property
     def mark(self) -> Text | None:
@@ -238,7 +244,14 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         ),
         publication_rule=_text(data["publication_rule"], where),
         reports_to=_text(data.get("reports_to", ""), where),
+        deadline_day=_deadline_day(data.get("deadline_day", 25), where),
     )
+
+
+def _deadline_day(value: object, where: str) -> int:
+    if not isinstance(value, int) or not 1 <= value <= 31:
+        raise KpiError(f"{where}: deadline_day = {value!r}, cần một ngày trong tháng (1 đến 31).")
+    return value
 
 
 def read_unit(unit: str) -> Unit:
@@ -273,8 +286,22 @@ def read_targets(unit: str) -> pd.DataFrame:
 
 
 def read_plans(unit: str) -> pd.DataFrame:
-    """All versions of the unit's yearly plans, in the unit of the flow; columns of `frames.PLANS`."""
-    return _read_csv(places.raw(unit) / "plans.csv", PLANS)
+    """All versions of the unit's yearly plans, in the unit of the flow; columns of `frames.PLANS`.
+
+    Those of `plans.csv`, and those that departments handed in with a document (`received/plans/`); of two with the same key the latter.
+    """
+    own = _read_csv(places.raw(unit) / "plans.csv", PLANS)
+    delivered = places.committed(unit, "plans")
+    if not delivered:
+        return own
+    frame = pd.concat([own, _handed_in(tuple(delivered))], ignore_index=True)
+    return frame.drop_duplicates(list(PLANS.key), keep="last").reset_index(drop=True)
+
+
+@lru_cache(maxsize=8)
+def _handed_in(paths: tuple[Path, ...]) -> pd.DataFrame:
+    """Plans of these files, which are never written again once they stand."""
+    return pd.concat([_read_csv(path, PLANS) for path in paths], ignore_index=True)
 
 
 def read_reference(name: str) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import places
-from kpi_lib.frames import DELIVERY, OBSERVATIONS, KpiError, check
+from kpi_lib.frames import ACCEPTED, DELIVERY, OBSERVATIONS, KpiError, check
 from kpi_lib.indicators import Indicator, Unit, day, read_unit
 
 REBUILT = "rebuilt"  # perimeter of figures of old areas recomputed for the unit's present boundary
@@ -75,7 +75,9 @@ def data_digest(unit: str) -> str:
     """SHA-256 over everything delivered for the unit and its definitions; the same figures give the same digest."""
     folder = places.raw(unit)
     sums = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in (".csv", ".toml")):
+    stored = folder / "received" / "files"  # as received; what was taken from them stands in received/accepted
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix in (".csv", ".toml", ".json"))
+    for path in sorted(path for path in files if stored not in path.parents):
         sums.update(path.relative_to(folder).as_posix().encode())
         sums.update(hashlib.sha256(path.read_bytes()).digest())
     return sums.hexdigest()
@@ -109,6 +111,22 @@ def _read_delivery(path: Path, unit: Unit) -> pd.DataFrame:
     return rows[OBSERVATIONS.names]
 
 
+def _read_accepted(unit: Unit) -> list[pd.DataFrame]:
+    """The figures that `kpi ingest` took over, in the order of arrival, with the sheet and cell they came from."""
+    texts = [pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8") for path in places.committed(unit.id, "accepted")]
+    if not texts:
+        return []
+    return [observed(pd.concat(texts, ignore_index=True), unit)]
+
+
+def observed(accepted: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    """Accepted figures (columns of `frames.ACCEPTED`) as observations."""
+    rows = check(accepted, ACCEPTED, where=f"{unit.id}/received/accepted")
+    spans = [span(basis, period) for basis, period in zip(rows["basis"], rows["period"], strict=True)]
+    rows = rows.assign(unit=unit.id, start=pd.to_datetime([s for s, _ in spans]), end=pd.to_datetime([e for _, e in spans]))
+    return rows[OBSERVATIONS.names]
+
+
 def _letter(position: int) -> str:
     """Spreadsheet letter of a column, the first being A."""
     return (chr(64 + position // 26) if position >= 26 else "") + chr(65 + position % 26)
@@ -121,6 +139,7 @@ def _store(unit: Unit) -> pd.DataFrame:
     if path.exists():
         return pd.read_parquet(path)
     parts = [_read_delivery(file, unit) for file in _delivery_files(unit.id)]
+    parts += _read_accepted(unit)
     obs = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=OBSERVATIONS.names)
     obs = (
         check(obs, OBSERVATIONS, where=unit.id)

@@ -5,7 +5,6 @@ Either the new report stands whole under `reports/<as_of>/`, or the old one stan
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import hashlib
 import html
@@ -13,11 +12,11 @@ import json
 import os
 import platform
 import shutil
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import numpy as np
@@ -28,16 +27,17 @@ from kpi_lib.engines import Job, run_many, warm_up
 from kpi_lib.export import PageExporter, export_page
 from kpi_lib.frames import KpiError
 from kpi_lib.indicators import Text, Unit, day, read_unit
+from kpi_lib.locks import Busy, only_run
 from kpi_lib.observations import data_digest, read_observations
 from kpi_lib.outlook import Outlook, outlooks
 
+if TYPE_CHECKING:
+    from kpi_lib.deliveries.ingest import Receipt
+
+__all__ = ["Busy", "NothingToReport", "Publication", "publish", "write_delivery_report", "write_index"]
 Progress = Callable[[int, int, str], None]
 PACKAGES = ("numpy", "pandas", "statsmodels", "altair", "vl-convert-python", "papermill", "nbconvert")
 YEAR_IN_REVIEW_UNTIL = (1, 31)  # a report of January speaks of the year just ended: its books close on 31 January
-
-
-class Busy(KpiError):
-    """Another run holds the unit."""
 
 
 class NothingToReport(KpiError):
@@ -109,7 +109,7 @@ def publish(
         raise KpiError(f"lang = {lang!r}: chỉ có vi hoặc en.")
     unit = read_unit(unit_id)
     judged = year or year_in_review(moment)
-    with _only_run(unit_id):
+    with only_run(unit_id):
         _heal(unit_id)
         warm_up()
         obs = read_observations(unit_id, as_of=moment)
@@ -311,38 +311,6 @@ def _heal(unit_id: str) -> None:
             aside.rename(final)
 
 
-@contextlib.contextmanager
-def _only_run(unit_id: str) -> Iterator[None]:
-    """Hold the unit for this process; the lock goes with the process, however it ends."""
-    folder = places.processed(unit_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a+", encoding="utf-8") as file:
-        if not _try_lock(file):
-            file.seek(0)
-            holder = file.read().strip() or "?"
-            raise Busy(f"{unit_id}: đang có một lần chạy khác ({holder}). Đợi lần đó xong rồi chạy lại.")
-        file.seek(0)
-        file.truncate()
-        file.write(f"pid {os.getpid()}")
-        file.flush()
-        yield
-
-
-def _try_lock(file: object) -> bool:
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
-    except OSError:
-        return False
-    return True
-
-
 # ---- the archive ---------------------------------------------------------------------------------------------------------------
 
 
@@ -361,6 +329,18 @@ def write_index(unit: Unit, lang: str = "vi") -> Path:
     temporary = target.with_name(f".index-{os.getpid()}.html")
     _write(temporary, page)
     temporary.replace(target)
+    return target
+
+
+def write_delivery_report(receipts: Sequence[Receipt], unit_id: str) -> Path:
+    """The report of what became of delivered files, as a page beside the unit's reports."""
+    from kpi_lib.deliveries.report import as_html
+
+    unit = read_unit(unit_id)
+    number = max((receipt.number for receipt in receipts), default=0)
+    target = places.processed(unit_id) / "deliveries" / f"bien-ban-{number:06d}.html"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _write(target, _list_page(as_html(receipts), "Biên bản tiếp nhận số liệu", unit, "vi"))
     return target
 
 

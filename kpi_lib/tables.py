@@ -90,9 +90,7 @@ def probability_bar(outlook: Outlook, lang: str) -> Html:
     p = outlook.probability
     if not np.isfinite(p) or not outlook.judged:
         return Html("–")
-    return Html(
-        f'{html.escape(nr.chance(p, lang))}<span class="bar" style="--p:{p:.3f}" aria-hidden="true"></span>'
-    )
+    return Html(f'{html.escape(nr.chance(p, lang))}<span class="bar" style="--p:{p:.3f}" aria-hidden="true"></span>')
 
 
 def _value(value: float, outlook: Outlook, lang: str) -> str:

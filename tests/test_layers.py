@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "kpi_lib"
 LAYERS = {
-    0: {"frames", "places", "indicators"},
+    0: {"frames", "places", "locks", "indicators"},
     1: {"observations", "structural", "structural_grid", "plan_effect", "irregular", "models", "deliveries", "estimates", "perimeters"},
     2: {"projected", "flows", "rates", "projection"},
     3: {"outlook", "evaluation", "certification", "changes", "joint"},
@@ -44,7 +44,7 @@ LAYERS = {
 LAYER_OF = {module: layer for layer, modules in LAYERS.items() for module in modules}
 OWNERS = {
     "statsmodels": {"models", "charts"},
-    "altair": {"charts", "charts_record", "charts_style", "rendering"},
+    "altair": {"charts", "charts_record", "charts_style", "charts_together", "rendering"},
     "papermill": {"engines", "notebook_job", "notebook_processes"},
     "nbconvert": {"export"},
     "nbclient": {"engines", "notebook_job"},

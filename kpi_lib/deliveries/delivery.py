@@ -98,6 +98,7 @@ class PlanFigure:
     note: str = ""
 
 
+Item = Figure | PlanFigure
 ClaimKind = Literal["same_period", "month_last_year", "percent_of_plan", "percent_of_same_period", "percent_of_month_last_year", "before"]
 
 

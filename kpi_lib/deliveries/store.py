@@ -1,0 +1,200 @@
+"""What was received, kept for good: the file byte for byte, the figures taken from it, and one record of what became of it.
+
+`data/raw/<unit>/received/` holds `files/` (as received), `accepted/NNNNNN.csv` and `plans/NNNNNN.csv` (what was taken over, with sheet and
+cell), and `records/NNNNNN.json`. The record is written last: figures without one do not count, so a delivery is in whole or not at all.
+Nothing here is ever changed; a confirmation is a record of its own.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import json
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kpi_lib import __version__, places
+from kpi_lib.deliveries.delivery import Fault, Figure, PlanFigure
+from kpi_lib.frames import ACCEPTED, PLANS, KpiError
+
+LARGEST_KEPT = 200_000_000  # bytes; of anything larger only name, size and digest are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One delivery (or confirmation) and what became of it. `waiting` figures are held back by `faults` that keep back."""
+
+    number: int
+    kind: str  # delivery | confirmation
+    received: dt.date
+    name: str
+    digest: str
+    stored: str
+    reader: str
+    sender: str = ""
+    prepared: dt.date | None = None
+    months: tuple[tuple[int, int], ...] = ()
+    accepted: int = 0
+    plans_accepted: int = 0
+    waiting: tuple[Figure, ...] = ()
+    waiting_plans: tuple[PlanFigure, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    refused: bool = False
+    confirms: int = 0  # number of the delivery a confirmation speaks of
+    reason: str = ""
+    code_version: str = __version__
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def records(unit_id: str) -> list[Record]:
+    """Every record of a unit in the order of arrival."""
+    return [_read(path) for path in sorted((places.received(unit_id) / "records").glob("*.json"))]
+
+
+def next_number(unit_id: str) -> int:
+    """The number the next record gets."""
+    return max((int(path.stem) for path in (places.received(unit_id) / "records").glob("*.json")), default=0) + 1
+
+
+def keep_file(unit_id: str, number: int, path: Path, name: str) -> str:
+    """Keep a file byte for byte; its place relative to the unit's folder, empty for one too large to keep."""
+    if path.stat().st_size > LARGEST_KEPT:
+        return ""
+    target = places.received(unit_id) / "files" / f"{number:06d}-{safe_name(name)}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{number:06d}-{os.getpid()}")
+    shutil.copyfile(path, temporary)
+    temporary.replace(target)
+    return target.relative_to(places.raw(unit_id)).as_posix()
+
+
+_RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
+
+
+def safe_name(name: str) -> str:
+    """A file name every system can hold, still readable: letters, digits, blank, point, dash and bracket; at most 80 characters.
+
+    >>> safe_name("../Báo cáo\\u202e tháng 9?.xlsx")
+    'Báo cáo tháng 9.xlsx'
+    """
+    last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
+    kept = "".join(char for char in last if char.isalnum() or char in " .-_()[]").strip(" .")
+    stem, dot, suffix = kept.rpartition(".")
+    short = (f"{stem[: 79 - len(suffix)].rstrip()}.{suffix}" if dot and stem and len(suffix) < 10 else kept[:80]) or "tep"
+    return f"_{short}" if short.split(".")[0].strip().lower() in _RESERVED else short
+
+
+def commit(unit_id: str, record: Record, figures: Sequence[Figure], plans: Sequence[PlanFigure]) -> Record:
+    """Write what was taken over, then the record that makes it count.
+
+    Raises
+    ------
+    KpiError : the number is taken: another process has written meanwhile.
+    """
+    folder = places.received(unit_id)
+    name = f"{record.number:06d}"
+    if figures:
+        _write_csv(folder / "accepted" / f"{name}.csv", ACCEPTED.names, (_accepted_row(figure, record) for figure in figures))
+    if plans:
+        _write_csv(folder / "plans" / f"{name}.csv", PLANS.names, (_plan_row(plan, record) for plan in plans))
+    _write(folder / "records" / f"{name}.json", json.dumps(asdict(record), ensure_ascii=False, indent=1, default=str) + "\n", new=True)
+    return record
+
+
+def accepted_frame(figures: Sequence[Figure], record: Record) -> pd.DataFrame:
+    """Figures as they stand in `accepted`; columns of `frames.ACCEPTED`."""
+    return pd.DataFrame([_accepted_row(figure, record) for figure in figures], columns=ACCEPTED.names)
+
+
+def _source(record: Record) -> str:
+    return f"{record.name} (mã {record.digest[:8]})"
+
+
+def _accepted_row(figure: Figure, record: Record) -> dict[str, object]:
+    published = figure.published or record.received
+    source = f"{figure.source}; {_source(record)}" if figure.source else _source(record)
+    row = {key: value for key, value in asdict(figure).items() if key in ACCEPTED.names}
+    assumed = str(figure.published_assumed).lower()
+    return {
+        **row,
+        "value": repr(figure.value),
+        "published": published,
+        "published_assumed": assumed,
+        "source": source,
+        "file": record.stored,
+    }
+
+
+def _plan_row(plan: PlanFigure, record: Record) -> dict[str, object]:
+    row = {key: value for key, value in asdict(plan).items() if key in PLANS.names}
+    given = plan.adopted or record.received
+    document = plan.document or "(chưa có văn bản; đã được xác nhận)"
+    source = f"{_source(record)}, {plan.sheet}!{plan.cell}"
+    return {
+        **row,
+        "value": repr(plan.value),
+        "adopted": given,
+        "adopted_assumed": str(plan.adopted is None).lower(),
+        "document": document,
+        "source": source,
+    }
+
+
+def _write_csv(path: Path, columns: list[str], rows: Iterable[dict[str, object]]) -> None:
+    import io
+
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    _write(path, text.getvalue(), new=False)
+
+
+def _write(path: Path, text: str, *, new: bool) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    if new and path.exists():
+        temporary.unlink()
+        raise KpiError(f"{path.name}: số thứ tự này vừa được một lần chạy khác dùng. Chạy lại.")
+    temporary.replace(path)
+
+
+def _read(path: Path) -> Record:
+    try:
+        return record_from(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, KeyError) as error:
+        raise KpiError(
+            f"{path.parent.parent.parent.name}/received/records/{path.name}: bản ghi bị hỏng hoặc bị sửa tay ({error})."
+        ) from None
+
+
+def record_from(data: dict[str, Any]) -> Record:
+    """A record from its JSON form."""
+    figures = tuple(Figure(**{**row, "published": _day(row["published"])}) for row in data.pop("waiting"))
+    plans = tuple(PlanFigure(**{**row, "adopted": _day(row["adopted"])}) for row in data.pop("waiting_plans"))
+    faults = tuple(Fault(**{**row, "holds": tuple(row["holds"])}) for row in data.pop("faults"))
+    months = tuple((year, month) for year, month in data.pop("months"))
+    received, prepared = dt.date.fromisoformat(data.pop("received")), _day(data.pop("prepared"))
+    return Record(**data, received=received, prepared=prepared, months=months, waiting=figures, waiting_plans=plans, faults=faults)
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
