@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import csv
 import datetime as dt
 import hashlib
 import io
@@ -113,10 +114,11 @@ def _read_delivery(path: Path, unit: Unit) -> pd.DataFrame:
 
 def _read_accepted(unit: Unit) -> list[pd.DataFrame]:
     """The figures that `kpi ingest` took over, in the order of arrival, with the sheet and cell they came from."""
-    texts = [pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8") for path in places.committed(unit.id, "accepted")]
-    if not texts:
-        return []
-    return [observed(pd.concat(texts, ignore_index=True), unit)]
+    rows: list[dict[str, str]] = []
+    for path in places.committed(unit.id, "accepted"):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows += csv.DictReader(file)
+    return [observed(pd.DataFrame(rows), unit)] if rows else []
 
 
 def observed(accepted: pd.DataFrame, unit: Unit) -> pd.DataFrame:

@@ -27,14 +27,14 @@ from kpi_lib.engines import Job, run_many, warm_up
 from kpi_lib.export import PageExporter, export_page
 from kpi_lib.frames import KpiError
 from kpi_lib.indicators import Text, Unit, day, read_unit
-from kpi_lib.locks import Busy, only_run
+from kpi_lib.locks import only_run
 from kpi_lib.observations import data_digest, read_observations
 from kpi_lib.outlook import Outlook, outlooks
 
 if TYPE_CHECKING:
     from kpi_lib.deliveries.ingest import Receipt
 
-__all__ = ["Busy", "NothingToReport", "Publication", "publish", "write_delivery_report", "write_index"]
+
 Progress = Callable[[int, int, str], None]
 PACKAGES = ("numpy", "pandas", "statsmodels", "altair", "vl-convert-python", "papermill", "nbconvert")
 YEAR_IN_REVIEW_UNTIL = (1, 31)  # a report of January speaks of the year just ended: its books close on 31 January

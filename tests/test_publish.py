@@ -19,7 +19,8 @@ import kpi_lib as kpi
 from kpi_lib import cli, ledger, places
 from kpi_lib.engines import stop_server
 from kpi_lib.frames import KpiError
-from kpi_lib.publish import Busy, NothingToReport, _only_run, publish, reports, year_in_review
+from kpi_lib.locks import Busy, only_run
+from kpi_lib.publish import NothingToReport, publish, reports, year_in_review
 
 pytestmark = pytest.mark.slow
 TARGETS = [target("new_enterprises", 2025, 115), target("gross_product_growth", 2025, 14), target("new_jobs", 2025, 1600)]
@@ -161,11 +162,11 @@ def test_a_run_that_was_killed_is_healed_by_the_next(unit: str):
 
 
 def test_a_second_run_at_the_same_time_is_told_so(unit: str):
-    with _only_run(unit):
+    with only_run(unit):
         done = kpi_command("run", "--unit", unit, "--as-of", "2025-10-15")
         assert done.returncode == cli.RUNNING, done.stderr
         assert f"pid {os.getpid()}" in done.stderr
-        with pytest.raises(Busy), _only_run(unit):
+        with pytest.raises(Busy), only_run(unit):
             pass
 
 

@@ -9,8 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from kpi_lib.frames import KpiError
-
 Severity = Literal["refuse", "confirm", "warn", "note"]
 
 
@@ -160,12 +158,9 @@ def fault(
 
     Raises
     ------
-    KpiError : no check of that name.
+    KeyError : no check of that name.
     """
-    try:
-        check = checks()[name]
-    except KeyError:
-        raise KpiError(f"checks.csv: không có phép kiểm tra {name!r}.") from None
+    check = checks()[name]
     return Fault(
         check.name, severity or check.severity, file, sheet, cell, str(found), expected or check.rule, action or check.way_out, holds
     )

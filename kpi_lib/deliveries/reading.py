@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import struct
@@ -62,14 +63,23 @@ def _broken(name: str, error: Exception):  # type: ignore[no-untyped-def]
 
 def read_safely(paths: Sequence[Path]) -> Iterator[tuple[Path, Book]]:
     """Read files one after the other in a child process with limits of memory and time; one that kills it does not stop the next."""
-    child: _Child | None = None
-    try:
-        for path in paths:
-            child = child if child and child.alive else _Child()
-            yield path, child.read(path)
-    finally:
-        if child:
-            child.close()
+    for path in paths:
+        yield path, _reader().read(path)
+
+
+_READERS: list[_Child] = []
+
+
+def _reader() -> _Child:
+    """The reading process of this process, started when first needed and again after a death; it ends with us."""
+    if _READERS and _READERS[0].alive:
+        return _READERS[0]
+    if not _READERS:
+        atexit.register(lambda: [child.close() for child in _READERS])
+    for dead in _READERS:
+        dead.close()
+    _READERS[:] = [_Child()]
+    return _READERS[0]
 
 
 class _Child:
