@@ -478,7 +478,7 @@ def wait(command, variables, folder=None):
 def test(python, arguments):
     """Run pytest on two processes and say in words how it ended."""
     chosen = any(re.match(r"-n|--numprocesses|--dist|--pdb|--trace|-p=?no:xdist", argument) for argument in arguments)
-    command = [str(python), "-m", "pytest", *([] if chosen else ["-n", "2"]), *arguments]
+    command = [str(python), "-m", "pytest", *([] if chosen else ["-n", "2", "--dist", "loadgroup"]), *arguments]
     code = wait(command, job_environment(python), ROOT)
     said = {
         0: ("ĐẠT: mọi phép thử đã chạy đều qua.", "PASSED: every test that ran passed (skipped ones are listed above with their reason)."),

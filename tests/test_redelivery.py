@@ -17,6 +17,7 @@ from kpi_lib.deliveries.template import write_template
 from kpi_lib.indicators import read_plans, read_unit
 from kpi_lib.observations import read_observations
 
+pytestmark = pytest.mark.xdist_group("redelivery")
 KEY = ("public_investment_disbursement", "total")
 SOURCE = PROJECT / "data" / "raw" / "quang-ninh"
 

@@ -51,8 +51,8 @@ class Fault:
         """Whether a figure from that cell waits because of this fault."""
         if not self.keeps_back:
             return False
-        if not self.sheet:
-            return not self.holds or cell in self.holds
+        if not (self.sheet or self.cell or self.holds):
+            return True
         return self.sheet == sheet and (cell in self.holds or cell == self.cell or not (self.cell or self.holds))
 
 

@@ -123,7 +123,9 @@ def to_unicode(text: str, font: str = "") -> str:
 def _plausible(reading: str) -> tuple[int, int]:
     """How many of a reading's words are legal syllables (illegal ones count against it), and how many are frequent."""
     words = _WORD.findall(reading)
-    marked = [word for word in words if not word.isascii()]
+    marked = [
+        word for word in words if not word.isascii() and not (word.isupper() and len(word) <= 6 and "Đ" in word)
+    ]  # ĐVT is no syllable
     legal = sum(is_syllable(word) for word in marked)
     strange = sum(char in "¡¢£¤¥¦§¨©ª«¬®µ¶·¸¹»¼½¾×÷ß\xad" for char in reading)
     return 2 * legal - len(marked) - strange, sum(word.lower() in COMMON for word in marked)

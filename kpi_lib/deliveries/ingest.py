@@ -98,7 +98,8 @@ class _Desk:
         if book is None or digest in self.records:
             return self._again(path, digest)
         reading = recognise(book, self.unit, self.recipes)
-        reading = replace(reading, digest=digest, file=path.name, faults=(*_worth_telling(book, reading), *reading.faults))
+        plans = tuple(plan for plan in reading.plans if not self._in_force(plan))
+        reading = replace(reading, digest=digest, plans=plans, file=path.name, faults=(*_worth_telling(book, reading), *reading.faults))
         meaning = held_against(
             reading, self._known_of(reading), self.unit, plans=self.plans, received=self.received, deadline=self._deadline(reading)
         )
@@ -112,6 +113,12 @@ class _Desk:
             "file_twice", file=path.name, found=f"tệp giống hệt đã nhận ngày {before.received:%d/%m/%Y} (lần giao {before.number})"
         )
         return Receipt(path.name, digest, before.reader, before.number, faults=(told,), repeated=True)
+
+    def _in_force(self, plan: PlanFigure) -> bool:
+        """Whether a plan is the one already in force: repeated, it is no new version."""
+        own = (self.plans["indicator"] == plan.indicator) & (self.plans["year"] == plan.year) & (self.plans["measure"] == plan.measure)
+        rows = self.plans[own & (self.plans["adopted"] <= pd.Timestamp(self.received))].sort_values("adopted")
+        return any(abs(value - plan.value) <= 1e-9 * abs(value) for value in rows.groupby("version")["value"].last())
 
     def _known_of(self, reading: Reading) -> pd.DataFrame:
         """What is known of the indicators a reading speaks about."""

@@ -96,6 +96,7 @@ def _known(obs: pd.DataFrame, reading: Reading) -> dict[tuple[str, str, str], Kn
             scale = 1.0 if row.measure == measure else MONEY.get(row.measure, math.nan) / MONEY.get(measure, math.nan)
             if scale == scale:
                 _add(state, row, row.value * scale)
+        _add_sums(state)
         found[key] = state
     return found
 
@@ -112,10 +113,21 @@ def _add(state: Known, row: object, value: float) -> None:
     state.received[basis, end] = row.published.date()  # type: ignore[attr-defined]
 
 
+def _add_sums(state: Known) -> None:
+    """Sums to date from the months, where none was handed in."""
+    for year in {year for year, _ in state.months}:
+        total = 0.0
+        for month in range(1, 13):
+            if (year, month) not in state.months:
+                break
+            total += state.months[year, month]
+            total = state.sums.setdefault((year, month), round(total, 9))
+
+
 def _without_echoes(told: list[Fault]) -> list[Fault]:
     """One cause, one fault: where a cell is refused for its unit or its column, weaker remarks on the same cell are left out."""
     strong = {(f.sheet, c) for f in told if f.check in _CAUSES for c in (f.cell, *f.holds)}
-    return [f for f in told if f.check in _CAUSES or f.check not in _ECHOES or (f.sheet, f.cell) not in strong]
+    return [f for f in told if f.check not in _ECHOES or not {(f.sheet, c) for c in (f.cell, *f.holds)} & strong]
 
 
 _CAUSES = {
@@ -283,7 +295,7 @@ def cumulative_against_months(case: Case) -> Iterator[Fault]:
             before = sum(known.months[end.year, m] for m in range(1, end.month))
         if before is None:
             continue
-        if total.value < before * (1 - case.limits[total.indicator].rare) - 1e-9:
+        if total.value < before * (1 - max(0.02, case.limits[total.indicator].usual)) - 1e-9:
             yield case.told("cumulative_falls", total, f"luỹ kế {_number(total.value)}, tháng trước {_number(before)}")
         elif month is not None:
             restated = _restatement(case, delivered, total, end)
@@ -385,9 +397,9 @@ def figure_twice(case: Case) -> Iterator[Fault]:
         key = (item.indicator, item.series, item.basis, item.period, item.perimeter, item.status, item.published)
         other = seen.setdefault(key, item)
         if other is not item and other.value != item.value:
-            found = f"{_number(item.value)}, nhưng {other.sheet}!{other.cell} ghi {_number(other.value)}"
-            yield case.told("figure_twice", item, found)
-            yield case.told("figure_twice", other, f"{_number(other.value)}, nhưng {item.sheet}!{item.cell} ghi {_number(item.value)}")
+            for one, two in ((item, other), (other, item)):
+                place = f"{two.sheet}!{two.cell}" if two.sheet else two.cell
+                yield case.told("figure_twice", one, f"{_number(one.value)}, nhưng ô {place} ghi {_number(two.value)}")
 
 
 def natural_limits(case: Case) -> Iterator[Fault]:

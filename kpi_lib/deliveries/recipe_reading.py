@@ -70,9 +70,13 @@ def _columns(book: Book, recipe: Recipe, table: TableFound) -> tuple[list[_Colum
     )
     found: list[_Column] = []
     faults: list[Fault] = []
+    strange: list[int] = []
     for number, heading in table.headings.items():
         rule, match = next(((r, m) for r in recipe.columns for p in r.patterns if (m := p.search(heading))), (None, None))
-        if rule is None or match is None or rule.role == "ignore":
+        if rule is None or match is None:
+            strange.append(number)
+            continue
+        if rule.role == "ignore":
             continue
         groups = match.groupdict()
         column = _Column(number, rule.role, int(groups.get("year") or named[0]), _month(groups, named[1]), rule.status, rule.version)
@@ -85,7 +89,20 @@ def _columns(book: Book, recipe: Recipe, table: TableFound) -> tuple[list[_Colum
                 fault("header_twice", file=book.file, sheet=table.sheet.name, cell=place, found=f"“{heading}” có ở hai cột", holds=cells)
             )
         found.append(column)
+    if any(column.role == "month" for column in found) and not any(column.role == "cumulative" for column in found):
+        faults += [_strange(book, table, number) for number in strange if _has_numbers(table, number)]
     return found, faults
+
+
+def _has_numbers(table: TableFound, number: int) -> bool:
+    return any(isinstance(table.sheet.value(row.number, number), float) for row in table.rows)
+
+
+def _strange(book: Book, table: TableFound, number: int) -> Fault:
+    """A column with figures under a heading no rule knows, where the sum to date is missing: it may be the one."""
+    place = Cell(table.first, number, "").address
+    found = f"“{table.headings[number]}” không được nhận ra; chưa thấy cột luỹ kế"
+    return fault("header_missing", file=book.file, sheet=table.sheet.name, cell=place, found=found, severity="warn")
 
 
 def _month(groups: dict[str, str | None], named: int) -> int:

@@ -83,7 +83,7 @@ class _TidyReader:
         self._double_headings()
         cells = [cell for row in rows if (cell := self.sheet.at(row, self.columns["value"])) is not None]
         values, told = parse_numbers(cells, file=self.file, sheet=self.sheet.name)
-        self.faults += told
+        self.faults += [item for item in told if self.sheet.name or item.check != "number_text"]  # every cell of a CSV is text
         figures: list[Figure] = []
         seen: dict[tuple, Figure] = {}
         for row in rows:

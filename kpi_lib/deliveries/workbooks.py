@@ -89,8 +89,9 @@ def read_xlsx(path: Path, name: str) -> Book:
     """An xlsx workbook through openpyxl; formulas are looked at only where a sheet has any."""
     import openpyxl
 
-    values = openpyxl.load_workbook(path, data_only=True, keep_links=False)
-    formulas = openpyxl.load_workbook(path, data_only=False, keep_links=False) if _has_formulas(path) else None
+    with path.open("rb") as file:  # a stream: openpyxl would judge a path by its suffix
+        values = openpyxl.load_workbook(file, data_only=True, keep_links=False)
+        formulas = openpyxl.load_workbook(file, data_only=False, keep_links=False) if _has_formulas(path) else None
     sheets = [_xlsx_sheet(ws, formulas[ws.title] if formulas else None) for ws in values.worksheets if ws.sheet_state == "visible"]
     hidden = tuple(ws.title for ws in values.worksheets if ws.sheet_state != "visible")
     properties = {item.name: str(item.value) for item in values.custom_doc_props.props}

@@ -1,0 +1,620 @@
+"""Every spoilt delivery, and the clean oddities that must pass."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import unicodedata
+import zipfile
+from pathlib import Path
+
+import openpyxl
+from openpyxl.styles import Font
+
+from mutations import spoil
+from mutations.base import ENTERPRISES, INSURANCE, INVESTMENT, Base, copy_of
+from mutations.case import Case
+
+E6, F6, E7, F7, E8, F8, F9 = "E6", "F6", "E7", "F7", "E8", "F8", "F9"
+ALL = (E6, F6, E7, F7, E8, F8, F9)
+
+
+def _nfd(content: str) -> str:
+    return unicodedata.normalize("NFD", content)
+
+
+def _half(content: str) -> str:
+    """Vowels with their own mark composed, tones apart: what windows-1258 programs leave."""
+    return spoil.cp1258(content).decode("cp1258")
+
+
+def _fonts(convert, font: str):  # type: ignore[no-untyped-def]
+    def change(book: openpyxl.Workbook) -> None:
+        for sheet in book.worksheets:
+            for row in sheet.iter_rows():
+                for cell in row:
+                    if isinstance(cell.value, str):
+                        capitals = cell.value.isupper() and convert is spoil.tcvn3  # TCVN3 has capitals by font only
+                        cell.value = convert(cell.value.lower() if capitals else cell.value)
+                        cell.font = Font(name=f"{font}H" if capitals and font.startswith(".Vn") else font)
+
+    return change
+
+
+OLD = ("encoding_converted",)
+ENCODING = [
+    Case("encoding", "utf-8 with a mark", spoil.text(lambda t: t, encoding="utf-8-sig"), "same", OLD),
+    Case("encoding", "utf-16 little endian with a mark", spoil.text(lambda t: t, encoding="utf-16"), "same", OLD),
+    Case("encoding", "utf-16 big endian with a mark", spoil.text(lambda t: "\ufeff" + t, encoding="utf-16-be"), "same", OLD),
+    Case("encoding", "utf-16 little endian without a mark", spoil.text(lambda t: t, encoding="utf-16-le"), "same", OLD),
+    Case("encoding", "windows-1258", spoil.raw(lambda b: spoil.cp1258(b.tidy.read_text(encoding="utf-8")), "so.csv"), "same", OLD),
+    Case(
+        "encoding",
+        "TCVN3 bytes",
+        spoil.raw(lambda b: spoil.tcvn3(b.tidy.read_text(encoding="utf-8")).encode("latin-1"), "so.csv"),
+        "same",
+        OLD,
+    ),
+    Case(
+        "encoding", "VNI bytes", spoil.raw(lambda b: spoil.vni(b.tidy.read_text(encoding="utf-8")).encode("latin-1"), "so.csv"), "same", OLD
+    ),
+    Case("encoding", "decomposed text", spoil.text(_nfd), "same", OLD),
+    Case("encoding", "half decomposed text", spoil.text(_half), "same", OLD),
+    Case("encoding", "TCVN3 saved as UTF-8", spoil.text(spoil.tcvn3), "same", OLD),
+    Case("encoding", "a workbook in .VnTime", spoil.declared(_fonts(spoil.tcvn3, ".VnTime")), "same", OLD),
+    Case("encoding", "a workbook in VNI-Times", spoil.declared(_fonts(spoil.vni, "VNI-Times")), "same", OLD),
+    Case("encoding", "TCVN3 letters in an ordinary font", spoil.declared(_fonts(spoil.tcvn3, "Arial")), "same", OLD),
+    Case("encoding", "Unicode in a .Vn font", spoil.declared(_fonts(lambda t: t, ".VnTime")), "same", OLD),
+    Case("encoding", "decomposed text in a workbook", spoil.declared(_fonts(_nfd, "Arial")), "same", OLD),
+    Case(
+        "encoding",
+        "hard blanks and zero-width marks",
+        spoil.declared(_fonts(lambda t: "\u200b" + t.replace(" ", "\u00a0"), "Arial")),
+        "same",
+    ),
+    Case(
+        "encoding",
+        "bytes of no encoding",
+        spoil.raw(b"Ch\x80\x81ti\x8du,K\x90,Gi\x9d\xc1\xff\xfe\xd0\n" * 40, "so.csv"),
+        "refused",
+        ("encoding_unknown", "table_unknown", "file_kind"),
+    ),
+]
+
+
+def _bomb() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"<c>" + b" " * 150_000_000)
+    return out.getvalue()
+
+
+def _zip(*names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return out.getvalue()
+
+
+CONTAINER = [
+    Case("container", "empty file", spoil.raw(b"", "trong.xlsx"), "refused", ("file_empty",)),
+    Case(
+        "container",
+        "a page of HTML named xls",
+        spoil.raw(b"<html><table><tr><td>1</td></tr></table></html>", "bao-cao.xls"),
+        "refused",
+        ("file_kind",),
+    ),
+    Case("container", "a PDF named xlsx", spoil.raw(b"%PDF-1.7 ...", "bao-cao.xlsx"), "refused", ("file_kind",)),
+    Case("container", "a picture named xlsx", spoil.raw(b"\x89PNG\r\n\x1a\n", "bao-cao.xlsx"), "refused", ("file_kind",)),
+    Case("container", "a notebook named csv", spoil.raw(b'{"cells": [], "nbformat": 4}', "so.csv"), "refused", ("file_kind",)),
+    Case("container", "a pickle named csv", spoil.raw(b"\x80\x04\x95\x10\x00\x00\x00", "so.csv"), "refused", ("file_kind",)),
+    Case(
+        "container",
+        "a Word file named xlsx",
+        spoil.raw(lambda _base: _zip("word/document.xml", "[Content_Types].xml"), "bao-cao.xlsx"),
+        "refused",
+        ("file_kind",),
+    ),
+    Case(
+        "container",
+        "an encrypted workbook",
+        spoil.raw(lambda _base: spoil.ole("EncryptedPackage", "EncryptionInfo"), "mat.xlsx"),
+        "refused",
+        ("file_encrypted",),
+    ),
+    Case(
+        "container",
+        "an old Word file named xls",
+        spoil.raw(lambda _base: spoil.ole("WordDocument"), "bao-cao.xls"),
+        "refused",
+        ("file_kind",),
+    ),
+    Case(
+        "container", "a workbook cut off", spoil.raw(lambda b: b.declared.read_bytes()[:3000], "bao-cao.xlsx"), "refused", ("file_damaged",)
+    ),
+    Case(
+        "container",
+        "a workbook with a broken byte",
+        spoil.raw(lambda b: b.declared.read_bytes()[:1500] + b"\0\0\0\0\0\0\0\0" + b.declared.read_bytes()[1508:], "bao-cao.xlsx"),
+        "refused",
+        ("file_damaged", "file_hostile", "file_too_large"),
+    ),
+    Case("container", "a sheet that is not XML", spoil.member("xl/worksheets/sheet1.xml", lambda c: c[:300]), "refused", ("file_damaged",)),
+    Case("container", "Excel's lock file", spoil.raw(b"\x05user" + bytes(160), "~$bao-cao.xlsx"), "refused", ("file_kind",)),
+    Case("container", "binary rubbish named csv", spoil.raw(bytes(range(1, 32)) * 100, "so.csv"), "refused", ("file_kind",)),
+    Case("container", "an xlsx named xls", lambda f, b: [copy_of(b.declared, f, "bao-cao.xls")], "same"),
+    Case("container", "an xlsx named csv", lambda f, b: [copy_of(b.declared, f, "bao-cao.csv")], "same"),
+    Case("container", "an old xls cut off", spoil.raw(lambda _base: spoil.ole("Workbook"), "bao-cao.xls"), "refused", ("file_damaged",)),
+    Case("container", "a RAR archive", spoil.raw(b"Rar!\x1a\x07\x00", "bao-cao.xlsx"), "refused", ("file_kind",)),
+    Case("container", "blanks only", spoil.raw(b"   \n \n", "so.csv"), "refused", ("file_empty",)),
+]
+
+
+def _hide_all(book: openpyxl.Workbook) -> None:
+    book.create_sheet("Trống")
+    book.worksheets[0].sheet_state = "hidden"
+
+
+def _rename(old: str, new: object):  # type: ignore[no-untyped-def]
+    def change(book: openpyxl.Workbook) -> None:
+        for row in book.worksheets[0].iter_rows():
+            for cell in row:
+                if cell.value == old:
+                    cell.value = new
+
+    return change
+
+
+def _title_lines(book: openpyxl.Workbook) -> None:
+    sheet = book.worksheets[0]
+    sheet.insert_rows(1, 3)
+    sheet["B1"] = "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM"
+    sheet["B2"] = "Độc lập – Tự do – Hạnh phúc"
+
+
+def _two_rows(book: openpyxl.Workbook) -> None:
+    """The heading over two rows, merged as offices do."""
+    sheet = book.worksheets[0]
+    sheet.insert_rows(5)
+    for column, (top, low) in {5: ("Ước", "tháng 9 năm 2024"), 6: ("Luỹ kế", "9 tháng năm 2024")}.items():
+        sheet.cell(5, column).value, sheet.cell(6, column).value = top, low
+    for column in (1, 2, 3, 4, 7, 8):
+        sheet.cell(5, column).value = sheet.cell(6, column).value
+        sheet.cell(6, column).value = None
+        sheet.merge_cells(start_row=5, end_row=6, start_column=column, end_column=column)
+
+
+def _duplicate(row: int):  # type: ignore[no-untyped-def]
+    def change(book: openpyxl.Workbook) -> None:
+        sheet = book.worksheets[0]
+        for column in range(1, 9):
+            sheet.cell(11, column).value = sheet.cell(row, column).value
+        sheet.cell(11, 5).value = 999.0
+
+    return change
+
+
+def _move_template_row(book: openpyxl.Workbook) -> None:
+    """Two rows of a template sheet exchanged, marks and all."""
+    a, b = spoil.cell_of(book, INVESTMENT, "label"), spoil.cell_of(book, ENTERPRISES, "label")
+    sheet = a.parent
+    assert b.parent is sheet
+    for column in range(1, sheet.max_column + 1):
+        one, two = sheet.cell(a.row, column), sheet.cell(b.row, column)
+        one.value, two.value = two.value, one.value
+
+
+def _insert_column(book: openpyxl.Workbook) -> None:
+    for sheet in book.worksheets[1:]:
+        sheet.insert_cols(4)
+
+
+def _delete_row(book: openpyxl.Workbook) -> None:
+    cell = spoil.cell_of(book, ENTERPRISES, "label")
+    cell.parent.delete_rows(cell.row)
+
+
+def _copy_sheet(book: openpyxl.Workbook) -> None:
+    sheet = spoil.cell_of(book, INSURANCE, "label").parent
+    copy = book.create_sheet("Bản sao")
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.value is not None:
+                copy.cell(cell.row, cell.column).value = cell.value
+
+
+def _drop_marks(book: openpyxl.Workbook) -> None:
+    for sheet in book.worksheets[1:]:
+        sheet.delete_rows(6)
+
+
+def _heading_swap(book: openpyxl.Workbook) -> None:
+    cell = spoil.cell_of(book, INVESTMENT, "month")
+    sheet = cell.parent
+    one, two = sheet.cell(7, cell.column), sheet.cell(7, cell.column + 1)
+    one.value, two.value = two.value, one.value
+
+
+def _paste_label(book: openpyxl.Workbook) -> None:
+    spoil.cell_of(book, ENTERPRISES, "label").value = spoil.cell_of(book, INVESTMENT, "label").value
+
+
+def _stranger(book: openpyxl.Workbook) -> None:
+    cell = spoil.cell_of(book, INSURANCE, "cumulative")
+    sheet = cell.parent
+    sheet.cell(cell.row + 3, cell.column - 5).value = "Số thẻ bảo hiểm mới"
+    sheet.cell(cell.row + 3, cell.column).value = 1234.0
+
+
+def _renamed_sheets(book: openpyxl.Workbook) -> None:
+    for number, sheet in enumerate(book.worksheets[1:]):
+        sheet.title = f"Sheet{number}"
+
+
+def _other_month_mark(mark: str):  # type: ignore[no-untyped-def]
+    def change(book: openpyxl.Workbook) -> None:
+        for sheet in book.worksheets[1:]:
+            sheet["A1"] = mark
+
+    return change
+
+
+LAYOUT = [
+    Case("layout", "title lines above", spoil.declared(_title_lines), "same"),
+    Case("layout", "heading over two merged rows", spoil.declared(_two_rows), "same"),
+    Case("layout", "empty column between", spoil.declared(lambda book: book.worksheets[0].insert_cols(4)), "same"),
+    Case("layout", "rows in another order", spoil.declared(lambda book: book.worksheets[0].move_range("A6:H6", rows=6)), "same"),
+    Case(
+        "layout",
+        "numbering row below the heading",
+        spoil.declared(lambda book: (book.worksheets[0].insert_rows(6), [book.worksheets[0].cell(6, c, f"({c})") for c in range(1, 9)])),
+        "same",
+    ),  # type: ignore[arg-type, return-value]
+    Case("layout", "synonym of a heading", spoil.declared(_rename("Luỹ kế 9 tháng năm 2024", "Cộng dồn 9 tháng năm 2024")), "same"),
+    Case(
+        "layout",
+        "unknown heading of the sum",
+        spoil.declared(_rename("Luỹ kế 9 tháng năm 2024", "Cột này quên tên")),
+        "held",
+        ("header_missing", "value_missing"),
+        (F6, F7, F8, F9),
+    ),
+    Case(
+        "layout",
+        "two columns for the month",
+        spoil.declared(_rename("Luỹ kế 9 tháng năm 2024", "Ước tháng 9 năm 2024")),
+        "held",
+        ("header_twice",),
+        ALL,
+        "F5",
+    ),
+    Case("layout", "all sheets hidden but an empty one", spoil.declared(_hide_all), "refused", ("file_empty",)),
+    Case("layout", "a line twice with another value", spoil.declared(_duplicate(7)), "held", ("row_twice",), (E7, F7, "E11", "F11"), "A11"),
+    Case("layout", "headings gone", spoil.declared(lambda book: book.worksheets[0].delete_rows(5)), "refused", ("table_unknown",)),
+    Case(
+        "layout",
+        "unknown table",
+        spoil.declared(lambda book: [setattr(book.worksheets[0].cell(r, 2), "value", f"Mục {r}") for r in range(6, 10)]),
+        "refused",
+        ("table_unknown",),
+    ),
+    Case(
+        "layout",
+        "no month anywhere",
+        spoil.declared(
+            lambda book: [
+                _rename(old, new)(book)
+                for old, new in (
+                    ("BÁO CÁO KẾT QUẢ THỰC HIỆN THÁNG 9 NĂM 2024", "BÁO CÁO"),
+                    ("Ước tháng 9 năm 2024", "Ước tháng"),
+                    ("Luỹ kế 9 tháng năm 2024", "Luỹ kế"),
+                )
+            ],
+            name="bao-cao.xlsx",
+        ),
+        "refused",
+        ("period_unknown",),
+    ),
+    Case("layout", "template rows exchanged", spoil.template(_move_template_row), "same"),
+    Case("layout", "template column inserted", spoil.template(_insert_column), "same"),
+    Case("layout", "template row deleted", spoil.template(_delete_row), "held", ("row_missing",), ("G12", "H12")),
+    Case("layout", "template sheet copied", spoil.template(_copy_sheet), "held", ("row_twice",), ("H10",), "C10"),
+    Case("layout", "template's row of marks deleted", spoil.template(_drop_marks), "refused", ("template_changed",)),
+    Case(
+        "layout",
+        "template headings exchanged",
+        spoil.template(_heading_swap),
+        "held",
+        ("template_changed",),
+        ("G12", "H12"),
+        "G7",
+    ),
+    Case("layout", "template label of another line pasted", spoil.template(_paste_label), "held", ("row_unknown",), ("G12", "H12"), "C12"),
+    Case("layout", "a row typed below the template", spoil.template(_stranger), "same", ("row_unknown",)),
+    Case("layout", "template sheets renamed", spoil.template(_renamed_sheets), "same"),
+    Case(
+        "layout",
+        "a sheet of the template taken out",
+        spoil.template(lambda book: book.remove(spoil.cell_of(book, INSURANCE, "label").parent)),
+        "held",
+        (),
+        ("insurance",),
+    ),
+    Case(
+        "layout",
+        "tidy columns in another order",
+        spoil.text(lambda t: "\n".join(",".join(reversed(line.split(","))) for line in t.replace('"', "").splitlines()).replace("x", "x")),
+        "refused",
+        ("csv_ragged", "table_unknown", "header_missing"),
+    ),
+]
+
+
+def _hidden_row(book: openpyxl.Workbook) -> None:
+    book.worksheets[0].row_dimensions[7].hidden = True
+
+
+def _number_cases() -> list[Case]:
+    found = []
+    bad = {
+        "words after the number": "961,4 tỷ",
+        "about": "khoảng 961",
+        "two numbers": "961-962",
+        "a range": "960 đến 962",
+        "letter O for zero": "96O",
+        "three marks": "1.2.3,4,5",
+        "as above": "nt",
+        "ditto mark": '"',
+        "a date": dt.datetime(2024, 9, 25),
+        "true": True,
+        "a footnote mark": "961,4 (*)",
+        "currency sign": "961,4 đ",
+        "infinite": "1e999",
+        "two commas": "9,61,4",
+        "a formula as text": "=961,4",
+        "a question": "961,4?",
+    }
+    for name, value in bad.items():
+        found.append(Case("number", name, spoil.declared_cell(E6, value), "held", ("number_bad", "number_ambiguous"), (E6,), E6))
+    found.append(Case("number", "1.234 alone", spoil.declared_cell(E6, "1.046"), "held", ("number_ambiguous",), (E6,), E6))
+    found.append(Case("number", "1,234 alone", spoil.declared_cell(E6, "1,046"), "held", ("number_ambiguous",), (E6,), E6))
+    found.append(
+        Case(
+            "number",
+            "two ways of writing in a column",
+            spoil.declared(lambda b: [setattr(b.worksheets[0][E6], "value", "961,4"), setattr(b.worksheets[0][E8], "value", "4702.5")]),
+            "held",
+            ("number_mixed",),
+            (E6, E8),
+            E6,
+        )
+    )
+    for name, value in {
+        "comma decimals": "961,4",
+        "point decimals": "961.4",
+        "blank thousands": "961,40",
+        "hard blank": "\u00a0961,4\u00a0",
+        "full-width digits": "９６１,４",
+        "leading apostrophe": "961,4",
+        "plus sign": "+961,4",
+        "scientific": "9,614E+02",
+    }.items():
+        found.append(Case("number", f"text with {name}", spoil.declared_cell(E6, value), "same", ("number_text",)))
+    for name, value in {"a dash": "-", "dots": "...", "an x": "x", "an em dash": "—"}.items():
+        found.append(Case("number", f"{name} for no figure", spoil.declared_cell(E6, value), "held", (), (E6,)))
+    return found
+
+
+def _date_cases() -> list[Case]:
+    found = []
+    bad = {
+        "29/02/2023": "29/02/2023", "31/09/2024": "31/09/2024", "month 13": "30/13/2024", "two-digit year": "30/09/24", "American": "09/30/2024",
+        "words": "cuối tháng chín", "day missing": "09/2024", "zero day": "00/09/2024", "a number": "45565", "empty": "",
+    }  # fmt: skip
+    for name, value in bad.items():
+        found.append(Case("date", f"sum to {name}", spoil.field(2, 2, value), "held", ("date_bad", "period_unknown"), ("D3",), "C3"))
+    months = {
+        "month 13": "2024-13",
+        "month 0": "2024-00",
+        "no year": "tháng 9",
+        "words": "vừa rồi",
+        "a day": "25/09/2024 10:00",
+        "quarter for month": "Quý III/2024",
+        "two-digit year": "9/24",
+        "empty": "",
+    }
+    for name, value in months.items():
+        found.append(
+            Case("date", f"month given as {name}", spoil.field(1, 2, value), "held", ("period_unknown", "date_bad"), ("D2",), "C2")
+        )
+    good = {"tháng 9 năm 2024": "Tháng 9 năm 2024", "T9/2024": "T9/2024", "9/2024": "9/2024", "Tháng Chín năm 2024": "Tháng Chín năm 2024"}
+    for name, value in good.items():
+        found.append(Case("date", f"month written {name}", spoil.field(1, 2, value), "same"))
+    for name, value in {
+        "2024-09-30": "2024-09-30",
+        "30.9.2024": "30.9.2024",
+        "in words": "ngày 30 tháng 9 năm 2024",
+        "9 tháng": "9 tháng năm 2024",
+    }.items():
+        found.append(Case("date", f"sum to {name}", spoil.field(2, 2, value), "same"))
+    return found
+
+
+def _meaning_cases() -> list[Case]:
+    values = [
+        ("unit a thousand times too large", E6, 961_400.0, "unit_slip", (E6,)),
+        ("unit a thousand times too small", E6, 0.9614, "unit_slip", (E6,)),
+        ("unit a million times too large", E6, 961_400_000.0, "unit_slip", (E6,)),
+        ("sum a thousand times too large", F6, 7_962_600.0, "unit_slip", (F6,)),
+        ("revenue in triệu", E8, 4_702_500.0, "unit_slip", (E8,)),
+        ("month holds the sum", E6, 7962.6, "cumulative_as_month", (E6, F6)),
+        ("sum holds the month", F6, 961.4, "month_as_cumulative", (F6,)),
+        ("decimal comma lost in the month", E6, 9614.0, "value_unusual", (E6,)),
+        ("a digit doubled", E8, 47025.5, "value_unusual", (E8,)),
+        ("month ten times too small", E8, 470.25, "value_unusual", (E8,)),
+        ("negative month", E6, -961.4, "negative_month", (E6,)),
+        ("negative sum", F6, -7962.6, "number_negative", (F6,)),
+        ("half an enterprise", E7, 203.5, "fraction_of_whole", (E7,)),
+        ("insurance above 100", F9, 195.7, "outside_limits", (F9,)),
+        ("insurance below 0", F9, -5.0, "outside_limits", (F9,)),
+        ("insurance as a share of one", F9, 0.957, "value_unusual", (F9,)),
+        ("sum falls", F8, 29000.0, "cumulative_falls", (F8,)),
+        ("sum does not follow from the months", F8, 45000.0, "cumulative_against_months", (E8, F8)),
+        ("zero where there never was one", E8, 0.0, "zero_unusual", (E8,)),
+        ("enterprises three times as many", E7, 990.0, "value_unusual", (E7,)),
+        ("percent of plan of another plan", "G6", 41.2, "plan_percent_differs", ()),
+    ]
+    found = [
+        Case("meaning", name, spoil.declared_cell(at, value), "held" if held else "same", (check,), held, at)
+        for name, at, value, check, held in values
+    ]
+    found += [
+        Case("meaning", "another unit of measure typed", spoil.declared_cell("C6", "doanh nghiệp"), "held", ("measure_other",), (E6, F6), "C6"),
+        Case("meaning", "triệu đồng typed, tỷ meant", spoil.declared_cell("C6", "triệu đồng"), "held", ("unit_slip",), (E6, F6), E6),
+        Case("meaning", "persons for households", spoil.declared_cell("C7", "người"), "held", ("measure_other",), (E7, F7), "C7"),
+        Case("meaning", "a plan without a document", spoil.template_cell(INVESTMENT, "plan_assigned", 15000.0), "same", ("plan_changed",), (), "E10"),
+        Case("meaning", "a plan in triệu", spoil.template_cell(INVESTMENT, "plan_assigned", 12_000_000.0), "same", ("plan_unlikely",), (), "E10"),
+        Case("meaning", "an old month revised beyond belief", spoil.template_cell(INVESTMENT, "m07", 2500.0), "held", ("revision_beyond",), ("V10",), "V10"),
+        Case("meaning", "a month erased", spoil.template_cell(INVESTMENT, "m07", None), "same", ("value_missing",), (), "V10"),
+        Case("meaning", "figures of a month to come", spoil.column(2, lambda t: t.replace("2024-09", "2024-11").replace("30/09/2024", "30/11/2024")), "refused", ("future_figure",), (), "D2"),
+        Case("meaning", "actual before the month has ended", spoil.column(5, lambda _text: "thực hiện"), "held", ("actual_too_early",), tuple(f"D{n}" for n in range(2, 8)), "D2"),
+        Case("meaning", "two values for one month", spoil.text(lambda t: t + t.splitlines()[1].replace("961,4", "871,4") + "\n"), "held", ("row_twice", "figure_twice"), ("D2", "D9"), "D9"),
+        Case("meaning", "last year's figures again", _last_year, "held", ("last_year_again",), (E6, F6, E8, F8, E7, F7), E6),
+        Case("meaning", "an unknown kind of figure", spoil.field(1, 5, "tạm tính"), "held", ("status_unknown",), ("D2",), "F2"),
+        Case("meaning", "no unit of measure", spoil.field(1, 4, ""), "held", ("measure_unknown",), ("D2",), "E2"),
+    ]  # fmt: skip
+    return found
+
+
+def _last_year(folder: Path, base: Base) -> list[Path]:
+    from mutations.base import amounts, edit
+
+    def change(book: openpyxl.Workbook) -> None:
+        sheet = book.worksheets[0]
+        for row, (start, growth, decimals) in {6: (880, 0.02, 1), 7: (170, 0.05, 0), 8: (3900, 0.05, 1)}.items():
+            history = amounts(start, growth, decimals)
+            sheet.cell(row, 5).value = history["2023-09"]
+            sheet.cell(row, 6).value = round(sum(v for p, v in history.items() if p[:4] == "2023" and p <= "2023-09"), 1)
+
+    return edit(base.declared, folder, change)
+
+
+def _formula(address: str, text: str):  # type: ignore[no-untyped-def]
+    def change(book: openpyxl.Workbook) -> None:
+        book.worksheets[0][address].value = text
+
+    return spoil.declared(change)
+
+
+def _error(address: str, word: str):  # type: ignore[no-untyped-def]
+    def change(book: openpyxl.Workbook) -> None:
+        book.worksheets[0][address].value = word
+        book.worksheets[0][address].data_type = "e"
+
+    return spoil.declared(change)
+
+
+def _cached(formula: str):  # type: ignore[no-untyped-def]
+    """A formula with its stored result, as Excel writes it."""
+    return spoil.member("xl/worksheets/sheet1.xml", lambda c: c.replace(b"<v>961.4</v>", f"<f>{formula}</f><v>961.4</v>".encode()))
+
+
+FORMULA = [
+    Case("formula", "no stored result", _formula(E6, "=100+861.4"), "held", ("formula_uncached",), (E6,), E6),
+    Case("formula", "a sum without a stored result", _formula(F6, "=SUM(E6:E6)"), "held", ("formula_uncached",), (F6,), F6),
+    *(
+        Case("formula", f"error {word}", _error(E6, word), "held", ("cell_error",), (E6,), E6)
+        for word in ("#REF!", "#DIV/0!", "#VALUE!", "#N/A")
+    ),
+    Case("formula", "with a stored result", _cached("500+461.4"), "same"),
+    Case("formula", "into another workbook, with its result", _cached("[1]Sheet1!A1"), "same", ("formula_external",)),
+    Case("formula", "in a cell nobody needs", _formula("K3", "=1+1"), "same"),
+    Case("formula", "an error in a cell nobody needs", _error("H8", "#REF!"), "same"),
+]
+
+_LABELS = {
+    "upper case": str.upper,
+    "trailing blanks": lambda t: f"  {t}   ",
+    "numbered": lambda t: f"1. {t}",
+    "a dash before": lambda t: f"- {t}",
+    "a footnote mark": lambda t: f"{t} (*)",
+    "a colon": lambda t: f"{t}:",
+    "decomposed": _nfd,
+}
+
+
+def _labelled(how):  # type: ignore[no-untyped-def]
+    def change(book: openpyxl.Workbook) -> None:
+        for row in range(6, 10):
+            book.worksheets[0].cell(row, 2).value = how(book.worksheets[0].cell(row, 2).value)
+
+    return change
+
+
+NAME = [
+    *(Case("name", f"labels with {name}", spoil.declared(_labelled(how)), "same") for name, how in _LABELS.items()),
+    Case("name", "a habitual name", spoil.declared_cell("B7", "Số DN thành lập mới"), "same"),
+    Case("name", "another habitual name", spoil.declared_cell("B9", "Tỷ lệ bao phủ BHYT"), "same"),
+    Case("name", "tone marks the other way", spoil.declared(_rename("Luỹ kế 9 tháng năm 2024", "Lũy kế 9 tháng năm 2024")), "same"),
+    Case(
+        "name",
+        "a misspelt indicator in a tidy table",
+        spoil.field(3, 0, "Số doanh nghịêp thành lập"),
+        "held",
+        ("row_unknown",),
+        ("D4",),
+        "A4",
+    ),
+    Case("name", "an empty indicator in a tidy table", spoil.field(3, 0, ""), "held", ("row_unknown",), ("D4",), "A4"),
+    Case(
+        "name",
+        "an unknown code in the template",
+        spoil.template(
+            lambda b: setattr(b[spoil.cell_of(b, ENTERPRISES, "label").parent.title].cell(12, 1), "value", "row|khong_co|total")
+        ),
+        "held",
+        ("row_unknown",),
+        ("G12", "H12"),
+        "C12",
+    ),
+    Case(
+        "name",
+        "the template of another unit",
+        spoil.template(_other_month_mark("kpi-template|1|don-vi-khac|2024|9")),
+        "refused",
+        ("unit_other",),
+        (),
+        "A1",
+    ),
+    Case(
+        "name",
+        "another version of the template",
+        spoil.template(_other_month_mark("kpi-template|9|thu-nghiem|2024|9")),
+        "refused",
+        ("template_changed",),
+    ),
+    Case("name", "a file name with commands", spoil.raw(lambda b: b.declared.read_bytes(), "=cmd|' _C calc'!A0 <img src=x>.xlsx"), "same"),
+]
+
+_FAR = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+ATTACK = [
+    Case("attack", "zip bomb", spoil.raw(lambda _base: _bomb(), "bom.xlsx"), "refused", ("file_too_large",)),
+    Case("attack", "a cell at the end of the grid", spoil.member("xl/worksheets/sheet1.xml", lambda c: c.replace(b"</sheetData>", _FAR)), "refused", ("file_hostile",)),
+    Case("attack", "DOCTYPE in the sheet", spoil.member("xl/worksheets/sheet1.xml", lambda c: c.replace(b"?>", b'?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]>', 1)), "refused", ("file_hostile",)),
+    Case("attack", "an external entity", spoil.member("xl/sharedStrings.xml", lambda c: c.replace(b"?>", b'?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>', 1)), "refused", ("file_hostile",)),
+    Case("attack", "a member that climbs out", spoil.added("../../thoat.txt", b"x"), "refused", ("file_hostile",)),
+    Case("attack", "an absolute member", spoil.added("/etc/x", b"x"), "refused", ("file_hostile",)),
+    Case("attack", "a drive letter in a member", spoil.added("C:/x", b"x"), "refused", ("file_hostile",)),
+    Case("attack", "macros", spoil.added("xl/vbaProject.bin", b"x" * 100), "same", ("file_macro",)),
+    Case("attack", "script in a note", spoil.declared_cell("H6", "<script>alert(1)</script>"), "same"),
+    Case("attack", "a formula as a note", spoil.declared_cell("H6", "=HYPERLINK(1)"), "same"),
+    Case("attack", "a note that is a command", spoil.field(1, 6, "=cmd|'/c calc'!A0"), "same"),
+    Case("attack", "null bytes in a CSV", spoil.raw(lambda b: b.tidy.read_bytes().replace(b"\n", b"\n\0", 1), "so.csv"), "same", ()),
+    Case("attack", "a CSV of one endless quote", spoil.text(lambda t: t.replace("\n", '\n"', 1)), "refused", ("csv_ragged", "table_unknown")),
+]  # fmt: skip
+
+CASES: list[Case] = [*ENCODING, *CONTAINER, *LAYOUT, *_number_cases(), *_date_cases(), *_meaning_cases(), *FORMULA, *NAME, *ATTACK]

@@ -1,0 +1,70 @@
+"""Spoilt deliveries end in a named refusal or do no harm; clean ones pass. No figure is ever wrong in silence."""
+
+from __future__ import annotations
+
+import collections
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mutations.base import RECEIVED, UNIT, Base, clean_values, make_base
+from mutations.case import Case
+from mutations.cases import CASES
+
+from kpi_lib.deliveries.ingest import Receipt, ingest
+
+LEAST = {"encoding": 14, "container": 16, "layout": 20, "number": 25, "date": 20, "meaning": 25, "formula": 8, "name": 12, "attack": 10}
+pytestmark = pytest.mark.xdist_group("mutations")
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Base]:
+    before = os.environ.get("KPI_ROOT")
+    yield make_base(tmp_path_factory.mktemp("mutations"))
+    os.environ.pop("KPI_ROOT")
+    if before:
+        os.environ["KPI_ROOT"] = before
+
+
+def take(case: Case, base: Base, tmp_path: Path) -> Receipt:
+    """Build the files, hand them in to a unit that has its history only."""
+    shutil.rmtree(base.folder.parent / "data" / "raw" / UNIT / "received", ignore_errors=True)
+    receipts = ingest(case.build(tmp_path, base), UNIT, received=RECEIVED)
+    assert len(receipts) == 1
+    return receipts[0]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.group}: {case.name}")
+def test_a_spoilt_delivery_never_passes_in_silence(case: Case, base: Base, tmp_path: Path):
+    clean = clean_values()
+    receipt = take(case, base, tmp_path)
+    got = {(f.indicator, f.series, f.basis, f.period): f for f in receipt.accepted}
+    told = {f.check for f in receipt.faults if f.severity != "note"} - {"row_missing", "value_missing"}
+    wrong = {key: f.value for key, f in got.items() if key not in clean or f.value != pytest.approx(clean[key], rel=1e-9)}
+    assert not wrong, f"silent error: {wrong}; told: {sorted(told)}"
+    if case.outcome == "same":
+        assert set(got) == set(clean), (set(clean) - set(got), [(f.check, f.cell, f.found) for f in receipt.faults])
+        assert told <= set(case.checks), told
+    elif case.outcome == "refused":
+        assert not got and receipt.refused
+    else:
+        waiting = {(f.indicator, f.series, f.basis, f.period) for f in receipt.waiting}
+        unread = set(clean) - set(got) - waiting
+        assert set(clean) - set(got), "nothing was held"
+        assert not {f.cell for f in receipt.accepted} & set(case.cells)
+        assert len(unread) <= len(case.cells), unread
+        assert len(got) >= 2 or len(case.cells) > 4, "one bad cell must not hold everything"
+    if case.checks and case.outcome != "same":
+        named = [f for f in receipt.faults if f.check in case.checks]
+        assert named, [(f.check, f.cell, f.found) for f in receipt.faults]
+        assert all(f.file and f.found and f.expected and f.action for f in named)
+        if case.cell:
+            assert case.cell in {f.cell for f in named}, [(f.check, f.cell) for f in named]
+
+
+def test_there_are_enough_cases_of_every_kind():
+    counted = collections.Counter(case.group for case in CASES)
+    assert all(counted[group] >= least for group, least in LEAST.items()), counted
+    assert len(CASES) >= 150
