@@ -42,7 +42,8 @@ def look(path: Path, name: str = "") -> tuple[str, tuple[Fault, ...]]:
         return "", (fault("file_empty", file=name, found="tệp 0 byte"),)
     if size > LARGEST:
         return "", (fault("file_too_large", file=name, found=f"{size / 1e6:.1f} MB"),)
-    head = path.open("rb").read(4096)
+    with path.open("rb") as file:
+        head = file.read(4096)
     if head.startswith(b"PK"):
         return _zip(path, name)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):

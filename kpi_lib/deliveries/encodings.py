@@ -49,6 +49,7 @@ _SYLLABLE = re.compile(
     "(?:ch|ng|nh|c|m|n|p|t)?"
 )
 _STOPS = re.compile("(?:ch|c|p|t)$")
+_VOWEL = re.compile("[^bcdđfghjklmnpqrstvwxz]", re.IGNORECASE)
 _TONE_MARKS = "\u0300\u0301\u0303\u0309\u0323"
 # Frequent syllables whose letters also mean something in TCVN3 or VNI; they decide where both readings are legal.
 _FREQUENT = """
@@ -123,9 +124,7 @@ def to_unicode(text: str, font: str = "") -> str:
 def _plausible(reading: str) -> tuple[int, int]:
     """How many of a reading's words are legal syllables (illegal ones count against it), and how many are frequent."""
     words = _WORD.findall(reading)
-    marked = [
-        word for word in words if not word.isascii() and not (word.isupper() and len(word) <= 6 and "Đ" in word)
-    ]  # ĐVT is no syllable
+    marked = [word for word in words if not word.isascii() and _VOWEL.search(word)]  # ĐVT, ĐTNN are no syllables
     legal = sum(is_syllable(word) for word in marked)
     strange = sum(char in "¡¢£¤¥¦§¨©ª«¬®µ¶·¸¹»¼½¾×÷ß\xad" for char in reading)
     return 2 * legal - len(marked) - strange, sum(word.lower() in COMMON for word in marked)

@@ -322,7 +322,7 @@ LAYOUT = [
     Case("layout", "template rows exchanged", spoil.template(_move_template_row), "same"),
     Case("layout", "template column inserted", spoil.template(_insert_column), "same"),
     Case("layout", "template row deleted", spoil.template(_delete_row), "held", ("row_missing",), ("G12", "H12")),
-    Case("layout", "template sheet copied", spoil.template(_copy_sheet), "held", ("row_twice",), ("H10",), "C10"),
+    Case("layout", "template sheet copied", spoil.template(_copy_sheet), "held", ("row_twice",), (), "C10"),
     Case("layout", "template's row of marks deleted", spoil.template(_drop_marks), "refused", ("template_changed",)),
     Case(
         "layout",
