@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import observations as ob
+from kpi_lib.estimates import Drift, corrected
 from kpi_lib.indicators import Text, read_plans, read_reference
 from kpi_lib.irregular import Sum, complete_year
 from kpi_lib.models import MODELS, spread_rest, year_total
@@ -195,15 +196,30 @@ def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray,
     achieved = common["seen"][-1].value if common["seen"] else 0.0
 
     def finish(paths: np.ndarray) -> Projection:
+        said, more = reason, {}
+        if name == "structural" and season == 12 and common["seen"]:
+            paths, habit = corrected(paths, task.obs, task.ind, common["seen"][-1].end, seed=task.seed)
+            said = said if habit is None else _joined(said, _drift_words(habit))
         planned = paths if name != "structural" else _with_plan(task, history, paths, achieved, season, common["bases"])
-        more, said = {}, reason
         if planned is not paths:
             more = {"unplanned": achieved + paths.sum(axis=1)}
-            said = Text(reason.vi + _PLAN_WORDS.vi, reason.en + _PLAN_WORDS.en)
+            said = _joined(said, _PLAN_WORDS)
         total = achieved + planned.sum(axis=1)
         return result(task, measure, name, said, total, ends=ends, paths=planned, evidence_years=years, **common, **more)
 
     return Pending(grid, season, name, task.draws, task.seed, finish)
+
+
+def _joined(text: Text, more: Text) -> Text:
+    return Text(text.vi + more.vi, text.en + more.en)
+
+
+def _drift_words(habit: Drift) -> Text:
+    """What is said of the correction of the last month's estimate."""
+    size = f"{100 * habit.bias:+.1f}"
+    vi = f" Số ước của đơn vị khi có số thực hiện thường đổi {size.replace('.', ',')} % ({habit.count} lần); tháng cuối đang là số ước nên đã tính đến."
+    en = f" The unit's month estimates change by {size} % on average when the actual arrives ({habit.count} times); the last month is an estimate, so this enters."
+    return Text(vi, en)
 
 
 _PLAN_WORDS = Text(

@@ -142,6 +142,10 @@ def _store(unit: Unit) -> pd.DataFrame:
         return pd.read_parquet(path)
     parts = [_read_delivery(file, unit) for file in _delivery_files(unit.id)]
     parts += _read_accepted(unit)
+    if parts and unit.boundary_events:
+        from kpi_lib.perimeters import rebuild
+
+        parts.append(rebuild(pd.concat(parts, ignore_index=True), unit)[0])
     obs = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=OBSERVATIONS.names)
     obs = (
         check(obs, OBSERVATIONS, where=unit.id)
