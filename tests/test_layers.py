@@ -22,6 +22,7 @@ LAYERS = {
         "tables",
         "tables_record",
         "tables_data",
+        "tables_deliveries",
         "rendering",
         "sections",
         "whatif",

@@ -75,11 +75,15 @@ def _reader() -> _Child:
     if _READERS and _READERS[0].alive:
         return _READERS[0]
     if not _READERS:
-        atexit.register(lambda: [child.close() for child in _READERS])
-    for dead in _READERS:
-        dead.close()
+        atexit.register(_close_readers)
+    _close_readers()
     _READERS[:] = [_Child()]
     return _READERS[0]
+
+
+def _close_readers() -> None:
+    for child in _READERS:
+        child.close()
 
 
 class _Child:

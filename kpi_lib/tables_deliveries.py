@@ -1,0 +1,217 @@
+"""What came in, from whom, what waits, how estimates drift, who owes what since when, which old figures are blocked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+
+import pandas as pd
+
+from kpi_lib import estimates, perimeters
+from kpi_lib import narrative as nr
+from kpi_lib import observations as ob
+from kpi_lib.deliveries import store
+from kpi_lib.deliveries.delivery import Item, checks
+from kpi_lib.deliveries.ingest import still_waiting
+from kpi_lib.indicators import Indicator, Text, Unit, day
+from kpi_lib.tables import NUMBER, Column, Html, Stack, period_text, table
+
+EVERY = {"month": 1, "quarter": 3, "half": 6, "year": 12}
+_SEVERITIES = {"refuse": Text("từ chối", "refused"), "confirm": Text("chờ xác nhận", "to confirm"), "warn": Text("cảnh báo", "warnings")}
+_NEVER = Text("chưa có lần nào", "never")
+
+
+def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
+    """The deliveries taken in by `kpi ingest`, the newest first, and what of them still waits."""
+    moment = day(as_of)
+    records = [record for record in store.records(unit.id) if record.received <= moment]
+    if not records:
+        vi = "Chưa có tệp nào được nhận qua kpi ingest; số liệu của đơn vị nằm trong các bảng CSV đã giao."
+        return Stack(
+            (
+                nr.Sentence(
+                    ("No file was taken in by kpi ingest yet; the unit's figures are in delivered CSV tables." if lang == "en" else vi,),
+                    style="note",
+                ),
+            )
+        )
+    columns = (
+        Column(Text("Số", "No."), NUMBER),
+        Column(Text("Tệp", "File"), heads_row=True),
+        Column(Text("Ngày nhận", "Received")),
+        Column(Text("Người gửi", "Sender")),
+        Column(Text("Đã nhận", "Accepted"), NUMBER),
+        Column(Text("Đang chờ", "Waiting"), NUMBER),
+        Column(Text("Điều cần biết", "Findings")),
+    )
+    rows = [_record_row(record, unit, lang) for record in reversed(records)]
+    caption = "Files received" if lang == "en" else "Các tệp đã nhận"
+    return Stack((table(columns, rows, caption=caption, lang=lang), waiting(unit, records, lang)))
+
+
+def _record_row(record: store.Record, unit: Unit, lang: str) -> tuple[object, ...]:
+    figures, plans = still_waiting(unit.id, record)
+    counted = Counter(item.severity for item in record.faults)
+    told = ", ".join(f"{counted[key]} {word[lang]}" for key, word in _SEVERITIES.items() if counted[key])
+    if record.kind == "confirmation":
+        told = f"{'confirmation of no.' if lang == 'en' else 'xác nhận cho lần giao'} {record.confirms}: {record.reason}"
+    elif record.refused:
+        told = f"{'refused' if lang == 'en' else 'bị từ chối'}: {told}"
+    return (
+        record.number,
+        record.name,
+        nr.date_text(record.received, lang),
+        record.sender or "–",
+        record.accepted + record.plans_accepted,
+        len(figures) + len(plans),
+        told or "–",
+    )
+
+
+def waiting(unit: Unit, records: list[store.Record], lang: str = "vi") -> Html:
+    """Every cell that waits: where, what was found, what to do."""
+    columns = (
+        Column(Text("Ở đâu", "Where"), heads_row=True),
+        Column(Text("Giá trị", "Value"), NUMBER),
+        Column(Text("Phải đúng điều gì", "What must hold")),
+        Column(Text("Thấy gì", "Found")),
+        Column(Text("Cách xử lý", "Way out")),
+    )
+    rows = [row for record in records for row in _waiting_rows(record, unit, lang)]
+    return table(
+        columns, rows, caption="Waiting to be mended or confirmed" if lang == "en" else "Đang chờ sửa hoặc chờ xác nhận", lang=lang
+    )
+
+
+def _waiting_rows(record: store.Record, unit: Unit, lang: str) -> Iterator[tuple[object, ...]]:
+    figures, plans = still_waiting(unit.id, record)
+    items: list[Item] = [*figures, *plans]
+    for item in items:
+        cause = next((f for f in record.faults if f.concerns(item.sheet, item.cell)), None)
+        if cause is not None:
+            rule = checks()[cause.check].rule_en if lang == "en" else cause.expected
+            place = " › ".join(part for part in (record.name, item.sheet, item.cell) if part)
+            yield place, item.typed or f"{item.value:g}", rule, cause.found, cause.action
+
+
+def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Html:
+    """Who owes what since when: lines whose latest period due by now has no figure, the longest owed first."""
+    moment = day(as_of)
+    columns = (
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Đầu mối", "Owner")),
+        Column(Text("Kỳ còn thiếu", "Period missing")),
+        Column(Text("Hạn giao", "Due")),
+        Column(Text("Quá hạn (ngày)", "Days overdue"), NUMBER),
+        Column(Text("Số gần nhất", "Latest figure")),
+    )
+    found = [row for ind in unit.indicators.values() if (row := _owed(obs, unit, ind, moment)) is not None]
+    rows = [
+        (
+            f"({ind.number}) {ind.short[lang]}",
+            ind.duty.owner[lang],
+            _period_of(ind, end, lang),
+            nr.date_text(due, lang),
+            (moment - due).days,
+            nr.date_text(last, lang) if last else _NEVER[lang],
+        )
+        for ind, end, due, last in sorted(found, key=lambda row: row[2])
+    ]
+    return table(columns, rows, caption="Owed" if lang == "en" else "Còn nợ số liệu", lang=lang)
+
+
+def _owed(obs: pd.DataFrame, unit: Unit, ind: Indicator, moment: dt.date) -> tuple[Indicator, dt.date, dt.date, dt.date | None] | None:
+    """The first period owed: the one after the latest figure, if it is due by now. Yearly lines are due after the year."""
+    own = ob.usable(obs[(obs["indicator"] == ind.id) & (obs["series"] == "total")], unit)
+    last = own["end"].max().date() if len(own) else None
+    start = last or dt.date(moment.year - 1, 12, 31)
+    step = EVERY[ind.frequency]
+    year, month = start.year, (start.month - 1 + (start == ob.month_end(start.year, start.month))) // step * step + step
+    year, month = (year + 1, step) if month > 12 else (year, month)
+    end = ob.month_end(year, month)
+    due = unit.deadline(year, month) if step < 12 else end + dt.timedelta(days=ind.lag_days)
+    return (ind, end, due, last) if due < moment else None
+
+
+def _period_of(ind: Indicator, end: dt.date, lang: str) -> str:
+    if ind.frequency == "year":
+        return period_text("year", str(end.year), lang)
+    if ind.frequency == "quarter":
+        return period_text("quarter", f"{end.year}-Q{end.month // 3}", lang)
+    return period_text("month", f"{end.year}-{end.month:02d}", lang)
+
+
+def drifts(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Html:
+    """How the month estimates of every line drift when the actual arrives."""
+    known = ob.usable(ob.cut(obs, day(as_of)), unit)
+    columns = (
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Số lần", "Pairs"), NUMBER),
+        Column(Text("Đổi trung bình", "Mean change"), NUMBER),
+        Column(Text("Thường lệch", "Typical size"), NUMBER),
+        Column(Text("Lệch nhất", "Largest"), NUMBER),
+        Column(Text("Dùng trong dự báo", "Used in projections")),
+    )
+    rows = [row for ind in unit.indicators.values() if (row := _drift_row(known, ind, lang)) is not None]
+    return table(columns, rows, caption="How estimates end" if lang == "en" else "Số ước cuối cùng thành bao nhiêu", lang=lang)
+
+
+def _drift_row(known: pd.DataFrame, ind: Indicator, lang: str) -> tuple[object, ...] | None:
+    changes = estimates.pairs(known, ind)["change"]
+    if len(changes) < 3:
+        return None
+    habit = estimates.drift(known, ind)
+    used = Text("chưa đủ số lần", "too few pairs")[lang]
+    if habit is not None:
+        used = f"{_signed(habit.bias, lang)} ± {nr.number(100 * habit.spread, 1, lang)} %"
+    return (
+        f"({ind.number}) {ind.short[lang]}",
+        len(changes),
+        _signed(changes.mean(), lang) + " %",
+        nr.number(100 * changes.abs().median(), 1, lang) + " %",
+        _signed(changes.loc[changes.abs().idxmax()], lang) + " %",
+        used,
+    )
+
+
+def _signed(share: float, lang: str) -> str:
+    return ("+" if share >= 0 else "−") + nr.number(abs(100 * share), 1, lang)
+
+
+def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
+    """The perimeter ledger: what of which old unit belongs to the unit today, and which comparisons are blocked and why."""
+    ledger = perimeters.read_perimeter(unit.id)
+    if not len(ledger):
+        return Stack(())
+    columns = (
+        Column(Text("Địa bàn cũ", "Old unit"), heads_row=True),
+        Column(Text("Chỉ tiêu", "Target")),
+        Column(Text("Phần thuộc đơn vị", "Share"), NUMBER),
+        Column(Text("Khoảng", "Band"), NUMBER),
+        Column(Text("Theo", "Key")),
+        Column(Text("Nguồn", "Source")),
+    )
+    every, unknown = Text("mọi chỉ tiêu", "every target")[lang], Text("chưa biết", "not known")[lang]
+    rows = [
+        (
+            r.old_unit,
+            every if r.indicator == "*" else unit.indicators[r.indicator].short[lang],
+            unknown if r.share != r.share else nr.trimmed(r.share, 2, lang),
+            "–" if r.low != r.low else f"{nr.trimmed(r.low, 2, lang)}–{nr.trimmed(r.high, 2, lang)}",
+            r.key,
+            r.source,
+        )
+        for r in ledger.itertuples()
+    ]
+    _, blocked = perimeters.rebuild(obs, unit)
+    shown = [(f"({unit.indicators[b.indicator].number}) {unit.indicators[b.indicator].short[lang]}", b.reason) for b in blocked]
+    names = (
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Vì sao chưa so được với trước khi thay đổi địa giới", "Why it cannot be compared across the change")),
+    )
+    captions = (
+        Text("Địa bàn cũ nào thuộc đơn vị hiện nay", "Which old territories belong to the unit today"),
+        Text("So sánh bị chặn", "Comparisons blocked"),
+    )
+    return Stack((table(columns, rows, caption=captions[0][lang], lang=lang), table(names, shown, caption=captions[1][lang], lang=lang)))
