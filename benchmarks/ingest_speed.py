@@ -75,7 +75,7 @@ def main() -> None:
         everything = [path for group in files.values() for path, _ in group]
         began = time.perf_counter()
         for path in everything:
-            pd.read_excel(path, header=None)
+            pd.read_excel(path, header=None, engine="openpyxl")
         plain = time.perf_counter() - began
         began, accepted, waiting = time.perf_counter(), 0, 0
         for unit, group in files.items():
