@@ -100,7 +100,11 @@ def _growth_bases(task: Task, history: ob.FlowHistory) -> tuple[Base, ...]:
 def _plans(task: Task) -> tuple[Base, ...]:
     """The year's plans in force, what the unit's own council adopted first."""
     plans = read_plans(task.unit.id)
-    rows = plans[(plans["indicator"] == task.ind.id) & (plans["year"] == task.year) & (plans["adopted"] <= pd.Timestamp(task.as_of))]
+    rows = plans[
+        (plans["indicator"] == task.ind.id)
+        & (plans["year"] == task.year)
+        & (plans["adopted"] <= pd.Timestamp(task.plans_as_of or task.as_of))
+    ]
     newest = rows.sort_values("adopted").groupby("version", sort=False).tail(1).sort_values("version")  # adopted < ambition < assigned
     return tuple(Base(task.year, row.value, row.version, row.adopted.date(), f"plans.csv: {row.document}") for row in newest.itertuples())
 
@@ -235,7 +239,8 @@ def _with_plan(task: Task, history: ob.FlowHistory, paths: np.ndarray, achieved:
         return paths
     ratios = []
     for year, outturn in history.outturns(task.year).items():
-        plans = _plans(replace(task, year=year, as_of=min(task.as_of, dt.date(year, 12, 31)))) or _plans(replace(task, year=year))
+        past = replace(task, year=year, plans_as_of=None)
+        plans = _plans(replace(past, as_of=min(task.as_of, dt.date(year, 12, 31)))) or _plans(past)
         ratios += [outturn.value / plans[0].value] if plans and plans[0].value > 0 else []
     return with_plan(paths, achieved, bases[0].value, season=season, seen=season - paths.shape[1], past_ratios=ratios, strength=strength)
 

@@ -136,6 +136,7 @@ class Task:
     model: str | None
     draws: int
     seed: int
+    plans_as_of: dt.date | None = None  # plans as known on an earlier day than the figures; None: on `as_of`
 
 
 def result(task: Task, measure: Text, model: str, reason: Text, draws: np.ndarray, **more: object) -> Projection:

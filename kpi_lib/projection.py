@@ -59,12 +59,16 @@ def project(
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One projection asked for: observations of a unit, an indicator, a year; the unit is read from its folder unless given."""
+    """One projection asked for: observations of a unit, an indicator, a year; the unit is read from its folder unless given.
+
+    `plans_as_of` asks for the yearly plans as known on an earlier day than the figures, to tell what a new plan alone changes.
+    """
 
     obs: pd.DataFrame
     indicator: Indicator
     year: int
     unit: Unit | None = None
+    plans_as_of: dt.date | None = None
 
 
 def project_many(
@@ -101,7 +105,9 @@ def _begun(request: Request, as_of: dt.date, model: str | None, draws: int, seed
     unit = request.unit or read_unit(_unit_of(request.obs))
     obs, last = request.obs, pd.Timestamp(as_of)
     known = ob.usable(obs[(obs["indicator"] == request.indicator.id) & (obs["published"] <= last) & (obs["end"] <= last)], unit)
-    return _BY_KIND[request.indicator.kind](Task(known, request.indicator, unit, request.year, as_of, model, draws, seed))
+    return _BY_KIND[request.indicator.kind](
+        Task(known, request.indicator, unit, request.year, as_of, model, draws, seed, request.plans_as_of)
+    )
 
 
 def _unit_of(obs: pd.DataFrame) -> str:

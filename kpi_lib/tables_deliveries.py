@@ -12,13 +12,17 @@ from kpi_lib import estimates, perimeters
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
 from kpi_lib.deliveries import store
-from kpi_lib.deliveries.delivery import Item, checks
+from kpi_lib.deliveries.delivery import Item, Severity, checks
 from kpi_lib.deliveries.ingest import still_waiting
 from kpi_lib.indicators import Indicator, Text, Unit, day
 from kpi_lib.tables import NUMBER, Column, Html, Stack, period_text, table
 
 EVERY = {"month": 1, "quarter": 3, "half": 6, "year": 12}
-_SEVERITIES = {"refuse": Text("từ chối", "refused"), "confirm": Text("chờ xác nhận", "to confirm"), "warn": Text("cảnh báo", "warnings")}
+_SEVERITIES: dict[Severity, Text] = {
+    "refuse": Text("từ chối", "refused"),
+    "confirm": Text("chờ xác nhận", "to confirm"),
+    "warn": Text("cảnh báo", "warnings"),
+}
 _NEVER = Text("chưa có lần nào", "never")
 
 

@@ -26,6 +26,7 @@ LAYERS = {
         "rendering",
         "sections",
         "whatif",
+        "together",
         "drafts",
     },
     5: {

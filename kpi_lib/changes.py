@@ -1,0 +1,190 @@
+"""What changed since the last report, in four amounts that add up exactly: method, revisions, new figures, plan or target.
+
+Each amount is the difference of two projections that differ in one thing only; the seed is the same, so nothing else moves. The order is
+fixed: first the present method on the figures known then, then new vintages of old periods, then new periods, then plans and targets.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib.indicators import Indicator, Target, Unit, read_plans, targets_in_force
+from kpi_lib.outlook import Outlook, assess
+from kpi_lib.projected import Projection
+from kpi_lib.projection import Request, project_many
+
+STEPS = ("method", "revisions", "new_figures", "plan_or_target")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a report showed of one line: median of the year-end value and probability (NaN without), in the natural unit `measure`."""
+
+    median: float
+    probability: float
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """A plan or target that came between the two reports. `before` is NaN for the first of its kind."""
+
+    what: str  # plan | target
+    before: float
+    after: float
+    measure: str
+    document: str
+    adopted: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One line's way from the last report to this one. `median` and `probability` hold an amount for each of `STEPS`."""
+
+    outlook: Outlook
+    previous: dt.date
+    before: Shown
+    after: Shown
+    median: Mapping[str, float]
+    probability: Mapping[str, float]
+    amended: tuple[Amended, ...]
+
+    @property
+    def moved(self) -> bool:
+        """Whether a reader would see a difference."""
+        return any(abs(value) > 0 for value in (*self.rounded_median().values(), *self.rounded_probability().values())) or bool(
+            self.amended
+        )
+
+    def rounded_median(self) -> dict[str, float]:
+        """The amounts as printed; they add up to the difference of the printed medians."""
+        decimals = self.outlook.projection.decimals
+        return rounded(self.median, round(self.after.median, decimals) - round(self.before.median, decimals), decimals)
+
+    def rounded_probability(self) -> dict[str, float]:
+        """Percentage points as printed; they add up to the difference of the printed probabilities."""
+        points = {key: 100 * value for key, value in self.probability.items()}
+        total = 100 * (self.after.probability - self.before.probability)
+        return rounded(points, round(total), 0) if np.isfinite(total) else dict.fromkeys(STEPS, 0.0)
+
+
+def rounded(parts: Mapping[str, float], total: float, decimals: int) -> dict[str, float]:
+    """Parts rounded so that they add up to a total: the largest remainders take what is left over.
+
+    >>> rounded({"a": 0.4, "b": 0.4, "c": 0.2}, 1.0, 0)
+    {'a': 1.0, 'b': 0.0, 'c': 0.0}
+    """
+    scale = 10.0**decimals
+    scaled = {key: value * scale for key, value in parts.items()}
+    floors = {key: np.floor(value) for key, value in scaled.items()}
+    left = round(total * scale - sum(floors.values()))
+    order = sorted(parts, key=lambda key: (floors[key] - scaled[key], list(parts).index(key)))
+    for number in range(abs(left)):
+        floors[order[number % len(order)] if left > 0 else order[-1 - number % len(order)]] += 1 if left > 0 else -1
+    return {key: round(value / scale, decimals) + 0.0 for key, value in floors.items()}
+
+
+def changes(items: Sequence[Outlook], obs: pd.DataFrame, *, previous: dt.date, published: Mapping[str, Shown]) -> list[Changes]:
+    """What changed for every line that the last report showed in the same unit of measure.
+
+    Parameters
+    ----------
+    items : the outlooks of this report; obs: the observations they were made from.
+    previous : date of the last report; published: what it showed, by indicator id.
+    """
+    known = [item for item in items if item.projection.known and _comparable(item, published)]
+    if not known:
+        return []
+    unit, year, now = known[0].projection.unit, known[0].projection.year, known[0].projection.as_of
+    then = obs[obs["published"] <= pd.Timestamp(previous)]
+    inds = [item.indicator for item in known]
+    worlds = [
+        list(project_many([Request(frame, ind, year, unit, plans) for ind, frame in zip(inds, frames, strict=True)], as_of=moment))
+        for frames, moment, plans in (
+            ([then] * len(inds), previous, None),
+            ([_revised(obs, then, ind, previous) for ind in inds], previous, None),
+            ([obs] * len(inds), now, previous),
+        )
+    ]
+    found = []
+    for number, item in enumerate(known):
+        old = targets_in_force(unit.id, item.indicator, year, as_of=previous)
+        steps = [_shown(world[number], old) for world in worlds]
+        if all(np.isfinite(step.median) and step.measure == published[item.indicator.id].measure for step in steps):
+            found.append(_changes(item, previous, published[item.indicator.id], steps))
+    return found
+
+
+def _comparable(item: Outlook, published: Mapping[str, Shown]) -> bool:
+    shown = published.get(item.indicator.id)
+    return shown is not None and np.isfinite(shown.median) and shown.measure == item.projection.measure.vi
+
+
+def _changes(item: Outlook, previous: dt.date, before: Shown, steps: Sequence[Shown]) -> Changes:
+    after = Shown(item.projection.quantile(0.5), item.probability, item.projection.measure.vi)
+    way = [before, *steps, after]
+    pairs = list(zip(STEPS, way, way[1:], strict=False))
+    median = {key: two.median - one.median for key, one, two in pairs}
+    chance = {key: _finite(two.probability) - _finite(one.probability) for key, one, two in pairs}
+    return Changes(item, previous, before, after, median, chance, tuple(_amended(item, previous)))
+
+
+def _finite(value: float) -> float:
+    return value if np.isfinite(value) else 0.0
+
+
+def _shown(projection: Projection, targets: Sequence[Target]) -> Shown:
+    if not projection.known:
+        return Shown(float("nan"), float("nan"), projection.measure.vi)
+    outlook = assess(projection, targets[0] if targets else None, others=tuple(targets[1:]))
+    return Shown(projection.quantile(0.5), outlook.probability, projection.measure.vi)
+
+
+def _revised(obs: pd.DataFrame, then: pd.DataFrame, ind: Indicator, previous: dt.date) -> pd.DataFrame:
+    """What was known then, with the later vintages of the same periods as if they had come by then."""
+    own, old = obs[obs["indicator"] == ind.id], then[then["indicator"] == ind.id]
+    if not len(old):
+        return then
+    later = own[(own["published"] > pd.Timestamp(previous)) & (own["end"] <= old["end"].max())]
+    if not len(later):
+        return then
+    before = old.assign(
+        published=old["published"].where(old["published"] < pd.Timestamp(previous), pd.Timestamp(previous) - pd.Timedelta(days=1))
+    )
+    frame = pd.concat([before, later.assign(published=pd.Timestamp(previous))], ignore_index=True)
+    frame.attrs["unit"] = obs.attrs.get("unit")
+    return frame
+
+
+def _amended(item: Outlook, previous: dt.date) -> list[Amended]:
+    """Plans and targets adopted after the last report and by this one."""
+    unit, ind, year, now = item.projection.unit, item.indicator, item.projection.year, item.projection.as_of
+    plans = read_plans(unit.id)
+    rows = plans[(plans["indicator"] == ind.id) & (plans["year"] == year) & (plans["adopted"] <= pd.Timestamp(now))].sort_values("adopted")
+    found = []
+    for version, group in rows.groupby("version", sort=True):
+        old, new = group[group["adopted"] <= pd.Timestamp(previous)], group[group["adopted"] > pd.Timestamp(previous)]
+        before = float(old["value"].iloc[-1]) if len(old) else float("nan")
+        if len(new) and float(new["value"].iloc[-1]) != before:
+            last = new.iloc[-1]
+            found.append(Amended("plan", before, float(last["value"]), str(last["measure"]), str(last["document"]), last["adopted"].date()))
+        del version
+    return found + _amended_targets(unit, ind, year, previous, now)
+
+
+def _amended_targets(unit: Unit, ind: Indicator, year: int, previous: dt.date, now: dt.date) -> list[Amended]:
+    old = {target.version: target for target in targets_in_force(unit.id, ind, year, as_of=previous)}
+    found = []
+    for target in targets_in_force(unit.id, ind, year, as_of=now):
+        before = old.get(target.version)
+        if target.adopted > previous and (before is None or before.threshold != target.threshold):
+            measure = ind.measure.vi if target.measure == "indicator" else (ind.flow_measure.vi or ind.measure.vi)
+            found.append(
+                Amended("target", before.threshold if before else float("nan"), target.threshold, measure, target.document, target.adopted)
+            )
+    return found

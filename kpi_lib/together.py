@@ -1,0 +1,203 @@
+"""What changed since the last report, said and shown: a table of all lines, a sentence for one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib import ledger
+from kpi_lib import narrative as nr
+from kpi_lib.changes import STEPS, Amended, Changes, Shown, changes
+from kpi_lib.indicators import Text, Unit, day
+from kpi_lib.outlook import Outlook
+from kpi_lib.tables import NUMBER, Column, Html, Stack, table
+
+STEP_WORDS = {
+    "method": Text("phương pháp thay đổi", "method changed"),
+    "revisions": Text("số cũ điều chỉnh", "revisions of old figures"),
+    "new_figures": Text("số mới", "new figures"),
+    "plan_or_target": Text("kế hoạch, mục tiêu", "plan or target"),
+}
+_FIRST = Text(
+    "Đây là báo cáo đầu tiên của năm này trong sổ ghi: chưa có gì để so.",
+    "This is the first report of this year in the ledger: nothing to compare with.",
+)
+_SAME = Text("không chỉ tiêu nào thay đổi dự báo hoặc xác suất", "no line changed its projection or probability")
+
+
+def last_report(unit: Unit, year: int, as_of: dt.date) -> tuple[dt.date, dict[str, Shown]] | None:
+    """The last report of the year before a date, and what it showed of every line; None for the first."""
+    rounds = ledger.read_ledger(unit.id)
+    own = rounds[(rounds["round_id"] < pd.Timestamp(as_of)) & (rounds["target_year"] == year)] if len(rounds) else rounds
+    if not len(own):
+        return None
+    previous = own["round_id"].max()
+    last = own[own["round_id"] == previous]
+    last = last[last["version"] == last["version"].max()]
+    return previous.date(), {key: _shown(rows) for key, rows in last.groupby("indicator", sort=False)}
+
+
+def _shown(rows: pd.DataFrame) -> Shown:
+    cells = {(kind, name): value for kind, name, value in zip(rows["output_type"], rows["output_type_id"], rows["value"], strict=True)}
+    return Shown(_number(cells.get(("quantile", "0.5"))), _number(cells.get(("probability", "met"))), cells.get(("status", "measure"), ""))
+
+
+def _number(text: str | None) -> float:
+    return float(text) if text else float("nan")
+
+
+def found(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: dt.date | str) -> tuple[dt.date, list[Changes]] | None:
+    """Date of the last report and what changed for every line it showed; None where there was none."""
+    report = last_report(unit, items[0].projection.year, day(as_of)) if items else None
+    return None if report is None else (report[0], changes(items, obs, previous=report[0], published=report[1]))
+
+
+def changed(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: dt.date | str, lang: str = "vi") -> Stack:
+    """Every line whose projection or chance moved since the last report, the largest change of chance first."""
+    compared = found(obs, unit, items, as_of=as_of)
+    if compared is None:
+        return Stack((nr.Sentence((_FIRST[lang],), style="note"),))
+    previous, lines = compared
+    moved = sorted((line for line in lines if line.moved), key=lambda line: -abs(sum(line.rounded_probability().values())))
+    since = f"Since the report of {nr.date_text(previous, lang)}" if lang == "en" else f"So với báo cáo ngày {nr.date_text(previous, lang)}"
+    if not moved:
+        return Stack((nr.Sentence((f"{since}: {_SAME[lang]}.",), style="note"),))
+    notes = [sentence for line in moved for sentence in amended_sentences(line, lang)]
+    return Stack((_table(moved, since, lang), *notes))
+
+
+def changed_one(obs: pd.DataFrame, unit: Unit, item: Outlook, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
+    """One line's change since the last report, in a sentence, and the amounts in a table."""
+    compared = found(obs, unit, [item], as_of=as_of)
+    if compared is None or not compared[1]:
+        return Stack((nr.Sentence((_FIRST[lang],), style="note"),))
+    line = compared[1][0]
+    return Stack((sentence(line, lang), _table([line], "", lang) if line.moved else None, *amended_sentences(line, lang)))
+
+
+def _signed(value: float, decimals: int, lang: str) -> str:
+    if round(value, decimals) == 0:
+        return "0"
+    return ("+" if value > 0 else "−") + nr.number(abs(value), decimals, lang)
+
+
+def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
+    columns = (
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Lần trước", "Then"), NUMBER),
+        *(Column(Text(word.vi[:1].upper() + word.vi[1:], word.en[:1].upper() + word.en[1:]), NUMBER) for word in STEP_WORDS.values()),
+        Column(Text("Lần này", "Now"), NUMBER),
+    )
+    rows: list[tuple[object, ...]] = []
+    for line in lines:
+        item, decimals = line.outlook, line.outlook.projection.decimals
+        name = f"({item.indicator.number}) {item.indicator.short[lang]}, {item.projection.measure[lang]}"
+        parts = line.rounded_median()
+        rows.append(
+            (
+                name,
+                nr.number(line.before.median, decimals, lang),
+                *(_signed(parts[key], decimals, lang) for key in STEPS),
+                nr.number(line.after.median, decimals, lang),
+            )
+        )
+        if np.isfinite(line.before.probability) and np.isfinite(line.after.probability):
+            points = line.rounded_probability()
+            label = Text("khả năng đạt (điểm phần trăm)", "chance of meeting it (percentage points)")[lang]
+            rows.append(
+                (
+                    f"– {label}",
+                    nr.chance(line.before.probability, lang),
+                    *(_signed(points[key], 0, lang) for key in STEPS),
+                    nr.chance(line.after.probability, lang),
+                )
+            )
+    vi, en = "Dự báo cả năm (trung vị) thay đổi vì đâu", "Why the projection of the year (median) changed"
+    caption = (
+        (en if lang == "en" else vi)
+        if not since
+        else f"{since}: {(en if lang == 'en' else vi)[:1].lower()}{(en if lang == 'en' else vi)[1:]}"
+    )
+    return table(columns, rows, caption=caption, lang=lang)
+
+
+def sentence(line: Changes, lang: str = "vi") -> nr.Sentence:
+    """The change in one sentence, its parts in the order of their size."""
+    item, decimals = line.outlook, line.outlook.projection.decimals
+    parts, measure = line.rounded_median(), item.projection.measure[lang]
+    total = round(line.after.median, decimals) - round(line.before.median, decimals)
+    date = nr.date_text(line.previous, lang)
+    if not line.moved:
+        return nr.Sentence(
+            (f"Not changed since the report of {date}." if lang == "en" else f"Không đổi so với báo cáo ngày {date}.",), style="note"
+        )
+    causes: list[str | nr.Shown] = []
+    for key in sorted(STEPS, key=lambda step: -abs(parts[step])):
+        if parts[key]:
+            causes += [
+                "; " if causes else ": ",
+                f"{STEP_WORDS[key][lang]} ",
+                nr.Shown(f"change_{key}", parts[key], _signed(parts[key], decimals, lang)),
+            ]
+    shown = nr.Shown("change_total", total, nr.number(abs(total), decimals, lang))
+    if lang == "en":
+        verb = "rose by " if total > 0 else "fell by "
+        head: list[str | nr.Shown] = (
+            [f"Since the report of {date} the projection of the year {verb}", shown, f" {measure}"]
+            if total
+            else [f"Since the report of {date} the projection of the year did not move"]
+        )
+    else:
+        verb = "tăng " if total > 0 else "giảm "
+        head = (
+            [f"So với báo cáo ngày {date}, dự báo cả năm {verb}", shown, f" {measure}"]
+            if total
+            else [f"So với báo cáo ngày {date}, dự báo cả năm không đổi"]
+        )
+    return nr.Sentence((*head, *causes, *_chances(line, lang), "."))
+
+
+def _chances(line: Changes, lang: str) -> list[str | nr.Shown]:
+    old, new = line.before.probability, line.after.probability
+    if not (np.isfinite(old) and np.isfinite(new)):
+        return []
+    before, after = nr.Shown("probability_before", old, nr.chance(old, lang)), nr.Shown("probability", new, nr.chance(new, lang))
+    if before.text == after.text:
+        return (
+            [" The chance stays " if lang == "en" else ". Khả năng đạt vẫn là ", after] if lang != "en" else ["; the chance stays ", after]
+        )
+    return ["; the chance went from ", before, " to ", after] if lang == "en" else [". Khả năng đạt từ ", before, " thành ", after]
+
+
+def amended_sentences(line: Changes, lang: str = "vi") -> list[nr.Sentence]:
+    """A sentence for each plan or target that came since the last report: document, day, old and new value."""
+    return [_amended(line, entry, lang) for entry in line.amended]
+
+
+def _amended(line: Changes, entry: Amended, lang: str) -> nr.Sentence:
+    name, date = line.outlook.indicator.short[lang], nr.date_text(entry.adopted, lang)
+    new = nr.Shown(f"{entry.what}_after", entry.after, nr.trimmed(entry.after, 1, lang))
+    kind = {"plan": Text("kế hoạch năm", "the year's plan"), "target": Text("mục tiêu năm", "the year's target")}[entry.what][lang]
+    if not np.isfinite(entry.before):
+        words = f"{name}: {kind} set at " if lang == "en" else f"{name}: {kind} được giao "
+        return nr.Sentence((words, new, f" {entry.measure} ({entry.document}, {date})."), style="note")
+    old = nr.Shown(f"{entry.what}_before", entry.before, nr.trimmed(entry.before, 1, lang))
+    up = entry.after > entry.before
+    if lang == "en":
+        return nr.Sentence(
+            (f"{name}: {kind} {'raised' if up else 'lowered'} from ", old, " to ", new, f" {entry.measure} ({entry.document}, {date})."),
+            style="note",
+        )
+    return nr.Sentence(
+        (
+            f"{name}: {kind} {'tăng' if up else 'giảm'} từ ",
+            old,
+            " lên " if up else " xuống ",
+            new,
+            f" {entry.measure} ({entry.document}, ngày {date}).",
+        ),
+        style="note",
+    )

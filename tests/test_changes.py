@@ -1,0 +1,118 @@
+"""What changed since the last report: amounts that add up, one cause each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+from conftest import PROJECT, row, target
+from test_projection import three_years
+
+from kpi_lib import ledger, together
+from kpi_lib.changes import STEPS, Shown, changes, rounded
+from kpi_lib.indicators import read_unit
+from kpi_lib.observations import read_observations
+from kpi_lib.outlook import Outlook, outlooks
+
+
+def shown(items: list[Outlook]) -> dict[str, Shown]:
+    return {
+        i.indicator.id: Shown(float(f"{i.projection.quantile(0.5):.9g}"), i.probability, i.projection.measure.vi)
+        for i in items
+        if i.projection.known
+    }
+
+
+def between(unit_id: str, year: int, before: str, now: str):  # type: ignore[no-untyped-def]
+    unit, obs = read_unit(unit_id), read_observations(unit_id)
+    then = outlooks(obs, unit, year, as_of=before)
+    items = outlooks(obs, unit, year, as_of=now)
+    return changes(items, obs[obs["published"] <= pd.Timestamp(now)], previous=dt.date.fromisoformat(before), published=shown(then))
+
+
+@pytest.mark.parametrize(
+    ("unit", "year", "before", "now"),
+    [
+        ("quang-ninh", 2025, "2025-07-15", "2025-10-15"),
+        ("quang-ninh", 2018, "2018-08-31", "2018-09-30"),
+        ("viet-nam", 2024, "2024-04-15", "2024-07-15"),
+        ("uong-bi-minh-hoa", 2026, "2026-07-15", "2026-10-15"),
+        ("uong-bi-minh-hoa", 2026, "2026-09-26", "2026-09-27"),
+    ],
+)
+def test_the_amounts_add_up_exactly_on_real_reports(unit: str, year: int, before: str, now: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KPI_ROOT", str(PROJECT))
+    lines = between(unit, year, before, now)
+    assert lines
+    for line in lines:
+        assert sum(line.median.values()) == pytest.approx(line.after.median - line.before.median, abs=1e-6 * abs(line.after.median) + 1e-9)
+        decimals = line.outlook.projection.decimals
+        printed = sum(line.rounded_median().values())
+        assert printed == pytest.approx(round(line.after.median, decimals) - round(line.before.median, decimals), abs=1e-9)
+        assert line.median["method"] == pytest.approx(0, abs=1e-6 * abs(line.after.median))  # the same code made both
+
+
+def test_the_plan_of_september_2018_is_named_with_both_values(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KPI_ROOT", str(PROJECT))
+    line = next(
+        c for c in between("quang-ninh", 2018, "2018-08-31", "2018-09-30") if c.outlook.indicator.id == "public_investment_disbursement"
+    )
+    entry = next(a for a in line.amended if a.what == "plan")
+    assert entry.before == pytest.approx(9691, abs=30) and entry.after == pytest.approx(12982, abs=30)
+    assert line.median["plan_or_target"] != 0
+    text = together.amended_sentences(line)[0].text
+    assert "tăng từ 9." in text and "lên 12.98" in text
+    assert "tăng từ" in together.amended_sentences(line)[0].text and "raised from 9," in together.amended_sentences(line, "en")[0].text
+
+
+def test_nothing_new_means_nothing_changed(make_unit: Callable[..., str]):
+    unit = make_unit(three_years(), targets=[target("new_enterprises", 2025, 100)])
+    lines = between(unit, 2025, "2025-09-20", "2025-09-21")
+    assert lines and not any(line.moved for line in lines)
+    assert all(abs(value) < 1e-6 for line in lines for value in line.median.values())
+
+
+def test_a_revision_alone_is_told_as_a_revision(make_unit: Callable[..., str]):
+    rows = [*three_years(), row("new_enterprises", "month", "2025-08", 40, "2025-09-15", measure="doanh nghiệp")]
+    unit = make_unit(rows, targets=[target("new_enterprises", 2025, 100)])
+    line = next(c for c in between(unit, 2025, "2025-09-10", "2025-09-20") if c.outlook.indicator.id == "new_enterprises")
+    assert line.median["revisions"] != 0
+    assert line.median["new_figures"] == line.median["plan_or_target"] == 0
+
+
+def test_a_raised_target_moves_the_chance_and_not_the_projection(make_unit: Callable[..., str]):
+    targets = [target("new_enterprises", 2025, 60), target("new_enterprises", 2025, 600, adopted="2025-09-15")]
+    unit = make_unit(three_years(), targets=targets)
+    line = next(c for c in between(unit, 2025, "2025-09-10", "2025-09-20") if c.outlook.indicator.id == "new_enterprises")
+    assert line.median["plan_or_target"] == 0 and line.probability["plan_or_target"] < -0.5
+    assert [a.what for a in line.amended] == ["target"]
+
+
+def test_a_changed_method_is_told_as_one(make_unit: Callable[..., str]):
+    unit_id = make_unit(three_years(), targets=[target("new_enterprises", 2025, 100)])
+    unit, obs = read_unit(unit_id), read_observations(unit_id)
+    items = outlooks(obs, unit, 2025, as_of="2025-09-20")
+    published = {key: Shown(value.median - 7, value.probability, value.measure) for key, value in shown(items).items()}
+    line = changes(items, obs, previous=dt.date(2025, 9, 19), published=published)[0]
+    assert line.median["method"] == pytest.approx(7) and line.moved
+
+
+@pytest.mark.parametrize("total", [-3.0, 0.0, 1.0, 7.0])
+def test_rounded_parts_add_up_whatever_they_are(total: float):
+    parts = dict(zip(STEPS, (total / 3, total / 7, -total / 9, total - total / 3 - total / 7 + total / 9), strict=True))
+    assert sum(rounded(parts, total, 0).values()) == total
+
+
+def test_the_page_reads_the_last_report_from_the_ledger(make_unit: Callable[..., str]):
+    unit_id = make_unit(three_years(), targets=[target("new_enterprises", 2025, 100)])
+    unit, obs = read_unit(unit_id), read_observations(unit_id)
+    first = outlooks(obs, unit, 2025, as_of="2025-06-10")
+    assert "đầu tiên" in together.changed(obs, unit, first, as_of="2025-06-10").parts[0].text  # type: ignore[attr-defined]
+    ledger.record(first, data_digest="x", code_version="0")
+    now = outlooks(obs, unit, 2025, as_of="2025-09-20")
+    stack = together.changed(obs, unit, now, as_of="2025-09-20")
+    assert "10/06/2025" in stack.parts[0].markup  # type: ignore[attr-defined]
+    one = together.changed_one(obs, unit, next(i for i in now if i.indicator.id == "new_enterprises"), as_of="2025-09-20", lang="en")
+    assert "new figures" in one.parts[0].text  # type: ignore[attr-defined]
