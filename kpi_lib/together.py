@@ -1,4 +1,4 @@
-"""What changed since the last report, said and shown: a table of all lines, a sentence for one."""
+"""What is said of all lines at once: what changed since the last report, how many will be met together."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kpi_lib import ledger
 from kpi_lib import narrative as nr
 from kpi_lib.changes import STEPS, Amended, Changes, Shown, changes
 from kpi_lib.indicators import Text, Unit, day
+from kpi_lib.joint import Joint, joint
 from kpi_lib.outlook import Outlook
 from kpi_lib.tables import NUMBER, Column, Html, Stack, table
 
@@ -76,6 +77,57 @@ def changed_one(obs: pd.DataFrame, unit: Unit, item: Outlook, *, as_of: dt.date 
         return Stack((nr.Sentence((_FIRST[lang],), style="note"),))
     line = compared[1][0]
     return Stack((sentence(line, lang), _table([line], "", lang) if line.moved else None, *amended_sentences(line, lang)))
+
+
+# ---- all lines together ----------------------------------------------------------------------------------------------------------
+
+
+def all_lines(items: Sequence[Outlook], lang: str = "vi") -> Stack:
+    """How many lines and groups will be met, the chance of all, and the line that binds."""
+    held = joint(items)
+    if len(held.lines) < 2:
+        vi, en = "Chưa đủ chỉ tiêu đánh giá được để xét chung.", "Too few lines can be judged to be held together."
+        return Stack((nr.Sentence((en if lang == "en" else vi,), style="note"),))
+    return Stack((_how_many(held, lang), _distribution(held, lang), _ties(held, lang)))
+
+
+def _how_many(held: Joint, lang: str) -> nr.Sentence:
+    low, high = held.interval()
+    count, likely = len(held.lines), int(np.argmax(held.counts))
+    of, best = nr.Shown("lines_judged", count, str(count)), nr.Shown("lines_most_likely", likely, str(likely))
+    band = nr.Shown("lines_low", low, str(low)), nr.Shown("lines_high", high, str(high))
+    every = nr.Shown("all_met", held.all_met, nr.chance(held.all_met, lang))
+    groups = nr.Shown("groups_judged", len(held.group_names), str(len(held.group_names)))
+    grouped = nr.Shown("groups_most_likely", int(np.argmax(held.groups)), str(int(np.argmax(held.groups))))
+    name = held.binding.indicator.short[lang] if held.binding else ""
+    if lang == "en":
+        return nr.Sentence(("Of ", of, " lines that can be judged most likely ", best, " will be met (80 %: ", band[0], " to ", band[1], "); of ", groups, " whole groups of the resolution, ", grouped, ". The chance of meeting all is ", every, f"; the line that binds is “{name}”."))  # fmt: skip
+    return nr.Sentence(("Trong ", of, " chỉ tiêu đánh giá được, nhiều khả năng nhất là đạt ", best, " (khoảng 80 %: ", band[0], " đến ", band[1], "); trong ", groups, " nhóm của nghị quyết đủ căn cứ, đạt ", grouped, ". Khả năng đạt tất cả: ", every, f"; vướng nhất là “{name}”."))  # fmt: skip
+
+
+def _distribution(held: Joint, lang: str) -> Html:
+    columns = (
+        Column(Text("Số chỉ tiêu đạt", "Lines met"), NUMBER, heads_row=True),
+        Column(Text("Khả năng", "Chance"), NUMBER),
+        Column(Text("Ít nhất bằng đó", "At least so many"), NUMBER),
+    )
+    low, high = held.interval(0.98)
+    rows = [(k, _bar(float(held.counts[k]), lang), nr.chance(held.at_least(k), lang)) for k in range(high, low - 1, -1)]
+    caption = "How many lines will be met" if lang == "en" else "Bao nhiêu chỉ tiêu sẽ đạt"
+    return table(columns, rows, caption=caption, lang=lang)
+
+
+def _bar(share: float, lang: str) -> Html:
+    return Html(f'{nr.chance(share, lang)}<span class="bar" style="--p:{share:.3f}" aria-hidden="true"></span>')
+
+
+def _ties(held: Joint, lang: str) -> nr.Sentence:
+    """What ties the lines, and which are left out."""
+    names = ", ".join(item.indicator.number for item in held.unjudged)
+    vi = f"Các chỉ tiêu cùng chịu những cú sốc chung (kinh tế với nhau 0,3; hệ số nêu trước, {held.learnt} cặp được chỉnh theo các năm đã qua); xác suất từng chỉ tiêu giữ nguyên."
+    en = f"Lines share shocks (economic ones 0.3 with each other; stated beforehand, {held.learnt} pairs moved by their past years); each line keeps its own chance."
+    left = (f" Chưa đánh giá được: {names}." if lang == "vi" else f" Not judged: {names}.") if names else ""
+    return nr.Sentence(((en if lang == "en" else vi) + left,), style="note")
 
 
 def _signed(value: float, decimals: int, lang: str) -> str:
