@@ -60,6 +60,10 @@ def _add_deliveries(commands: argparse._SubParsersAction) -> None:
     ingest.add_argument("--sender", default="", help="ai gửi")
     waiting = commands.add_parser("waiting", help="số liệu đang chờ sửa hoặc chờ xác nhận / figures that wait")
     waiting.add_argument("--unit", default=DEFAULT_UNIT)
+    share = commands.add_parser("share", help="đóng gói một báo cáo để gửi / pack a report to send")
+    share.add_argument("--unit", default=DEFAULT_UNIT)
+    share.add_argument("--as-of", required=True, metavar="NGÀY", help="ngày của báo cáo đã công bố")
+    share.add_argument("--out", default=None, metavar="TỆP", help="tệp .zip sẽ ghi (mặc định: cạnh các báo cáo)")
     confirm = commands.add_parser("confirm", help="xác nhận số liệu đang chờ, ghi tên và lý do / answer for figures that wait")
     confirm.add_argument("number", type=int, metavar="LẦN_GIAO", help="số của lần giao (xem: kpi waiting)")
     confirm.add_argument("cells", nargs="*", metavar="TRANG!Ô", help="để trống: mọi ô chỉ còn chờ xác nhận")
@@ -199,6 +203,16 @@ def _told(receipts: Sequence[Receipt], unit_id: str) -> int:
         return REFUSED
     faults = [item for receipt in receipts for item in receipt.faults if item.severity != "note"]
     return WITH_WARNINGS if faults else PUBLISHED
+
+
+def _share(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from kpi_lib.sharing import zip_report
+
+    packed = zip_report(options.unit, options.as_of, target=Path(options.out) if options.out else None)
+    print(f"Đã đóng gói: {packed} ({packed.stat().st_size / 1e6:.1f} MB). Người nhận giải nén rồi mở index.html.")
+    return PUBLISHED
 
 
 def _waiting(options: argparse.Namespace) -> int:

@@ -29,7 +29,7 @@ from .rendering import CHART_MIME, NARROW_WIDTH, NUMBER_LOCALES, narrowed, reade
 from .safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-BUDGETS = {False: 100_000, True: 500_000}
+BUDGETS = {False: 200_000, True: 2_000_000}
 """Bytes a page may have, without and with live charts."""
 
 WORDS = {

@@ -30,6 +30,7 @@ from kpi_lib.indicators import Text, Unit, day, read_unit
 from kpi_lib.locks import only_run
 from kpi_lib.observations import data_digest, read_observations
 from kpi_lib.outlook import Outlook, outlooks
+from kpi_lib.safe_html import ARCHIVE
 
 if TYPE_CHECKING:
     from kpi_lib.deliveries.ingest import Receipt
@@ -181,6 +182,7 @@ def _export(
     page: Page, pages: Sequence[Page], unit: Unit, as_of: dt.date, lang: str, digest: str, notebook: Path, staging: Path, interactive: bool
 ) -> dict[str, object]:
     nav = [(f"{other.name}.html", other.title[lang], other.name == page.name) for other in pages]
+    nav.append((ARCHIVE, Text("Các báo cáo", "All reports")[lang], False))
     labels = (
         Text("Số liệu tính đến", "Figures known on"),
         Text("Mã bộ số liệu", "Data digest"),
@@ -315,21 +317,27 @@ def _heal(unit_id: str) -> None:
 
 
 def write_index(unit: Unit, lang: str = "vi") -> Path:
-    """The page that lists every report of a unit, the newest first, each with its one-line answer."""
-    entries = []
-    for path in sorted(reports(unit.id).glob("[0-9]*/manifest.json"), reverse=True):
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        date = nr.date_text(day(manifest["as_of"]), lang)
-        entries.append(
-            f'<li><a href="{html.escape(path.parent.name)}/index.html">{html.escape(date)}</a><p class="note">{html.escape(manifest["answer"])}</p></li>'
-        )
-    title = Text("Các báo cáo", "All reports")[lang]
-    page = _list_page(f"<ul>{''.join(entries)}</ul>", title, unit, lang)
+    """The page that lists every report of a unit, by year, the newest first, each with its one-line answer."""
     target = reports(unit.id) / "index.html"
     temporary = target.with_name(f".index-{os.getpid()}.html")
-    _write(temporary, page)
+    _write(temporary, archive_page(unit, sorted(reports(unit.id).glob("[0-9]*/manifest.json"), reverse=True), lang))
     temporary.replace(target)
     return target
+
+
+def archive_page(unit: Unit, manifests: Sequence[Path], lang: str = "vi") -> str:
+    """The list of these reports as a page that stands one level above them."""
+    parts: list[str] = []
+    shown: int | None = None
+    for path in manifests:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if manifest["year"] != shown:
+            parts.append(f"{'</ul>' if shown is not None else ''}<h2>{manifest['year']}</h2><ul>")
+            shown = manifest["year"]
+        date = nr.date_text(day(manifest["as_of"]), lang)
+        link = f'<a href="{html.escape(path.parent.name)}/index.html">{html.escape(date)}</a>'
+        parts.append(f'<li>{link}<p class="note">{html.escape(manifest["answer"])}</p></li>')
+    return _list_page("".join(parts) + ("</ul>" if parts else ""), Text("Các báo cáo", "All reports")[lang], unit, lang)
 
 
 def write_delivery_report(receipts: Sequence[Receipt], unit_id: str) -> Path:

@@ -31,16 +31,17 @@ ATTRIBUTES = frozenset(
 )  # fmt: skip
 _CASED = {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio"}
 _SHARE = re.compile(r"\s*--p:\s*(\d*\.?\d+)\s*;?\s*")
+ARCHIVE = "../index.html"  # the list of a unit's reports, one level above each of them
 _LOCAL = re.compile(r"(?![A-Za-z][A-Za-z0-9+.-]*:)(?!/)[^\s\\\x00-\x1f]+")
 
 
 def is_local(address: str) -> bool:
-    """Say whether a link stays among the pages of the report: relative, no scheme, no host.
+    """Say whether a link stays among the reports: relative, no scheme, no host, and not upwards but to the list of reports.
 
-    >>> is_local("overview.html#thu"), is_local("//example.org"), is_local("javascript:alert(1)")
-    (True, False, False)
+    >>> is_local("overview.html#thu"), is_local(ARCHIVE), is_local("../x.html"), is_local("//example.org"), is_local("javascript:alert(1)")
+    (True, True, False, False, False)
     """
-    return bool(_LOCAL.fullmatch(address)) and ".." not in address.split("/")
+    return address == ARCHIVE or (bool(_LOCAL.fullmatch(address)) and ".." not in address.split("/"))
 
 
 class _OwnVocabulary(HTMLParser):

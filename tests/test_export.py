@@ -182,7 +182,7 @@ def test_pages_keep_their_budgets_and_the_library_comes_only_with_charts(tmp_pat
 
 
 def test_a_page_that_live_charts_would_make_too_heavy_keeps_their_pictures(tmp_path):
-    source = executed(tmp_path, {"text/html": "<p>" + "x" * 120_000 + "</p>"}, {rendering.CHART_MIME: SPEC})
+    source = executed(tmp_path, {"text/html": "<p>" + "x" * 1_700_000 + "</p>"}, {rendering.CHART_MIME: SPEC})
     light = export_page(source, tmp_path / "p.html", title="a", interactive=True)
     html = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert not light["live"]

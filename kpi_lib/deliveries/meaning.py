@@ -295,10 +295,10 @@ def cumulative_against_months(case: Case) -> Iterator[Fault]:
             before = sum(known.months[end.year, m] for m in range(1, end.month))
         if before is None:
             continue
-        if total.value < before * (1 - max(0.02, case.limits[total.indicator].usual)) - 1e-9:
+        restated = _restatement(case, delivered, total, end)
+        if total.value < (before + min(restated, 0.0)) * (1 - max(0.02, case.limits[total.indicator].usual)) - 1e-9:
             yield case.told("cumulative_falls", total, f"luỹ kế {_number(total.value)}, tháng trước {_number(before)}")
         elif month is not None:
-            restated = _restatement(case, delivered, total, end)
             slack = _slack(case, total, known, month) + 0.5 * abs(restated)
             gap = total.value - before - restated - month.value
             if abs(gap) > slack:
