@@ -64,6 +64,14 @@ def _add_deliveries(commands: argparse._SubParsersAction) -> None:
     share.add_argument("--unit", default=DEFAULT_UNIT)
     share.add_argument("--as-of", required=True, metavar="NGÀY", help="ngày của báo cáo đã công bố")
     share.add_argument("--out", default=None, metavar="TỆP", help="tệp .zip sẽ ghi (mặc định: cạnh các báo cáo)")
+    draft = commands.add_parser("draft", help="dự thảo báo cáo dạng Word / a draft report for Word")
+    draft.add_argument("--unit", default=DEFAULT_UNIT)
+    draft.add_argument("--as-of", required=True, metavar="NGÀY")
+    draft.add_argument("--year", type=int, default=None)
+    draft.add_argument(
+        "--skin", default="state", choices=("state", "party"), help="thể thức: state (UBND, NĐ 30/2020) hoặc party (cấp ủy, HD 36)"
+    )
+    draft.add_argument("--out", default=None, metavar="TỆP", help="tệp .docx sẽ ghi (mặc định: trong thư mục hiện tại)")
     confirm = commands.add_parser("confirm", help="xác nhận số liệu đang chờ, ghi tên và lý do / answer for figures that wait")
     confirm.add_argument("number", type=int, metavar="LẦN_GIAO", help="số của lần giao (xem: kpi waiting)")
     confirm.add_argument("cells", nargs="*", metavar="TRANG!Ô", help="để trống: mọi ô chỉ còn chờ xác nhận")
@@ -212,6 +220,24 @@ def _share(options: argparse.Namespace) -> int:
 
     packed = zip_report(options.unit, options.as_of, target=Path(options.out) if options.out else None)
     print(f"Đã đóng gói: {packed} ({packed.stat().st_size / 1e6:.1f} MB). Người nhận giải nén rồi mở index.html.")
+    return PUBLISHED
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from kpi_lib.documents import write_docx
+    from kpi_lib.drafts import draft, file_name
+    from kpi_lib.indicators import day, read_unit
+    from kpi_lib.observations import read_observations
+    from kpi_lib.outlook import outlooks
+    from kpi_lib.publish import year_in_review
+
+    unit, as_of = read_unit(options.unit), day(options.as_of)
+    items = outlooks(read_observations(unit.id, as_of=as_of), unit, options.year or year_in_review(as_of), as_of=as_of)
+    report = draft(items, unit, skin=options.skin)
+    print(report.text)
+    print(f"\nDự thảo: {write_docx(report, items, Path(options.out or file_name(unit, as_of, options.skin)))}")
     return PUBLISHED
 
 

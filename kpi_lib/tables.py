@@ -230,6 +230,20 @@ def resolution(items: Sequence[Outlook], lang: str = "vi") -> Html:
     return table(columns, rows, caption=caption, lang=lang, kind="resolution")
 
 
+def plain_resolution(items: Sequence[Outlook], lang: str = "vi") -> tuple[list[str], list[list[str] | str]]:
+    """The same table as plain text: headings and rows, a group as one string; for documents."""
+    headings = ["STT", "Chỉ tiêu", "ĐVT", "KH năm", "Luỹ kế", "Cùng kỳ", "% KH", "% cùng kỳ", "Dự báo cả năm", "Khả năng đạt"]
+    rows: list[list[str] | str] = []
+    group = ""
+    for item in items:
+        if item.indicator.group != group:
+            group = item.indicator.group
+            rows.append(GROUPS[group][lang] if group in GROUPS else group)
+        chance = f" ({nr.chance(item.probability, lang)})" if item.judged and np.isfinite(item.probability) else ""
+        rows.append([*(str(cell) for cell in _resolution_row(item, lang)[:-1]), f"{item.word.name[lang]}{chance}"])
+    return headings, rows
+
+
 def _resolution_row(item: Outlook, lang: str) -> tuple[object, ...]:
     projection = item.projection
     last = projection.seen[-1] if projection.seen else None

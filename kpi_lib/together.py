@@ -91,6 +91,11 @@ def all_lines(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     return Stack((_how_many(held, lang), _distribution(held, lang), _ties(held, lang)))
 
 
+def how_many_sentence(items: Sequence[Outlook], lang: str = "vi") -> nr.Sentence:
+    """How many lines and groups will be met, in one sentence."""
+    return _how_many(joint(items), lang)
+
+
 def _how_many(held: Joint, lang: str) -> nr.Sentence:
     low, high = held.interval()
     count, likely = len(held.lines), int(np.argmax(held.counts))

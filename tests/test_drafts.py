@@ -1,0 +1,100 @@
+"""Draft reports: the right heading, numbers bound to values, a document that Word opens."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import docx
+import pytest
+from conftest import PROJECT
+
+from kpi_lib import cli
+from kpi_lib.documents import write_docx
+from kpi_lib.drafts import GAP, Draft, draft
+from kpi_lib.frames import KpiError
+from kpi_lib.indicators import read_unit
+from kpi_lib.observations import read_observations
+from kpi_lib.outlook import Outlook, outlooks
+
+
+@pytest.fixture(scope="module")
+def items() -> list[Outlook]:
+    os.environ["KPI_ROOT"] = str(PROJECT)
+    unit = read_unit("uong-bi-minh-hoa")
+    found = outlooks(read_observations(unit.id), unit, 2026, as_of="2026-10-15")
+    os.environ.pop("KPI_ROOT")
+    return found
+
+
+def made(items: list[Outlook], skin: str) -> Draft:
+    return draft(items, items[0].projection.unit, skin=skin)
+
+
+def words_of(path: Path) -> str:
+    document = docx.Document(str(path))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(p.text for p in document.paragraphs), *cells])
+
+
+def test_each_skin_has_its_own_heading_and_signature(items: list[Outlook]):
+    state, party = made(items, "state"), made(items, "party")
+    assert state.right[0].startswith("CỘNG HÒA") and "UBND" in state.left[-1] and "CHỦ TỊCH" in state.signature
+    assert party.right == ("ĐẢNG CỘNG SẢN VIỆT NAM",) and "CỘNG HÒA" not in "".join(party.right) and "BÍ THƯ" in party.signature
+    assert state.place_and_day == "Uông Bí, ngày 15 tháng 10 năm 2026"
+    with pytest.raises(KpiError, match="skin"):
+        draft(items, items[0].projection.unit, skin="x")
+
+
+def test_every_number_of_the_text_is_bound_to_its_value(items: list[Outlook]):
+    report = made(items, "state")
+    assert len(report.numbers) > 60
+    for shown in report.numbers:
+        assert shown.text in report.text
+        plain = re.sub(r"[^0-9,−-]", "", shown.text.split("/")[0].replace("dưới", "").replace("trên", ""))
+        if plain and shown.label in ("median", "low80", "high80", "pace_needed", "remaining"):
+            assert abs(float(plain.replace("−", "-").replace(",", ".")) - shown.value) <= 0.51
+
+
+def test_lines_in_danger_are_named_with_who_and_how_much(items: list[Outlook]):
+    tasks = made(items, "state").sections[2].paragraphs
+    revenue = next(p.text for p in tasks if not isinstance(p, str) and "Tăng thu ngân sách" in p.text)
+    assert "Thuế cơ sở" in revenue and "/tháng" in revenue
+    assert GAP in made(items, "state").text  # causes and measures are not invented
+
+
+def test_the_document_is_a4_in_times_with_the_annex_of_all_lines(items: list[Outlook], tmp_path: Path):
+    path = write_docx(made(items, "state"), items, tmp_path / "a.docx")
+    document = docx.Document(str(path))
+    first = document.sections[0]
+    assert (round(first.page_width.mm), round(first.page_height.mm), round(first.left_margin.mm)) == (210, 297, 30)
+    assert document.styles["Normal"].font.name == "Times New Roman" and first.different_first_page_header_footer
+    text = words_of(path)
+    assert all(item.indicator.name.vi in text for item in items)
+    assert "SỐ LIỆU MINH HỌA" in first.footer.paragraphs[0].text and "SỐ LIỆU MINH HỌA" in first.first_page_footer.paragraphs[0].text
+    assert round(document.sections[1].page_width.mm) == 297
+
+
+def test_the_command_writes_the_draft(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KPI_ROOT", str(PROJECT))
+    out = tmp_path / "b.docx"
+    assert cli.main(["draft", "--unit", "quang-ninh", "--as-of", "2025-10-15", "--skin", "party", "--out", str(out)]) == cli.PUBLISHED
+    assert "I. KẾT QUẢ" in capsys.readouterr().out and "ĐẢNG CỘNG SẢN VIỆT NAM" in words_of(out)
+
+
+def test_libreoffice_opens_the_document(items: list[Outlook], tmp_path: Path):
+    office = shutil.which("soffice")
+    if not office:
+        pytest.skip("no LibreOffice on this machine: the document is only read back, not opened")
+    path = write_docx(made(items, "party"), items, tmp_path / "c.docx")
+    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
+    subprocess.run(
+        [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(path)],
+        check=True,
+        capture_output=True,
+        timeout=180,
+    )
+    assert (tmp_path / "c.pdf").stat().st_size > 20_000
