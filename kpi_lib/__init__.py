@@ -27,6 +27,7 @@ _HOME = {
     "outlook_for": "outlook",
     "outlooks": "outlook",
     "answer": "narrative",
+    "decisions": "narrative",
     "demand": "narrative",
     "people_missing": "narrative",
     "rules_of_thumb": "narrative",
@@ -39,7 +40,7 @@ _HOME = {
     "KpiError": "frames",
     "units": "places",
 }
-_MODULES = ("charts", "tables", "tables_deliveries", "sections", "together")
+_MODULES = ("charts", "tables", "tables_deliveries", "sections", "together", "whatif")
 
 __all__ = ["__version__", *_HOME, *_MODULES]
 

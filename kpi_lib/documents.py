@@ -85,7 +85,7 @@ def _heading(document: Any, report: Draft) -> None:
 
     block = document.add_table(rows=2, cols=2)
     block.autofit = False
-    for column, width in zip(block.columns, (Mm(68), Mm(92)), strict=True):
+    for column, width in zip(block.columns, (Mm(58), Mm(102)), strict=True):
         for cell in column.cells:
             cell.width = width
     for place, lines in ((0, report.left), (1, report.right)):
@@ -93,7 +93,7 @@ def _heading(document: Any, report: Draft) -> None:
         for number, text in enumerate(lines):
             paragraph = cell.paragraphs[0] if not number else cell.add_paragraph()
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            run = _run(paragraph, text, bold=not text.startswith("Số"), size=13 if number else 12.5)
+            run = _run(paragraph, text, bold=not text.startswith("Số"), size=13 if number else 12)
             run.underline = (report.skin == "party" and place == 1) or (report.skin == "state" and place == 1 and number == 1)
     day = block.cell(1, 1).paragraphs[0]
     day.alignment = WD_ALIGN_PARAGRAPH.CENTER

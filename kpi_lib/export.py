@@ -27,6 +27,7 @@ from traitlets.config import Config
 from .frames import KpiError
 from .rendering import CHART_MIME, NARROW_WIDTH, NUMBER_LOCALES, narrowed, reader_text, themed, time_locale, title_of, to_svg
 from .safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
+from .whatif import WHATIF_MIME
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 BUDGETS = {False: 200_000, True: 2_000_000}
@@ -63,14 +64,20 @@ class PageExporter(HTMLExporter):
     def default_config(self) -> Config:
         """Show charts first, then our own HTML; never scripts, widgets or pictures from elsewhere."""
         config = super().default_config
-        kinds = [CHART_MIME, "text/html", "text/markdown", "text/plain"]
+        kinds = [CHART_MIME, WHATIF_MIME, "text/html", "text/markdown", "text/plain"]
         config.merge(Config({"NbConvertBase": {"display_data_priority": kinds}, "HTMLExporter": {"exclude_input": True}}))
         return config
 
     def default_filters(self) -> Any:
         """Add the filters of the template."""
         yield from super().default_filters()
-        yield from {"own_html": own_html, "safe_markdown": safe_markdown, "plain_text": plain_text, "figure": self._figure}.items()
+        yield from {
+            "own_html": own_html,
+            "safe_markdown": safe_markdown,
+            "plain_text": plain_text,
+            "figure": self._figure,
+            "whatif": _whatif,
+        }.items()
 
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[str, dict[str, Any]]:  # type: ignore[override]
         """Return the page and its resources; `resources["kpi_page"]` holds what was put in the head, and the number of charts."""
@@ -79,6 +86,7 @@ class PageExporter(HTMLExporter):
         self.drawn = 0
         self.specs: list[dict[str, Any]] = []
         charts = sum(CHART_MIME in output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", ()))
+        self.asks = any(WHATIF_MIME in output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", ()))
         resources = self._init_resources(resources)
         resources["kpi_page"] = self._page(self.title or heading or "Báo cáo", charts)
         self.register_filter("filter_data_type", DataTypeFilter(parent=self))
@@ -90,12 +98,16 @@ class PageExporter(HTMLExporter):
     def _page(self, title: str, charts: int) -> dict[str, Any]:
         words = WORDS[self.lang]
         scripts, hashes = _scripts(self.lang) if self.interactive and charts else ("", "'none'")
+        if self.asks:
+            ask = _read("whatif.js")
+            scripts, hashes = f"{scripts}\n<script>{ask}</script>", f"{hashes} {_hash(ask)}".replace("'none' ", "")
         style = _style(self.mark, words["page"])
         return {
             "lang": self.lang, "words": words, "title": title, "unit_name": self.unit_name, "mark": self.mark, "charts": charts,
             "full_title": " · ".join(part for part in (self.mark, title, self.unit_name) if part), "style": style, "scripts": scripts,
             "nav": [(href, label, current) for href, (label, current) in self.nav.items()], "facts": list(self.facts.items()),
             "chart_mime": CHART_MIME,
+            "whatif_mime": WHATIF_MIME,
             "policy": f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {hashes}; {_CLOSED}",
         }  # fmt: skip
 
@@ -120,6 +132,12 @@ class PageExporter(HTMLExporter):
             live = '<div class="live"></div>'
         caption = f"<figcaption>{escape(text['caption'])}</figcaption>" if text["caption"] and compact != "beside" else ""
         return f'<figure class="chart{f" compact {compact}" if compact else ""}"><div class="panel">{stills}{live}</div>{caption}</figure>'
+
+
+def _whatif(data: dict[str, Any]) -> str:
+    """The place of a what-if control: its data for the page's script, and its table of scenarios, which needs none."""
+    table = own_html(str(data.get("table", "")))
+    return f'<section class="whatif"><script type="application/json">{inline_json({k: v for k, v in data.items() if k != "table"})}</script>{table}</section>'
 
 
 def _live(spec: dict[str, Any], compact: bool) -> dict[str, Any]:

@@ -220,7 +220,7 @@ def _joined(text: Text, more: Text) -> Text:
 
 def _drift_words(habit: Drift) -> Text:
     """What is said of the correction of the last month's estimate."""
-    size = f"{100 * habit.bias:+.1f}"
+    size = f"{100 * habit.bias:+.1f}".replace("-", "−")
     vi = f" Số ước của đơn vị khi có số thực hiện thường đổi {size.replace('.', ',')} % ({habit.count} lần); tháng cuối đang là số ước nên đã tính đến."
     en = f" The unit's month estimates change by {size} % on average when the actual arrives ({habit.count} times); the last month is an estimate, so this enters."
     return Text(vi, en)

@@ -58,8 +58,15 @@ class Joint:
 
     @property
     def binding(self) -> Outlook | None:
-        """The line without which the chance of meeting all would rise most; None when there is none to judge."""
-        return self.lines[int(np.argmax(self.without))] if self.lines else None
+        """The line that fails most often, of equals the one without which all the others are met most often; None without lines."""
+        chances = [(item.probability, -float(rest)) for item, rest in zip(self.lines, self.without, strict=True)]
+        return self.lines[chances.index(min(chances))] if self.lines else None
+
+    @property
+    def chance_of_all(self) -> float:
+        """`all_met`, kept from a false zero: the draws cannot tell less than one in their number."""
+        possible = all(item.probability > 0 for item in self.lines)
+        return max(self.all_met, 1 / DRAWS) if possible else 0.0
 
 
 def joint(items: Sequence[Outlook], *, draws: int = DRAWS, seed: int = 0) -> Joint:

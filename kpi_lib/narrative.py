@@ -182,6 +182,39 @@ def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
     return Sentence(tuple(parts), style="answer")
 
 
+def decision_due(outlook: Outlook) -> dt.date | None:
+    """The day by which a line in danger needs a decision, None where none is needed this month.
+
+    A judged line that is not likely to be met needs one when it is unlikely, when the pace needed is above the best ever reached, or when
+    its point of no return lies within a month: by that point, else by the end of the month.
+    """
+    as_of = outlook.projection.as_of
+    if not outlook.judged or outlook.status in GOOD or outlook.projection.complete:
+        return None
+    month = (as_of.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
+    slipping = outlook.no_return is not None and outlook.no_return <= as_of + dt.timedelta(days=31)
+    beyond = np.isfinite(outlook.pace_needed) and np.isfinite(outlook.best_pace) and outlook.pace_needed > outlook.best_pace
+    if not (slipping or beyond or outlook.status in ("unlikely", "very_unlikely")):
+        return None
+    return max(min(outlook.no_return, month), as_of) if outlook.no_return is not None else month
+
+
+def decisions(items: list[Outlook], lang: str = "vi") -> Sentence:
+    """How many lines need a decision this month, and for each who must act by when."""
+    due = [(item, day) for item in items if (day := decision_due(item)) is not None]
+    if not due:
+        return Sentence(("No line needs a decision this month." if lang == "en" else "Không chỉ tiêu nào cần quyết định trong tháng này.",))
+    count = Shown("decisions_due", len(due), str(len(due)))
+    parts: list[str | Shown] = (
+        [count, " targets need a decision this month: "] if lang == "en" else [count, " chỉ tiêu cần quyết định trong tháng này: "]
+    )
+    for number, (item, day) in enumerate(sorted(due, key=lambda pair: (pair[1], pair[0].probability))):
+        owner = item.indicator.duty.owner[lang].split(";")[0].split("(")[0].strip()
+        by = "by" if lang == "en" else "trước ngày"
+        parts += ["; " if number else "", f"({item.indicator.number}) {item.indicator.short[lang]} – {owner}, {by} {date_text(day, lang)}"]
+    return Sentence((*parts, "."))
+
+
 def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
     """The verdict on one indicator: what was reached, where the year will end, how sure that is."""
     projection = outlook.projection

@@ -101,7 +101,7 @@ def _how_many(held: Joint, lang: str) -> nr.Sentence:
     count, likely = len(held.lines), int(np.argmax(held.counts))
     of, best = nr.Shown("lines_judged", count, str(count)), nr.Shown("lines_most_likely", likely, str(likely))
     band = nr.Shown("lines_low", low, str(low)), nr.Shown("lines_high", high, str(high))
-    every = nr.Shown("all_met", held.all_met, nr.chance(held.all_met, lang))
+    every = nr.Shown("all_met", held.chance_of_all, nr.chance(held.chance_of_all, lang))
     groups = nr.Shown("groups_judged", len(held.group_names), str(len(held.group_names)))
     grouped = nr.Shown("groups_most_likely", int(np.argmax(held.groups)), str(int(np.argmax(held.groups))))
     name = held.binding.indicator.short[lang] if held.binding else ""

@@ -216,3 +216,26 @@ def test_the_familiar_table_has_a_row_for_every_line_in_the_order_of_the_resolut
     numbers = re.findall(r'<tr><td class="num" data-label="[^"]+">([^<]+)</td>', markup)
     assert numbers == [ind.number for ind in kpi.INDICATORS.values()]
     assert "75,0" in markup if lang == "vi" else "75.0" in markup  # 75 of 100
+
+
+def test_a_decision_is_due_only_for_lines_in_danger_and_never_before_the_report(monkeypatch):
+    from conftest import PROJECT
+
+    from kpi_lib import narrative as nr
+    from kpi_lib.indicators import read_unit
+    from kpi_lib.observations import read_observations
+    from kpi_lib.outlook import GOOD, outlooks
+
+    monkeypatch.setenv("KPI_ROOT", str(PROJECT))
+    unit = read_unit("uong-bi-minh-hoa")
+    items = outlooks(read_observations(unit.id), unit, 2026, as_of="2026-10-15")
+    due = {item.indicator.id: nr.decision_due(item) for item in items}
+    assert due["budget_revenue_growth"] is not None and due["new_jobs"] is None
+    for item in items:
+        day = due[item.indicator.id]
+        assert day is None or (
+            item.judged and item.status not in GOOD and item.projection.as_of <= day <= item.projection.as_of.replace(day=31)
+        )
+    text = nr.decisions(items).text
+    assert text.startswith(f"{sum(day is not None for day in due.values())} chỉ tiêu cần quyết định") and "Thuế cơ sở" in text
+    assert "need a decision" in nr.decisions(items, "en").text
