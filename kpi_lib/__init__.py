@@ -27,7 +27,6 @@ _HOME = {
     "outlook_for": "outlook",
     "outlooks": "outlook",
     "answer": "narrative",
-    "decisions": "narrative",
     "demand": "narrative",
     "people_missing": "narrative",
     "rules_of_thumb": "narrative",

@@ -200,19 +200,18 @@ def decision_due(outlook: Outlook) -> dt.date | None:
 
 
 def decisions(items: list[Outlook], lang: str = "vi") -> Sentence:
-    """How many lines need a decision this month, and for each who must act by when."""
-    due = [(item, day) for item in items if (day := decision_due(item)) is not None]
+    """How many lines need a decision this month."""
+    due = sum(decision_due(item) is not None for item in items)
     if not due:
-        return Sentence(("No line needs a decision this month." if lang == "en" else "Không chỉ tiêu nào cần quyết định trong tháng này.",))
-    count = Shown("decisions_due", len(due), str(len(due)))
-    parts: list[str | Shown] = (
-        [count, " targets need a decision this month: "] if lang == "en" else [count, " chỉ tiêu cần quyết định trong tháng này: "]
+        return Sentence(
+            ("No target needs a decision this month." if lang == "en" else "Không chỉ tiêu nào cần quyết định trong tháng này.",)
+        )
+    return Sentence(
+        (
+            Shown("decisions_due", due, str(due)),
+            " targets need a decision this month." if lang == "en" else " chỉ tiêu cần quyết định trong tháng này.",
+        )
     )
-    for number, (item, day) in enumerate(sorted(due, key=lambda pair: (pair[1], pair[0].probability))):
-        owner = item.indicator.duty.owner[lang].split(";")[0].split("(")[0].strip()
-        by = "by" if lang == "en" else "trước ngày"
-        parts += ["; " if number else "", f"({item.indicator.number}) {item.indicator.short[lang]} – {owner}, {by} {date_text(day, lang)}"]
-    return Sentence((*parts, "."))
 
 
 def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:

@@ -175,6 +175,32 @@ def _chance(item: Outlook, lang: str) -> Html:
     return Html("–") if item.projection.complete else probability_bar(item, lang)
 
 
+def decisions(items: Sequence[Outlook], lang: str = "vi") -> Stack:
+    """Who must decide what by when: the lines in danger that cannot wait, the most urgent and least likely first."""
+    due = [(when, item.probability, number, item) for number, item in enumerate(items) if (when := nr.decision_due(item)) is not None]
+    columns = (
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Khả năng đạt", "Chance"), NUMBER),
+        Column(Text("Thiếu so với mục tiêu", "Short of the target"), NUMBER),
+        Column(Text("Nhịp cần đạt", "Pace needed"), NUMBER),
+        Column(Text("Ai", "Who")),
+        Column(Text("Trước ngày", "By")),
+    )
+    rows = [
+        (
+            f"({item.indicator.number}) {item.indicator.short[lang]}",
+            nr.chance(item.probability, lang),
+            _gap(item, lang),
+            _pace(item, lang),
+            item.indicator.duty.owner[lang].split(";")[0].split("(")[0].strip(),
+            nr.date_text(when, lang),
+        )
+        for when, _, _, item in sorted(due, key=lambda row: row[:3])
+    ]
+    caption = "Decisions due" if lang == "en" else "Cần quyết định"
+    return Stack((nr.decisions(list(items), lang), table(columns, rows, caption=caption, lang=lang) if rows else None))
+
+
 def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
     """The grey lines: what is awaited, and from whom."""
     columns = (

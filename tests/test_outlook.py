@@ -222,6 +222,7 @@ def test_a_decision_is_due_only_for_lines_in_danger_and_never_before_the_report(
     from conftest import PROJECT
 
     from kpi_lib import narrative as nr
+    from kpi_lib import tables
     from kpi_lib.indicators import read_unit
     from kpi_lib.observations import read_observations
     from kpi_lib.outlook import GOOD, outlooks
@@ -236,6 +237,7 @@ def test_a_decision_is_due_only_for_lines_in_danger_and_never_before_the_report(
         assert day is None or (
             item.judged and item.status not in GOOD and item.projection.as_of <= day <= item.projection.as_of.replace(day=31)
         )
-    text = nr.decisions(items).text
-    assert text.startswith(f"{sum(day is not None for day in due.values())} chỉ tiêu cần quyết định") and "Thuế cơ sở" in text
-    assert "need a decision" in nr.decisions(items, "en").text
+    sentence, table = tables.decisions(items).parts
+    assert sentence.text.startswith(f"{sum(day is not None for day in due.values())} chỉ tiêu cần quyết định")
+    assert "Thuế cơ sở" in table.markup and table.markup.count("<tr>") == 1 + sum(day is not None for day in due.values())
+    assert "need a decision" in tables.decisions(items, "en").parts[0].text
