@@ -343,3 +343,13 @@ def test_a_book_survives_the_way_through_the_pipe(base: Base):
     for path in (base.template, base.declared, base.tidy):
         book = read_book(path)
         assert book_from(json.loads(json.dumps(book_to(book)))) == book
+
+
+def test_a_note_that_looks_like_a_formula_is_kept_as_text(base: Base, received: Path, tmp_path: Path):
+    book = openpyxl.load_workbook(base.declared)
+    book.worksheets[0]["H6"].value = "=cmd|'/c calc'!A0"
+    book.worksheets[0]["H6"].data_type = "s"
+    book.save(tmp_path / "cong-thuc.xlsx")
+    ingest([tmp_path / "cong-thuc.xlsx"], UNIT, received=RECEIVED)
+    written = next((received / "accepted").glob("*.csv")).read_text(encoding="utf-8")
+    assert "'=cmd" in written and ",=cmd" not in written and '"=cmd' not in written

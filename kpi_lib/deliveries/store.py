@@ -26,6 +26,7 @@ from kpi_lib import __version__, places
 from kpi_lib.deliveries.delivery import Fault, Figure, PlanFigure
 from kpi_lib.frames import ACCEPTED, PLANS, KpiError
 
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 LARGEST_KEPT = 200_000_000  # bytes; of anything larger only name, size and digest are kept
 
 
@@ -160,8 +161,13 @@ def _write_csv(path: Path, columns: list[str], rows: Iterable[dict[str, object]]
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: _plain(value) if key != "value" else value for key, value in row.items()} for row in rows)
     _write(path, text.getvalue(), new=False)
+
+
+def _plain(value: object) -> object:
+    """Text that a spreadsheet would take for a formula gets an apostrophe before it; figures are left alone."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in FORMULA_SIGNS else value
 
 
 def _write(path: Path, text: str, *, new: bool) -> None:

@@ -1,0 +1,199 @@
+"""Every check of meaning trips on its own fixture and stays silent on the clean neighbour."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from conftest import row
+
+from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Reading, checks
+from kpi_lib.deliveries.meaning import held_against
+from kpi_lib.frames import PLANS
+from kpi_lib.frames import check as checked
+from kpi_lib.indicators import read_unit
+from kpi_lib.observations import month_end, read_observations
+
+DAY = dt.date(2024, 9, 25)
+EVENT = '[[boundary_event]]\ndate = 2024-07-01\nvi = "Lập phường"\nen = "New ward"\n'
+
+
+def value_of(year: int, month: int) -> float:
+    """An uneven, growing monthly amount."""
+    return round((100 + 12 * ((month * 5) % 7)) * 1.04 ** (year - 2021) * (1 + 0.02 * ((year * 7 + month * 3) % 5 - 2)), 1)
+
+
+def history(**more: object) -> list[dict[str, object]]:
+    rows = []
+    for year in (2021, 2022, 2023, 2024):
+        for month in range(1, 13 if year < 2024 else 9):
+            known = f"{year + month // 12}-{month % 12 + 1:02d}-06"
+            rows.append(
+                row("budget_revenue_growth", "month", f"{year}-{month:02d}", value_of(year, month), known, measure="tỷ đồng", **more)
+            )
+    for quarter in range(12):
+        year, q = 2021 + quarter // 4, quarter % 4 + 1
+        end = month_end(year, 3 * q)
+        rows.append(
+            row(
+                "gross_product_growth",
+                "cumulative",
+                f"{end}",
+                9 + 0.3 * (quarter % 5),
+                f"{end + dt.timedelta(days=6)}",
+                measure="%",
+                **more,
+            )
+        )
+    return rows
+
+
+def figure(
+    basis: str,
+    period: str,
+    value: float,
+    *,
+    cell: str = "E6",
+    indicator: str = "budget_revenue_growth",
+    measure: str = "tỷ đồng",
+    **more: object,
+) -> Figure:
+    return Figure(
+        indicator, str(more.pop("series", "total")), basis, period, value, measure, str(more.pop("status", "estimate")), "S", cell, **more
+    )  # type: ignore[arg-type]
+
+
+MONTH = value_of(2024, 9)
+SUM = round(sum(value_of(2024, m) for m in range(1, 9)) + MONTH, 1)
+LAST = round(sum(value_of(2023, m) for m in range(1, 10)), 1)
+CLEAN = (figure("month", "2024-09", MONTH), figure("cumulative", "2024-09-30", SUM, cell="F6"))
+PLAN = {
+    "indicator": "budget_revenue_growth",
+    "year": 2024,
+    "value": 1800,
+    "measure": "tỷ đồng",
+    "version": "assigned",
+    "document": "QĐ 1",
+    "adopted": "2023-12-20",
+    "source": "thử",
+}
+
+
+@pytest.fixture
+def hold(make_unit: Callable[..., str]) -> Callable[..., list[Fault]]:
+    """Hold a delivery against the history and give its faults."""
+
+    def hold(
+        figures: tuple[Figure, ...] = CLEAN,
+        *,
+        claims: tuple[Claim, ...] = (),
+        plans: tuple[PlanFigure, ...] = (),
+        received: dt.date = DAY,
+        deadline: dt.date | None = None,
+        rows: list | None = None,
+        toml: str = "",
+    ) -> list[Fault]:
+        unit = make_unit(history() if rows is None else rows, toml=toml)
+        reading = Reading("f.xlsx", "", "template", figures, plans, claims, months=((2024, 9),))
+        known = checked(pd.DataFrame([PLAN]), PLANS)
+        return held_against(reading, read_observations(unit), read_unit(unit), plans=known, received=received, deadline=deadline)
+
+    return hold
+
+
+def claim(kind: str, value: float, measure: str = "%") -> Claim:
+    basis, period = ("month", "2024-09") if "month" in kind else ("cumulative", "2024-09-30")
+    return Claim(kind, "budget_revenue_growth", "total", basis, period, value, measure, "S", "H6")  # type: ignore[arg-type]
+
+
+def plan(value: float, document: str = "") -> PlanFigure:
+    return PlanFigure("budget_revenue_growth", 2024, value, "tỷ đồng", "assigned", document, None, "S", "D6")
+
+
+def test_a_clean_delivery_trips_nothing(hold: Callable[..., list[Fault]]):
+    claims = (claim("percent_of_plan", SUM / 18), claim("percent_of_same_period", 100 * SUM / LAST), claim("same_period", LAST, "tỷ đồng"))
+    assert hold(claims=claims, plans=(plan(1800.0),), deadline=DAY) == []
+
+
+def with_month(value: float) -> tuple[Figure, ...]:
+    return (replace(CLEAN[0], value=value), CLEAN[1])
+
+
+GROWTH = {"indicator": "gross_product_growth", "measure": "%"}
+SAME = [value_of(2023, m) for m in (7, 8, 9)]
+CASES: dict[str, dict[str, object]] = {
+    "parts_against_total": {
+        "figures": (
+            *CLEAN,
+            figure("month", "2024-09", 0.7 * MONTH, cell="E7", series="land"),
+            figure("month", "2024-09", 0.5 * MONTH, cell="E8", series="taxes_and_fees"),
+        )
+    },
+    "unit_slip": {"figures": with_month(MONTH * 1000)},
+    "cumulative_as_month": {"figures": with_month(SUM)},
+    "month_as_cumulative": {"figures": (CLEAN[0], replace(CLEAN[1], value=MONTH))},
+    "cumulative_against_months": {"figures": (CLEAN[0], replace(CLEAN[1], value=SUM * 1.25))},
+    "cumulative_falls": {"figures": (CLEAN[0], replace(CLEAN[1], value=SUM * 0.8))},
+    "last_year_again": {"figures": (replace(CLEAN[0], value=value_of(2023, 9)), replace(CLEAN[1], value=LAST))},
+    "revision_unusual": {"figures": (*CLEAN, figure("month", "2024-07", value_of(2024, 7) * 1.35, cell="V6", status="actual"))},
+    "revision_beyond": {"figures": (*CLEAN, figure("month", "2024-07", value_of(2024, 7) * 2.6, cell="V6", status="actual"))},
+    "future_figure": {"figures": (*CLEAN, figure("month", "2024-11", 120.0, cell="X6"))},
+    "actual_too_early": {"figures": (replace(CLEAN[0], status="actual"), CLEAN[1])},
+    "figure_twice": {"figures": (*CLEAN, figure("month", "2024-09", MONTH + 3, cell="E9"))},
+    "outside_limits": {"figures": (figure("level", "2024-08-31", 104.0, indicator="health_insurance_coverage", measure="%"),)},
+    "negative_month": {"figures": with_month(-MONTH)},
+    "number_negative": {"figures": (CLEAN[0], replace(CLEAN[1], value=-SUM))},
+    "fraction_of_whole": {"figures": (figure("month", "2024-09", 7.5, indicator="new_enterprises", measure="doanh nghiệp"),)},
+    "growth_as_index": {"figures": (figure("cumulative", "2024-06-30", 109.4, **GROWTH),)},  # type: ignore[arg-type]
+    "plan_percent_differs": {"claims": (claim("percent_of_plan", SUM / 18 * 0.7),)},
+    "same_period_percent_differs": {
+        "claims": (claim("percent_of_same_period", 100 * SUM / LAST + 60), claim("same_period", LAST, "tỷ đồng"))
+    },
+    "equal_or_increase": {"claims": (claim("percent_of_same_period", 100 * SUM / LAST - 100), claim("same_period", LAST, "tỷ đồng"))},
+    "same_period_differs": {"claims": (claim("same_period", LAST * 1.6, "tỷ đồng"),)},
+    "plan_changed": {"plans": (plan(2400.0),)},
+    "plan_amended": {"plans": (plan(2400.0, "QĐ 45 ngày 12/09/2024"),)},
+    "plan_unlikely": {"plans": (plan(1_800_000.0, "QĐ 45"),)},
+    "estimate_not_replaced": {
+        "rows": [*history(), row("budget_revenue_growth", "month", "2024-05", 130, "2024-06-20", measure="tỷ đồng", status="estimate")]
+    },
+    "estimate_after_actual": {"figures": (*CLEAN, figure("month", "2024-07", value_of(2024, 7) * 1.01, cell="V6"))},
+    "boundary_crossed": {"figures": (figure("month", "2024-03", 110.0),), "toml": EVENT},
+    "boundary_comparison": {
+        "claims": (claim("same_period", LAST, "tỷ đồng"),),
+        "figures": (CLEAN[0],),
+        "toml": EVENT.replace("2024-07-01", "2023-12-01"),
+    },
+    "deadline_missed": {"deadline": dt.date(2024, 9, 20)},
+    "months_skipped": {"rows": [r for r in history() if r["period"] not in ("2024-07", "2024-08")], "figures": (CLEAN[0],)},
+    "zero_unusual": {"figures": with_month(0.0)},
+    "constant_copy": {"figures": (*CLEAN, *(figure("month", f"2024-0{m}", 131.3, cell=f"Q{m}", status="actual") for m in (3, 4, 5, 6)))},
+    "value_unusual": {"figures": with_month(MONTH * 6)},
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_check_trips_on_its_fixture(name: str, hold: Callable[..., list[Fault]]):
+    told = hold(**CASES[name])
+    found = [fault for fault in told if fault.check == name]
+    assert found, [(f.check, f.cell, f.found) for f in told]
+    assert all(f.found and f.expected and f.action and f.file == "f.xlsx" for f in found)
+    assert found[0].severity == checks()[name].severity
+
+
+def test_every_check_of_meaning_has_a_fixture():
+    assert {name for name, check in checks().items() if check.stage == "meaning"} <= set(CASES)
+
+
+def test_what_waits_is_what_the_severity_says(hold: Callable[..., list[Fault]]):
+    figures = with_month(MONTH * 6)
+    held = [f for f in hold(figures) if f.keeps_back]
+    assert any(f.concerns("S", "E6") for f in held) and not any(f.concerns("T", "E6") for f in held)
+
+
+def test_figures_handed_in_after_the_month_may_be_actual(hold: Callable[..., list[Fault]]):
+    actual = tuple(replace(item, status="actual") for item in CLEAN)
+    assert not [f for f in hold(actual, received=dt.date(2024, 10, 3)) if f.check == "actual_too_early"]
