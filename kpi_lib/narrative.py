@@ -90,11 +90,30 @@ def chance(probability: float, lang: str = "vi") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A number in a sentence: what it is, its value, and the characters the reader sees."""
+    """A number on a page: what it is, its value, and the characters the reader sees.
+
+    `of` says what it belongs to (an indicator's id, a table); with `label` it is the key under which the manifest holds the value.
+    `share` marks a value between 0 and 1 that is read as a percentage.
+    """
 
     label: str
     value: float
     text: str
+    of: str = ""
+    share: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of the value in the manifest."""
+        return f"{self.of}.{self.label}" if self.of else self.label
+
+    @property
+    def markup(self) -> str:
+        """The characters with the value and its name beside them, for the check that the one says the other."""
+        if not math.isfinite(self.value):
+            return html.escape(self.text)
+        value = f"{100 * self.value if self.share else self.value:.9g}"
+        return f'<data value="{value}" data-of="{html.escape(self.key, quote=True)}">{html.escape(self.text)}</data>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +137,7 @@ class Sentence:
         return self.text
 
     def _repr_html_(self) -> str:
-        words = (html.escape(part) if isinstance(part, str) else f"<b>{html.escape(part.text)}</b>" for part in self.parts)
+        words = (html.escape(part) if isinstance(part, str) else f"<b>{part.markup}</b>" for part in self.parts)
         return f'<p class="{self.style}">{"".join(words)}</p>'
 
 

@@ -13,7 +13,7 @@ import mistune
 
 TAGS = frozenset(
     {
-        "a", "abbr", "article", "b", "br", "caption", "code", "col", "colgroup", "dd", "details", "div", "dl", "dt", "em",
+        "a", "abbr", "article", "b", "br", "caption", "code", "col", "colgroup", "data", "dd", "details", "div", "dl", "dt", "em",
         "figcaption", "figure", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "section", "small", "span",
         "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "ul", "svg", "g", "path",
         "line", "rect", "circle", "polyline", "polygon", "text", "tspan", "title",
@@ -23,7 +23,7 @@ VOID = frozenset({"br", "hr", "col"})
 ATTRIBUTES = frozenset(
     {
         "class", "id", "scope", "colspan", "rowspan", "span", "lang", "dir", "title", "role", "datetime", "data-label",
-        "data-value", "open", "start", "reversed", "value", "tabindex", "hidden", "href", "viewbox", "preserveaspectratio", "width",
+        "data-of", "data-value", "open", "start", "reversed", "value", "tabindex", "hidden", "href", "viewbox", "preserveaspectratio", "width",
         "height", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "d", "points", "transform", "fill", "stroke",
         "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "fill-opacity", "stroke-opacity", "text-anchor",
         "dominant-baseline", "font-size", "font-weight", "dx", "dy",

@@ -52,12 +52,19 @@ class Column:
     heads_row: bool = False
 
 
+def inner(value: object) -> str:
+    """What stands in a cell: our own HTML and bound numbers as they are, several parts one after the other, anything else escaped."""
+    if isinstance(value, tuple):
+        return "".join(inner(part) for part in value)
+    return value.markup if isinstance(value, Html | nr.Shown) else html.escape(str(value))
+
+
 def _cell(value: object, column: Column, lang: str) -> str:
-    inner = value.markup if isinstance(value, Html) else html.escape(str(value))
+    content = inner(value)
     label = html.escape(column.name[lang], quote=True)
     if column.heads_row:
-        return f'<th scope="row" data-label="{label}">{inner}</th>'
-    return f'<td{_NUM if column.align == NUMBER else ""} data-label="{label}">{inner}</td>'
+        return f'<th scope="row" data-label="{label}">{content}</th>'
+    return f'<td{_NUM if column.align == NUMBER else ""} data-label="{label}">{content}</td>'
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[object] | str], *, caption: str, lang: str, kind: str = "") -> Html:
