@@ -34,8 +34,8 @@ BUDGETS = {False: 200_000, True: 2_000_000}
 """Bytes a page may have, without and with live charts."""
 
 WORDS = {
-    "vi": {"skip": "Đến nội dung", "nav": "Các trang của báo cáo", "facts": "Về trang này", "page": "Trang"},
-    "en": {"skip": "Skip to content", "nav": "Pages of this report", "facts": "About this page", "page": "Page"},
+    "vi": {"skip": "Đến nội dung", "nav": "Các trang của báo cáo", "lines": "Từng chỉ tiêu", "before": "Trước", "next": "Tiếp", "facts": "Về trang này", "page": "Trang"},
+    "en": {"skip": "Skip to content", "nav": "Pages of this report", "lines": "Line by line", "before": "Previous", "next": "Next", "facts": "About this page", "page": "Page"},
 }
 
 
@@ -48,7 +48,9 @@ class PageExporter(HTMLExporter):
     lang = Unicode("vi", help="vi or en: words, numbers and dates")
     unit_name = Unicode("", help="the unit the page is about")
     mark = Unicode("", help="a mark every page of an illustrative unit carries")
+    subtitle = Unicode("", help="the line below the title: cut-off date, year judged")
     nav = DictTrait({}, help="sister pages: {href: (label, current)}")
+    lines = DictTrait({}, help="pages of single lines, in a menu of their own: {href: (label, current)}")
     facts = DictTrait({}, help="what the foot of the page says: {label: value}")
     interactive = Bool(True, help="embed the drawing library")
 
@@ -104,8 +106,10 @@ class PageExporter(HTMLExporter):
         style = _style(self.mark, words["page"])
         return {
             "lang": self.lang, "words": words, "title": title, "unit_name": self.unit_name, "mark": self.mark, "charts": charts,
-            "full_title": " · ".join(part for part in (self.mark, title, self.unit_name) if part), "style": style, "scripts": scripts,
-            "nav": [(href, label, current) for href, (label, current) in self.nav.items()], "facts": list(self.facts.items()),
+            "full_title": " · ".join(part for part in (self.mark, title, self.unit_name, self.subtitle) if part), "subtitle": self.subtitle,
+            "style": style, "scripts": scripts, "facts": list(self.facts.items()),
+            "nav": [(href, label, current) for href, (label, current) in self.nav.items()],
+            "lines": [(href, label, current) for href, (label, current) in self.lines.items()], "beside": _beside(self.lines),
             "chart_mime": CHART_MIME,
             "whatif_mime": WHATIF_MIME,
             "policy": f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {hashes}; {_CLOSED}",
@@ -134,6 +138,16 @@ class PageExporter(HTMLExporter):
         return f'<figure class="chart{f" compact {compact}" if compact else ""}"><div class="panel">{stills}{live}</div>{caption}</figure>'
 
 
+def _beside(lines: dict[str, tuple[str, bool]]) -> list[tuple[str, str, str]]:
+    """The lines before and after the current one: (which, href, label)."""
+    order = list(lines.items())
+    here = [number for number, (_, (_, current)) in enumerate(order) if current]
+    if not here:
+        return []
+    near = (("before", here[0] - 1), ("next", here[0] + 1))
+    return [(which, order[number][0], order[number][1][0]) for which, number in near if 0 <= number < len(order)]
+
+
 def _whatif(data: dict[str, Any]) -> str:
     """The place of a what-if control: its data for the page's script, and its table of scenarios, which needs none."""
     table = own_html(str(data.get("table", "")))
@@ -160,7 +174,9 @@ def export_page(
     lang: str = "vi",
     unit_name: str = "",
     mark: str | None = None,
+    subtitle: str = "",
     nav: Sequence[tuple[str, str, bool]] = (),
+    lines: Sequence[tuple[str, str, bool]] = (),
     facts: Sequence[tuple[str, str]] = (),
     interactive: bool = True,
 ) -> dict[str, Any]:
@@ -170,8 +186,10 @@ def export_page(
     ----------
     mark
         Words every page of an illustrative unit must carry: banner, title, watermark and margin of each printed page.
-    nav
-        (href, label, current) of the pages of the same report; only relative addresses.
+    subtitle
+        The line below the title: cut-off date, year judged.
+    nav, lines
+        (href, label, current) of the pages of the same report, and of those of single lines (a menu); only relative addresses.
     facts
         (label, value) for the foot of the page: cut-off date, digest of the data, versions, engine, who made it.
 
@@ -188,18 +206,19 @@ def export_page(
     """
     import nbformat
 
-    if foreign := [href for href, _, _ in nav if not is_local(href)]:
+    if foreign := [href for href, _, _ in (*nav, *lines) if not is_local(href)]:
         raise KpiError(f"Liên kết giữa các trang phải là đường dẫn tương đối (links must be relative): {foreign}")
     exporter = PageExporter(
-        title=title, lang=lang, unit_name=unit_name, mark=mark or "", interactive=interactive,
-        nav={href: (label, current) for href, label, current in nav}, facts=dict(facts),
+        title=title, lang=lang, unit_name=unit_name, mark=mark or "", interactive=interactive, subtitle=subtitle, facts=dict(facts),
+        nav={href: (label, current) for href, label, current in nav}, lines={href: (label, current) for href, label, current in lines},
     )  # fmt: skip
     html, resources = exporter.from_notebook_node(nbformat.read(notebook_path, as_version=4))
     data = html.encode("utf-8")
     if interactive and len(data) > BUDGETS[True]:
         return export_page(
-            notebook_path, page_path, title=title, lang=lang, unit_name=unit_name, mark=mark, nav=nav, facts=facts, interactive=False
-        )
+            notebook_path, page_path, title=title, lang=lang, unit_name=unit_name, mark=mark, subtitle=subtitle, nav=nav, lines=lines,
+            facts=facts, interactive=False,
+        )  # fmt: skip
     Path(page_path).parent.mkdir(parents=True, exist_ok=True)
     Path(page_path).write_bytes(data)
     charts = resources["kpi_page"]["charts"]

@@ -1,166 +1,62 @@
-"""Sentences in Vietnamese and English in which every number is bound to a value: what is said cannot differ from what is shown."""
+"""What is said of one outlook and of all, in Vietnamese and English: what is said cannot differ from what is shown."""
 
 from __future__ import annotations
 
 import datetime as dt
-import html
 import math
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
 from kpi_lib.indicators import Target, Text, Unit
-from kpi_lib.observations import Point
-from kpi_lib.outlook import GOOD, GREY, Outlook
+from kpi_lib.observations import PLAN_PERCENT, Point
+from kpi_lib.outlook import FEW_YEARS, GOOD, GREY, Outlook
 from kpi_lib.projected import Projection
+from kpi_lib.words import (
+    COMPARATOR_WORDS,
+    STATUS_WORDS,
+    VERSION_WORDS,
+    Sentence,
+    Shown,
+    chance,
+    date_text,
+    number,
+    span_text,
+    trimmed,
+    with_measure,
+)
 
-STATUS_WORDS = {
-    "estimate": Text("ước", "estimate"),
-    "actual": Text("thực hiện", "actual"),
-    "settled": Text("quyết toán", "settled"),
-    "plan": Text("kế hoạch", "plan"),
-}
-VERSION_WORDS = {
-    "adopted": Text("địa phương thông qua", "adopted locally"),
-    "assigned": Text("cấp trên giao", "assigned from above"),
-    "ambition": Text("phấn đấu", "ambition"),
-    "reference": Text("mốc so sánh", "mark of comparison"),
-}
-COMPARATOR_WORDS = {
-    ">=": Text("từ {} trở lên", "{} or more"),
-    ">": Text("trên {}", "more than {}"),
-    "<=": Text("từ {} trở xuống", "{} or less"),
-    "<": Text("dưới {}", "less than {}"),
-    "=": Text("bằng {}", "exactly {}"),
-}
-
-
-def number(value: float, decimals: int, lang: str = "vi") -> str:
-    """A number as the reader writes it; halves round away from zero, as offices round.
-
-    >>> number(1234.55, 1), number(-0.04, 1), number(1234.55, 1, "en")
-    ('1.234,6', '0,0', '1,234.6')
-    """
-    if not math.isfinite(value):
-        return "–"
-    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    text = f"{abs(rounded) if rounded == 0 else rounded:,.{decimals}f}"
-    return text if lang == "en" else text.translate(str.maketrans(",.", ".,"))
+__all__ = [
+    "COMPARATOR_WORDS", "STATUS_WORDS", "VERSION_WORDS", "Sentence", "Shown", "answer", "base_note", "chance", "date_text", "decision_due",
+    "demand", "goal", "method", "number", "outlook_sentence", "people_missing", "plan_note", "rules_of_thumb", "same_period_point",
+    "span_text", "threshold_text", "trimmed", "with_measure",
+]  # fmt: skip
 
 
-def trimmed(value: float, decimals: int, lang: str = "vi") -> str:
-    """A number without needless zeros, for targets: 14, 98,5, 11,8."""
-    text = number(value, max(decimals, 3), lang)
-    mark = "." if lang == "en" else ","
-    return text.rstrip("0").rstrip(mark) if mark in text else text
+def shown(outlook: Outlook, label: str, value: float, text: str) -> Shown:
+    """A number that belongs to an outlook, bound under the indicator's id."""
+    return Shown(label, value, text, of=outlook.indicator.id)
 
 
-def date_text(day: dt.date, lang: str = "vi") -> str:
-    """A date as the reader writes it: 15/10/2025, or 15 October 2025."""
-    return f"{day.day} {day:%B %Y}" if lang == "en" else f"{day:%d/%m/%Y}"
-
-
-def span_text(end: dt.date, lang: str = "vi") -> str:
-    """The part of a year that ends on a day: 'quý I', '6 tháng', '9 tháng', 'đến 30/10'."""
-    next_day = end + dt.timedelta(days=1)
-    if next_day.day != 1:
-        return f"to {end.day} {end:%B}" if lang == "en" else f"đến {end:%d/%m}"
-    if end.month == 12:
-        return "the year" if lang == "en" else "cả năm"
-    if lang == "en":
-        return "the first month" if end.month == 1 else f"{end.month} months"
-    return f"{end.month} tháng"
-
-
-def chance(probability: float, lang: str = "vi") -> str:
-    """A probability in whole percent; 'dưới 1 %' and 'trên 99 %' at the ends, never a false certainty.
-
-    >>> chance(0.854), chance(0.004), chance(0.999, "en")
-    ('85 %', 'dưới 1 %', 'over 99 %')
-    """
-    if not math.isfinite(probability):
-        return "–"
-    if 0 < probability < 0.01:
-        return "under 1 %" if lang == "en" else "dưới 1 %"
-    if 0.99 < probability < 1:
-        return "over 99 %" if lang == "en" else "trên 99 %"
-    return f"{number(100 * probability, 0, lang)} %"
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A number on a page: what it is, its value, and the characters the reader sees.
-
-    `of` says what it belongs to (an indicator's id, a table); with `label` it is the key under which the manifest holds the value.
-    `share` marks a value between 0 and 1 that is read as a percentage.
-    """
-
-    label: str
-    value: float
-    text: str
-    of: str = ""
-    share: bool = False
-
-    @property
-    def key(self) -> str:
-        """The name of the value in the manifest."""
-        return f"{self.of}.{self.label}" if self.of else self.label
-
-    @property
-    def markup(self) -> str:
-        """The characters with the value and its name beside them, for the check that the one says the other."""
-        if not math.isfinite(self.value):
-            return html.escape(self.text)
-        value = f"{100 * self.value if self.share else self.value:.9g}"
-        return f'<data value="{value}" data-of="{html.escape(self.key, quote=True)}">{html.escape(self.text)}</data>'
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """Words and numbers; `text` is what is read, `numbers` what it is bound to. Shown in a notebook as a paragraph."""
-
-    parts: tuple[str | Shown, ...]
-    style: str = "lead"
-
-    @property
-    def text(self) -> str:
-        """The sentence as plain text."""
-        return "".join(part if isinstance(part, str) else part.text for part in self.parts)
-
-    @property
-    def numbers(self) -> tuple[Shown, ...]:
-        """Every number said."""
-        return tuple(part for part in self.parts if isinstance(part, Shown))
-
-    def __str__(self) -> str:
-        return self.text
-
-    def _repr_html_(self) -> str:
-        words = (html.escape(part) if isinstance(part, str) else f"<b>{part.markup}</b>" for part in self.parts)
-        return f'<p class="{self.style}">{"".join(words)}</p>'
-
-
-def with_measure(shown: str, measure: Text, lang: str) -> str:
-    """A number with its unit: '12,5 %', '1.991 doanh nghiệp'."""
-    return f"{shown} {measure[lang]}" if measure[lang] else shown
+def chance_of(outlook: Outlook, lang: str, label: str = "probability", value: float | None = None) -> Shown:
+    """A probability of an outlook, bound."""
+    p = outlook.probability if value is None else value
+    return Shown(label, p, chance(p, lang), of=outlook.indicator.id, share=True)
 
 
 def amount(value: float, projection: Projection, label: str, lang: str) -> Shown:
     """A value in the projection's natural unit, bound."""
-    return Shown(label, value, with_measure(number(value, projection.decimals, lang), projection.measure, lang))
+    words = with_measure(number(value, projection.decimals, lang), projection.measure, lang)
+    return Shown(label, value, words, of=projection.indicator.id)
+
+
+def bare(value: float, projection: Projection, label: str, lang: str) -> Shown:
+    """A value in the projection's natural unit without the unit's name, bound."""
+    return Shown(label, value, number(value, projection.decimals, lang), of=projection.indicator.id)
 
 
 def threshold_text(outlook: Outlook, lang: str = "vi", *, target: Target | None = None) -> str:
     """The goal as the resolution words it: 'từ 14 % trở lên', 'trên 90 %', 'bằng 0 hộ'."""
-    target = target or outlook.target
-    if target is None:
-        return "–"
-    ind = outlook.indicator
-    measure = outlook.projection.measure if target.measure == "flow" else ind.measure
-    shown = with_measure(trimmed(target.threshold, ind.decimals, lang), measure, lang)
-    words = COMPARATOR_WORDS[target.comparator][lang].format(shown)
-    return f"{words} [{VERSION_WORDS['reference'][lang]}]" if target.version == "reference" else words
+    return "".join(part if isinstance(part, str) else part.text for part in goal(outlook, lang, target=target))
 
 
 def status_note(point: Point, lang: str = "vi") -> str:
@@ -169,35 +65,58 @@ def status_note(point: Point, lang: str = "vi") -> str:
 
 
 def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
-    """The one-line answer: of all lines, how many will be met, how many are in danger, how many cannot be said."""
+    """The one-line answer: of all lines, how many will be met, how many are in danger, how many need a decision this month."""
     year, as_of = items[0].projection.year, items[0].projection.as_of
-    good = sum(item.status in GOOD for item in items)
-    unsure = sum(item.status == "uncertain" for item in items)
-    danger = sum(item.status in ("unlikely", "very_unlikely", "missed") for item in items)
-    grey = sum(item.status in GREY for item in items)
-    over = as_of > dt.date(year, 12, 31)
-
-    def count(label: str, value: int) -> Shown:
-        return Shown(label, value, str(value))
-
-    total = Shown("good", good, f"{good}/{len(items)}")
-    parts: list[str | Shown]
+    if as_of > dt.date(year, 12, 31):
+        return _year_ended(items, lang)
+    counts = {
+        "good": sum(item.status in GOOD for item in items),
+        "uncertain": sum(item.status == "uncertain" for item in items),
+        "danger": sum(item.status in ("unlikely", "very_unlikely", "missed") for item in items),
+        "grey": sum(item.status in GREY for item in items),
+        "decisions_due": sum(decision_due(item) is not None for item in items),
+    }
+    said = {label: Shown(label, value, str(value), of="report") for label, value in counts.items()}
+    total = Shown("lines", len(items), str(len(items)), of="report")
     if lang == "en":
-        parts = [
-            f"As known on {date_text(as_of, lang)}: ",
-            total,
-            f" targets of {year} " + ("were met; " if over else "are met or likely to be; "),
-        ]
-        parts += [count("uncertain", unsure), " uncertain; ", count("danger", danger), " missed; " if over else " in danger; "]
-        parts += [count("grey", grey), " cannot be judged yet."]
-    else:
-        parts = [
-            f"Tính đến ngày {date_text(as_of)}: ",
-            total,
-            f" chỉ tiêu năm {year} " + ("đạt; " if over else "đã đạt hoặc có khả năng đạt; "),
-        ]
-        parts += [count("uncertain", unsure), " chưa chắc; ", count("danger", danger), " không đạt; " if over else " khó đạt; "]
-        parts += [count("grey", grey), " chưa đủ cơ sở đánh giá."]
+        parts: list[str | Shown] = [f"As known on {date_text(as_of, lang)}: ", said["good"], "/", total, f" targets of {year} are met or likely to be; "]
+        parts += [said["uncertain"], " uncertain; ", said["danger"], " in danger; ", said["grey"], " cannot be judged yet. "]
+        needs = " needs" if counts["decisions_due"] == 1 else " need"
+        parts += [said["decisions_due"], f"{needs} a decision this month."] if counts["decisions_due"] else ["None needs a decision this month."]
+        return Sentence(tuple(parts), style="answer")
+    parts = [f"Tính đến ngày {date_text(as_of)}: ", said["good"], "/", total, f" chỉ tiêu năm {year} đã đạt hoặc có khả năng đạt; "]
+    parts += [said["uncertain"], " chưa chắc; ", said["danger"], " khó đạt; ", said["grey"], " chưa đủ cơ sở đánh giá. "]
+    due: list[str | Shown] = [said["decisions_due"], " chỉ tiêu cần quyết định trong tháng này."]
+    parts += due if counts["decisions_due"] else ["Không chỉ tiêu nào cần quyết định trong tháng này."]
+    return Sentence(tuple(parts), style="answer")
+
+
+def _year_ended(items: list[Outlook], lang: str) -> Sentence:
+    """The year-end line: of all lines how many were met, of these how many were passed and how many just reached."""
+    year = items[0].projection.year
+    met = [item for item in items if item.status in GOOD]
+    passed = sum(round(abs(item.surplus), item.projection.decimals) > 0 for item in met)
+    counts = {
+        "good": len(met),
+        "lines": len(items),
+        "passed": passed,
+        "reached": len(met) - passed,
+        "danger": sum(item.status in ("unlikely", "very_unlikely", "missed") for item in items),
+        "uncertain": sum(item.status == "uncertain" for item in items),
+        "grey": sum(item.status in GREY for item in items),
+    }
+    said = {label: Shown(label, value, str(value), of="report") for label, value in counts.items()}
+    words = (
+        (f"{year}: ", "/", " targets were met, of which ", " passed and ", " just reached; ", " missed; ", " open; ", " cannot be judged.")
+        if lang == "en"
+        else (f"Năm {year}: ", "/", " chỉ tiêu đạt, trong đó ", " vượt, ", " đạt; ", " không đạt; ", " chưa chắc; ", " chưa đủ cơ sở đánh giá.")
+    )
+    lead, *after = words
+    parts: list[str | Shown] = [lead]
+    for label, word in zip(("good", "lines", "passed", "reached", "danger", "uncertain", "grey"), after, strict=True):
+        if label == "uncertain" and not counts[label]:
+            continue
+        parts += [said[label], word]
     return Sentence(tuple(parts), style="answer")
 
 
@@ -227,7 +146,7 @@ def decisions(items: list[Outlook], lang: str = "vi") -> Sentence:
         )
     return Sentence(
         (
-            Shown("decisions_due", due, str(due)),
+            Shown("decisions_due", due, str(due), of="report"),
             " targets need a decision this month." if lang == "en" else " chỉ tiêu cần quyết định trong tháng này.",
         )
     )
@@ -243,96 +162,186 @@ def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
         parts = [*_reached(outlook, lang), *_expected(outlook, lang), *_judged(outlook, lang)]
     else:
         parts = [*_reached(outlook, lang), outlook.reason[lang], *_goal_only(outlook, lang)]
-    name = outlook.indicator.name[lang]
-    return Sentence((f"{name}: ", *parts))
+    return Sentence((f"{subject(outlook, lang)}: ", *parts))
+
+
+def subject(outlook: Outlook, lang: str) -> str:
+    """What the sentence speaks of: the amount behind a rate where amounts are said, else the indicator."""
+    ind, projection = outlook.indicator, outlook.projection
+    flow = ind.flow_name[lang] if ind.kind in ("flow_growth", "plan_share") and projection.measure.vi == ind.flow_measure.vi else ""
+    words = flow or ind.name[lang]
+    return words[:1].upper() + words[1:]
+
+
+def _verb(outlook: Outlook, lang: str) -> str:
+    """How the kind of figure is said: a rate grows, a count that must be nil is left, all else is reached."""
+    kind = outlook.indicator.kind
+    if lang == "en":
+        return "up " if kind == "published_growth" else ""
+    falling = "ở mức " if outlook.indicator.direction == "lower" else "đạt "
+    return {"published_growth": "tăng ", "zero": "còn "}.get(kind, falling)
 
 
 def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
+    """What the last figure says, an estimate as such, against the target and the same period of last year."""
     projection = outlook.projection
     if not projection.seen:
         return []
     last = projection.seen[-1]
-    shown = amount(last.value, projection, "achieved", lang)
-    where = (
-        span_text(last.end, lang)
-        if outlook.indicator.adds_up or outlook.indicator.kind == "published_growth"
-        else date_text(last.end, lang)
-    )
-    growth = outlook.indicator.kind == "published_growth"
+    value = amount(last.value, projection, "achieved", lang)
+    spanned = outlook.indicator.adds_up or outlook.indicator.kind == "published_growth"
+    where = span_text(last.end, lang) if spanned else date_text(last.end, lang)
+    compared = _compared(outlook, lang)
     if lang == "en":
-        lead = "over " if growth else "" if where.startswith("to ") else "after "
-        return [f"{lead}{where} ", shown, f" {status_note(last, lang)}; "]
-    return [f"{where} {'tăng' if growth else 'đạt'} ", shown, f" {status_note(last)}; "]
+        lead = "" if where.startswith("to ") else "over " if spanned else "on "
+        return [f"{lead}{where} {_verb(outlook, lang)}", value, f" {status_note(last, lang)}", *compared, "; "]
+    status = {"estimate": "ước ", "actual": "", "settled": ""}[last.status]
+    note = f" {status_note(last)}" if last.status == "settled" else ""
+    at = where if spanned else f"đến {where}"
+    return [f"{at} {status}{_verb(outlook, lang)}", value, note, *compared, "; "]
+
+
+def same_period_point(outlook: Outlook) -> Point | None:
+    """Last year's figure for the same part of the year, None where none lies near by."""
+    projection = outlook.projection
+    points = projection.past.get(projection.year - 1, ())
+    if not projection.seen or not points:
+        return None
+    last = projection.seen[-1]
+    near = [point for point in points if abs(point.share_of_year - last.share_of_year) <= 0.03]
+    return near[-1] if near else None
+
+
+def _in_amounts(outlook: Outlook) -> bool:
+    return outlook.indicator.adds_up and outlook.projection.measure.vi != PLAN_PERCENT
+
+
+def percent_of_target(outlook: Outlook) -> float:
+    """The amount so far in percent of the target, NaN where amounts do not add up or are percentages themselves."""
+    last = outlook.projection.seen[-1:]
+    possible = last and _in_amounts(outlook) and np.isfinite(outlook.threshold) and outlook.threshold > 0
+    return 100 * last[0].value / outlook.threshold if possible else float("nan")
+
+
+def percent_of_same_period(outlook: Outlook) -> float:
+    """The amount so far in percent of last year's same period, NaN where there is none to compare with."""
+    before = same_period_point(outlook)
+    if before is None or not _in_amounts(outlook) or before.value <= 0:
+        return float("nan")
+    return 100 * outlook.projection.achieved / before.value
+
+
+def _compared(outlook: Outlook, lang: str) -> list[str | Shown]:
+    """Percent of the target and of the same period: 'bằng 63,0 % mục tiêu năm, bằng 93,9 % cùng kỳ'."""
+    parts: list[str | Shown] = []
+    words = (
+        ("percent_of_target", percent_of_target(outlook), Text("mục tiêu năm", "the year's target")),
+        ("percent_of_same_period", percent_of_same_period(outlook), Text("cùng kỳ", "the same period of last year")),
+    )
+    for label, value, name in words:
+        if np.isfinite(value):
+            said = shown(outlook, label, value, f"{number(value, 1, lang)} %")
+            parts += [", bằng ", said, f" {name.vi}"] if lang != "en" else [", ", said, f" of {name.en}"]
+    return parts
 
 
 def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
     projection = outlook.projection
     low, high = projection.interval(0.80)
     middle = amount(projection.quantile(0.5), projection, "median", lang)
-    bounds = [Shown("low80", low, number(low, projection.decimals, lang)), Shown("high80", high, number(high, projection.decimals, lang))]
-    lead = f"cả năm {projection.year} dự báo " if lang != "en" else f"the whole of {projection.year} is projected at "
-    within = " (khoảng 80 %: " if lang != "en" else " (80 % interval: "
-    dash = " đến " if lang != "en" else " to "
-    return [lead, middle, within, bounds[0], dash, bounds[1], ")", *_as_rate(projection, lang)]
+    bounds = bare(low, projection, "low80", lang), bare(high, projection, "high80", lang)
+    spanned = outlook.indicator.adds_up or outlook.indicator.kind in ("published_growth", "assessment")
+    if lang == "en":
+        lead = f"{projection.year} is projected at " if spanned else "the year is projected to end at "
+        return [lead, middle, " (80 % interval: ", bounds[0], " to ", bounds[1], ")", *_as_rate(projection, lang)]
+    verb = _verb(outlook, lang) if outlook.indicator.kind in ("published_growth", "zero") else ""
+    lead = f"dự báo {'cả' if spanned else 'cuối'} năm {verb}"
+    return [lead, middle, " (khoảng 80 %: ", bounds[0], " đến ", bounds[1], ")", *_as_rate(projection, lang)]
 
 
 def _as_rate(projection: Projection, lang: str) -> list[str | Shown]:
     rate = projection.rate(projection.quantile(0.5))
+    growth = projection.indicator.kind == "flow_growth"
     if projection.indicator.kind not in ("flow_growth", "plan_share") or not np.isfinite(rate) or projection.measure.vi.startswith("%"):
         return []
-    shown = Shown("median_rate", rate, f"{number(abs(rate) if projection.indicator.kind == 'flow_growth' else rate, 1, lang)} %")
-    if projection.indicator.kind == "plan_share":
-        return [", bằng " if lang != "en" else ", ", shown, " kế hoạch" if lang != "en" else " of the plan"]
-    words = ("tăng" if rate >= 0 else "giảm") if lang != "en" else ("up" if rate >= 0 else "down")
-    return [f", {words} ", shown]
+    said = Shown("median_rate", rate, f"{number(abs(rate) if growth else rate, 1, lang)} %", of=projection.indicator.id)
+    if not growth:
+        return [", bằng " if lang != "en" else ", ", said, " kế hoạch" if lang != "en" else " of the plan"]
+    if lang == "en":
+        return [f", {'up' if rate >= 0 else 'down'} ", said, f" on {projection.year - 1}"]
+    return [f", {'tăng' if rate >= 0 else 'giảm'} ", said, f" so với năm {projection.year - 1}"]
+
+
+def goal(outlook: Outlook, lang: str, *, target: Target | None = None) -> tuple[str | Shown, ...]:
+    """The goal in words with its number bound: 'từ 80 doanh nghiệp trở lên', 'tăng từ 4 % trở lên, tức từ 467,5 tỷ đồng'."""
+    target = target or outlook.target
+    if target is None:
+        return ("–",)
+    ind, projection = outlook.indicator, outlook.projection
+    measure = projection.measure if target.measure == "flow" else ind.measure
+    label = "target" if target is outlook.target else f"target_{target.version}"
+    said = shown(outlook, label, target.threshold, with_measure(trimmed(target.threshold, ind.decimals, lang), measure, lang))
+    before, after = COMPARATOR_WORDS[target.comparator][lang].split("{}")
+    growing = ind.kind in ("flow_growth", "published_growth") and target.measure != "flow"
+    lead = ("tăng " if lang != "en" else "growth of ") if growing else ""
+    mark = f" [{VERSION_WORDS['reference'][lang]}]" if target.version == "reference" else ""
+    parts = (lead + before, said, after + mark)
+    return tuple(part for part in parts if part != "")
+
+
+def goal_in_amount(outlook: Outlook, lang: str) -> tuple[str | Shown, ...]:
+    """The amount a rate asks for: ', tức 467,5 tỷ đồng'; nothing where the goal is an amount already."""
+    projection = outlook.projection
+    same = outlook.target is None or outlook.target.measure == "flow" or projection.measure.vi == PLAN_PERCENT
+    same = same or projection.measure.vi == outlook.indicator.measure.vi
+    if same or not np.isfinite(outlook.threshold):
+        return ()
+    return (", tức " if lang != "en" else ", that is ", amount(outlook.threshold, projection, "threshold", lang))
 
 
 def _judged(outlook: Outlook, lang: str) -> list[str | Shown]:
     if outlook.target is None:
         return [". " + outlook.reason[lang]]
-    goal = threshold_text(outlook, lang)
-    if not np.isfinite(outlook.probability):
-        return [f". {'Mục tiêu' if lang != 'en' else 'Target'}: {goal}. {outlook.reason[lang]}"]
-    if not outlook.judged:
-        return [f". {'Mục tiêu' if lang != 'en' else 'Target'}: {goal}. {outlook.reason[lang]}"]
-    chance_shown = Shown("probability", outlook.probability, chance(outlook.probability, lang))
+    aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang)]
+    if not np.isfinite(outlook.probability) or not outlook.judged:
+        return [f". {'Mục tiêu' if lang != 'en' else 'Target'}: ", *aim, f". {outlook.reason[lang]}"]
+    said = chance_of(outlook, lang)
     if lang == "en":
-        return ["; the chance of the target ", f"({goal}) is ", chance_shown, f": {outlook.word.name.en}."]
-    return ["; xác suất đạt mục tiêu ", f"({goal}) là ", chance_shown, f": {outlook.word.name.vi}."]
+        return ["; the chance of meeting the target (", *aim, ") is ", said, f": {outlook.word.name.en}."]
+    return ["; xác suất đạt mục tiêu (", *aim, ") là ", said, f": {outlook.word.name.vi}."]
 
 
 def _goal_only(outlook: Outlook, lang: str) -> list[str | Shown]:
     if outlook.target is None:
         return []
-    return [f" {'Mục tiêu' if lang != 'en' else 'Target'}: {threshold_text(outlook, lang)}."]
+    return [f" {'Mục tiêu' if lang != 'en' else 'Target'}: ", *goal(outlook, lang), "."]
 
 
 def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
     projection = outlook.projection
     last = projection.seen[-1]
-    shown = amount(last.value, projection, "outturn", lang)
-    growth = outlook.indicator.kind == "published_growth"
-    verb = ("tăng" if growth else "đạt") if lang != "en" else ("grew" if growth else "ended at")
-    parts: list[str | Shown] = [
-        f"năm {projection.year} {verb} " if lang != "en" else f"{projection.year} {verb} ",
-        shown,
-        f" {status_note(last, lang)}",
-    ]
-    parts += _as_rate(projection, lang)
+    value = amount(last.value, projection, "outturn", lang)
+    if lang == "en":
+        verb = "grew " if outlook.indicator.kind == "published_growth" else "ended at "
+        parts: list[str | Shown] = [f"{projection.year} {verb}", value, f" {status_note(last, lang)}", *_as_rate(projection, lang)]
+    else:
+        note = f" {status_note(last)}" if last.status == "settled" else ""
+        status = "ước " if last.status == "estimate" else ""
+        parts = [f"năm {projection.year} {status}{_verb(outlook, lang)}", value, note, *_as_rate(projection, lang)]
     if outlook.target is None or not np.isfinite(outlook.threshold):
         return [*parts, "."]
+    aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang)]
     difference = last.value - outlook.threshold
-    points = projection.measure.vi == "%"
-    unit = ("điểm phần trăm" if lang != "en" else "percentage points") if points else projection.measure[lang]
-    shown_difference = Shown("difference", abs(difference), f"{number(abs(difference), projection.decimals, lang)} {unit}".strip())
     if round(difference, projection.decimals) == 0:
         exact = "đúng bằng mục tiêu" if lang != "en" else "exactly the target"
-        return [*parts, f", {exact} ({threshold_text(outlook, lang)}): {outlook.word.name[lang]}."]
+        return [*parts, f", {exact} (", *aim, f"): {outlook.word.name[lang]}."]
+    points = projection.measure.vi == "%"
+    unit = ("điểm phần trăm" if lang != "en" else "percentage points") if points else projection.measure[lang]
+    by = shown(outlook, "difference", abs(difference), f"{number(abs(difference), projection.decimals, lang)} {unit}".strip())
     more = ("cao hơn" if difference >= 0 else "thấp hơn") if lang != "en" else ("above" if difference >= 0 else "below")
-    goal = threshold_text(outlook, lang)
     if lang == "en":
-        return [*parts, ", ", shown_difference, f" {more} the target ({goal}): {outlook.word.name.en}."]
-    return [*parts, f", {more} mục tiêu ({goal}) ", shown_difference, f": {outlook.word.name.vi}."]
+        return [*parts, ", ", by, f" {more} the target (", *aim, f"): {outlook.word.name.en}."]
+    return [*parts, f", {more} mục tiêu (", *aim, ") ", by, f": {outlook.word.name.vi}."]
 
 
 def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
@@ -344,10 +353,9 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
         return Sentence(("Mức mục tiêu đã đạt trước thời hạn." if lang != "en" else "The target has been passed already.",))
     remaining = amount(outlook.remaining, projection, "remaining", lang)
     pace = amount(outlook.pace_needed, projection, "pace_needed", lang)
-    so_far = Shown("pace_so_far", outlook.pace_so_far, number(outlook.pace_so_far, projection.decimals, lang))
-    months = Shown(
-        "months_left", outlook.months_left, number(outlook.months_left, 0 if float(outlook.months_left).is_integer() else 1, lang)
-    )
+    so_far = bare(outlook.pace_so_far, projection, "pace_so_far", lang)
+    left = outlook.months_left
+    months = shown(outlook, "months_left", left, number(left, 0 if float(left).is_integer() else 1, lang))
     if lang == "en":
         parts: list[str | Shown] = [
             "Still to be done: ",
@@ -373,7 +381,7 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
             "/tháng",
         ]
     if np.isfinite(outlook.best_pace):
-        best = Shown("best_pace", outlook.best_pace, number(outlook.best_pace, projection.decimals, lang))
+        best = bare(outlook.best_pace, projection, "best_pace", lang)
         parts += (
             [" and at best ", best, " in the same months of a past year"]
             if lang == "en"
@@ -402,8 +410,8 @@ def people_missing(outlook: Outlook, unit: Unit, lang: str = "vi") -> Sentence |
         return None
     needed = math.ceil(unit.population * target.threshold / 100 - 1e-9)
     covered = round(unit.population * projection.achieved / 100)
-    missing = Shown("persons_missing", max(needed - covered, 0), number(max(needed - covered, 0), 0, lang))
-    people = Shown("population", unit.population, number(unit.population, 0, lang))
+    missing = shown(outlook, "persons_missing", max(needed - covered, 0), number(max(needed - covered, 0), 0, lang))
+    people = Shown("population", unit.population, number(unit.population, 0, lang), of="unit")
     if lang == "en":
         return Sentence(("In persons: ", missing, " more of ", people, " residents are needed."), style="note")
     return Sentence(("Quy ra người: còn thiếu ", missing, " người trên tổng số ", people, " dân."), style="note")
@@ -436,7 +444,7 @@ def plan_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     with_plan, without = outlook.probability, outlook.unplanned_probability
     if not np.isfinite(without) or not np.isfinite(with_plan) or abs(with_plan - without) < 0.02:
         return None
-    ours, pace = Shown("probability", with_plan, chance(with_plan, lang)), Shown("unplanned_probability", without, chance(without, lang))
+    ours, pace = chance_of(outlook, lang), chance_of(outlook, lang, "unplanned_probability", without)
     if lang == "en":
         return Sentence(
             (
@@ -467,8 +475,8 @@ def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
         else (f"Base ({base.year})" if growth else f"Plan of {base.year}")
     )
     parts: list[str | Shown] = [f"{name}: ", shown, f" ({_base_status(base.status, lang)}, {date_text(base.published, lang)})"]
-    for check in outlook.base_checks:
-        other = amount(check.base.value, projection, "other_base", lang)
+    for rank, check in enumerate(outlook.base_checks, start=1):
+        other = amount(check.base.value, projection, f"other_base_{rank}", lang)
         flips = (
             ("kết luận sẽ khác" if check.flips else "kết luận không đổi")
             if lang != "en"
@@ -485,7 +493,35 @@ def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
 def method(outlook: Outlook, lang: str = "vi") -> Sentence:
     """Which model was used and why, and how many past years stand behind it."""
     projection = outlook.projection
-    years = Shown("evidence_years", projection.evidence_years, str(projection.evidence_years))
+    years = shown(outlook, "evidence_years", projection.evidence_years, str(projection.evidence_years))
     if lang == "en":
         return Sentence((f"{projection.reason.en} Past years behind it: ", years, "."), style="note")
     return Sentence((f"{projection.reason.vi} Số năm trước làm căn cứ: ", years, "."), style="note")
+
+
+def caveats(outlook: Outlook, lang: str = "vi") -> Sentence:
+    """What the answer does not know, said where it is read."""
+    projection = outlook.projection
+    found = [
+        Text(
+            "Dự báo chỉ dựa vào số liệu đã công bố đến ngày báo cáo, không biết trước quyết định, dự án hay chính sách mới.",
+            "The projection rests on figures published by the day of the report; it knows of no decision, project or policy to come.",
+        )
+    ]
+    if projection.seen and projection.seen[-1].status == "estimate":
+        found.append(Text("Số mới nhất là số ước, có thể được điều chỉnh.", "The latest figure is an estimate and may be revised."))
+    if 0 < projection.evidence_years <= FEW_YEARS:
+        found.append(
+            Text(
+                "Có ít năm làm căn cứ nên xác suất được giữ trong khoảng 5–95 %.",
+                "With few years behind it the chance is kept between 5 and 95 %.",
+            )
+        )
+    if projection.unit.boundary_events:
+        found.append(
+            Text(
+                "Địa giới đã thay đổi: số của các năm trước chỉ so sánh được ở phần đã tính lại theo địa giới hiện nay.",
+                "The boundary has changed: earlier years compare only where they were rebuilt for the present area.",
+            )
+        )
+    return Sentence((" ".join(text[lang] for text in found),), style="note")

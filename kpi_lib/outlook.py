@@ -128,6 +128,11 @@ class Outlook:
         """Whether there is a verdict, as against a grey status."""
         return self.status not in GREY
 
+    @property
+    def reportable(self) -> bool:
+        """Whether there is anything to say of the line: a target, or a figure."""
+        return self.target is not None or self.projection.known or bool(self.projection.seen)
+
     def sentence(self, lang: str = "vi") -> object:
         """The verdict in one or two sentences; every number comes from this outlook."""
         from kpi_lib.narrative import outlook_sentence

@@ -31,6 +31,7 @@ from kpi_lib.locks import only_run
 from kpi_lib.observations import data_digest, read_observations
 from kpi_lib.outlook import Outlook, outlooks
 from kpi_lib.safe_html import ARCHIVE
+from kpi_lib.tables import line_name, page_of
 
 if TYPE_CHECKING:
     from kpi_lib.deliveries.ingest import Receipt
@@ -47,12 +48,13 @@ class NothingToReport(KpiError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a report: the notebook behind it, its parameters beyond the common ones, its title."""
+    """One page of a report: the notebook behind it, its title, its parameters beyond the common ones, the line it is about."""
 
     name: str
     notebook: str
     title: Text
     parameters: dict[str, str] = field(default_factory=dict)
+    line: Outlook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,16 @@ def year_in_review(as_of: dt.date) -> int:
     return as_of.year - 1 if (as_of.month, as_of.day) <= YEAR_IN_REVIEW_UNTIL else as_of.year
 
 
-def pages_of(unit: Unit) -> list[Page]:
-    """The pages of a unit's report, in reading order."""
-    detail = [Page(key.replace("_", "-"), "indicator", unit.indicators[key].short, {"indicator": key}) for key in unit.headline]
+def pages_of(items: Sequence[Outlook]) -> list[Page]:
+    """The pages of a unit's report, in reading order: the overview, one for every line there is something to say of, the record, the data."""
+    lines = [
+        Page(page_of(item).removesuffix(".html"), "indicator", item.indicator.name, {"indicator": item.indicator.id}, item)
+        for item in items
+        if item.reportable
+    ]
     return [
         Page("index", "overview", Text("Tổng quan", "Overview")),
-        *detail,
+        *lines,
         Page("track-record", "track_record", Text("Độ tin cậy", "Track record")),
         Page("data-quality", "data_quality", Text("Số liệu", "Data")),
     ]
@@ -132,7 +138,8 @@ def _publish(
     shutil.rmtree(staging, ignore_errors=True)
     (staging / "notebooks").mkdir(parents=True)
     try:
-        runs = _run_notebooks(unit, year, as_of, lang, engine, interactive, staging, digest, progress)
+        pages = pages_of(items)
+        runs = _run_notebooks(pages, unit, year, as_of, lang, engine, interactive, staging, digest, progress)
         warnings = _warnings(items, lang)
         answer = nr.answer(items, lang)
         manifest = _manifest(unit, year, as_of, lang, items, digest, staging, warnings)
@@ -143,8 +150,8 @@ def _publish(
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     write_index(unit, lang)
-    pages = tuple(final / f"{page.name}.html" for page in pages_of(unit))
-    return Publication(final, answer.text, tuple(warnings), pages, new_round)
+    files = tuple(final / f"{page.name}.html" for page in pages)
+    return Publication(final, answer.text, tuple(warnings), files, new_round)
 
 
 def reports(unit_id: str) -> Path:
@@ -153,10 +160,10 @@ def reports(unit_id: str) -> Path:
 
 
 def _run_notebooks(
-    unit: Unit, year: int, as_of: dt.date, lang: str, engine: str | None, interactive: bool, staging: Path, digest: str, progress: Progress
-) -> list[dict[str, object]]:
+    pages: Sequence[Page], unit: Unit, year: int, as_of: dt.date, lang: str, engine: str | None, interactive: bool, staging: Path, digest: str,
+    progress: Progress,
+) -> list[dict[str, object]]:  # fmt: skip
     """Execute every page's notebook and export it as soon as it is done."""
-    pages = pages_of(unit)
     common: dict[str, str | int | float] = {"unit": unit.id, "year": year, "as_of": str(as_of), "lang": lang}
     source = places.root() / "notebooks"
     outputs = {page.name: staging / "notebooks" / f"{page.name}.ipynb" for page in pages}
@@ -170,37 +177,37 @@ def _run_notebooks(
         if lang != "vi":
             _translate(Path(job.output), lang)
         facts["page"] = page.name
-        facts |= _export(page, pages, unit, as_of, lang, digest, Path(job.output), staging, interactive)
+        facts |= _export(page, pages, unit, year, as_of, lang, digest, Path(job.output), staging, interactive)
         done += 1
-        progress(done, len(pages), page.title[lang])
+        progress(done, len(pages), page.line.indicator.short[lang] if page.line else page.title[lang])
 
     progress(0, len(pages), "")
     return run_many(jobs, engine=engine, on_done=export)
 
 
 def _export(
-    page: Page, pages: Sequence[Page], unit: Unit, as_of: dt.date, lang: str, digest: str, notebook: Path, staging: Path, interactive: bool
-) -> dict[str, object]:
-    nav = [(f"{other.name}.html", other.title[lang], other.name == page.name) for other in pages]
+    page: Page, pages: Sequence[Page], unit: Unit, year: int, as_of: dt.date, lang: str, digest: str, notebook: Path, staging: Path,
+    interactive: bool,
+) -> dict[str, object]:  # fmt: skip
+    nav = [(f"{other.name}.html", other.title[lang], other.name == page.name) for other in pages if other.line is None]
     nav.append((ARCHIVE, Text("Các báo cáo", "All reports")[lang], False))
-    labels = (
-        Text("Số liệu tính đến", "Figures known on"),
-        Text("Mã bộ số liệu", "Data digest"),
-        Text("Phiên bản", "Version"),
-        Text("Tất cả báo cáo", "All reports"),
-    )
-    facts = [(labels[0][lang], nr.date_text(as_of, lang)), (labels[1][lang], digest[:12]), (labels[2][lang], f"kpi-lib {__version__}")]
-    title = f"{page.title[lang]} – {unit.name[lang]}, {nr.date_text(as_of, lang)}"
+    lines = [(f"{o.name}.html", f"{line_name(o.line, lang)} {o.line.word.symbol}", o.name == page.name) for o in pages if o.line]
+    labels = (Text("Số liệu tính đến", "Figures known on"), Text("Mã bộ số liệu", "Data digest"), Text("Phiên bản", "Version"))
+    date = nr.date_text(as_of, lang)
+    facts = [(labels[0][lang], date), (labels[1][lang], digest[:12]), (labels[2][lang], f"kpi-lib {__version__}")]
+    words = f"Targets of {year} · figures known on {date}" if lang == "en" else f"Chỉ tiêu năm {year} · số liệu biết đến ngày {date}"
     return export_page(
         notebook,
         staging / f"{page.name}.html",
-        title=title,
+        title=f"({page.line.indicator.number}) {page.title[lang]}" if page.line else page.title[lang],
+        subtitle=words,
         lang=lang,
         unit_name=unit.name[lang],
         mark=unit.mark[lang] if unit.mark else None,
         nav=nav,
+        lines=lines,
         facts=facts,
-        interactive=interactive,
+        interactive=interactive and (page.line is None or page.line.indicator.id in unit.headline),
     )
 
 

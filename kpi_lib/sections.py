@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from kpi_lib import charts, charts_style, evaluation, ledger, tables
+from kpi_lib import charts, charts_style, evaluation, ledger, tables, tables_data, tables_record
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Unit, day
+from kpi_lib.markup import Html, Stack
 from kpi_lib.outlook import Outlook
-from kpi_lib.tables import Html, Stack
 
 BACKTEST_YEARS = 8
 
@@ -24,25 +24,13 @@ def heading(text: str, level: int = 3) -> Html:
 
 
 def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
-    """The headline indicators one after the other: verdict, fan chart, what it would take, rules of thumb, base."""
+    """The headline indicators one after the other: name, chance, verdict and what it would take, beside the fan chart."""
     by_id = {item.indicator.id: item for item in items}
     parts: list[object] = []
-    for key in unit.headline:
-        if key in by_id:
-            item = by_id[key]
-            small = charts_style.compact(charts.fan(item, lang))
-            parts += [
-                heading(f"({item.indicator.number}) {item.indicator.name[lang]}"),
-                small,
-                item.sentence(lang),
-                *_notes(item, unit, lang),
-            ]
+    for item in (by_id[key] for key in unit.headline if key in by_id):
+        notes = (nr.demand(item, lang), nr.people_missing(item, unit, lang))
+        parts += [tables.headline_text(item, notes, lang), charts_style.compact(charts.fan(item, lang))]
     return Stack(tuple(parts))
-
-
-def _notes(item: Outlook, unit: Unit, lang: str) -> list[object]:
-    notes = (nr.demand(item, lang), nr.people_missing(item, unit, lang), nr.plan_note(item, lang), nr.rules_of_thumb(item, lang))
-    return [*notes, nr.base_note(item, lang), nr.method(item, lang)]
 
 
 def verdict(item: Outlook, lang: str = "vi") -> Stack:
@@ -58,8 +46,20 @@ def chances(item: Outlook, lang: str = "vi") -> Stack:
 
 
 def what_it_takes(item: Outlook, unit: Unit, lang: str = "vi") -> Stack:
-    """What remains, the rules of thumb, the base, the versions of the target, the model."""
-    return Stack((*_notes(item, unit, lang), tables.versions(item, lang)))
+    """What remains, a month and in persons."""
+    return Stack((nr.demand(item, lang), nr.people_missing(item, unit, lang)))
+
+
+def base(item: Outlook, lang: str = "vi") -> Stack:
+    """What the target is reckoned on: the base and whether the verdict flips on another, the versions of the target, the plan's weight."""
+    parts = (nr.base_note(item, lang), tables.versions(item, lang), nr.plan_note(item, lang), nr.rules_of_thumb(item, lang))
+    nothing = _nothing(lang, "Chỉ có một phiên bản mục tiêu và không cần số gốc.", "One version of the target only, and no base is needed.")
+    return Stack(parts if any(part is not None for part in parts) else (nothing,))
+
+
+def definition(item: Outlook, lang: str = "vi") -> Stack:
+    """Definition and duty, then which model on how many years, and what the answer does not know."""
+    return Stack((tables_data.duty(item, lang), nr.method(item, lang), nr.caveats(item, lang)))
 
 
 def past_years(year: int) -> range:
@@ -90,8 +90,8 @@ def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     scores = evaluation.accuracy(errors, by=("indicator", "model"))
     return Stack(
         (
-            tables.scores(scores, unit, lang),
-            tables.calibration(evaluation.calibration(errors), lang),
+            tables_record.scores(scores, unit, lang),
+            tables_record.calibration(evaluation.calibration(errors), lang),
             charts.reliability(errors, lang, unit=unit),
         )
     )
@@ -113,7 +113,7 @@ def published(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str 
     rounds = ledger.read_ledger(unit.id)
     frame = evaluation.settle(rounds, obs, unit=unit, as_of=moment)
     if len(frame):
-        return Stack((tables.settled(frame, unit, lang),))
+        return Stack((tables_record.settled(frame, unit, lang),))
     n = rounds.loc[rounds["round_id"] < pd.Timestamp(moment), "round_id"].nunique() if len(rounds) else 0
     vi = f"Sổ ghi đã có {n} báo cáo trước ngày này; chưa có chỉ tiêu nào kết thúc năm để chấm điểm."
     en = f"The ledger holds {n} earlier reports; no target has ended its year yet, so none can be scored."
@@ -122,7 +122,7 @@ def published(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str 
 
 def revisions(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
     """The largest revisions, and for each monthly line what its first estimates were worth."""
-    parts: list[object] = [tables.revised(obs, unit, as_of=as_of, lang=lang)]
+    parts: list[object] = [tables_data.revised(obs, unit, as_of=as_of, lang=lang)]
     for ind in unit.indicators.values():
         parts.append(charts_style.compact(charts.revisions(obs, ind, lang, unit=unit), "tile"))
     return Stack(tuple(parts))

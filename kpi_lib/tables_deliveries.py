@@ -15,7 +15,8 @@ from kpi_lib.deliveries import store
 from kpi_lib.deliveries.delivery import Item, Severity, checks
 from kpi_lib.deliveries.ingest import still_waiting
 from kpi_lib.indicators import Indicator, Text, Unit, day
-from kpi_lib.tables import NUMBER, Column, Html, Stack, period_text, table
+from kpi_lib.markup import NUMBER, Column, Html, Stack, table
+from kpi_lib.tables_data import period_text
 
 EVERY = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 _SEVERITIES: dict[Severity, Text] = {

@@ -13,8 +13,8 @@ from kpi_lib import narrative as nr
 from kpi_lib.changes import STEPS, Amended, Changes, Shown, changes
 from kpi_lib.indicators import Text, Unit, day
 from kpi_lib.joint import Joint, joint
+from kpi_lib.markup import NUMBER, Column, Html, Stack, table
 from kpi_lib.outlook import Outlook
-from kpi_lib.tables import NUMBER, Column, Html, Stack, table
 
 STEP_WORDS = {
     "method": Text("phương pháp thay đổi", "method changed"),

@@ -14,8 +14,8 @@ import numpy as np
 
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Text
+from kpi_lib.markup import NUMBER, Column, Html, table
 from kpi_lib.outlook import BOUNDS, FEW_RANGE, FEW_YEARS, LOW_BOUNDS, STATUSES, Outlook, status_word
-from kpi_lib.tables import NUMBER, Column, Html, table
 
 WHATIF_MIME = "application/vnd.kpi.whatif.v1+json"
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)

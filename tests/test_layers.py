@@ -16,6 +16,8 @@ LAYERS = {
     4: {
         "ledger",
         "narrative",
+        "words",
+        "markup",
         "charts",
         "charts_style",
         "charts_record",

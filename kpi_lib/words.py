@@ -1,0 +1,141 @@
+"""Numbers, dates and probabilities as the reader writes them, and sentences whose every number is bound to a value."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import math
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from kpi_lib.indicators import Text
+
+STATUS_WORDS = {
+    "estimate": Text("ước", "estimate"),
+    "actual": Text("thực hiện", "actual"),
+    "settled": Text("quyết toán", "settled"),
+    "plan": Text("kế hoạch", "plan"),
+}
+VERSION_WORDS = {
+    "adopted": Text("địa phương thông qua", "adopted locally"),
+    "assigned": Text("cấp trên giao", "assigned from above"),
+    "ambition": Text("phấn đấu", "ambition"),
+    "reference": Text("mốc so sánh", "mark of comparison"),
+}
+COMPARATOR_WORDS = {
+    ">=": Text("từ {} trở lên", "{} or more"),
+    ">": Text("trên {}", "more than {}"),
+    "<=": Text("từ {} trở xuống", "{} or less"),
+    "<": Text("dưới {}", "less than {}"),
+    "=": Text("bằng {}", "exactly {}"),
+}
+
+
+def number(value: float, decimals: int, lang: str = "vi") -> str:
+    """A number as the reader writes it; halves round away from zero, as offices round.
+
+    >>> number(1234.55, 1), number(-0.04, 1), number(1234.55, 1, "en")
+    ('1.234,6', '0,0', '1,234.6')
+    """
+    if not math.isfinite(value):
+        return "–"
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    text = f"{abs(rounded) if rounded == 0 else rounded:,.{decimals}f}"
+    return text if lang == "en" else text.translate(str.maketrans(",.", ".,"))
+
+
+def trimmed(value: float, decimals: int, lang: str = "vi") -> str:
+    """A number without needless zeros, for targets: 14, 98,5, 11,8."""
+    text = number(value, max(decimals, 3), lang)
+    mark = "." if lang == "en" else ","
+    return text.rstrip("0").rstrip(mark) if mark in text else text
+
+
+def date_text(day: dt.date, lang: str = "vi") -> str:
+    """A date as the reader writes it: 15/10/2025, or 15 October 2025."""
+    return f"{day.day} {day:%B %Y}" if lang == "en" else f"{day:%d/%m/%Y}"
+
+
+def span_text(end: dt.date, lang: str = "vi") -> str:
+    """The part of a year that ends on a day: 'quý I', '6 tháng', '9 tháng', 'đến 30/10'."""
+    next_day = end + dt.timedelta(days=1)
+    if next_day.day != 1:
+        return f"to {end.day} {end:%B}" if lang == "en" else f"đến {end:%d/%m}"
+    if end.month == 12:
+        return "the year" if lang == "en" else "cả năm"
+    if lang == "en":
+        return "the first month" if end.month == 1 else f"{end.month} months"
+    return f"{end.month} tháng"
+
+
+def chance(probability: float, lang: str = "vi") -> str:
+    """A probability in whole percent; 'dưới 1 %' and 'trên 99 %' at the ends, never a false certainty.
+
+    >>> chance(0.854), chance(0.004), chance(0.999, "en")
+    ('85 %', 'dưới 1 %', 'over 99 %')
+    """
+    if not math.isfinite(probability):
+        return "–"
+    if 0 < probability < 0.01:
+        return "under 1 %" if lang == "en" else "dưới 1 %"
+    if 0.99 < probability < 1:
+        return "over 99 %" if lang == "en" else "trên 99 %"
+    return f"{number(100 * probability, 0, lang)} %"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A number on a page: what it is, its value, and the characters the reader sees.
+
+    `of` says what it belongs to (an indicator's id, a table); with `label` it is the key under which the manifest holds the value.
+    `share` marks a value between 0 and 1 that is read as a percentage.
+    """
+
+    label: str
+    value: float
+    text: str
+    of: str = ""
+    share: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of the value in the manifest."""
+        return f"{self.of}.{self.label}" if self.of else self.label
+
+    @property
+    def markup(self) -> str:
+        """The characters with the value and its name beside them, for the check that the one says the other."""
+        if not math.isfinite(self.value):
+            return html.escape(self.text)
+        value = f"{100 * self.value if self.share else self.value:.9g}"
+        return f'<data value="{value}" data-of="{html.escape(self.key, quote=True)}">{html.escape(self.text)}</data>'
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Words and numbers; `text` is what is read, `numbers` what it is bound to. Shown in a notebook as a paragraph."""
+
+    parts: tuple[str | Shown, ...]
+    style: str = "lead"
+
+    @property
+    def text(self) -> str:
+        """The sentence as plain text."""
+        return "".join(part if isinstance(part, str) else part.text for part in self.parts)
+
+    @property
+    def numbers(self) -> tuple[Shown, ...]:
+        """Every number said."""
+        return tuple(part for part in self.parts if isinstance(part, Shown))
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        words = (html.escape(part) if isinstance(part, str) else f"<b>{part.markup}</b>" for part in self.parts)
+        return f'<p class="{self.style}">{"".join(words)}</p>'
+
+
+def with_measure(shown: str, measure: Text, lang: str) -> str:
+    """A number with its unit: '12,5 %', '1.991 doanh nghiệp'."""
+    return f"{shown} {measure[lang]}" if measure[lang] else shown
