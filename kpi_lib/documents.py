@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,10 +37,22 @@ def write_docx(report: Draft, items: Sequence[Outlook], path: Path) -> Path:
     _annex(document, items, report)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        document.save(str(path))
+        path.write_bytes(_same_bytes(document))
     except PermissionError:
         raise KpiError(f"{path.name}: không ghi được, có thể đang mở trong Word. Đóng tệp rồi chạy lại.") from None
     return path
+
+
+def _same_bytes(document: Any) -> bytes:
+    """The document as bytes that do not depend on the hour it was written."""
+    made, kept = io.BytesIO(), io.BytesIO()
+    document.save(made)
+    with zipfile.ZipFile(made) as source, zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(entry, source.read(name))
+    return kept.getvalue()
 
 
 def _page(document: Any, report: Draft) -> None:

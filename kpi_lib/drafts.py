@@ -7,18 +7,26 @@ The text is a draft for the officer to finish: causes and measures that figures 
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kpi_lib import narrative as nr
 from kpi_lib.frames import KpiError
-from kpi_lib.indicators import GROUPS, Unit
+from kpi_lib.indicators import GROUPS, Text, Unit
+from kpi_lib.markup import Html
 from kpi_lib.outlook import GOOD, GREY, Outlook
 from kpi_lib.together import how_many_sentence
 
 SKINS = ("state", "party")
-GAP = "[…đơn vị bổ sung…]"
+_GAP = Text("[…đơn vị bổ sung…]", "[…to be completed…]")
+GAP = _GAP.vi
+HEADINGS = (
+    Text("I. KẾT QUẢ THỰC HIỆN", "I. Results"),
+    Text("II. TỒN TẠI, NGUYÊN NHÂN", "II. Shortcomings and causes"),
+    Text("III. NHIỆM VỤ THỜI GIAN TỚI", "III. Next tasks"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +106,21 @@ def _party(unit: Unit) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...
     return above, ("ĐẢNG CỘNG SẢN VIỆT NAM",), ("T/M ĐẢNG ỦY", "BÍ THƯ"), (f"- {unit.reports_to.vi} (báo cáo),", "- Lưu Văn phòng Đảng ủy.")
 
 
-def _sections(items: list[Outlook], unit: Unit) -> tuple[Section, ...]:
+def _sections(items: list[Outlook], unit: Unit, lang: str = "vi") -> tuple[Section, ...]:
+    """Results, shortcomings, tasks; what figures cannot know is left as a marked gap."""
     danger = [item for item in items if item.judged and item.status not in GOOD]
     waiting = [item for item in items if item.status in GREY]
+    causes, measures = (
+        ("Causes: ", "Main measures: ") if lang == "en" else ("Nguyên nhân chủ quan, khách quan: ", "Giải pháp trọng tâm: ")
+    )
     return (
-        Section("I. KẾT QUẢ THỰC HIỆN", (nr.answer(items), how_many_sentence(items), *_results(items))),
-        Section("II. TỒN TẠI, NGUYÊN NHÂN", (*_shortcomings(danger, waiting), f"Nguyên nhân chủ quan, khách quan: {GAP}")),
-        Section("III. NHIỆM VỤ THỜI GIAN TỚI", (*_tasks(danger, unit), f"Giải pháp trọng tâm: {GAP}")),
+        Section(HEADINGS[0][lang], (nr.answer(items, lang), how_many_sentence(items, lang), *_results(items, lang))),
+        Section(HEADINGS[1][lang], (*_shortcomings(danger, waiting, lang), causes + _GAP[lang])),
+        Section(HEADINGS[2][lang], (*_tasks(danger, unit, lang), measures + _GAP[lang])),
     )
 
 
-def _results(items: list[Outlook]) -> list[nr.Sentence | str]:
+def _results(items: list[Outlook], lang: str) -> list[nr.Sentence | str]:
     """Each group of the resolution with the sentences of its lines that have figures."""
     found: list[nr.Sentence | str] = []
     number = 0
@@ -116,40 +128,57 @@ def _results(items: list[Outlook]) -> list[nr.Sentence | str]:
         told = [item for item in items if item.indicator.group == group and item.projection.seen]
         if told:
             number += 1
-            found += [f"{number}. {GROUPS[group].vi if group in GROUPS else group}", *(_plus(nr.outlook_sentence(item)) for item in told)]
+            name = GROUPS[group][lang] if group in GROUPS else group
+            found += [f"{number}. {name}", *(nr.Sentence(("- ", *nr.outlook_sentence(item, lang).parts)) for item in told)]
     return found
 
 
-def _plus(sentence: nr.Sentence) -> nr.Sentence:
-    first = sentence.parts[0]
-    return nr.Sentence(
-        (f"- {first}" if isinstance(first, str) else "- ", *(sentence.parts[1:] if isinstance(first, str) else sentence.parts))
-    )
-
-
-def _shortcomings(danger: list[Outlook], waiting: list[Outlook]) -> list[nr.Sentence | str]:
+def _shortcomings(danger: list[Outlook], waiting: list[Outlook], lang: str) -> list[nr.Sentence | str]:
     found: list[nr.Sentence | str] = []
+    words = (
+        (" targets are uncertain or unlikely at the present pace: ", " targets cannot be judged yet: ")
+        if lang == "en"
+        else (" chỉ tiêu chưa chắc hoặc khó đạt nếu giữ nhịp hiện nay: ", " chỉ tiêu chưa đủ cơ sở đánh giá: ")
+    )
     if danger:
-        names = "; ".join(f"{item.indicator.short.vi} ({item.word.name.vi})" for item in danger)
-        found.append(
-            nr.Sentence(
-                (nr.Shown("danger", len(danger), str(len(danger))), f" chỉ tiêu chưa chắc hoặc khó đạt nếu giữ nhịp hiện nay: {names}.")
-            )
-        )
+        names = "; ".join(f"{item.indicator.short[lang]} ({item.word.name[lang]})" for item in danger)
+        count = nr.Shown("not_on_course", len(danger), str(len(danger)), of="report")
+        found.append(nr.Sentence((count, f"{words[0]}{names}.")))
     if waiting:
-        names = "; ".join(item.indicator.short.vi for item in waiting)
-        found.append(nr.Sentence((nr.Shown("grey", len(waiting), str(len(waiting))), f" chỉ tiêu chưa đủ cơ sở đánh giá: {names}.")))
+        names = "; ".join(item.indicator.short[lang] for item in waiting)
+        found.append(nr.Sentence((nr.Shown("grey", len(waiting), str(len(waiting)), of="report"), f"{words[1]}{names}.")))
     return found
 
 
-def _tasks(danger: list[Outlook], unit: Unit) -> list[nr.Sentence | str]:
+def _tasks(danger: list[Outlook], unit: Unit, lang: str) -> list[nr.Sentence | str]:
     """For each line in danger who must do how much by when."""
     found: list[nr.Sentence | str] = []
     for item in danger:
-        need = nr.demand(item) or nr.people_missing(item, unit)
-        head = f"- {item.indicator.short.vi} ({re.split('[;(]', item.indicator.duty.owner.vi)[0].strip()}): "
-        found.append(nr.Sentence((head, *(need.parts if need else (f"{GAP}",)))))
+        need = nr.demand(item, lang) or nr.people_missing(item, unit, lang)
+        head = f"- {item.indicator.short[lang]} ({re.split('[;(]', item.indicator.duty.owner[lang])[0].strip()}): "
+        found.append(nr.Sentence((head, *(need.parts if need else (_GAP[lang],)))))
     return found
+
+
+def page(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Html:
+    """The paragraphs on a page, to be copied into Word, and the Word documents that stand beside it."""
+    as_of = items[0].projection.as_of
+    parts = [f"<h3>{html.escape(section.heading)}</h3>{''.join(map(_paragraph, section.paragraphs))}" for section in _sections(list(items), unit, lang)]
+    body = f'<section class="draft">{"".join(parts)}</section>'
+    if lang == "en":
+        return Html(body)
+    names = Text("Bản Word của UBND (Nghị định 30/2020)", ""), Text("Bản Word của cấp ủy (Hướng dẫn 36)", "")
+    links = (
+        f'<li class="quoted"><a href="{file_name(unit, as_of, skin)}">{name.vi}</a></li>' for name, skin in zip(names, SKINS, strict=True)
+    )
+    return Html(f'<ul class="documents">{"".join(links)}</ul>{body}')
+
+
+def _paragraph(part: nr.Sentence | str) -> str:
+    if isinstance(part, str):
+        group = part[:1].isdigit()
+        return f'<p class="quoted{" group" if group else ""}">{html.escape(part)}</p>'
+    return nr.Sentence(part.parts, style="draft")._repr_html_()
 
 
 def file_name(unit: Unit, as_of: dt.date, skin: str) -> str:

@@ -15,6 +15,7 @@ from kpi_lib.words import (
     COMPARATOR_WORDS,
     STATUS_WORDS,
     VERSION_WORDS,
+    Quoted,
     Sentence,
     Shown,
     chance,
@@ -26,7 +27,7 @@ from kpi_lib.words import (
 )
 
 __all__ = [
-    "COMPARATOR_WORDS", "STATUS_WORDS", "VERSION_WORDS", "Sentence", "Shown", "answer", "base_note", "chance", "date_text", "decision_due",
+    "COMPARATOR_WORDS", "STATUS_WORDS", "VERSION_WORDS", "Quoted", "Sentence", "Shown", "answer", "base_note", "chance", "date_text", "decision_due",
     "demand", "goal", "method", "number", "outlook_sentence", "people_missing", "plan_note", "rules_of_thumb", "same_period_point",
     "span_text", "threshold_text", "trimmed", "with_measure",
 ]  # fmt: skip
@@ -106,18 +107,18 @@ def _year_ended(items: list[Outlook], lang: str) -> Sentence:
         "grey": sum(item.status in GREY for item in items),
     }
     said = {label: Shown(label, value, str(value), of="report") for label, value in counts.items()}
-    words = (
-        (f"{year}: ", "/", " targets were met, of which ", " passed and ", " just reached; ", " missed; ", " open; ", " cannot be judged.")
-        if lang == "en"
-        else (f"Năm {year}: ", "/", " chỉ tiêu đạt, trong đó ", " vượt, ", " đạt; ", " không đạt; ", " chưa chắc; ", " chưa đủ cơ sở đánh giá.")
-    )
-    lead, *after = words
-    parts: list[str | Shown] = [lead]
-    for label, word in zip(("good", "lines", "passed", "reached", "danger", "uncertain", "grey"), after, strict=True):
-        if label == "uncertain" and not counts[label]:
-            continue
-        parts += [said[label], word]
-    return Sentence(tuple(parts), style="answer")
+    parts: list[str | Shown]
+    if lang == "en":
+        parts = [f"{year}: ", said["good"], "/", said["lines"], " targets were met"]
+        parts += [", of which ", said["passed"], " passed and ", said["reached"], " just reached"] if met else []
+        rest = (("danger", " missed"), ("uncertain", " open"), ("grey", " cannot be judged"))
+    else:
+        parts = [f"Năm {year}: ", said["good"], "/", said["lines"], " chỉ tiêu đạt"]
+        parts += [", trong đó ", said["passed"], " vượt, ", said["reached"], " đạt"] if met else []
+        rest = (("danger", " không đạt"), ("uncertain", " chưa chắc"), ("grey", " chưa đủ cơ sở đánh giá"))
+    for label, word in rest:
+        parts += ["; ", said[label], word] if counts[label] or label != "uncertain" else []
+    return Sentence((*parts, "."), style="answer")
 
 
 def decision_due(outlook: Outlook) -> dt.date | None:
@@ -161,7 +162,7 @@ def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
     elif projection.known:
         parts = [*_reached(outlook, lang), *_expected(outlook, lang), *_judged(outlook, lang)]
     else:
-        parts = [*_reached(outlook, lang), outlook.reason[lang], *_goal_only(outlook, lang)]
+        parts = [*_reached(outlook, lang), Quoted(outlook.reason[lang]), *_goal_only(outlook, lang)]
     return Sentence((f"{subject(outlook, lang)}: ", *parts))
 
 
@@ -301,10 +302,10 @@ def goal_in_amount(outlook: Outlook, lang: str) -> tuple[str | Shown, ...]:
 
 def _judged(outlook: Outlook, lang: str) -> list[str | Shown]:
     if outlook.target is None:
-        return [". " + outlook.reason[lang]]
+        return [". ", Quoted(outlook.reason[lang])]
     aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang)]
     if not np.isfinite(outlook.probability) or not outlook.judged:
-        return [f". {'Mục tiêu' if lang != 'en' else 'Target'}: ", *aim, f". {outlook.reason[lang]}"]
+        return [f". {'Mục tiêu' if lang != 'en' else 'Target'}: ", *aim, ". ", Quoted(outlook.reason[lang])]
     said = chance_of(outlook, lang)
     if lang == "en":
         return ["; the chance of meeting the target (", *aim, ") is ", said, f": {outlook.word.name.en}."]
@@ -495,8 +496,8 @@ def method(outlook: Outlook, lang: str = "vi") -> Sentence:
     projection = outlook.projection
     years = shown(outlook, "evidence_years", projection.evidence_years, str(projection.evidence_years))
     if lang == "en":
-        return Sentence((f"{projection.reason.en} Past years behind it: ", years, "."), style="note")
-    return Sentence((f"{projection.reason.vi} Số năm trước làm căn cứ: ", years, "."), style="note")
+        return Sentence((Quoted(f"{projection.reason.en} "), "Past years behind it: ", years, "."), style="note")
+    return Sentence((Quoted(f"{projection.reason.vi} "), "Số năm trước làm căn cứ: ", years, "."), style="note")
 
 
 def caveats(outlook: Outlook, lang: str = "vi") -> Sentence:
@@ -513,8 +514,8 @@ def caveats(outlook: Outlook, lang: str = "vi") -> Sentence:
     if 0 < projection.evidence_years <= FEW_YEARS:
         found.append(
             Text(
-                "Có ít năm làm căn cứ nên xác suất được giữ trong khoảng 5–95 %.",
-                "With few years behind it the chance is kept between 5 and 95 %.",
+                "Có ít năm làm căn cứ nên xác suất không bao giờ được nói là gần như chắc chắn.",
+                "With few years behind it the chance is never said to be near certainty.",
             )
         )
     if projection.unit.boundary_events:
@@ -525,3 +526,30 @@ def caveats(outlook: Outlook, lang: str = "vi") -> Sentence:
             )
         )
     return Sentence((" ".join(text[lang] for text in found),), style="note")
+
+
+def values_of(outlook: Outlook) -> dict[str, float]:
+    """Every number that pages say of an outlook, by its label; the manifest keeps them, and a page that says otherwise is not published."""
+    projection = outlook.projection
+    found = {
+        "target": outlook.target.threshold if outlook.target else math.nan,
+        "achieved": projection.achieved,
+        "percent_of_target": percent_of_target(outlook),
+        "percent_of_same_period": percent_of_same_period(outlook),
+        "straight_line": projection.straight_line,
+        "same_period": projection.same_period,
+        "evidence_years": projection.evidence_years,
+    }
+    found |= {
+        name: getattr(outlook, name)
+        for name in ("threshold", "probability", "unplanned_probability", "surplus", "remaining", "months_left")
+    }
+    found |= {name: getattr(outlook, name) for name in ("pace_needed", "pace_so_far", "best_pace")}
+    if projection.known:
+        found["median"] = projection.quantile(0.5)
+        found["median_rate"] = projection.rate(found["median"])
+        for level in (50, 80, 95):
+            found[f"low{level}"], found[f"high{level}"] = projection.interval(level / 100)
+    if projection.complete:
+        found["outturn"] = projection.achieved
+    return {label: float(value) for label, value in found.items() if np.isfinite(value)}

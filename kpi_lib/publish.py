@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import numpy as np
 
-from kpi_lib import __version__, ledger, places
+from kpi_lib import __version__, drafts, ledger, places
 from kpi_lib import narrative as nr
 from kpi_lib.engines import Job, run_many, warm_up
 from kpi_lib.export import PageExporter, export_page
@@ -30,6 +30,7 @@ from kpi_lib.indicators import Text, Unit, day, read_unit
 from kpi_lib.locks import only_run
 from kpi_lib.observations import data_digest, read_observations
 from kpi_lib.outlook import Outlook, outlooks
+from kpi_lib.proof import prove
 from kpi_lib.safe_html import ARCHIVE
 from kpi_lib.tables import line_name, page_of
 
@@ -83,6 +84,7 @@ def pages_of(items: Sequence[Outlook]) -> list[Page]:
     return [
         Page("index", "overview", Text("Tổng quan", "Overview")),
         *lines,
+        Page("draft", "draft", Text("Dự thảo báo cáo", "Draft report")),
         Page("track-record", "track_record", Text("Độ tin cậy", "Track record")),
         Page("data-quality", "data_quality", Text("Số liệu", "Data")),
     ]
@@ -140,9 +142,11 @@ def _publish(
     try:
         pages = pages_of(items)
         runs = _run_notebooks(pages, unit, year, as_of, lang, engine, interactive, staging, digest, progress)
+        _write_documents(unit, items, as_of, lang, staging)
+        numbers = _proven(pages, items, lang, staging)
         warnings = _warnings(items, lang)
         answer = nr.answer(items, lang)
-        manifest = _manifest(unit, year, as_of, lang, items, digest, staging, warnings)
+        manifest = _manifest(unit, year, as_of, lang, items, digest, staging, warnings) | {"numbers": numbers}
         _write(staging / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
         _write(staging / "run.json", json.dumps(runs, ensure_ascii=False, indent=1) + "\n")
         new_round = ledger.record(items, data_digest=digest, code_version=__version__) is not None
@@ -152,6 +156,23 @@ def _publish(
     write_index(unit, lang)
     files = tuple(final / f"{page.name}.html" for page in pages)
     return Publication(final, answer.text, tuple(warnings), files, new_round)
+
+
+def _write_documents(unit: Unit, items: Sequence[Outlook], as_of: dt.date, lang: str, staging: Path) -> None:
+    """The draft as Word documents beside the pages, one in each skin of the Vietnamese offices."""
+    from kpi_lib.documents import write_docx
+
+    for skin in drafts.SKINS if lang == "vi" else ():
+        report = drafts.draft(items, unit, skin=skin)
+        write_docx(report, items, staging / drafts.file_name(unit, as_of, skin))
+
+
+def _proven(pages: Sequence[Page], items: Sequence[Outlook], lang: str, staging: Path) -> dict[str, float]:
+    """Every number of the pages by its name, once each has been walked back to its value; a page that disagrees stops the publication."""
+    own = {f"{item.indicator.id}.{label}": value for item in items for label, value in nr.values_of(item).items()}
+    shares = {key: 100 * value if key.endswith("probability") else value for key, value in own.items()}
+    texts = {page.name: (staging / f"{page.name}.html").read_text(encoding="utf-8") for page in pages}
+    return {key: float(f"{value:.9g}") for key, value in sorted(prove(texts, lang, shares).items())}
 
 
 def reports(unit_id: str) -> Path:

@@ -91,10 +91,16 @@ def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     return Stack(
         (
             tables_record.scores(scores, unit, lang),
-            tables_record.calibration(evaluation.calibration(errors), lang),
+            tables_record.calibration(evaluation.calibration(errors), lang, scope=_scope(errors)),
             charts.reliability(errors, lang, unit=unit),
         )
     )
+
+
+def _scope(errors: pd.DataFrame) -> str:
+    """The one indicator a record speaks of, or all."""
+    names = errors["indicator"].unique()
+    return str(names[0]) if len(names) == 1 else "all"
 
 
 def record_charts(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
@@ -115,9 +121,10 @@ def published(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str 
     if len(frame):
         return Stack((tables_record.settled(frame, unit, lang),))
     n = rounds.loc[rounds["round_id"] < pd.Timestamp(moment), "round_id"].nunique() if len(rounds) else 0
-    vi = f"Sổ ghi đã có {n} báo cáo trước ngày này; chưa có chỉ tiêu nào kết thúc năm để chấm điểm."
-    en = f"The ledger holds {n} earlier reports; no target has ended its year yet, so none can be scored."
-    return Stack((_nothing(lang, vi, en),))
+    rounds_held = nr.Shown("rounds", n, str(n), of="ledger")
+    vi = ("Sổ ghi đã có ", rounds_held, " báo cáo trước ngày này; chưa có chỉ tiêu nào kết thúc năm để chấm điểm.")
+    en = ("The ledger holds ", rounds_held, " earlier reports; no target has ended its year yet, so none can be scored.")
+    return Stack((nr.Sentence(en if lang == "en" else vi, style="note"),))
 
 
 def revisions(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:

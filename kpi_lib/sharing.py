@@ -53,7 +53,7 @@ def zip_report(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
         raise KpiError(f"{unit.id}: chưa có báo cáo ngày {as_of}. Các báo cáo hiện có: {known}. Chạy kpi run trước.")
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     lang = manifest["lang"]
-    files = {f"{as_of}/{path.name}": path.read_bytes() for path in sorted(folder.glob("*.html"))}
+    files = {f"{as_of}/{path.name}": path.read_bytes() for pattern in ("*.html", "*.docx") for path in sorted(folder.glob(pattern))}
     files[f"{as_of}/manifest.json"] = (folder / "manifest.json").read_bytes()
     files["index.html"] = archive_page(unit, [folder / "manifest.json"], lang).encode("utf-8")
     files["readme.txt"] = ("\ufeff" + _README[lang].format(name=unit.name[lang], date=as_of)).replace("\n", "\r\n").encode("utf-8")

@@ -10,7 +10,7 @@ import numpy as np
 
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import GROUPS, Text
-from kpi_lib.markup import NUMBER, Column, Html, Stack, bar, date_cell, folded, inner, plain, quoted, signed, small, table
+from kpi_lib.markup import NUMBER, Column, Html, Stack, bar, date_cell, folded, inner, plain, quoted, small, table
 from kpi_lib.outlook import GOOD, Outlook, worst_first
 
 
@@ -186,7 +186,7 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
             badge(item, lang),
             nr.goal(item, lang),
             quoted(item.reason[lang]),
-            (owner(item, lang), small(item.indicator.duty.due[lang])),
+            (owner(item, lang), small(quoted(item.indicator.duty.due[lang]))),
         )
         for item in grey
         if item.reportable
@@ -203,7 +203,7 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
 # ---- the familiar table ------------------------------------------------------------------------------------------------------------
 
 _FAMILIAR = (
-    Column(Text("STT", "No.")),
+    Column(Text("STT", "No."), quotes=True),
     Column(Text("Chỉ tiêu", "Target"), heads_row=True),
     Column(Text("ĐVT", "Unit")),
     Column(Text("KH năm", "Year's target"), NUMBER),
@@ -341,7 +341,7 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         ),
         ("Same-period growth" if lang == "en" else "Tăng như cùng kỳ", _rule("same_period", projection.same_period, item, item.same_period_meets, lang)),
         ("Past years behind it" if lang == "en" else "Số năm trước làm căn cứ", nr.shown(item, "evidence_years", projection.evidence_years, str(projection.evidence_years))),
-        ("Owner" if lang == "en" else "Đầu mối", item.indicator.duty.owner[lang]),
+        ("Owner" if lang == "en" else "Đầu mối", quoted(item.indicator.duty.owner[lang])),
     ]
     rows = [(name, value) for name, value in pairs if value != "–"]
     columns = (Column(Text("Nội dung", "What"), heads_row=True), Column(Text("Số liệu", "Figure"), NUMBER))

@@ -15,7 +15,7 @@ from kpi_lib.deliveries import store
 from kpi_lib.deliveries.delivery import Item, Severity, checks
 from kpi_lib.deliveries.ingest import still_waiting
 from kpi_lib.indicators import Indicator, Text, Unit, day
-from kpi_lib.markup import NUMBER, Column, Html, Stack, table
+from kpi_lib.markup import NUMBER, Column, Html, Stack, signed, table
 from kpi_lib.tables_data import period_text
 
 EVERY = {"month": 1, "quarter": 3, "half": 6, "year": 12}
@@ -42,13 +42,13 @@ def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
             )
         )
     columns = (
-        Column(Text("Số", "No."), NUMBER),
-        Column(Text("Tệp", "File"), heads_row=True),
+        Column(Text("Số", "No."), quotes=True),
+        Column(Text("Tệp", "File"), heads_row=True, quotes=True),
         Column(Text("Ngày nhận", "Received")),
-        Column(Text("Người gửi", "Sender")),
+        Column(Text("Người gửi", "Sender"), quotes=True),
         Column(Text("Đã nhận", "Accepted"), NUMBER),
         Column(Text("Đang chờ", "Waiting"), NUMBER),
-        Column(Text("Điều cần biết", "Findings")),
+        Column(Text("Điều cần biết", "Findings"), quotes=True),
     )
     rows = [_record_row(record, unit, lang) for record in reversed(records)]
     caption = "Files received" if lang == "en" else "Các tệp đã nhận"
@@ -68,8 +68,8 @@ def _record_row(record: store.Record, unit: Unit, lang: str) -> tuple[object, ..
         record.name,
         nr.date_text(record.received, lang),
         record.sender or "–",
-        record.accepted + record.plans_accepted,
-        len(figures) + len(plans),
+        nr.Shown("accepted", taken := record.accepted + record.plans_accepted, str(taken), of=f"delivery.{record.number}"),
+        nr.Shown("waiting", waits := len(figures) + len(plans), str(waits), of=f"delivery.{record.number}"),
         told or "–",
     )
 
@@ -77,11 +77,11 @@ def _record_row(record: store.Record, unit: Unit, lang: str) -> tuple[object, ..
 def waiting(unit: Unit, records: list[store.Record], lang: str = "vi") -> Html:
     """Every cell that waits: where, what was found, what to do."""
     columns = (
-        Column(Text("Ở đâu", "Where"), heads_row=True),
-        Column(Text("Giá trị", "Value"), NUMBER),
-        Column(Text("Phải đúng điều gì", "What must hold")),
-        Column(Text("Thấy gì", "Found")),
-        Column(Text("Cách xử lý", "Way out")),
+        Column(Text("Ở đâu", "Where"), heads_row=True, quotes=True),
+        Column(Text("Giá trị", "Value"), NUMBER, quotes=True),
+        Column(Text("Phải đúng điều gì", "What must hold"), quotes=True),
+        Column(Text("Thấy gì", "Found"), quotes=True),
+        Column(Text("Cách xử lý", "Way out"), quotes=True),
     )
     rows = [row for record in records for row in _waiting_rows(record, unit, lang)]
     return table(
@@ -105,7 +105,7 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
     moment = day(as_of)
     columns = (
         Column(Text("Chỉ tiêu", "Target"), heads_row=True),
-        Column(Text("Đầu mối", "Owner")),
+        Column(Text("Đầu mối", "Owner"), quotes=True),
         Column(Text("Kỳ còn thiếu", "Period missing")),
         Column(Text("Hạn giao", "Due")),
         Column(Text("Quá hạn (ngày)", "Days overdue"), NUMBER),
@@ -118,7 +118,7 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
             ind.duty.owner[lang],
             _period_of(ind, end, lang),
             nr.date_text(due, lang),
-            (moment - due).days,
+            nr.Shown("overdue", (moment - due).days, str((moment - due).days), of=ind.id),
             nr.date_text(last, lang) if last else _NEVER[lang],
         )
         for ind, end, due, last in sorted(found, key=lambda row: row[2])
@@ -167,21 +167,23 @@ def _drift_row(known: pd.DataFrame, ind: Indicator, lang: str) -> tuple[object, 
     if len(changes) < 3:
         return None
     habit = estimates.drift(known, ind)
-    used = Text("chưa đủ số lần", "too few pairs")[lang]
+    used: object = Text("chưa đủ số lần", "too few pairs")[lang]
     if habit is not None:
-        used = f"{_signed(habit.bias, lang)} ± {nr.number(100 * habit.spread, 1, lang)} %"
+        spread = nr.Shown("spread", 100 * habit.spread, nr.number(100 * habit.spread, 1, lang) + " %", of=f"drift.{ind.id}")
+        used = _percent("bias", habit.bias, ind, lang), " ± ", spread
     return (
         f"({ind.number}) {ind.short[lang]}",
-        len(changes),
-        _signed(changes.mean(), lang) + " %",
-        nr.number(100 * changes.abs().median(), 1, lang) + " %",
-        _signed(changes.loc[changes.abs().idxmax()], lang) + " %",
+        nr.Shown("pairs", len(changes), str(len(changes)), of=f"drift.{ind.id}"),
+        _percent("mean", changes.mean(), ind, lang),
+        nr.Shown("typical", size := 100 * float(changes.abs().median()), nr.number(size, 1, lang) + " %", of=f"drift.{ind.id}"),
+        _percent("largest", changes.loc[changes.abs().idxmax()], ind, lang),
         used,
     )
 
 
-def _signed(share: float, lang: str) -> str:
-    return ("+" if share >= 0 else "−") + nr.number(abs(100 * share), 1, lang)
+def _percent(label: str, share: float, ind: Indicator, lang: str) -> nr.Shown:
+    """A share as a signed percentage, bound."""
+    return nr.Shown(label, 100 * float(share), f"{signed(100 * float(share), 1, lang)} %", of=f"drift.{ind.id}")
 
 
 def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
@@ -190,12 +192,12 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     if not len(ledger):
         return Stack(())
     columns = (
-        Column(Text("Địa bàn cũ", "Old unit"), heads_row=True),
+        Column(Text("Địa bàn cũ", "Old unit"), heads_row=True, quotes=True),
         Column(Text("Chỉ tiêu", "Target")),
-        Column(Text("Phần thuộc đơn vị", "Share"), NUMBER),
-        Column(Text("Khoảng", "Band"), NUMBER),
-        Column(Text("Theo", "Key")),
-        Column(Text("Nguồn", "Source")),
+        Column(Text("Phần thuộc đơn vị", "Share"), NUMBER, quotes=True),
+        Column(Text("Khoảng", "Band"), NUMBER, quotes=True),
+        Column(Text("Theo", "Key"), quotes=True),
+        Column(Text("Nguồn", "Source"), quotes=True),
     )
     every, unknown = Text("mọi chỉ tiêu", "every target")[lang], Text("chưa biết", "not known")[lang]
     rows = [
@@ -213,7 +215,7 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     shown = [(f"({unit.indicators[b.indicator].number}) {unit.indicators[b.indicator].short[lang]}", b.reason) for b in blocked]
     names = (
         Column(Text("Chỉ tiêu", "Target"), heads_row=True),
-        Column(Text("Vì sao chưa so được với trước khi thay đổi địa giới", "Why it cannot be compared across the change")),
+        Column(Text("Vì sao chưa so được với trước khi thay đổi địa giới", "Why it cannot be compared across the change"), quotes=True),
     )
     captions = (
         Text("Địa bàn cũ nào thuộc đơn vị hiện nay", "Which old territories belong to the unit today"),

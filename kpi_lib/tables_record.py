@@ -69,7 +69,7 @@ def _brier(value: float, judged: int, of: str, lang: str) -> object:
     return nr.Shown("brier", value, nr.number(value, 3, lang), of=of), " (n=", _count("judged", judged, of), ")"
 
 
-def calibration(frame: pd.DataFrame, lang: str = "vi") -> Html:
+def calibration(frame: pd.DataFrame, lang: str = "vi", *, scope: str = "all") -> Html:
     """Whether intervals hold and chances come true, by the review of the year they were given at."""
     columns = (
         Column(Text("Thời điểm dự báo", "Given at"), heads_row=True),
@@ -88,10 +88,10 @@ def calibration(frame: pd.DataFrame, lang: str = "vi") -> Html:
     rows = [
         (
             when[row.quarters_seen][lang],
-            _count("n", row.n, f"record.q{row.quarters_seen}"),
-            *(_percent(label, 100 * getattr(row, label), f"record.q{row.quarters_seen}", lang, 0) for label in ("in50", "in80", "in95")),
-            _percent("mae", row.mae, f"record.q{row.quarters_seen}", lang),
-            _brier(row.brier, row.judged, f"record.q{row.quarters_seen}", lang),
+            _count("n", row.n, f"record.{scope}.q{row.quarters_seen}"),
+            *(_percent(label, 100 * getattr(row, label), f"record.{scope}.q{row.quarters_seen}", lang, 0) for label in ("in50", "in80", "in95")),
+            _percent("mae", row.mae, f"record.{scope}.q{row.quarters_seen}", lang),
+            _brier(row.brier, row.judged, f"record.{scope}.q{row.quarters_seen}", lang),
         )
         for row in frame.itertuples()
     ]

@@ -12,8 +12,8 @@ from kpi_lib import ledger
 from kpi_lib import narrative as nr
 from kpi_lib.changes import STEPS, Amended, Changes, Shown, changes
 from kpi_lib.indicators import Text, Unit, day
-from kpi_lib.joint import Joint, joint
-from kpi_lib.markup import NUMBER, Column, Html, Stack, table
+from kpi_lib.joint import WITHIN, Joint, joint
+from kpi_lib.markup import NUMBER, Column, Html, Stack, bar, table
 from kpi_lib.outlook import Outlook
 
 STEP_WORDS = {
@@ -99,11 +99,11 @@ def how_many_sentence(items: Sequence[Outlook], lang: str = "vi") -> nr.Sentence
 def _how_many(held: Joint, lang: str) -> nr.Sentence:
     low, high = held.interval()
     count, likely = len(held.lines), int(np.argmax(held.counts))
-    of, best = nr.Shown("lines_judged", count, str(count)), nr.Shown("lines_most_likely", likely, str(likely))
-    band = nr.Shown("lines_low", low, str(low)), nr.Shown("lines_high", high, str(high))
-    every = nr.Shown("all_met", held.chance_of_all, nr.chance(held.chance_of_all, lang))
-    groups = nr.Shown("groups_judged", len(held.group_names), str(len(held.group_names)))
-    grouped = nr.Shown("groups_most_likely", int(np.argmax(held.groups)), str(int(np.argmax(held.groups))))
+    of, best = nr.Shown("lines_judged", count, str(count), of="joint"), nr.Shown("lines_most_likely", likely, str(likely), of="joint")
+    band = nr.Shown("lines_low", low, str(low), of="joint"), nr.Shown("lines_high", high, str(high), of="joint")
+    every = nr.Shown("all_met", held.chance_of_all, nr.chance(held.chance_of_all, lang), of="joint", share=True)
+    groups = nr.Shown("groups_judged", len(held.group_names), str(len(held.group_names)), of="joint")
+    grouped = nr.Shown("groups_most_likely", int(np.argmax(held.groups)), str(int(np.argmax(held.groups))), of="joint")
     name = held.binding.indicator.short[lang] if held.binding else ""
     if lang == "en":
         return nr.Sentence(("Of ", of, " lines that can be judged most likely ", best, " will be met (80 %: ", band[0], " to ", band[1], "); of ", groups, " whole groups of the resolution, ", grouped, ". The chance of meeting all is ", every, f"; the line that binds is “{name}”."))  # fmt: skip
@@ -117,22 +117,33 @@ def _distribution(held: Joint, lang: str) -> Html:
         Column(Text("Ít nhất bằng đó", "At least so many"), NUMBER),
     )
     low, high = held.interval(0.98)
-    rows = [(k, _bar(float(held.counts[k]), lang), nr.chance(held.at_least(k), lang)) for k in range(high, low - 1, -1)]
+    rows = [_count_row(held, k, lang) for k in range(high, low - 1, -1)]
     caption = "How many lines will be met" if lang == "en" else "Bao nhiêu chỉ tiêu sẽ đạt"
     return table(columns, rows, caption=caption, lang=lang)
 
 
-def _bar(share: float, lang: str) -> Html:
-    return Html(f'{nr.chance(share, lang)}<span class="bar" style="--p:{share:.3f}" aria-hidden="true"></span>')
+def _count_row(held: Joint, k: int, lang: str) -> tuple[object, ...]:
+    exactly, at_least = float(held.counts[k]), float(held.at_least(k))
+    return (
+        nr.Shown("count", k, str(k), of=f"joint.{k}"),
+        (nr.Shown("exactly", exactly, nr.chance(exactly, lang), of=f"joint.{k}", share=True), bar(exactly)),
+        nr.Shown("at_least", at_least, nr.chance(at_least, lang), of=f"joint.{k}", share=True),
+    )
 
 
 def _ties(held: Joint, lang: str) -> nr.Sentence:
     """What ties the lines, and which are left out."""
     names = ", ".join(item.indicator.number for item in held.unjudged)
-    vi = f"Các chỉ tiêu cùng chịu những cú sốc chung (kinh tế với nhau 0,3; hệ số nêu trước, {held.learnt} cặp được chỉnh theo các năm đã qua); xác suất từng chỉ tiêu giữ nguyên."
-    en = f"Lines share shocks (economic ones 0.3 with each other; stated beforehand, {held.learnt} pairs moved by their past years); each line keeps its own chance."
-    left = (f" Chưa đánh giá được: {names}." if lang == "vi" else f" Not judged: {names}.") if names else ""
-    return nr.Sentence(((en if lang == "en" else vi) + left,), style="note")
+    tie = nr.Shown("correlation_economy", WITHIN["economy"], nr.trimmed(WITHIN["economy"], 1, lang), of="joint")
+    moved = nr.Shown("pairs_learnt", held.learnt, str(held.learnt), of="joint")
+    if lang == "en":
+        parts: list[str | nr.Shown] = ["Lines share shocks (economic ones ", tie, " with each other; stated beforehand, ", moved]
+        parts.append(" pairs moved by their past years); each line keeps its own chance.")
+    else:
+        parts = ["Các chỉ tiêu cùng chịu những cú sốc chung (kinh tế với nhau ", tie, "; hệ số nêu trước, ", moved]
+        parts.append(" cặp được chỉnh theo các năm đã qua); xác suất từng chỉ tiêu giữ nguyên.")
+    left = f" Not judged: lines {names}." if lang == "en" else f" Chưa đánh giá được: chỉ tiêu {names}."
+    return nr.Sentence((*parts, nr.Quoted(left if names else "")), style="note")
 
 
 def _signed(value: float, decimals: int, lang: str) -> str:
@@ -156,9 +167,9 @@ def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
         rows.append(
             (
                 name,
-                nr.number(line.before.median, decimals, lang),
-                *(_signed(parts[key], decimals, lang) for key in STEPS),
-                nr.number(line.after.median, decimals, lang),
+                nr.bare(line.before.median, item.projection, "median_before", lang),
+                *(nr.shown(item, f"change_{key}", parts[key], _signed(parts[key], decimals, lang)) for key in STEPS),
+                nr.bare(line.after.median, item.projection, "median", lang),
             )
         )
         if np.isfinite(line.before.probability) and np.isfinite(line.after.probability):
@@ -167,9 +178,9 @@ def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
             rows.append(
                 (
                     f"– {label}",
-                    nr.chance(line.before.probability, lang),
-                    *(_signed(points[key], 0, lang) for key in STEPS),
-                    nr.chance(line.after.probability, lang),
+                    nr.chance_of(item, lang, "probability_before", line.before.probability),
+                    *(nr.shown(item, f"points_{key}", points[key], _signed(points[key], 0, lang)) for key in STEPS),
+                    nr.chance_of(item, lang, "probability", line.after.probability),
                 )
             )
     vi, en = "Dự báo cả năm (trung vị) thay đổi vì đâu", "Why the projection of the year (median) changed"
@@ -197,9 +208,9 @@ def sentence(line: Changes, lang: str = "vi") -> nr.Sentence:
             causes += [
                 "; " if causes else ": ",
                 f"{STEP_WORDS[key][lang]} ",
-                nr.Shown(f"change_{key}", parts[key], _signed(parts[key], decimals, lang)),
+                nr.shown(item, f"change_{key}", parts[key], _signed(parts[key], decimals, lang)),
             ]
-    shown = nr.Shown("change_total", total, nr.number(abs(total), decimals, lang))
+    shown = nr.shown(item, "change_total", total, nr.number(abs(total), decimals, lang))
     if lang == "en":
         verb = "rose by " if total > 0 else "fell by "
         head: list[str | nr.Shown] = (
@@ -221,7 +232,8 @@ def _chances(line: Changes, lang: str) -> list[str | nr.Shown]:
     old, new = line.before.probability, line.after.probability
     if not (np.isfinite(old) and np.isfinite(new)):
         return []
-    before, after = nr.Shown("probability_before", old, nr.chance(old, lang)), nr.Shown("probability", new, nr.chance(new, lang))
+    before = nr.chance_of(line.outlook, lang, "probability_before", old)
+    after = nr.chance_of(line.outlook, lang, "probability", new)
     if before.text == after.text:
         return (
             [" The chance stays " if lang == "en" else ". Khả năng đạt vẫn là ", after] if lang != "en" else ["; the chance stays ", after]
@@ -236,12 +248,12 @@ def amended_sentences(line: Changes, lang: str = "vi") -> list[nr.Sentence]:
 
 def _amended(line: Changes, entry: Amended, lang: str) -> nr.Sentence:
     name, date = line.outlook.indicator.short[lang], nr.date_text(entry.adopted, lang)
-    new = nr.Shown(f"{entry.what}_after", entry.after, nr.trimmed(entry.after, 1, lang))
+    new = nr.shown(line.outlook, f"{entry.what}_after", entry.after, nr.trimmed(entry.after, 1, lang))
     kind = {"plan": Text("kế hoạch năm", "the year's plan"), "target": Text("mục tiêu năm", "the year's target")}[entry.what][lang]
     if not np.isfinite(entry.before):
         words = f"{name}: {kind} set at " if lang == "en" else f"{name}: {kind} được giao "
         return nr.Sentence((words, new, f" {entry.measure} ({entry.document}, {date})."), style="note")
-    old = nr.Shown(f"{entry.what}_before", entry.before, nr.trimmed(entry.before, 1, lang))
+    old = nr.shown(line.outlook, f"{entry.what}_before", entry.before, nr.trimmed(entry.before, 1, lang))
     up = entry.after > entry.before
     if lang == "en":
         return nr.Sentence(

@@ -157,21 +157,20 @@ def _table(outlook: Outlook, lang: str) -> Html:
         Column(Text("Khoảng 80 %", "80 % interval"), NUMBER),
         Column(Text("Khả năng đạt", "Chance"), NUMBER),
     )
-    decimals, measure = outlook.projection.decimals, outlook.projection.measure[lang]
-    rows = []
-    for percent in SHOWN:
-        found = scenario(outlook, pace=1 + percent / 100)
-        name = _WORDS["base"][lang] if not percent else ("+" if percent > 0 else "−") + f"{abs(percent)} %"
-        band = f"{nr.number(found.low80, decimals, lang)} – {nr.number(found.high80, decimals, lang)}"
-        rows.append(
-            (
-                name,
-                f"{nr.number(found.median, decimals, lang)} {measure}",
-                band,
-                f"{nr.chance(found.probability, lang)}, {STATUSES[found.status].name[lang]}",
-            )
-        )
+    rows = [_row(outlook, percent, lang) for percent in SHOWN]
     return table(columns, rows, caption="Scenarios" if lang == "en" else "Các kịch bản", lang=lang)
+
+
+def _row(outlook: Outlook, percent: int, lang: str) -> tuple[object, ...]:
+    found, of = scenario(outlook, pace=1 + percent / 100), f"{outlook.indicator.id}.whatif{percent:+d}"
+    name: object = _WORDS["base"][lang]
+    if percent:
+        name = nr.Shown("pace", percent, ("+" if percent > 0 else "−") + f"{abs(percent)} %", of=of)
+    decimals, measure = outlook.projection.decimals, outlook.projection.measure[lang]
+    low, high = (nr.Shown(key, value, nr.number(value, decimals, lang), of=of) for key, value in (("low80", found.low80), ("high80", found.high80)))
+    chance = nr.Shown("probability", found.probability, nr.chance(found.probability, lang), of=of, share=True)
+    median = nr.Shown("median", found.median, f"{nr.number(found.median, decimals, lang)} {measure}", of=of)
+    return name, (median,), (low, " – ", high), (chance, f", {STATUSES[found.status].name[lang]}")
 
 
 def _data(outlook: Outlook, lang: str) -> dict[str, Any]:

@@ -111,6 +111,12 @@ class Shown:
         return f'<data value="{value}" data-of="{html.escape(self.key, quote=True)}">{html.escape(self.text)}</data>'
 
 
+class Quoted(str):
+    """Words made elsewhere, with numbers and dates in them: shown as they are, not walked back to a value."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """Words and numbers; `text` is what is read, `numbers` what it is bound to. Shown in a notebook as a paragraph."""
@@ -132,8 +138,14 @@ class Sentence:
         return self.text
 
     def _repr_html_(self) -> str:
-        words = (html.escape(part) if isinstance(part, str) else f"<b>{part.markup}</b>" for part in self.parts)
-        return f'<p class="{self.style}">{"".join(words)}</p>'
+        return f'<p class="{self.style}">{"".join(_part(part) for part in self.parts)}</p>'
+
+
+def _part(part: str | Shown) -> str:
+    if isinstance(part, Shown):
+        return f"<b>{part.markup}</b>"
+    text = html.escape(part)
+    return f'<span class="quoted">{text}</span>' if isinstance(part, Quoted) else text
 
 
 def with_measure(shown: str, measure: Text, lang: str) -> str:

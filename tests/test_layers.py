@@ -40,6 +40,7 @@ LAYERS = {
         "safe_html",
         "export",
         "publish",
+        "proof",
         "documents",
         "sharing",
         "cli",

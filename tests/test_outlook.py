@@ -12,7 +12,7 @@ from test_projection import SEASON, share_rows, three_years
 
 import kpi_lib as kpi
 from kpi_lib import narrative as nr
-from kpi_lib import tables
+from kpi_lib import tables, tables_data
 from kpi_lib.frames import KpiError
 from kpi_lib.outlook import BOUNDS, GREY, LOW_BOUNDS, STATUSES, status_word, worst_first
 
@@ -196,12 +196,12 @@ def test_text_from_data_is_escaped_wherever_it_is_shown(make_unit):
     found = outlook(unit)
     obs, place = kpi.read_observations(unit), kpi.read_unit(unit)
     pieces = [
-        tables.sources(obs, found),
+        tables_data.sources(obs, found),
         tables.facts(found),
-        tables.targets(place, 2025, as_of="2025-10-15"),
-        tables.worst([found]),
+        tables_data.targets(place, 2025, as_of="2025-10-15"),
+        *tables.attention([found]).parts,
         tables.resolution([found]),
-        tables.cards([found], place),
+        tables.headline_text(found, ()),
     ]
     for piece in pieces:
         assert "<script" not in piece.markup and "<img" not in piece.markup
@@ -213,16 +213,18 @@ def test_the_familiar_table_has_a_row_for_every_line_in_the_order_of_the_resolut
     unit = make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)])
     items = kpi.outlooks(kpi.read_observations(unit), kpi.read_unit(unit), 2025, as_of=dt.date(2025, 10, 15))
     markup = tables.resolution(items, lang).markup
-    numbers = re.findall(r'<tr><td class="num" data-label="[^"]+">([^<]+)</td>', markup)
+    numbers = re.findall(r'<tr><td data-label="(?:STT|No\.)">([^<]+)</td>', markup)
     assert numbers == [ind.number for ind in kpi.INDICATORS.values()]
-    assert "75,0" in markup if lang == "vi" else "75.0" in markup  # 75 of 100
+    said = "75,0" if lang == "vi" else "75.0"
+    assert f'data-of="new_enterprises.percent_of_target">{said}</data>' in markup  # 75 of 100
+    headings = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', markup)
+    if lang == "vi":
+        assert headings == ["STT", "Chỉ tiêu", "ĐVT", "KH năm", "Thực hiện kỳ", "Luỹ kế", "Cùng kỳ", "% KH", "% cùng kỳ", "Dự báo cả năm", "Khả năng đạt"]
 
 
 def test_a_decision_is_due_only_for_lines_in_danger_and_never_before_the_report(monkeypatch):
     from conftest import PROJECT
 
-    from kpi_lib import narrative as nr
-    from kpi_lib import tables
     from kpi_lib.indicators import read_unit
     from kpi_lib.observations import read_observations
     from kpi_lib.outlook import GOOD, outlooks
@@ -237,7 +239,39 @@ def test_a_decision_is_due_only_for_lines_in_danger_and_never_before_the_report(
         assert day is None or (
             item.judged and item.status not in GOOD and item.projection.as_of <= day <= item.projection.as_of.replace(day=31)
         )
-    sentence, table = tables.decisions(items).parts
-    assert sentence.text.startswith(f"{sum(day is not None for day in due.values())} chỉ tiêu cần quyết định")
-    assert "Thuế cơ sở" in table.markup and table.markup.count("<tr>") == 1 + sum(day is not None for day in due.values())
-    assert "need a decision" in tables.decisions(items, "en").parts[0].text
+    worrying, well = (part.markup for part in tables.attention(items).parts)
+    count = sum(day is not None for day in due.values())
+    assert f"{count} chỉ tiêu cần quyết định trong tháng này." in nr.answer(items).text
+    assert worrying.count("quyết định trước") == count and "quyết định trước" not in well
+    assert "Thuế cơ sở" in worrying and "thiếu " in worrying
+    assert worrying.index("quyết định trước") < worrying.index("chưa chắc đạt")  # those that cannot wait come first
+    assert "decide by" in tables.attention(items, "en").parts[0].markup
+    assert f"{count} need a decision this month." in nr.answer(items, "en").text
+
+
+def test_a_shortfall_of_a_share_of_all_residents_is_said_in_persons(make_unit):
+    rows = [row("health_insurance_coverage", "level", "2025-09-30", 97.0, "2025-10-06", measure="%")]
+    unit = make_unit(rows, targets=[target("health_insurance_coverage", 2025, 98.5)])
+    found = outlook(unit, "health_insurance_coverage")
+    said = tables.gap(found, "vi")
+    persons = next(number for number in re.findall(r"surplus_persons\">([\d.]+) người", tables.inner(said)))
+    assert float(persons.replace(".", "")) == round(60000 * abs(found.surplus) / 100)
+
+
+def test_the_year_end_line_says_how_many_were_passed_and_how_many_just_reached(make_unit):
+    rows = [
+        row("new_enterprises", "year", "2025", 112, "2026-01-06", measure="doanh nghiệp"),
+        row("new_jobs", "year", "2025", 1600, "2026-01-06", measure="lượt lao động"),
+        row("gross_product_growth", "year", "2025", 11.89, "2026-01-06", measure="%"),
+    ]
+    goals = [target("new_enterprises", 2025, 80), target("new_jobs", 2025, 1600), target("gross_product_growth", 2025, 14)]
+    items = kpi.outlooks(kpi.read_observations(unit := make_unit(rows, targets=goals)), kpi.read_unit(unit), 2025, as_of=dt.date(2026, 1, 31))
+    assert nr.answer(items).text == "Năm 2025: 2/20 chỉ tiêu đạt, trong đó 1 vượt, 1 đạt; 1 không đạt; 17 chưa đủ cơ sở đánh giá."
+    assert nr.answer(items, "en").text.startswith("2025: 2/20 targets were met, of which 1 passed and 1 just reached; 1 missed;")
+
+
+def test_the_latest_period_is_the_difference_of_two_cumulative_figures(make_unit):
+    rows = [row("new_jobs", "cumulative", f"2025-{end}", value, f"2025-{known}", measure="lượt lao động") for end, value, known in (("08-31", 900, "09-06"), ("09-30", 1010, "10-06"))]
+    found = outlook(make_unit(rows, targets=[target("new_jobs", 2025, 1600)]), "new_jobs")
+    markup = tables.resolution([found]).markup
+    assert 'data-of="new_jobs.latest_period">110</data><br><small><span class="quoted">tháng 9</span>' in markup
