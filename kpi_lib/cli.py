@@ -63,6 +63,7 @@ def _add_deliveries(commands: argparse._SubParsersAction) -> None:
     share = commands.add_parser("share", help="đóng gói một báo cáo để gửi / pack a report to send")
     share.add_argument("--unit", default=DEFAULT_UNIT)
     share.add_argument("--as-of", required=True, metavar="NGÀY", help="ngày của báo cáo đã công bố")
+    share.add_argument("--one-file", action="store_true", help="một tệp HTML duy nhất chứa mọi trang / one HTML file with every page")
     share.add_argument("--out", default=None, metavar="TỆP", help="tệp .zip sẽ ghi (mặc định: cạnh các báo cáo)")
     draft = commands.add_parser("draft", help="dự thảo báo cáo dạng Word / a draft report for Word")
     draft.add_argument("--unit", default=DEFAULT_UNIT)
@@ -216,9 +217,14 @@ def _told(receipts: Sequence[Receipt], unit_id: str) -> int:
 def _share(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from kpi_lib.sharing import zip_report
+    from kpi_lib.sharing import one_file, zip_report
 
-    packed = zip_report(options.unit, options.as_of, target=Path(options.out) if options.out else None)
+    target = Path(options.out) if options.out else None
+    if options.one_file:
+        made = one_file(options.unit, options.as_of, target=target)
+        print(f"Một tệp duy nhất: {made} ({made.stat().st_size / 1e6:.1f} MB). Mở bằng trình duyệt bất kỳ, không cần mạng.")
+        return PUBLISHED
+    packed = zip_report(options.unit, options.as_of, target=target)
     print(f"Đã đóng gói: {packed} ({packed.stat().st_size / 1e6:.1f} MB). Người nhận giải nén rồi mở index.html.")
     return PUBLISHED
 

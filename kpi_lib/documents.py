@@ -15,6 +15,8 @@ from kpi_lib.tables import plain_resolution
 
 MARGINS_MM = {"top_margin": 20, "bottom_margin": 20, "left_margin": 30, "right_margin": 20}  # Decree 30/2020/NĐ-CP, annex I
 BODY_POINTS = 14
+ANNEX_POINTS = 10
+ANNEX_MM = (11, 56, 18, 26, 20, 25, 16, 13, 15, 17, 28)  # the familiar table on a landscape page
 
 
 def write_docx(report: Draft, items: Sequence[Outlook], path: Path) -> Path:
@@ -95,13 +97,9 @@ def _page_number(paragraph: Any) -> None:
 def _heading(document: Any, report: Draft) -> None:
     """Issuing body on the left, national name or Party name on the right, place and day below."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Mm
 
     block = document.add_table(rows=2, cols=2)
-    block.autofit = False
-    for column, width in zip(block.columns, (Mm(58), Mm(102)), strict=True):
-        for cell in column.cells:
-            cell.width = width
+    _widths(block, (55, 105))
     for place, lines in ((0, report.left), (1, report.right)):
         cell = block.cell(0, place)
         for number, text in enumerate(lines):
@@ -115,10 +113,21 @@ def _heading(document: Any, report: Draft) -> None:
     document.add_paragraph()
 
 
+def _widths(grid: Any, millimetres: Sequence[int]) -> None:
+    """Fixed column widths: of the columns for LibreOffice, of every cell for Word."""
+    from docx.shared import Mm
+
+    grid.autofit = False
+    for column, width in zip(grid.columns, millimetres, strict=True):
+        column.width = Mm(width)
+        for cell in column.cells:
+            cell.width = Mm(width)
+
+
 def _run(paragraph: Any, text: str, *, bold: bool = False, italic: bool = False, size: float = BODY_POINTS) -> Any:
     from docx.shared import Pt
 
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(text.replace(" %", "\u00a0%"))
     run.bold, run.italic, run.font.size = bold, italic, Pt(size)
     return run
 
@@ -162,6 +171,7 @@ def _signature(document: Any, report: Draft) -> None:
 def _annex(document: Any, items: Sequence[Outlook], report: Draft) -> None:
     """The familiar table on landscape pages, its heading repeated."""
     from docx.enum.section import WD_ORIENT, WD_SECTION
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
 
     section = document.add_section(WD_SECTION.NEW_PAGE)
@@ -175,11 +185,14 @@ def _annex(document: Any, items: Sequence[Outlook], report: Draft) -> None:
     mark = OxmlElement("w:tblHeader")
     grid.rows[0]._tr.get_or_add_trPr().append(mark)
     for cell, text in zip(grid.rows[0].cells, headings, strict=True):
-        _run(cell.paragraphs[0], text, bold=True, size=11)
+        _run(cell.paragraphs[0], text, bold=True, size=ANNEX_POINTS)
     for row in rows:
         cells = grid.add_row().cells
         if isinstance(row, str):
-            _run(cells[0].merge(cells[-1]).paragraphs[0], row, bold=True, size=11)
+            _run(cells[0].merge(cells[-1]).paragraphs[0], row, bold=True, size=ANNEX_POINTS)
             continue
-        for cell, text in zip(cells, row, strict=True):
-            _run(cell.paragraphs[0], text, size=11)
+        for number, (cell, text) in enumerate(zip(cells, row, strict=True)):
+            paragraph = cell.paragraphs[0]
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if 3 <= number < len(cells) - 1 else WD_ALIGN_PARAGRAPH.LEFT
+            _run(paragraph, text, size=ANNEX_POINTS)
+    _widths(grid, ANNEX_MM)

@@ -20,6 +20,7 @@ from typing import Any
 from nbconvert.exporters.html import HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbconvert.filters import DataTypeFilter
+from nbformat import NotebookNode
 from traitlets import Bool, Unicode, default
 from traitlets import Dict as DictTrait
 from traitlets.config import Config
@@ -84,7 +85,7 @@ class PageExporter(HTMLExporter):
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[str, dict[str, Any]]:  # type: ignore[override]
         """Return the page and its resources; `resources["kpi_page"]` holds what was put in the head, and the number of charts."""
         _refuse_failed(nb)
-        nb, heading = _without_first_heading(nb, self.lang)
+        nb, heading = without_first_heading(nb, self.lang)
         self.drawn = 0
         self.specs: list[dict[str, Any]] = []
         charts = sum(CHART_MIME in output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", ()))
@@ -171,7 +172,7 @@ def _live(spec: dict[str, Any], compact: bool) -> dict[str, Any]:
 
 
 def export_page(
-    notebook_path: str | Path,
+    notebook_path: str | Path | NotebookNode,
     page_path: str | Path,
     *,
     title: str,
@@ -183,6 +184,7 @@ def export_page(
     lines: Sequence[tuple[str, str, bool]] = (),
     facts: Sequence[tuple[str, str]] = (),
     interactive: bool = True,
+    budget: int = BUDGETS[True],
 ) -> dict[str, Any]:
     """Write the page of an executed notebook.
 
@@ -216,12 +218,13 @@ def export_page(
         title=title, lang=lang, unit_name=unit_name, mark=mark or "", interactive=interactive, subtitle=subtitle, facts=dict(facts),
         nav={href: (label, current) for href, label, current in nav}, lines={href: (label, current) for href, label, current in lines},
     )  # fmt: skip
-    html, resources = exporter.from_notebook_node(nbformat.read(notebook_path, as_version=4))
+    notebook = nbformat.read(notebook_path, as_version=4) if isinstance(notebook_path, str | Path) else notebook_path
+    html, resources = exporter.from_notebook_node(notebook)
     data = html.encode("utf-8")
-    if interactive and len(data) > BUDGETS[True]:
+    if interactive and len(data) > budget:
         return export_page(
             notebook_path, page_path, title=title, lang=lang, unit_name=unit_name, mark=mark, subtitle=subtitle, nav=nav, lines=lines,
-            facts=facts, interactive=False,
+            facts=facts, interactive=False, budget=budget,
         )  # fmt: skip
     Path(page_path).parent.mkdir(parents=True, exist_ok=True)
     Path(page_path).write_bytes(data)
@@ -241,7 +244,7 @@ def _refuse_failed(nb: Any) -> None:
             raise KpiError(f"Sổ tay có ô mã {number} chưa chạy, không xuất trang (code cell {number} has not run, no page was made).")
 
 
-def _without_first_heading(nb: Any, lang: str) -> tuple[Any, str]:
+def without_first_heading(nb: Any, lang: str) -> tuple[Any, str]:
     """Return the notebook without its first level-one heading, and that heading; cells for other readers are left out."""
     import copy
 

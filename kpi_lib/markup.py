@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kpi_lib.indicators import Text
-from kpi_lib.words import Shown, date_text, number
+from kpi_lib.words import Shown, date_text, number, unbroken
 
 NUMBER, WORDS = "num", "words"
 _NUM = ' class="num"'
@@ -53,7 +53,7 @@ def inner(value: object) -> str:
     """What stands in a cell: our own HTML and bound numbers as they are, several parts one after the other, anything else escaped."""
     if isinstance(value, tuple):
         return "".join(inner(part) for part in value)
-    return value.markup if isinstance(value, Html | Shown) else html.escape(str(value))
+    return value.markup if isinstance(value, Html | Shown) else unbroken(str(value))
 
 
 def _cell(value: object, column: Column, lang: str) -> str:
@@ -86,7 +86,8 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[object] | str], *, 
 
 def folded(summary: str, *parts: Html) -> Html:
     """Parts that a reader unfolds; on paper they stand open."""
-    return Html(f"<details><summary>{html.escape(summary)}</summary>{''.join(part.markup for part in parts)}</details>")
+    content = "".join(part.markup for part in parts)
+    return Html(f'<details><summary class="quoted">{html.escape(summary)}</summary>{content}</details>')
 
 
 def small(*parts: object) -> Html:

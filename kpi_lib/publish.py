@@ -57,6 +57,14 @@ class Page:
     parameters: dict[str, str] = field(default_factory=dict)
     line: Outlook | None = None
 
+    def heading(self, lang: str) -> str:
+        """The title of the page, a line's with its number."""
+        return f"({self.line.indicator.number}) {self.title[lang]}" if self.line else self.title[lang]
+
+    def menu(self, lang: str) -> str:
+        """What the page is called in menus, a line with the shape of its status."""
+        return f"{line_name(self.line, lang)} {self.line.word.symbol}" if self.line else self.title[lang]
+
 
 @dataclass(frozen=True, slots=True)
 class Publication:
@@ -146,7 +154,11 @@ def _publish(
         numbers = _proven(pages, items, lang, staging)
         warnings = _warnings(items, lang)
         answer = nr.answer(items, lang)
-        manifest = _manifest(unit, year, as_of, lang, items, digest, staging, warnings) | {"numbers": numbers}
+        manifest = _manifest(unit, year, as_of, lang, items, digest, staging, warnings) 
+        manifest |= {"numbers": numbers, "subtitle": _subtitle(year, as_of, lang), "facts": _facts(as_of, digest, lang)}
+        manifest["pages"] = [
+            {"name": page.name, "title": page.heading(lang), "menu": page.menu(lang), "line": page.line is not None} for page in pages
+        ]
         _write(staging / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
         _write(staging / "run.json", json.dumps(runs, ensure_ascii=False, indent=1) + "\n")
         new_round = ledger.record(items, data_digest=digest, code_version=__version__) is not None
@@ -210,26 +222,35 @@ def _export(
     page: Page, pages: Sequence[Page], unit: Unit, year: int, as_of: dt.date, lang: str, digest: str, notebook: Path, staging: Path,
     interactive: bool,
 ) -> dict[str, object]:  # fmt: skip
-    nav = [(f"{other.name}.html", other.title[lang], other.name == page.name) for other in pages if other.line is None]
+    nav = [(f"{other.name}.html", other.menu(lang), other.name == page.name) for other in pages if other.line is None]
     nav.append((ARCHIVE, Text("Các báo cáo", "All reports")[lang], False))
-    lines = [(f"{o.name}.html", f"{line_name(o.line, lang)} {o.line.word.symbol}", o.name == page.name) for o in pages if o.line]
-    labels = (Text("Số liệu tính đến", "Figures known on"), Text("Mã bộ số liệu", "Data digest"), Text("Phiên bản", "Version"))
-    date = nr.date_text(as_of, lang)
-    facts = [(labels[0][lang], date), (labels[1][lang], digest[:12]), (labels[2][lang], f"kpi-lib {__version__}")]
-    words = f"Targets of {year} · figures known on {date}" if lang == "en" else f"Chỉ tiêu năm {year} · số liệu biết đến ngày {date}"
+    lines = [(f"{other.name}.html", other.menu(lang), other.name == page.name) for other in pages if other.line]
     return export_page(
         notebook,
         staging / f"{page.name}.html",
-        title=f"({page.line.indicator.number}) {page.title[lang]}" if page.line else page.title[lang],
-        subtitle=words,
+        title=page.heading(lang),
+        subtitle=_subtitle(year, as_of, lang),
         lang=lang,
         unit_name=unit.name[lang],
         mark=unit.mark[lang] if unit.mark else None,
         nav=nav,
         lines=lines,
-        facts=facts,
+        facts=_facts(as_of, digest, lang),
         interactive=interactive and (page.line is None or page.line.indicator.id in unit.headline),
     )
+
+
+def _subtitle(year: int, as_of: dt.date, lang: str) -> str:
+    """The line below every title: the year judged, the day of the figures."""
+    date = nr.date_text(as_of, lang)
+    return f"Targets of {year} · figures known on {date}" if lang == "en" else f"Chỉ tiêu năm {year} · số liệu biết đến ngày {date}"
+
+
+def _facts(as_of: dt.date, digest: str, lang: str) -> list[tuple[str, str]]:
+    """What the foot of every page says."""
+    labels = (Text("Số liệu tính đến", "Figures known on"), Text("Mã bộ số liệu", "Data digest"), Text("Phiên bản", "Version"))
+    values = (nr.date_text(as_of, lang), digest[:12], f"kpi-lib {__version__}")
+    return [(label[lang], value) for label, value in zip(labels, values, strict=True)]
 
 
 def _translate(path: Path, lang: str) -> None:

@@ -1,14 +1,20 @@
-"""A report to send: one zip with its pages, the list that links them and what it was made from."""
+"""A report to send: one zip with its pages, the list that links them and what it was made from; or one file."""
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
+from kpi_lib.export import export_page
 from kpi_lib.frames import KpiError
-from kpi_lib.indicators import Text, read_unit
+from kpi_lib.indicators import Text, Unit, read_unit
+from kpi_lib.one_file import Leaf, bound
+from kpi_lib.proof import prove
 from kpi_lib.publish import archive_page, reports
 
+ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only
 _MOMENT = (2020, 1, 1, 0, 0, 0)  # every entry bears the same moment, so that the same report gives the same bytes
 _README = Text(
     """{name}
@@ -44,14 +50,7 @@ def zip_report(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
     ------
     KpiError : no such report.
     """
-    import json
-
-    unit = read_unit(unit_id)
-    folder = reports(unit.id) / as_of
-    if not (folder / "manifest.json").exists():
-        known = ", ".join(sorted(path.parent.name for path in reports(unit.id).glob("[0-9]*/manifest.json"))) or "chưa có"
-        raise KpiError(f"{unit.id}: chưa có báo cáo ngày {as_of}. Các báo cáo hiện có: {known}. Chạy kpi run trước.")
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    unit, folder, manifest = _published(unit_id, as_of)
     lang = manifest["lang"]
     files = {f"{as_of}/{path.name}": path.read_bytes() for pattern in ("*.html", "*.docx") for path in sorted(folder.glob(pattern))}
     files[f"{as_of}/manifest.json"] = (folder / "manifest.json").read_bytes()
@@ -67,3 +66,48 @@ def zip_report(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
             archive.writestr(entry, content)
     temporary.replace(target)
     return target
+
+
+def one_file(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
+    """Bind a published report into one HTML file, from the notebooks it was made of.
+
+    Parameters
+    ----------
+    as_of : date of the report, as its folder is named.
+    target : the file to write; by default beside the reports, its name plain ASCII.
+
+    Raises
+    ------
+    KpiError : no such report. Disagreement : a number of the file is not that of the published pages.
+    """
+    unit, folder, manifest = _published(unit_id, as_of)
+    lang, run = manifest["lang"], json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    order = [entry for entry in manifest["pages"] if any(job["page"] == entry["name"] for job in run)]
+    leaves = [Leaf(entry["name"], entry["title"], folder / "notebooks" / f"{entry['name']}.ipynb") for entry in order]
+    target = target or reports(unit.id).parent / f"bao-cao-{unit.id}-{as_of}.html"
+    temporary = target.with_name(f".{target.name}.part")
+    export_page(
+        bound(leaves, lang),
+        temporary,
+        title=unit.name[lang],
+        subtitle=manifest["subtitle"],
+        lang=lang,
+        mark=unit.mark[lang] if unit.mark else None,
+        nav=[(f"#{entry['name']}", entry["menu"], False) for entry in order if not entry["line"]],
+        lines=[(f"#{entry['name']}", entry["menu"], False) for entry in order if entry["line"]],
+        facts=[tuple(pair) for pair in manifest["facts"]],
+        budget=ONE_FILE_BUDGET,
+    )
+    prove({target.name: temporary.read_text(encoding="utf-8")}, lang, manifest["numbers"])
+    temporary.replace(target)
+    return target
+
+
+def _published(unit_id: str, as_of: str) -> tuple[Unit, Path, dict[str, Any]]:
+    """The unit, the folder and the manifest of a published report."""
+    unit = read_unit(unit_id)
+    folder = reports(unit.id) / as_of
+    if not (folder / "manifest.json").exists():
+        known = ", ".join(sorted(path.parent.name for path in reports(unit.id).glob("[0-9]*/manifest.json"))) or "chưa có"
+        raise KpiError(f"{unit.id}: chưa có báo cáo ngày {as_of}. Các báo cáo hiện có: {known}. Chạy kpi run trước.")
+    return unit, folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

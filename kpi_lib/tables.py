@@ -224,7 +224,7 @@ def resolution(items: Sequence[Outlook], lang: str = "vi") -> Html:
     for name, own in _grouped(items, lang):
         rows.append(name)
         rows += [_resolution_row(item, lang) for item in own]
-    return table(_FAMILIAR, rows, caption=caption, lang=lang, kind="resolution")
+    return table(_FAMILIAR, rows, caption=caption, lang=lang, kind="resolution wide")
 
 
 def _grouped(items: Sequence[Outlook], lang: str) -> list[tuple[str, list[Outlook]]]:

@@ -9,7 +9,7 @@ import pandas as pd
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
 from kpi_lib.indicators import Text, Unit, day, read_targets
-from kpi_lib.markup import NUMBER, Column, Html, date_cell, signed, table
+from kpi_lib.markup import NUMBER, Column, Html, date_cell, folded, signed, table
 from kpi_lib.outlook import Outlook
 
 
@@ -45,7 +45,8 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
         for row in rows_of.itertuples()
     ]
     caption = "Figures of this year and the last, and where they come from" if lang == "en" else "Số liệu năm nay, năm trước và nguồn gốc"
-    return table(columns, rows, caption=caption, lang=lang, kind="sources")
+    made = table(columns, rows, caption=caption, lang=lang, kind="sources wide")
+    return folded(f"{caption} ({len(rows)})", made) if rows else made
 
 
 def _figure(value: float, row: object, lang: str, label: str = "") -> nr.Shown:

@@ -106,9 +106,14 @@ class Shown:
     def markup(self) -> str:
         """The characters with the value and its name beside them, for the check that the one says the other."""
         if not math.isfinite(self.value):
-            return html.escape(self.text)
+            return unbroken(self.text)
         value = f"{100 * self.value if self.share else self.value:.9g}"
-        return f'<data value="{value}" data-of="{html.escape(self.key, quote=True)}">{html.escape(self.text)}</data>'
+        return f'<data value="{value}" data-of="{html.escape(self.key, quote=True)}">{unbroken(self.text)}</data>'
+
+
+def unbroken(text: str) -> str:
+    """Words escaped for a page, a percent sign kept on the line of its number."""
+    return html.escape(text).replace(" %", "\u00a0%")
 
 
 class Quoted(str):
@@ -144,7 +149,7 @@ class Sentence:
 def _part(part: str | Shown) -> str:
     if isinstance(part, Shown):
         return f"<b>{part.markup}</b>"
-    text = html.escape(part)
+    text = unbroken(part)
     return f'<span class="quoted">{text}</span>' if isinstance(part, Quoted) else text
 
 

@@ -41,6 +41,7 @@ LAYERS = {
         "export",
         "publish",
         "proof",
+        "one_file",
         "documents",
         "sharing",
         "cli",

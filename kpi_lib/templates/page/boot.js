@@ -45,10 +45,12 @@
 
   async function drawAll() {
     for (const figure of figures) {
+      if (figure.closest(".leaf") && figure.offsetParent === null) continue; // a leaf that is not open is drawn when it is
       try { await draw(figure); } catch (error) { figure.classList.remove("is-live"); }
     }
     document.documentElement.dataset.live = String(document.querySelectorAll("figure.is-live").length);
   }
   small.addEventListener("change", drawAll);
+  window.addEventListener("hashchange", drawAll);
   await drawAll();
 })();
