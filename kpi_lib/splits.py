@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 
@@ -63,17 +65,25 @@ def read_splits(unit: Unit) -> pd.DataFrame:
     where = f"{unit.id}/{path.name}"
     if not path.exists():
         return check(pd.DataFrame(columns=SPLITS.names), SPLITS)
-    try:
-        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise KpiError(f"{where}: không đọc được bảng CSV ({error}). Cần UTF-8, các cột: {', '.join(SPLITS.names)}.") from None
-    frame = check(raw, SPLITS, where=where)
+    state = path.stat()
+    frame = _parsed(path, where, state.st_mtime_ns, state.st_size).copy()
     faults = [fault for number, row in enumerate(frame.to_dict("records"), start=2) for fault in _faults(number, row, unit)]
     faults += _mixed(frame)
     if faults:
         listed = faults[:20] + ([f"... và {len(faults) - 20} lỗi khác"] if len(faults) > 20 else [])
         raise KpiError(f"{where}: bảng 'splits' có {len(faults)} lỗi:\n  - " + "\n  - ".join(listed) + "\nSửa các ô trên rồi chạy lại.")
     return frame
+
+
+@lru_cache(maxsize=8)
+def _parsed(path: Path, where: str, changed: int, size: int) -> pd.DataFrame:
+    """The checked table; read again when the file has changed, for every line of a report asks for it."""
+    del changed, size
+    try:
+        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise KpiError(f"{where}: không đọc được bảng CSV ({error}). Cần UTF-8, các cột: {', '.join(SPLITS.names)}.") from None
+    return check(raw, SPLITS, where=where)
 
 
 def _faults(line: int, row: dict, unit: Unit) -> list[str]:

@@ -172,12 +172,20 @@ def _exact_change(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
     if change > 0:
         move = Text("tăng thêm", "rise by") if found.upwards else Text("giảm thêm", "fall by")
         lead = Text(f"Để đạt mục tiêu, {until.vi} phải {move.vi} ", f"To meet the target, {until.en} it must {move.en} ")
-        return [lead[lang], *size, *years, *_best_change(outlook, found, lang)]
+        return [lead[lang], *size, *_down_to(outlook, lang), *years, *_best_change(outlook, found, lang)]
     back = Text("giảm", "fall") if found.upwards else Text("tăng", "rise")
     lead = Text(
         f"Mức hiện nay đã đạt mục tiêu; {until.vi} không được {back.vi}", f"The level meets the target; {until.en} it must not {back.en}"
     )
     return [lead[lang], *([] if change == 0 else [Text(" quá ", " by more than ")[lang], *size]), *years]
+
+
+def _down_to(outlook: Outlook, lang: str) -> list[Piece]:
+    """Of cases: what must be left, for past years are counted by that and not by how many they closed."""
+    if outlook.indicator.kind != "zero":
+        return []
+    goal = amount(outlook, "threshold", outlook.threshold, lang)
+    return filled(Text(", còn {}", ", down to {}"), lang, goal)
 
 
 def _sure_change(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:

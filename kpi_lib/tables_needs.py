@@ -19,7 +19,7 @@ from kpi_lib.needs import Milestone
 from kpi_lib.outlook import GREY, STATUSES, Outlook
 from kpi_lib.splits import Split
 from kpi_lib.tables import NUMBER, Column, Html, Stack, table
-from kpi_lib.tables_conditions import Piece, amount, condition_sentences, count, figure, filled
+from kpi_lib.tables_conditions import Piece, amount, condition_sentences, count, figure, filled, rest_of_year
 
 FIRST_AREAS = 10  # rows shown at once; the others open on demand (and are printed)
 
@@ -69,7 +69,8 @@ def remains(outlook: Outlook, unit: Unit, lang: str = "vi") -> nr.Sentence | Non
     if people is None or found is None or not missing or not found.months_left:
         return people
     pace = count(outlook, "persons_a_month", math.ceil(missing / found.months_left - 1e-9), lang)
-    words = Text(" Bình quân phải thêm {} người/tháng, từ nay đến hết năm.", " That is {} a month until the end of the year.")
+    rest = rest_of_year(found.since)
+    words = Text(f" Bình quân phải thêm {{}} người/tháng trong {rest.vi}.", f" That is {{}} a month over {rest.en}.")
     return nr.Sentence((*people.parts, *filled(words, lang, pace)), style="note")
 
 
@@ -148,7 +149,8 @@ def _milestone_row(outlook: Outlook, mark: Milestone, lang: str) -> tuple[object
     chance: object = nr.Shown(f"milestone_chance.{mark.day}", mark.chance, nr.chance(mark.chance, lang), of=of, share=True)
     reached: object = median
     if mark.known:
-        reached = (median, f" {nr.status_note(outlook.projection.seen[-1], lang)}")
+        note = html.escape(nr.status_note(outlook.projection.seen[-1], lang))
+        reached = Html(f"<span>{median.markup} {note}</span>")  # one piece, so that a phone lays it out as one
     if mark.chance in (0.0, 1.0):
         chance = (Text("đã đạt mốc", "reached") if mark.chance else Text("không đạt mốc", "not reached"))[lang]
     return (nr.date_text(mark.day, lang), figure(outlook, f"milestone.{mark.day}", mark.needed, decimals, lang), reached, chance)
