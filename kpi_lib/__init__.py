@@ -39,7 +39,7 @@ _HOME = {
     "KpiError": "frames",
     "units": "places",
 }
-_MODULES = ("charts", "drafts", "sections", "tables", "tables_data", "tables_deliveries", "together", "whatif")
+_MODULES = ("charts", "drafts", "sections", "tables", "tables_data", "tables_deliveries", "tables_needs", "together", "whatif")
 
 __all__ = ["__version__", *_HOME, *_MODULES]
 

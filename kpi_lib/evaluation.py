@@ -10,7 +10,7 @@ import pandas as pd
 
 from kpi_lib.frames import ERRORS, check
 from kpi_lib.indicators import Indicator, Target, Unit, target_for
-from kpi_lib.outlook import assess
+from kpi_lib.outlook import STATUSES, assess, status_word
 from kpi_lib.projected import Projection
 from kpi_lib.projection import project
 
@@ -166,6 +166,43 @@ def calibration(errors: pd.DataFrame) -> pd.DataFrame:
     ours = errors[errors["model"] == "chosen"]
     quarter = ours["as_of"].dt.month.map({4: 1, 7: 2, 10: 3}).astype(int)
     return accuracy(ours.assign(quarters_seen=quarter), by=("quarters_seen",))
+
+
+def words_given(errors: pd.DataFrame) -> pd.Series:
+    """The status word that each row's probability stands for, empty where no target was judged; 1 and 0 are met and missed before the end."""
+    certain = {1.0: "met", 0.0: "missed"}
+    words = [
+        "" if np.isnan(p) or np.isnan(met) else certain.get(p) or status_word(p)
+        for p, met in zip(errors["probability"].astype(float), errors["met"].astype(float), strict=True)
+    ]
+    return pd.Series(words, index=errors.index, dtype=object)
+
+
+def verdicts(errors: pd.DataFrame) -> pd.DataFrame:
+    """How often each status word was given by the chosen model, and how often the target was then met.
+
+    Only rows with a target on record for their year count, each by its probability, even where old figures made the page grey. Verdicts
+    of one year (three reviews) are not independent: `targets` says how many different ones (unit, indicator, year) stand behind a word.
+
+    Returns
+    -------
+    frame: status (from the best word to the worst), given, targets, met (count), rate (met / given), stated (mean probability stated).
+    """
+    said = words_given(errors)
+    ours = errors.assign(status=said)[(errors["model"] == "chosen") & (said != "")]
+    rows = [
+        {
+            "status": status,
+            "given": len(group),
+            "targets": len(group.drop_duplicates(["unit", "indicator", "year"])),
+            "met": int(group["met"].sum()),
+            "rate": float(group["met"].mean()),
+            "stated": float(group["probability"].mean()),
+        }
+        for status, group in ours.groupby("status")
+    ]
+    frame = pd.DataFrame(rows, columns=["status", "given", "targets", "met", "rate", "stated"])
+    return frame.sort_values("status", key=lambda words: -words.map(lambda word: STATUSES[word].rank)).reset_index(drop=True)
 
 
 def settle(ledger: pd.DataFrame, obs: pd.DataFrame, *, unit: Unit, as_of: dt.date) -> pd.DataFrame:

@@ -143,6 +143,26 @@ PLANS = Table(
     key=("indicator", "year", "version", "adopted"),
 )
 
+SPLITS = Table(
+    "splits",
+    (
+        Column("indicator", "text"),
+        Column("year", "whole"),
+        Column("area", "text", meaning="khu phố, thôn, phường: a part of the unit; the areas of one split do not overlap"),
+        Column("value", "number", meaning="what the area still lacks, or its weight; not negative"),
+        Column(
+            "measure",
+            "text",
+            meaning="unit of the value; of a need: that of the amount to be shared out, or người for a share of all residents",
+        ),
+        Column("kind", "text", words=("need", "weight"), meaning="need: what this area still lacks; weight: a share to divide by"),
+        Column("published", "date", meaning="the day the figure became known"),
+        Column("source", "text"),
+        Column("note", "text", needed=False, default=""),
+    ),
+    key=("indicator", "year", "area", "published"),
+)
+
 REFERENCE = Table(
     "reference",
     (

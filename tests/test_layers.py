@@ -10,9 +10,9 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "kpi_lib"
 LAYERS = {
     0: {"frames", "places", "locks", "indicators"},
-    1: {"observations", "structural", "structural_grid", "plan_effect", "irregular", "models", "deliveries", "estimates", "perimeters"},
+    1: {"observations", "structural", "structural_grid", "plan_effect", "irregular", "models", "deliveries", "estimates", "perimeters", "splits"},
     2: {"projected", "flows", "rates", "projection"},
-    3: {"outlook", "evaluation", "certification", "changes", "joint"},
+    3: {"outlook", "evaluation", "certification", "changes", "joint", "conditions", "needs"},
     4: {
         "ledger",
         "narrative",
@@ -25,6 +25,8 @@ LAYERS = {
         "tables_record",
         "tables_data",
         "tables_deliveries",
+        "tables_conditions",
+        "tables_needs",
         "rendering",
         "sections",
         "whatif",

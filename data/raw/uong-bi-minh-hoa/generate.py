@@ -1,4 +1,4 @@
-"""Rewrites the deliveries of the illustrative ward, byte for byte: python generate.py [folder].
+"""Rewrites the deliveries of the illustrative ward, byte for byte: python generate.py [folder]; and splits.csv beside that folder.
 
 SỐ LIỆU MINH HỌA: every figure here is made up; only the shapes are borrowed (months of registrations, quarters of revenue, the
 December rush of investment). Figures of periods before 1/7/2025 are marked `rebuilt`, as if recomputed for the new boundary.
@@ -17,6 +17,8 @@ import numpy as np
 SEED = 20260701
 COLUMNS = ["indicator", "series", "basis", "period", "value", "measure", "status", "published"]
 COLUMNS += ["published_assumed", "grade", "precision", "perimeter", "source", "note"]
+SPLIT_COLUMNS = ["indicator", "year", "area", "value", "measure", "kind", "published", "source", "note"]
+KHU, POPULATION = 33, 59866  # as in unit.toml
 YEARS = (2023, 2024, 2025, 2026)
 LAST_MONTH = {2023: 12, 2024: 12, 2025: 12, 2026: 9}
 BOUNDARY = "2025-07-01"
@@ -267,14 +269,46 @@ def tables() -> dict[str, list[dict[str, str]]]:
     }
 
 
+def splits() -> list[dict[str, str]]:
+    """What each of 33 made-up khu still lacks, and the weights by which work is shared out. Draws from a stream of its own.
+
+    The lists of people without a card do not add up to the ward's own figure, as lists kept by hand rarely do.
+    """
+    rng = np.random.Generator(np.random.PCG64([SEED, 6]))
+    sizes = np.cumsum([1800 + 420 * bell(rng) for _ in range(KHU)])
+    ends = [0, *(round(POPULATION * float(size / sizes[-1])) for size in sizes)]
+    residents = [end - start for start, end in zip(ends, ends[1:], strict=False)]
+    without = [count(rng, people * 0.0185) for people in residents]
+    found = [max(number - count(rng, 1.5), 0) for number in without]  # three months later, some have been reached
+    shops = [round(10 + 3 * people / 600 + 6 * rng.random()) for people in residents]
+    columns = (
+        ("health_insurance_coverage", without, "người", "need", "2026-07-06"),
+        ("health_insurance_coverage", found, "người", "need", "2026-10-06"),
+        ("new_jobs", residents, "dân số", "weight", "2026-01-15"),
+        ("new_enterprises", shops, "hộ kinh doanh", "weight", "2026-01-15"),
+    )
+    return [
+        {"indicator": name, "year": "2026", "area": f"Khu {number}", "value": f"{value:g}", "measure": measure, "kind": kind}
+        | {"published": published, "source": SOURCE, "note": "SỐ LIỆU MINH HỌA"}
+        for name, values, measure, kind, published in columns
+        for number, value in enumerate(values, start=1)
+    ]
+
+
+def write(path: Path, columns: list[str], rows: list[dict[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, rows in tables().items():
-        with (folder / name).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        write(folder / name, COLUMNS, rows)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("deliveries"))
+    deliveries = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("deliveries")
+    main(deliveries)
+    write(deliveries.with_name("splits.csv"), SPLIT_COLUMNS, splits())

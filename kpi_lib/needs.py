@@ -1,0 +1,258 @@
+"""What remains, until when it can still be caught up, what would have to be true, and how often such a verdict was right: numbers only.
+
+Everything here follows from an Outlook, hence from what was known on its date; docs/needs.md says how each number is reckoned.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib import splits
+from kpi_lib.conditions import (
+    Aim,
+    Conditions,
+    Tally,
+    achieved_by_now,
+    conditions,
+    counts_up,
+    halves,
+    in_whole,
+    is_met,
+    persons_missing,
+    slack,
+)
+from kpi_lib.evaluation import quarter_dates, words_given
+from kpi_lib.indicators import Text, Unit
+from kpi_lib.observations import month_end
+from kpi_lib.outlook import FEW_RANGE, FEW_YEARS, GREY, Outlook
+from kpi_lib.projected import Projection
+
+__all__ = [
+    "Aim",
+    "Conditions",
+    "Milestone",
+    "Record",
+    "Return",
+    "Tally",
+    "catch_up",
+    "conditions",
+    "milestones",
+    "no_return",
+    "record_of_verdict",
+    "split",
+    "to_do",
+]
+
+ENOUGH_CASES = 5  # below it a count of past verdicts is no rate
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """The least cumulative amount by a month's end that leaves no more than the best past year did in the months after it.
+
+    `best` is that amount, of `best_year`, of `years` complete past years that can be compared. `median` is what the projection's middle
+    path has reached by `day` (the amount itself where it is known), `chance` how likely `needed` is reached, as published.
+    """
+
+    day: dt.date
+    needed: float
+    best: float
+    best_year: int
+    years: int
+    median: float
+    chance: float
+    known: bool
+
+    @property
+    def reached(self) -> bool:
+        """Whether the middle path (or the known amount) is at or above what is needed."""
+        return self.median >= self.needed - slack(self.needed)
+
+
+def milestones(outlook: Outlook) -> tuple[Milestone, ...]:
+    """What must have been reached by each month's end left, the last known one first; amounts in the projection's measure.
+
+    Empty for what does not add up, a year that is complete, a goal already reached, and without a complete past year. A month's end near
+    which no past year has a figure is left out: nothing is interpolated.
+    """
+    projection = outlook.projection
+    if not counts_up(outlook) or not projection.paths.size:
+        return ()
+    achieved = achieved_by_now(projection)
+    if is_met(achieved, outlook.threshold):
+        return ()
+    found = [_milestone(outlook, day, sums) for day, sums in _course(projection, achieved)]
+    return tuple(mark for mark in found if mark is not None)
+
+
+def _course(projection: Projection, achieved: float) -> Iterator[tuple[dt.date, np.ndarray | None]]:
+    """Month's ends from the last known one on, each with the cumulative amount in every draw; None where it is known."""
+    last = projection.seen[-1].end if projection.seen else None
+    if last is not None and last == month_end(last.year, last.month):
+        yield last, None
+    sums = achieved + projection.paths.cumsum(axis=1)
+    yield from zip(projection.ends, sums.T, strict=True)
+
+
+def _milestone(outlook: Outlook, day: dt.date, sums: np.ndarray | None) -> Milestone | None:
+    projection = outlook.projection
+    rests = _rests(projection, float(day.month))
+    if not rests:
+        return None
+    achieved = achieved_by_now(projection)
+    best_year = max(rests, key=lambda year: (rests[year], year))
+    needed = in_whole(outlook, max(outlook.threshold - rests[best_year], 0.0))
+    if sums is None:
+        median, chance = achieved, float(is_met(achieved, needed))
+    elif (day.month, day.day) == (12, 31):
+        median, chance = projection.quantile(0.5), outlook.probability
+    else:
+        median, chance = (
+            float(np.median(sums)),
+            _published(projection, is_met(achieved, needed), float((sums >= needed - slack(needed)).mean())),
+        )
+    return Milestone(day, needed, rests[best_year], best_year, len(rests), median, chance, sums is None)
+
+
+def _published(projection: Projection, certain: bool, raw: float) -> float:
+    """A chance as the outlook publishes its own: in whole percent, no nearer to 0 or 1 than few past years allow."""
+    if certain:
+        return 1.0
+    low, high = FEW_RANGE if projection.evidence_years <= FEW_YEARS else (0.01, 0.99)
+    return round(min(max(raw, low), high), 2)
+
+
+def _rests(projection: Projection, gone: float) -> dict[int, float]:
+    """What each complete past year still added after the same `gone` months; years without a figure near by are left out."""
+    return {year: total - before for year, (before, total) in halves(projection, gone).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Until when the goal can still be caught up, on the middle path.
+
+    `state`: "unknown" (no milestone before the year's end), "holds" (the middle path reaches the goal), "slips" (`day` is the point of
+    no return), "gone" (at `day`, the first milestone, already more is left than any past year did).
+    """
+
+    state: str
+    day: dt.date | None = None
+
+
+def catch_up(marks: Iterable[Milestone]) -> Return:
+    """Where a set of milestones leaves the goal; see `Return`."""
+    marks = tuple(marks)
+    before = [mark for mark in marks if mark.day.month < 12]
+    if not before:
+        return Return("unknown")
+    if marks[-1].day.month == 12 and marks[-1].reached:
+        return Return("holds")
+    within = [mark.day for mark in before if mark.reached]
+    return Return("slips", max(within)) if within else Return("gone", before[0].day)
+
+
+def no_return(marks: Iterable[Milestone]) -> dt.date | None:
+    """The last month's end at which the middle path is still at or above its milestone; None if it never falls below or never was above."""
+    found = catch_up(marks)
+    return found.day if found.state == "slips" else None
+
+
+def to_do(outlook: Outlook) -> tuple[float, Text, int] | None:
+    """What is still to be done, as something that can be shared out: amount, unit of measure, decimals; None where nothing is or can be."""
+    projection, ind = outlook.projection, outlook.indicator
+    if projection.complete or not projection.known or outlook.target is None:
+        return None
+    if ind.adds_up:
+        found = (outlook.remaining, projection.measure, projection.decimals)
+    elif ind.per_population:
+        found = (float(persons_missing(outlook)), splits.PEOPLE, 0)
+    elif ind.kind == "zero" and projection.seen:
+        found = (max(projection.achieved - outlook.threshold, 0.0), projection.measure, 0)
+    else:
+        return None
+    return found if found[0] > 0 else None
+
+
+def split(outlook: Outlook, unit: Unit, amount: float | None = None) -> splits.Split | None:
+    """What remains, divided over the unit's areas as known on the projection's date, those with the most to do first.
+
+    Parameters
+    ----------
+    amount : in the unit of `to_do`; that amount unless given.
+
+    Raises
+    ------
+    KpiError : faults in the unit's `splits.csv`.
+    """
+    found = to_do(outlook)
+    if found is None:
+        return None
+    remaining, measure, decimals = found
+    projection = outlook.projection
+    rows = splits.in_force(unit, outlook.indicator, projection.year, as_of=projection.as_of)
+    return splits.share_out(remaining if amount is None else amount, rows, measure=measure, decimals=decimals)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How often such a verdict was right, in replays of past years of the same indicator.
+
+    `n` verdicts of the same word at any review, on the targets of `years` different years, of which `met` came true; `within80_n` replays at this time of
+    the year, of which `within80` ended inside the 80 % interval; `off` is the mean distance of the median from the outturn, in the
+    indicator's unit, and `off_percent` in percent of the outturn.
+    """
+
+    word: str
+    n: int
+    years: int
+    met: int
+    within80_n: int
+    within80: int
+    off: float
+    off_percent: float
+
+    @property
+    def few_verdicts(self) -> bool:
+        """Too few cases to make a rate of: three reviews of one year are one case."""
+        return self.years < ENOUGH_CASES
+
+    @property
+    def few_replays(self) -> bool:
+        """Too few replays to judge the interval by."""
+        return self.within80_n < ENOUGH_CASES
+
+
+def record_of_verdict(errors: pd.DataFrame, outlook: Outlook) -> Record:
+    """How often the verdict of this outlook was right in a backtest (columns of `frames.ERRORS`), years before its own only."""
+    projection = outlook.projection
+    own = errors[
+        (errors["model"] == "chosen")
+        & (errors["unit"] == projection.unit.id)
+        & (errors["indicator"] == projection.indicator.id)
+        & (errors["year"] < projection.year)
+    ]
+    said = words_given(own)
+    same = own[said == outlook.status] if outlook.status not in (*GREY, "met", "missed") else own.iloc[:0]
+    now = own[own["as_of"].dt.month == _review_month(projection)]
+    distance = now["error"].abs()
+    return Record(
+        outlook.status,
+        len(same),
+        int(same["year"].nunique()),
+        int(same["met"].sum()),
+        len(now),
+        int(((now["outturn"] >= now["low80"]) & (now["outturn"] <= now["high80"])).sum()),
+        float(distance.mean()),
+        float(100 * (distance / now["scale"]).mean()),
+    )
+
+
+def _review_month(projection: Projection) -> int:
+    """Month of the quarterly review that lies nearest to the outlook's day in the year."""
+    day = projection.as_of
+    return min(quarter_dates(day.year), key=lambda review: abs((review - day).days)).month

@@ -1,0 +1,209 @@
+"""What would have to be true for a target to be met, in sentences; every number bound to its value and its indicator."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import replace
+
+from kpi_lib import narrative as nr
+from kpi_lib import needs
+from kpi_lib.indicators import Text
+from kpi_lib.needs import Aim, Conditions, Tally
+from kpi_lib.outlook import Outlook
+
+Piece = str | nr.Shown
+
+
+def filled(words: Text, lang: str, *numbers: Piece) -> list[Piece]:
+    """Words with numbers in the place of each {}."""
+    pieces: list[Piece] = []
+    for number, text in enumerate(words[lang].split("{}")):
+        pieces += ([numbers[number - 1]] if number else []) + ([text] if text else [])
+    return pieces
+
+
+def count(outlook: Outlook, label: str, value: float, lang: str) -> nr.Shown:
+    """A whole number, bound to the indicator."""
+    return nr.Shown(label, value, nr.number(value, 0, lang), of=outlook.indicator.id)
+
+
+def figure(outlook: Outlook, label: str, value: float, decimals: int, lang: str, tail: str = "") -> nr.Shown:
+    """A number with its decimals and what follows it, bound to the indicator."""
+    return nr.Shown(label, value, nr.number(value, decimals, lang) + tail, of=outlook.indicator.id)
+
+
+def amount(outlook: Outlook, label: str, value: float, lang: str) -> nr.Shown:
+    """An amount in the projection's natural unit, bound to the indicator."""
+    return replace(nr.amount(value, outlook.projection, label, lang), of=outlook.indicator.id)
+
+
+def condition_sentences(outlook: Outlook, lang: str = "vi") -> tuple[nr.Sentence, ...]:
+    """What would have to be true for the target to be met, and for an 80 % chance of it; empty where nothing can be said."""
+    found = needs.conditions(outlook)
+    if found is None:
+        return ()
+    even, sure = {
+        "amount": (_exact_amount, _sure_amount),
+        "growth": (_exact_growth, _sure_growth),
+        "change": (_exact_change, _sure_change),
+    }[found.kind]
+    said = [(even if aim.sure == 0.5 else sure)(outlook, found, aim, lang) for aim in found.aims]
+    return tuple(nr.Sentence((*parts, "."), style="note") for parts in said if parts)
+
+
+def rest_of_year(since: dt.date | None) -> Text:
+    """The months after a day as an office names them: '3 tháng cuối năm', 'tháng 12', 'cả năm'."""
+    if since is None or (since.month, since.day) == (12, 31):
+        return Text("cả năm", "the whole year")
+    if (since + dt.timedelta(days=1)).day != 1:
+        return Text(f"từ sau ngày {since:%d/%m} đến hết năm", f"the rest of the year after {since.day} {since:%B}")
+    left = 12 - since.month
+    return Text("tháng 12", "December") if left == 1 else Text(f"{left} tháng cuối năm", f"the last {left} months")
+
+
+def _years(outlook: Outlook, label: str, found: Tally, lang: str) -> list[Piece]:
+    """In how many of the comparable years it was so, in brackets; nothing where none can be compared."""
+    if not found.of:
+        return []
+    met, of = count(outlook, f"{label}_met", found.met, lang), count(outlook, f"{label}_of", found.of, lang)
+    if found.of == 1:
+        yes = Text(" (năm duy nhất có số để so sánh đã làm được)", " (done in the only year that can be compared)")
+        no = Text(" (năm duy nhất có số để so sánh chưa làm được)", " (not done in the only year that can be compared)")
+        return [(yes if found.met else no)[lang]]
+    if found.met == 0:
+        return filled(
+            Text(" (chưa năm nào trong {} năm có số để so sánh làm được)", " (done in none of the {} years that can be compared)"), lang, of
+        )
+    if found.met == found.of:
+        return filled(Text(" (cả {} năm có số để so sánh đều làm được)", " (done in all {} years that can be compared)"), lang, of)
+    words = Text(" ({} trong {} năm có số để so sánh đã làm được)", " (done in {} of the {} years that can be compared)")
+    return filled(words, lang, met, of)
+
+
+# ---- amounts -----------------------------------------------------------------------------------------------------------------
+
+
+def _exact_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
+    rest = rest_of_year(found.since)
+    pieces: list[Piece] = []
+    if math.isfinite(aim.of_last_year):
+        share = figure(outlook, "of_last_year50", aim.of_last_year, 0, lang, " %")
+        words = Text(f"{rest.vi} phải bằng {{}} cùng kỳ năm trước", f"{rest.en} must bring {{}} of the same months last year")
+        pieces += [*filled(words, lang, share), *_years(outlook, "grew50", aim.grew, lang)]
+    if math.isfinite(aim.of_pace):
+        times = figure(outlook, "of_pace50", aim.of_pace, 2, lang)
+        short = Text("; bình quân tháng phải bằng {} lần bình quân từ đầu năm", "; a month, {} times the pace so far")
+        alone = Text(
+            f"bình quân tháng trong {rest.vi} phải bằng {{}} lần bình quân từ đầu năm",
+            f"{rest.en} must run at {{}} times the pace so far",
+        )
+        pieces += [*filled(short if pieces else alone, lang, times), *_years(outlook, "ran50", aim.ran, lang)]
+    return [Text("Để đạt mục tiêu, ", "To meet the target, ")[lang], *pieces] if pieces else []
+
+
+def _sure_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
+    """The amount to aim at for 80 %: results miss their aim as the projection misses its middle."""
+    rest = rest_of_year(found.since)
+    aimed: list[Piece] = [amount(outlook, "amount80", aim.amount, lang)]
+    if math.isfinite(aim.of_last_year):
+        share = figure(outlook, "of_last_year80", aim.of_last_year, 0, lang, " %")
+        aimed += filled(Text(", bằng {} cùng kỳ năm trước", ", {} of the same months last year"), lang, share)
+    if outlook.probability >= aim.sure:
+        lead = Text(f"Kể cả khi {rest.vi} chỉ nhắm tới ", f"Even if one aims for {rest.en} at only ")
+        tail = Text(", khả năng đạt mục tiêu vẫn là 80 %", ", the chance of the target is still 80 %")
+        return [lead[lang], *aimed, tail[lang]]
+    lead = Text(f"Để có 80 % khả năng đạt, {rest.vi} phải nhắm tới ", f"For an 80 % chance one must aim for {rest.en} at ")
+    return [lead[lang], *aimed, *_years(outlook, "grew80", aim.grew, lang)]
+
+
+# ---- growth as published -----------------------------------------------------------------------------------------------------
+
+
+def _growing(found: Conditions) -> Text:
+    return Text("quý IV", "the fourth quarter") if found.months_left == 3 else rest_of_year(found.since)
+
+
+def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
+    rest, about = _growing(found), Text("khoảng ", "about ") if found.weight else Text("", "")
+    growth = figure(outlook, "growth50", aim.amount, 1, lang, " %")
+    words = Text(f"Để đạt mục tiêu, {rest.vi} phải tăng {about.vi}{{}}", f"To meet the target, {rest.en} must grow by {about.en}{{}}")
+    pieces = [*filled(words, lang, growth), *_years(outlook, "grew50", aim.reached, lang)]
+    if math.isfinite(found.best):
+        best = figure(outlook, "best_rest", found.best, 1, lang, " %")
+        pieces += filled(Text(f"; cao nhất là {{}} (năm {found.best_year})", f"; the best was {{}} (in {found.best_year})"), lang, best)
+    if found.weight:
+        weight = figure(outlook, "weight_to_date", 100 * found.weight, 0, lang, " %")
+        words = Text("; coi phần đã biết chiếm khoảng {} của cả năm", "; what is known is taken as about {} of the year")
+        pieces += filled(words, lang, weight)
+    return pieces
+
+
+def _sure_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
+    rest, growth = _growing(found), figure(outlook, "growth80", aim.amount, 1, lang, " %")
+    if outlook.probability >= aim.sure:
+        return []
+    words = Text(
+        f"Để có 80 % khả năng đạt, {rest.vi} phải nhắm mức tăng khoảng {{}}",
+        f"For an 80 % chance one must aim for {rest.en} at growth of about {{}}",
+    )
+    return [*filled(words, lang, growth), *_years(outlook, "grew80", aim.reached, lang)]
+
+
+# ---- levels, shares, cases -----------------------------------------------------------------------------------------------------
+
+
+def _points(outlook: Outlook, label: str, value: float, persons: float, lang: str) -> list[Piece]:
+    """A change in the indicator's unit, and in persons where it is a share of all residents."""
+    unit = Text("điểm phần trăm", "percentage points") if outlook.projection.measure.vi == "%" else outlook.projection.measure
+    pieces: list[Piece] = [figure(outlook, label, abs(value), outlook.projection.decimals, lang, f" {unit[lang]}")]
+    if math.isfinite(persons) and persons:
+        people = count(outlook, f"{label}_persons", abs(persons), lang)
+        pieces += filled(Text(", tức khoảng {} người", ", some {} people"), lang, people)
+    return pieces
+
+
+def _exact_change(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
+    since = found.since or outlook.projection.as_of
+    until = Text(f"từ ngày {since:%d/%m/%Y} đến hết năm", f"from {nr.date_text(since, 'en')} to the year's end")
+    years = _years(outlook, "changed50", aim.reached, lang)
+    size = _points(outlook, "change50", aim.amount, aim.persons, lang)
+    change = round(aim.amount, outlook.projection.decimals)
+    if change > 0:
+        move = Text("tăng thêm", "rise by") if found.upwards else Text("giảm thêm", "fall by")
+        lead = Text(f"Để đạt mục tiêu, {until.vi} phải {move.vi} ", f"To meet the target, {until.en} it must {move.en} ")
+        return [lead[lang], *size, *_down_to(outlook, lang), *years, *_best_change(outlook, found, lang)]
+    back = Text("giảm", "fall") if found.upwards else Text("tăng", "rise")
+    lead = Text(
+        f"Mức hiện nay đã đạt mục tiêu; {until.vi} không được {back.vi}", f"The level meets the target; {until.en} it must not {back.en}"
+    )
+    return [lead[lang], *([] if change == 0 else [Text(" quá ", " by more than ")[lang], *size]), *years]
+
+
+def _down_to(outlook: Outlook, lang: str) -> list[Piece]:
+    """Of cases: what must be left, for past years are counted by that and not by how many they closed."""
+    if outlook.indicator.kind != "zero":
+        return []
+    goal = amount(outlook, "threshold", outlook.threshold, lang)
+    return filled(Text(", còn {}", ", down to {}"), lang, goal)
+
+
+def _sure_change(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
+    if round(aim.amount, outlook.projection.decimals) <= 0 or outlook.probability >= aim.sure:
+        return []
+    move = Text("tăng", "a rise") if found.upwards else Text("giảm", "a fall")
+    lead = Text(f"Để có 80 % khả năng đạt, phải nhắm mức {move.vi} ", f"For an 80 % chance one must aim at {move.en} of ")
+    size = _points(outlook, "change80", aim.amount, aim.persons, lang)
+    return [lead[lang], *size, *_years(outlook, "changed80", aim.reached, lang)]
+
+
+def _best_change(outlook: Outlook, found: Conditions, lang: str) -> list[Piece]:
+    """The most that a past year changed over the same part of the year."""
+    move = Text("tăng", "rise") if found.upwards else Text("giảm", "fall")
+    if not math.isfinite(found.best):
+        return []
+    if round(found.best, outlook.projection.decimals) <= 0:
+        return [Text(f"; cùng thời gian này chưa năm nào {move.vi}", f"; in no past year was there a {move.en} over the same months")[lang]]
+    best = _points(outlook, "best_change", found.best, found.best_persons, lang)
+    lead = Text(f"; cùng thời gian này {move.vi} nhiều nhất ", f"; the largest {move.en} over the same months was ")
+    return [lead[lang], *best, f" ({'in' if lang == 'en' else 'năm'} {found.best_year})"]

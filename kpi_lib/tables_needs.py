@@ -1,0 +1,326 @@
+"""What remains, until when, under which conditions and where: sentences and tables for the page, in both languages.
+
+Words only: every number comes from `needs`, and stands on the page bound to its value and its indicator.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib import evaluation, needs
+from kpi_lib import narrative as nr
+from kpi_lib.indicators import Text, Unit
+from kpi_lib.needs import Milestone
+from kpi_lib.outlook import GREY, STATUSES, Outlook
+from kpi_lib.splits import Split
+from kpi_lib.tables import NUMBER, Column, Html, Stack, table
+from kpi_lib.tables_conditions import Piece, amount, condition_sentences, count, figure, filled, rest_of_year
+
+FIRST_AREAS = 10  # rows shown at once; the others open on demand (and are printed)
+
+
+def what_it_takes(outlook: Outlook, unit: Unit, lang: str = "vi") -> Stack:
+    """What remains, until when it can still be caught up, what would have to be true, and its split over the unit's areas.
+
+    Says in one line why there is nothing to say where the year is over, the figures are stale, or there is no target.
+    """
+    reason = _nothing(outlook, lang)
+    if reason is not None:
+        return Stack((reason,))
+    marks = needs.milestones(outlook)
+    return Stack(
+        (
+            remains(outlook, unit, lang),
+            point_of_no_return(outlook, lang),
+            milestone_table(outlook, marks, lang),
+            *condition_sentences(outlook, lang),
+            *split_parts(outlook, unit, lang),
+        )
+    )
+
+
+def _nothing(outlook: Outlook, lang: str) -> nr.Sentence | None:
+    if outlook.projection.complete:
+        words = Text("Đã có kết quả cả năm: không còn phần phải thực hiện.", "The year's result is known: nothing is left to be done.")
+    elif outlook.status in GREY:
+        words = outlook.reason
+    else:
+        return None
+    return nr.Sentence((words[lang],), style="note")
+
+
+# ---- what remains ------------------------------------------------------------------------------------------------------------
+
+
+def remains(outlook: Outlook, unit: Unit, lang: str = "vi") -> nr.Sentence | None:
+    """What is still to be done, in natural units and a month; None where the gap is said by the conditions alone."""
+    if outlook.indicator.adds_up:
+        known = needs.catch_up(needs.milestones(outlook)).state != "unknown"
+        # One point of no return on a page: the one on the projected path, where it can be had.
+        return _bound(nr.demand(replace(outlook, no_return=None) if known else outlook, lang), outlook)
+    people = _bound(nr.people_missing(outlook, unit, lang), outlook)
+    found = needs.conditions(outlook)
+    missing = needs.persons_missing(outlook)
+    if people is None or found is None or not missing or not found.months_left:
+        return people
+    pace = count(outlook, "persons_a_month", math.ceil(missing / found.months_left - 1e-9), lang)
+    rest = rest_of_year(found.since)
+    words = Text(f" Bình quân phải thêm {{}} người/tháng trong {rest.vi}.", f" That is {{}} a month over {rest.en}.")
+    return nr.Sentence((*people.parts, *filled(words, lang, pace)), style="note")
+
+
+def _bound(sentence: nr.Sentence | None, outlook: Outlook) -> nr.Sentence | None:
+    """The sentence with every number bound to the indicator."""
+    if sentence is None:
+        return None
+    of = outlook.indicator.id
+    parts = tuple(replace(part, of=part.of or of) if isinstance(part, nr.Shown) else part for part in sentence.parts)
+    return nr.Sentence(parts, style=sentence.style)
+
+
+# ---- until when --------------------------------------------------------------------------------------------------------------
+
+
+def point_of_no_return(outlook: Outlook, lang: str = "vi") -> nr.Sentence | None:
+    """Until when the goal can still be caught up, on the projected path; None where no past year can be compared."""
+    marks = needs.milestones(outlook)
+    found = needs.catch_up(marks)
+    if found.state == "unknown":
+        return None
+    if found.state == "holds":
+        words = Text(
+            "Nếu các tháng tới diễn ra đúng như dự báo (mức giữa) thì cuối năm đạt mục tiêu, nên chưa có thời điểm “không còn kịp”; mức tối thiểu phải giữ ở từng tháng (tính theo {} năm có số để so sánh) xem bảng.",
+            "If the months ahead go as projected (middle path), the year ends on target, so no point of no return lies ahead; the least to be held each month (number of past years compared: {}) is in the table.",
+        )
+        compared = count(outlook, "years_compared", min(mark.years for mark in marks), lang)
+        return nr.Sentence(tuple(filled(words, lang, compared)), style="note")
+    mark = next(mark for mark in marks if mark.day == found.day)
+    best = amount(outlook, f"best_rest.{mark.day}", mark.best, lang)
+    return nr.Sentence(tuple(_late(found, mark, best, outlook, lang)), style="note")
+
+
+def _late(found: needs.Return, mark: Milestone, best: nr.Shown, outlook: Outlook, lang: str) -> list[Piece]:
+    """The sentence where the middle path falls behind for good."""
+    day = nr.date_text(mark.day, lang)
+    years = count(outlook, "years_compared", mark.years, lang)
+    if found.state == "gone":
+        left = amount(outlook, f"rest_needed.{mark.day}", outlook.threshold - mark.median, lang)
+        lead = Text("Tính đến ngày", "By") if mark.known else Text("Theo dự báo, đến ngày", "As projected, by")
+        words = Text(
+            f"{lead.vi} {day}, phần còn lại ({{}}) đã lớn hơn mức cao nhất từng thực hiện từ thời điểm đó đến hết năm ({{}}, năm {mark.best_year}; {{}} năm có số để so sánh): chỉ đạt nếu làm được hơn mọi năm đó.",
+            f"{lead.en} {day} more is left ({{}}) than was ever done from that day to a year's end ({{}}, in {mark.best_year}; {{}} years compared): the target is met only by doing better than all of them.",
+        )
+        return filled(words, lang, left, best, years)
+    past = mark.day < outlook.projection.as_of
+    words = Text(
+        f"Theo dự báo (mức giữa), thời điểm cuối còn kịp {'là' if not past else 'đã qua, là'} ngày {day}; sau đó phần còn lại vượt mức cao nhất từng thực hiện từ thời điểm đó đến hết năm ({{}}, năm {mark.best_year}; {{}} năm có số để so sánh).",
+        f"On the projected middle path the last day to catch up {'is' if not past else 'was'} {day}: after it more would be left than was ever done from that day to a year's end ({{}}, in {mark.best_year}; {{}} years compared).",
+    )
+    return filled(words, lang, best, years)
+
+
+def milestone_table(outlook: Outlook, marks: tuple[Milestone, ...], lang: str = "vi") -> Html | None:
+    """What must have been reached by each month's end, what the projection says it will be, and how likely that is."""
+    if len(marks) < 2:
+        return None
+    columns = (
+        Column(Text("Đến hết ngày", "By the end of"), heads_row=True),
+        Column(Text("Luỹ kế tối thiểu phải đạt", "Must have reached"), NUMBER),
+        Column(Text("Dự báo (mức giữa)", "Projected (middle)"), NUMBER),
+        Column(Text("Khả năng đạt mốc", "Chance of reaching it"), NUMBER),
+    )
+    rows = [_milestone_row(outlook, mark, lang) for mark in marks]
+    captions = Text(
+        "Mốc phải đạt từng tháng để phần còn lại không vượt mức cao nhất từng thực hiện",
+        "Least to be reached by each month's end so that the rest stays within the best ever done",
+    )
+    measure = outlook.projection.measure[lang]
+    return table(columns, rows, caption=f"{captions[lang]} ({measure})", lang=lang, kind="milestones")
+
+
+def _milestone_row(outlook: Outlook, mark: Milestone, lang: str) -> tuple[object, ...]:
+    decimals, of = outlook.projection.decimals, outlook.indicator.id
+    median = figure(outlook, f"median.{mark.day}", mark.median, decimals, lang)
+    chance: object = nr.Shown(f"milestone_chance.{mark.day}", mark.chance, nr.chance(mark.chance, lang), of=of, share=True)
+    reached: object = median
+    if mark.known:
+        note = html.escape(nr.status_note(outlook.projection.seen[-1], lang))
+        reached = Html(f"<span>{median.markup} {note}</span>")  # one piece, so that a phone lays it out as one
+    if mark.chance in (0.0, 1.0):
+        chance = (Text("đã đạt mốc", "reached") if mark.chance else Text("không đạt mốc", "not reached"))[lang]
+    return (nr.date_text(mark.day, lang), figure(outlook, f"milestone.{mark.day}", mark.needed, decimals, lang), reached, chance)
+
+
+# ---- where -------------------------------------------------------------------------------------------------------------------
+
+
+def split_parts(outlook: Outlook, unit: Unit, lang: str = "vi") -> tuple[object, ...]:
+    """What remains by area: a sentence with both sums, the areas with the most to do, and the others to open; empty without a split."""
+    found = needs.split(outlook, unit)
+    if found is None:
+        return ()
+    columns = (
+        Column(Text("Địa bàn", "Area"), heads_row=True),
+        Column(_given_heading(found), NUMBER),
+        Column(Text(f"Phần phải thực hiện ({found.measure.vi})", f"To be done ({found.measure.en})"), NUMBER),
+    )
+    rows = [_area_row(outlook, found, number, lang) for number in range(len(found.parts))]
+    caption = Text("Phần còn lại chia theo địa bàn, nơi nhiều nhất xếp trước", "What remains by area, the most first")
+    shown = table(columns, rows[:FIRST_AREAS], caption=caption[lang], lang=lang, kind="split")
+    if len(rows) <= FIRST_AREAS:
+        return (_split_sentence(outlook, found, lang), shown)
+    others = Text(f"{len(rows) - FIRST_AREAS} địa bàn còn lại", f"The other {len(rows) - FIRST_AREAS} areas")
+    more = table(columns, rows[FIRST_AREAS:], caption=others[lang], lang=lang, kind="split")
+    return (
+        _split_sentence(outlook, found, lang),
+        shown,
+        Html(f"<details><summary>{html.escape(others[lang])}</summary>{more.markup}</details>"),
+    )
+
+
+def _given_heading(found: Split) -> Text:
+    if found.kind == "need":
+        return Text(f"Địa bàn báo còn thiếu ({found.given_measure})", "Reported as lacking")
+    return Text(f"Trọng số ({found.given_measure})", f"Weight ({found.given_measure})")
+
+
+def _area_row(outlook: Outlook, found: Split, number: int, lang: str) -> tuple[object, ...]:
+    part, of = found.parts[number], outlook.indicator.id
+    decimals = max(-int(part.given.normalize().as_tuple().exponent), 0)
+    given = nr.Shown(f"area_given.{part.area}", float(part.given), nr.number(float(part.given), decimals, lang), of=of)
+    amount = nr.Shown(f"area.{part.area}", float(part.amount), nr.number(float(part.amount), found.decimals, lang), of=of)
+    return (part.area, given, amount)
+
+
+def _split_sentence(outlook: Outlook, found: Split, lang: str) -> nr.Sentence:
+    """Where the split comes from; for needs the sum of what the areas reported beside what the unit has to do."""
+    of = outlook.indicator.id
+    total = nr.Shown(
+        "split", float(found.amount), nr.with_measure(nr.number(float(found.amount), found.decimals, lang), found.measure, lang), of=of
+    )
+    areas = count(outlook, "areas", len(found.parts), lang)
+    day = nr.date_text(found.published, lang)
+    source = ", ".join(found.sources)
+    if found.kind == "weight":
+        words = Text(
+            f"Phần còn lại {{}} chia cho {{}} địa bàn theo trọng số ({found.given_measure}; số ngày {day}; nguồn: {source}).",
+            f"The remaining {{}} are divided over {{}} areas by weight ({found.given_measure}; figures of {day}; source: {source}).",
+        )
+        return nr.Sentence(tuple(filled(words, lang, total, areas)), style="note")
+    given = nr.Shown(
+        "split_given", float(found.given), f"{nr.number(float(found.given), 0 if found.given == int(found.given) else 1, lang)}", of=of
+    )
+    words = Text(
+        f"{{}} địa bàn báo còn thiếu tổng cộng {{}} {found.given_measure} (số ngày {day}; nguồn: {source}); để đạt mục tiêu cần {{}}{_excess(found).vi}.",
+        f"{{}} areas report {{}}{f' {found.measure.en}' if found.comparable else ''} lacking in all (figures of {day}; source: {source}); the target asks for {{}}{_excess(found).en}.",
+    )
+    return nr.Sentence(tuple(filled(words, lang, areas, given, total)), style="note")
+
+
+def _excess(found: Split) -> Text:
+    """What follows from the two sums."""
+    if not found.comparable:
+        return Text(", chia theo tỷ lệ số còn thiếu", ", divided in proportion to what they lack")
+    if found.amount > found.given:
+        return Text(
+            ", nhiều hơn số các địa bàn báo: phải rà soát lại danh sách; bảng chia theo tỷ lệ số còn thiếu",
+            ", more than the areas report: the lists have to be checked; the table divides in proportion to what they lack",
+        )
+    if found.amount == found.given:
+        return Text(", đúng bằng số các địa bàn báo", ", exactly what the areas report")
+    return Text(", chia theo tỷ lệ số còn thiếu của từng địa bàn", ", divided in proportion to what each area lacks")
+
+
+# ---- how often right ---------------------------------------------------------------------------------------------------------
+
+
+def verdict_record(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> nr.Sentence:
+    """How often such a verdict was right before, and how often the year ended inside the 80 % interval."""
+    found = needs.record_of_verdict(errors, outlook)
+    verdict = outlook.judged and outlook.status not in ("met", "missed")
+    pieces = [*([*_word_record(outlook, found, lang), " "] if verdict else []), *_interval_record(outlook, found, lang)]
+    return nr.Sentence(tuple(pieces), style="note")
+
+
+def _word_record(outlook: Outlook, found: needs.Record, lang: str) -> list[Piece]:
+    word = STATUSES[found.word].name
+    if not found.n:
+        words = Text(
+            f"Dự báo lại các năm trước chưa lần nào cho kết luận “{word.vi}” ở chỉ tiêu này mà có mục tiêu năm đó để đối chiếu.",
+            f"Replays of past years never gave the verdict “{word.en}” here with a target of that year to hold it against.",
+        )
+        return [words[lang]]
+    n, years, met = (
+        count(outlook, label, value, lang)
+        for label, value in (("verdicts", found.n), ("verdict_years", found.years), ("verdicts_met", found.met))
+    )
+    words = Text(
+        f"Dự báo lại các năm trước, chỉ tiêu này {{}} lần (của {{}} năm) được kết luận “{word.vi}”, trong đó {{}} lần cuối năm đạt mục tiêu",
+        f"In replays of past years this line was called “{word.en}” {{}} {_many('time', found.n)} (in {{}} {_many('year', found.years)}), and {{}} {_many('time', found.met)} the target was then met",
+    )
+    few = Text("; quá ít năm để coi là tỷ lệ", "; too few years to make a rate of")[lang] if found.few_verdicts else ""
+    return [*filled(words, lang, n, years, met), f"{few}."]
+
+
+def _many(word: str, number: int) -> str:
+    return word if number == 1 else f"{word}s"
+
+
+def _interval_record(outlook: Outlook, found: needs.Record, lang: str) -> list[Piece]:
+    if not found.within80_n:
+        return [
+            Text(
+                "Chưa có năm nào đủ số để dự báo lại ở thời điểm này.",
+                "No past year has enough figures to be replayed at this time of the year.",
+            )[lang]
+        ]
+    n, inside = count(outlook, "replays", found.within80_n, lang), count(outlook, "replays_inside80", found.within80, lang)
+    words = Text(
+        "Ở cùng thời điểm của {} năm trước, kết quả cả năm {} lần nằm trong khoảng 80 %; mức giữa lệch bình quân {}",
+        f"At this time of {{}} past {_many('year', found.within80_n)} the outturn lay inside the 80 % interval {{}} {_many('time', found.within80)}; the middle was off by {{}} on average",
+    )
+    few = Text("; quá ít năm để đánh giá", "; too few years to judge by")[lang] if found.few_replays else ""
+    return [*filled(words, lang, n, inside, _off(outlook, found, lang)), f"{few}."]
+
+
+def _off(outlook: Outlook, found: needs.Record, lang: str) -> nr.Shown:
+    """Amounts in percent of the outturn; rates, levels and counts in their own unit, for a percentage of a percentage misleads."""
+    if outlook.indicator.adds_up and np.isfinite(found.off_percent):
+        return figure(outlook, "off_percent", found.off_percent, 1, lang, " %")
+    unit = Text("điểm phần trăm", "percentage points") if outlook.indicator.measure.vi == "%" else outlook.indicator.measure
+    return figure(outlook, "off", found.off, max(outlook.projection.decimals, 1), lang, f" {unit[lang]}")
+
+
+def verdict_table(errors: pd.DataFrame, lang: str = "vi") -> Html:
+    """Every status word given in replays: how often, on how many targets, and how often the target was then met."""
+    columns = (
+        Column(Text("Kết luận", "Verdict"), heads_row=True),
+        Column(Text("Số lần", "Times given"), NUMBER),
+        Column(Text("Số mục tiêu", "Targets"), NUMBER),
+        Column(Text("Sau đó đạt", "Then met"), NUMBER),
+        Column(Text("Tỷ lệ đạt", "Share met"), NUMBER),
+        Column(Text("Xác suất đã nêu, bình quân", "Mean chance stated"), NUMBER),
+    )
+    rows = [_verdict_row(row, lang) for row in evaluation.verdicts(errors).to_dict("records")]
+    caption = Text("Kết luận những lần dự báo lại và kết quả cuối năm", "Verdicts in replays of past years, and what came of them")
+    return table(columns, rows, caption=caption[lang], lang=lang, kind="verdicts")
+
+
+def _verdict_row(row: dict, lang: str) -> tuple[object, ...]:
+    of = f"verdicts.{row['status']}"
+    counts = [nr.Shown(label, row[label], nr.number(row[label], 0, lang), of=of) for label in ("given", "targets", "met")]
+    few = row["given"] < needs.ENOUGH_CASES
+    rate: object = (
+        Text("quá ít", "too few")[lang] if few else nr.Shown("rate", row["rate"], nr.chance(row["rate"], lang), of=of, share=True)
+    )
+    return (
+        STATUSES[row["status"]].name[lang],
+        *counts,
+        rate,
+        nr.Shown("stated", row["stated"], nr.chance(row["stated"], lang), of=of, share=True),
+    )

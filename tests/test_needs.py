@@ -1,0 +1,451 @@
+"""What remains, until when, under which conditions: known truths on hand-made years, invariants, both languages, real units."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import monthly, row, target
+from test_projection import SEASON, share_rows, three_years
+
+import kpi_lib as kpi
+from kpi_lib import evaluation, needs
+from kpi_lib import narrative as nr
+from kpi_lib import tables_needs as page
+from kpi_lib.frames import ERRORS, check
+from kpi_lib.rates import QUARTER_WEIGHTS
+
+FIRMS = kpi.INDICATORS["new_enterprises"]
+MEASURE = "doanh nghiệp"
+
+
+def outlook(unit: str, indicator: str = "new_enterprises", year: int = 2025, as_of: str = "2025-10-15"):
+    place = kpi.read_unit(unit)
+    return kpi.outlook_for(kpi.read_observations(unit), place, place.indicators[indicator], year, as_of=as_of)
+
+
+def flat(*paces: float, this: float = 9.0, months: int = 6) -> list[dict[str, object]]:
+    """Past years of an even pace each, the last one first before 2025, and some months of 2025."""
+    years = [r for n, pace in enumerate(paces) for r in monthly("new_enterprises", 2025 - len(paces) + n, [pace] * 12, measure=MEASURE)]
+    return years + monthly("new_enterprises", 2025, [this] * months, measure=MEASURE)
+
+
+def on_path(item, monthly_amount: float):
+    """The same outlook with one certain path of even months."""
+    projection = item.projection
+    paths = np.full((50, len(projection.ends)), monthly_amount)
+    projection = replace(projection, paths=paths, draws=projection.achieved + paths.sum(axis=1))
+    return kpi.assess(projection, item.target)
+
+
+# ---- milestones --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_milestone_is_the_threshold_less_the_best_rest_of_a_past_year(make_unit):
+    item = outlook(make_unit(flat(8, 12, 10), targets=[target("new_enterprises", 2025, 111)]), as_of="2025-07-15")
+    marks = needs.milestones(item)
+    assert [mark.day for mark in marks] == [
+        dt.date(2025, month, day) for month, day in ((6, 30), (7, 31), (8, 31), (9, 30), (10, 31), (11, 30), (12, 31))
+    ]
+    assert [mark.needed for mark in marks] == [111 - 12 * left for left in (6, 5, 4, 3, 2, 1, 0)]
+    assert {(mark.best, mark.best_year, mark.years) for mark in marks[:-1]} == {(12.0 * left, 2023, 3) for left in range(1, 7)}
+    assert (marks[0].median, marks[0].known, marks[0].chance) == (54, True, 1.0)
+    assert marks[-1].median == item.projection.quantile(0.5)
+    assert marks[-1].chance == item.probability
+
+
+def test_each_month_takes_the_year_that_did_best_after_it(make_unit):
+    early, late = [20.0] * 6 + [4.0] * 6, [4.0] * 9 + [12.0] * 3
+    rows = [r for year, values in ((2023, early), (2024, late)) for r in monthly("new_enterprises", year, values, measure=MEASURE)]
+    rows += monthly("new_enterprises", 2025, [5.0] * 3, measure=MEASURE)
+    marks = {
+        mark.day.month: mark
+        for mark in needs.milestones(outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 150)]), as_of="2025-04-15"))
+    }
+    for month in range(3, 12):
+        best = max(sum(early[month:]), sum(late[month:]))
+        assert marks[month].best == pytest.approx(best)
+        assert marks[month].needed == 150 - best
+    assert (marks[3].best_year, marks[6].best_year) == (2023, 2024)
+
+
+def test_the_median_is_that_of_the_paths_and_the_chance_the_share_of_draws(make_unit):
+    item = outlook(make_unit(three_years(), targets=[target("new_enterprises", 2025, 123)]))
+    sums = item.projection.achieved + item.projection.paths.cumsum(axis=1)
+    for number, mark in enumerate(needs.milestones(item)[1:]):
+        column = [float(value) for value in sums[:, number]]
+        assert mark.median == pytest.approx(sorted(column)[1999] / 2 + sorted(column)[2000] / 2)
+        share = sum(value >= mark.needed - 1e-6 for value in column) / len(column)
+        certain = item.projection.achieved >= mark.needed
+        assert mark.chance == (1.0 if certain else pytest.approx(min(max(share, 0.05), 0.95), abs=0.0051))
+
+
+def test_milestones_rise_with_the_target_and_along_the_year(make_unit):
+    before: tuple[float, ...] = ()
+    for threshold in (115, 120, 130, 150, 190):
+        item = outlook(make_unit(three_years(), targets=[target("new_enterprises", 2025, threshold)], unit=f"u{threshold}"))
+        needed = tuple(mark.needed for mark in needs.milestones(item))
+        assert list(needed) == sorted(needed)
+        assert all(a <= b for a, b in zip(before, needed, strict=False))
+        chances = [mark.chance for mark in needs.milestones(item)]
+        assert all(0 <= chance <= 1 for chance in chances)
+        before = needed
+
+
+def test_the_point_of_no_return_agrees_with_the_outlooks_where_the_projection_goes_on_as_so_far(make_unit):
+    for number, (pace, threshold) in enumerate(((9.0, 111), (8.0, 107), (9.0, 108), (7.0, 103), (5.0, 130), (9.9, 119.5))):
+        item = outlook(
+            make_unit(flat(10, 10, 10, this=pace), targets=[target("new_enterprises", 2025, threshold)], unit=f"u{number}"),
+            as_of="2025-07-15",
+        )
+        item = on_path(item, pace)
+        assert needs.no_return(needs.milestones(item)) == item.no_return, (pace, threshold)
+
+
+def test_the_four_states_of_catching_up(make_unit):
+    def state(threshold: float, path: float, unit: str):
+        item = outlook(make_unit(flat(10, 10, 10), targets=[target("new_enterprises", 2025, threshold)], unit=unit), as_of="2025-07-15")
+        return needs.catch_up(needs.milestones(on_path(item, path)))
+
+    assert state(108, 9, "a") == needs.Return("holds")
+    assert state(111, 9, "b") == needs.Return("slips", dt.date(2025, 9, 30))
+    assert state(130, 9, "c") == needs.Return("gone", dt.date(2025, 6, 30))
+    assert needs.catch_up(()) == needs.Return("unknown")
+    assert needs.no_return(()) is None
+
+
+def test_without_a_complete_past_year_there_are_no_milestones(make_unit):
+    rows = monthly("new_enterprises", 2024, [8.0] * 9, measure=MEASURE) + monthly("new_enterprises", 2025, [9.0] * 9, measure=MEASURE)
+    item = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 120)]))
+    assert item.projection.known
+    assert needs.milestones(item) == ()
+
+
+def test_there_are_no_milestones_for_a_goal_reached_a_year_over_or_a_value_that_does_not_add_up(make_unit):
+    unit = make_unit(
+        [*share_rows(), row("health_insurance_coverage", "level", "2025-09-30", 98.0, "2025-10-06", measure="%")],
+        targets=[
+            target("new_enterprises", 2025, 70),
+            target("new_enterprises", 2024, 100),
+            target("health_insurance_coverage", 2025, 98.5),
+        ],
+    )
+    assert needs.milestones(outlook(unit)) == ()
+    assert needs.conditions(outlook(unit)) is None
+    assert needs.milestones(outlook(unit, year=2024, as_of="2025-02-01")) == ()
+    assert needs.milestones(outlook(unit, "health_insurance_coverage")) == ()
+
+
+def test_a_month_without_a_past_figure_is_left_out(make_unit):
+    item = outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 107)]))
+    assert [(mark.day.month, mark.needed) for mark in needs.milestones(item)] == [(9, 77), (12, 107)]
+
+
+# ---- conditions --------------------------------------------------------------------------------------------------------------
+
+
+def test_conditions_of_an_amount_are_what_a_loop_would_count(make_unit):
+    rng = np.random.default_rng(4)
+    years = {
+        year: np.round(SEASON * scale + rng.integers(0, 4, 12), 0) for year, scale in ((2021, 0.9), (2022, 1.0), (2023, 1.15), (2024, 1.0))
+    }
+    rows = [r for year, values in years.items() for r in monthly("new_enterprises", year, values, measure=MEASURE)]
+    rows += monthly("new_enterprises", 2025, years[2024][:8], measure=MEASURE)
+    for threshold in (105, 115, 125, 140):
+        item = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, threshold)], unit=f"u{threshold}"), as_of="2025-09-15")
+        found = needs.conditions(item)
+        done = years[2024][:8].sum()
+        assert found.best == max(values[8:].sum() for values in years.values())
+        for aim in found.aims:
+            growth, times = aim.amount / years[2024][8:].sum(), aim.amount / 4 / (done / 8)
+            grew = ran = 0
+            for year, values in years.items():
+                if year > 2021 and values[8:].sum() / years[year - 1][8:].sum() >= growth - 1e-12:
+                    grew += 1
+                if values[8:].sum() / 4 >= times * values[:8].sum() / 8 - 1e-9:
+                    ran += 1
+            assert aim.of_last_year == pytest.approx(100 * growth)
+            assert aim.of_pace == pytest.approx(times)
+            assert (aim.grew, aim.ran) == (needs.Tally(grew, 3), needs.Tally(ran, 4))
+        assert found.aims[0].amount == threshold - done == item.remaining
+
+
+def test_aiming_at_the_80_percent_amount_gives_an_80_percent_chance(make_unit):
+    item = outlook(
+        make_unit(three_years("budget_revenue_growth", "tỷ đồng"), targets=[target("budget_revenue_growth", 2025, 30)]),
+        "budget_revenue_growth",
+    )
+    projection = item.projection
+    rest = projection.draws - projection.achieved
+    even, sure = needs.conditions(item).aims
+    for aim in (even, sure):
+        scaled = projection.achieved + rest * aim.amount / np.median(rest)
+        assert (scaled >= item.threshold - 1e-9).mean() == pytest.approx(aim.sure, abs=0.002)
+
+
+def test_whole_things_are_aimed_at_in_whole_numbers(make_unit):
+    for aim in needs.conditions(outlook(make_unit(three_years(), targets=[target("new_enterprises", 2025, 121)]))).aims:
+        assert aim.amount == int(aim.amount)
+
+
+def test_conditions_of_a_share_are_in_points_and_persons(make_unit):
+    values = {2022: (95.0, 95.6), 2023: (96.0, 96.2), 2024: (97.0, 97.7)}
+    rows = [row("health_insurance_coverage", "level", f"{y}-{tail}", v, f"{y + (tail == '12-31')}-{'01' if tail == '12-31' else '10'}-06", measure="%")
+            for y, pair in values.items() for tail, v in zip(("09-30", "12-31"), pair, strict=True)]  # fmt: skip
+    rows += [row("health_insurance_coverage", "level", "2025-09-30", 97.9, "2025-10-06", measure="%")]
+    unit = make_unit(rows, targets=[target("health_insurance_coverage", 2025, 98.5)])
+    item = outlook(unit, "health_insurance_coverage")
+    found = needs.conditions(item)
+    assert found.aims[0].amount == pytest.approx(0.6)
+    assert found.aims[0].reached == needs.Tally(2, 3)  # 0.6 in 2022, 0.7 in 2024
+    assert (found.best, found.best_year, found.months_left) == (pytest.approx(0.7), 2024, 3)
+    assert (
+        found.aims[0].persons
+        == next(n.value for n in nr.people_missing(item, kpi.read_unit(unit)).numbers if n.label == "persons_missing")
+        == 360
+    )
+    assert found.best_persons == 420
+    assert found.aims[1].amount > found.aims[0].amount
+
+
+def test_room_to_spare_is_a_negative_change(make_unit):
+    rows = [row("child_malnutrition", "level", f"{y}-{t}", v, f"{y + (t == '12-31')}-{'01' if t == '12-31' else '07'}-06", measure="%")
+            for y, pair in {2023: (5.0, 5.6), 2024: (5.2, 5.1)}.items() for t, v in zip(("06-30", "12-31"), pair, strict=True)]  # fmt: skip
+    rows += [row("child_malnutrition", "level", "2025-06-30", 4.7, "2025-07-06", measure="%")]
+    item = outlook(
+        make_unit(rows, targets=[target("child_malnutrition", 2025, 5, comparator="<=")]), "child_malnutrition", as_of="2025-07-15"
+    )
+    found = needs.conditions(item)
+    assert not found.upwards
+    assert found.aims[0].amount == pytest.approx(-0.3)
+    assert found.aims[0].reached == needs.Tally(1, 2)  # it rose by 0.6 in 2023, fell by 0.1 in 2024
+
+
+def test_cases_count_the_years_that_came_to_the_goal_not_those_that_closed_as_many(make_unit):
+    rows = [row("near_poor_households", "level", f"{y}-{t}", v, f"{y + (t == '12-31')}-{'01' if t == '12-31' else '07'}-06", measure="hộ")
+            for y, pair in {2022: (30, 20), 2023: (9, 0), 2024: (0, 3)}.items() for t, v in zip(("06-30", "12-31"), pair, strict=True)]  # fmt: skip
+    rows += [row("near_poor_households", "level", "2025-06-30", 2, "2025-07-06", measure="hộ")]
+    unit = make_unit(rows, targets=[target("near_poor_households", 2025, 0, comparator="=")])
+    found = needs.conditions(outlook(unit, "near_poor_households", as_of="2025-07-15"))
+    assert [(aim.amount, aim.reached) for aim in found.aims] == [(2, needs.Tally(1, 2))]
+    assert (found.best, found.best_year) == (10, 2022)
+
+
+def test_published_growth_asks_the_rest_of_the_year_for_what_is_missing(make_unit):
+    rates = {2022: (10.0, 11.0), 2023: (11.0, 10.0), 2024: (10.0, 10.5)}
+    rows = [r for year, (nine, whole) in rates.items() for r in (
+        row("gross_product_growth", "cumulative", f"{year}-09-30", nine, f"{year}-10-06", measure="%"),
+        row("gross_product_growth", "year", f"{year}", whole, f"{year + 1}-01-06", measure="%"))]  # fmt: skip
+    rows += [row("gross_product_growth", "cumulative", "2025-09-30", 11.0, "2025-10-06", measure="%")]
+    found = needs.conditions(outlook(make_unit(rows, targets=[target("gross_product_growth", 2025, 11.6)]), "gross_product_growth"))
+    done = QUARTER_WEIGHTS[:3].sum()
+    assert found.weight == pytest.approx(done)
+    assert found.aims[0].amount == pytest.approx((11.6 - done * 11.0) / (1 - done))
+    past = [(whole - done * nine) / (1 - done) for nine, whole in rates.values()]
+    assert found.best == pytest.approx(max(past))
+    assert found.aims[0].reached == needs.Tally(sum(value >= found.aims[0].amount for value in past), 3)
+    assert done * 11.0 + (1 - done) * found.aims[0].amount == pytest.approx(11.6)
+
+
+def test_growth_without_a_figure_in_the_year_asks_the_whole_year(make_unit):
+    rows = [
+        row("income_per_capita_growth", "year", f"{y}", v, f"{y + 1}-01-06", measure="%")
+        for y, v in ((2022, 9.0), (2023, 11.0), (2024, 12.0))
+    ]
+    found = needs.conditions(outlook(make_unit(rows, targets=[target("income_per_capita_growth", 2025, 11.0)]), "income_per_capita_growth"))
+    assert (found.aims[0].amount, found.aims[0].reached, found.weight, found.since) == (11.0, needs.Tally(2, 3), 0.0, None)
+
+
+def test_later_vintages_change_nothing(make_unit):
+    rows = three_years()
+    later = [{**r, "value": 9 * float(r["value"]), "published": "2025-10-16"} for r in rows]
+    goal = [target("new_enterprises", 2025, 121)]
+    before, after = outlook(make_unit(rows, targets=goal)), outlook(make_unit(rows + later, targets=goal, unit="khac"))
+    assert needs.milestones(before) == needs.milestones(after)
+    assert needs.conditions(before) == needs.conditions(after)
+    assert needs.to_do(before) == needs.to_do(after)
+
+
+# ---- verdicts ----------------------------------------------------------------------------------------------------------------
+
+
+def replays(
+    *cases: tuple[int, int, float | None, float | None, float], indicator: str = "new_enterprises", unit: str = "thu"
+) -> pd.DataFrame:
+    """Backtest rows: year, month of the review, probability, met, outturn; the median is 100, the 80 % interval 90 to 110."""
+    rows = [
+        {
+            "unit": unit, "indicator": indicator, "year": year, "as_of": dt.date(year, month, 15), "periods_seen": 9.0, "model": "chosen",
+            "projected": 100.0, "low80": 90.0, "high80": 110.0, "low95": 80.0, "high95": 120.0, "crps": 1.0, "outturn": outturn,
+            "error": 100.0 - outturn, "scale": outturn, "probability": probability, "met": met,
+        }
+        for year, month, probability, met, outturn in cases
+    ]  # fmt: skip
+    return check(pd.DataFrame(rows, columns=ERRORS.names), ERRORS)
+
+
+def test_verdicts_count_every_word_and_what_came_of_it():
+    errors = replays(
+        (2020, 4, 0.95, 1.0, 100), (2020, 7, 0.91, 1.0, 100), (2021, 4, 0.95, 0.0, 100), (2021, 7, 0.2, 0.0, 100), (2022, 4, 1.0, 1.0, 100),
+        (2023, 4, None, None, 100), (2023, 7, 0.05, 1.0, 100),
+    )  # fmt: skip
+    frame = evaluation.verdicts(errors)
+    assert frame["status"].tolist() == ["met", "very_likely", "unlikely", "very_unlikely"]
+    likely = frame.set_index("status").loc["very_likely"]
+    assert (likely["given"], likely["targets"], likely["met"]) == (3, 2, 2)
+    assert likely["rate"] == pytest.approx(2 / 3)
+    assert likely["stated"] == pytest.approx((0.95 + 0.91 + 0.95) / 3)
+    assert frame["given"].sum() == 6
+    assert evaluation.verdicts(replays()).empty
+
+
+def test_verdicts_of_other_models_do_not_count():
+    errors = pd.concat([replays((2020, 4, 0.95, 1.0, 100)), replays((2020, 4, 0.2, 1.0, 100)).assign(model="straight_line")])
+    assert evaluation.verdicts(errors)["status"].tolist() == ["very_likely"]
+
+
+def test_the_record_of_a_verdict_takes_its_word_its_line_and_its_time_of_year(make_unit):
+    item = outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)]))
+    word = {"very_likely": 0.95, "likely": 0.7}[item.status]
+    errors = pd.concat(
+        [
+            replays((2020, 10, word, 1.0, 95), (2021, 10, word, 0.0, 80), (2022, 7, word, 1.0, 100), (2022, 10, None, None, 125)),
+            replays((2025, 10, word, 1.0, 100)),  # its own year is no past year
+            replays((2020, 10, word, 1.0, 100), indicator="new_jobs"),
+            replays((2020, 10, word, 1.0, 100), unit="khac"),
+        ]
+    )
+    found = needs.record_of_verdict(errors, item)
+    assert (found.word, found.n, found.years, found.met) == (item.status, 3, 3, 2)
+    assert (found.within80_n, found.within80) == (3, 1)
+    assert found.off == pytest.approx((5 + 20 + 25) / 3)
+    assert found.off_percent == pytest.approx(100 * (5 / 95 + 20 / 80 + 25 / 125) / 3)
+    assert found.few_verdicts and found.few_replays
+    assert "quá ít năm" in page.verdict_record(errors, item).text
+
+
+def test_three_reviews_of_one_year_are_one_case(make_unit):
+    item = outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)]))
+    word = {"very_likely": 0.95, "likely": 0.7}[item.status]
+    errors = replays(*((year, month, word, 1.0, 100) for year in (2021, 2022) for month in (4, 7, 10)))
+    assert (needs.record_of_verdict(errors, item).n, needs.record_of_verdict(errors, item).few_verdicts) == (6, True)
+    many = replays(*((year, 10, word, 1.0, 100) for year in range(2018, 2025)))
+    assert not needs.record_of_verdict(many, item).few_verdicts
+    assert "quá ít" not in page.verdict_record(many, item).text
+
+
+def test_an_empty_record_says_so_in_both_languages(make_unit):
+    item = outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)]))
+    found = needs.record_of_verdict(replays(), item)
+    assert (found.n, found.within80_n) == (0, 0)
+    assert "chưa lần nào" in page.verdict_record(replays(), item).text
+    assert "never gave the verdict" in page.verdict_record(replays(), item, "en").text
+    assert "không có" in page.verdict_table(replays()).markup
+
+
+# ---- the page ----------------------------------------------------------------------------------------------------------------
+
+LINES = [("quang-ninh", 2025, "2025-10-15"), ("uong-bi-minh-hoa", 2026, "2026-10-15")]
+
+
+@pytest.fixture(scope="module")
+def real() -> list[tuple]:
+    found = []
+    for unit, year, as_of in LINES:
+        place = kpi.read_unit(unit)
+        found += [(place, item) for item in kpi.outlooks(kpi.read_observations(unit, as_of=as_of), place, year, as_of=as_of)]
+    return found
+
+
+def parts(place, item, lang: str) -> list:
+    return [part for part in page.what_it_takes(item, place, lang).parts if part is not None]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_every_line_of_the_real_units_says_something_and_every_number_is_bound_to_its_line(real, lang):
+    for place, item in real:
+        shown = parts(place, item, lang)
+        assert shown, item.indicator.id
+        for part in shown:
+            markup = part._repr_html_()
+            assert set(re.findall(r'data-of="([^".]+)\.', markup)) <= {item.indicator.id}
+            assert "nan" not in re.findall(r"\w+", re.sub(r"<[^>]+>", " ", markup).lower())
+            assert "–" not in re.sub(r"<[^>]+>", " ", markup)
+            if isinstance(part, nr.Sentence):
+                assert all(number.of == item.indicator.id for number in part.numbers)
+                assert part.text.rstrip().endswith(".")
+                assert "  " not in part.text and " ," not in part.text
+
+
+def test_a_page_never_names_two_points_of_no_return_nor_contradicts_what_remains(real):
+    for place, item in real:
+        text = " ".join(part.text for part in parts(place, item, "vi") if isinstance(part, nr.Sentence))
+        assert text.count("còn kịp là ngày") + text.count("nếu vẫn giữ nhịp hiện nay") <= 1
+        numbers = [n for part in parts(place, item, "vi") if isinstance(part, nr.Sentence) for n in part.numbers]
+        said = {n.value for n in numbers if n.label in ("remaining", "split") and item.indicator.adds_up}
+        assert len({round(value, item.projection.decimals) for value in said}) <= 1
+        last = [mark for mark in needs.milestones(item) if mark.day.month == 12]
+        assert all(mark.chance == item.probability for mark in last)
+
+
+def test_the_ward_reads_as_an_office_would_write(real):
+    texts = {
+        item.indicator.id: [part.text for part in parts(place, item, "vi") if isinstance(part, nr.Sentence)]
+        for place, item in real
+        if place.id == "uong-bi-minh-hoa"
+    }
+    assert any(
+        text.startswith("Để đạt mục tiêu, 3 tháng cuối năm phải bằng 127 % cùng kỳ năm trước") for text in texts["budget_revenue_growth"]
+    )
+    assert any("phần còn lại (173,1 tỷ đồng) đã lớn hơn mức cao nhất từng thực hiện" in text for text in texts["budget_revenue_growth"])
+    assert any("Bình quân phải thêm 37 người/tháng trong 3 tháng cuối năm." in text for text in texts["health_insurance_coverage"])
+    assert any(
+        "báo còn thiếu tổng cộng 1.001 người" in text and "để đạt mục tiêu cần 109 người" in text
+        for text in texts["health_insurance_coverage"]
+    )
+    assert texts["clean_water_coverage"] == ["Số mới nhất là của ngày 31/03/2026, đã 198 ngày."]
+
+
+def test_ten_areas_stand_open_and_the_others_behind_a_summary(real):
+    place, item = next((place, item) for place, item in real if place.id == "uong-bi-minh-hoa" and item.indicator.id == "new_jobs")
+    first, more = page.split_parts(item, place)[1:]
+    rows = [re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', piece.markup) for piece in (first, more)]
+    assert [len(names) for names in rows] == [10, 23]
+    assert sorted({*rows[0], *rows[1]}, key=lambda name: int(name.split()[1])) == [f"Khu {n}" for n in range(1, 34)]
+    assert more.markup.startswith("<details><summary>23 địa bàn còn lại</summary>")
+    values = re.findall(r'<data value="(\d+)" data-of="new_jobs\.area\.Khu \d+"', first.markup + more.markup)
+    assert sum(map(int, values)) == item.remaining
+
+
+def test_what_an_area_is_called_cannot_become_markup(root, make_unit):
+    unit = make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)])
+    rows = [{"indicator": "new_enterprises", "year": 2025, "area": "<script>x</script>", "value": 1, "measure": "<b>", "kind": "weight",
+             "published": "2025-01-15", "source": "<i>", "note": ""}]  # fmt: skip
+    pd.DataFrame(rows).to_csv(root / "data" / "raw" / unit / "splits.csv", index=False)
+    shown = "".join(part._repr_html_() for part in page.split_parts(outlook(unit), kpi.read_unit(unit)))
+    assert "<script" not in shown and "<i>" not in shown and "&lt;script&gt;" in shown
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2026-09-30", ("3 tháng cuối năm", "the last 3 months")),
+        ("2026-11-30", ("tháng 12", "December")),
+        ("2026-08-18", ("từ sau ngày 18/08 đến hết năm", "the rest of the year after 18 August")),
+        ("2025-12-31", ("cả năm", "the whole year")),
+    ],
+)
+def test_the_rest_of_the_year_has_its_usual_name(day, words):
+    found = page.rest_of_year(dt.date.fromisoformat(day))
+    assert (found.vi, found.en) == words
+
+
+def test_a_slipping_goal_names_its_last_day(make_unit):
+    item = outlook(make_unit(flat(10, 10, 10), targets=[target("new_enterprises", 2025, 111)]), as_of="2025-07-15")
+    item = on_path(item, 9)
+    assert "thời điểm cuối còn kịp là ngày 30/09/2025" in page.point_of_no_return(item).text
+    assert "the last day to catch up is 30 September 2025" in page.point_of_no_return(item, "en").text
