@@ -17,6 +17,7 @@ from kpi_lib.frames import KpiError
 from kpi_lib.indicators import GROUPS, Text, Unit
 from kpi_lib.markup import Html
 from kpi_lib.outlook import GOOD, GREY, Outlook
+from kpi_lib.tables_conditions import condition_sentences
 from kpi_lib.together import how_many_sentence
 
 SKINS = ("state", "party")
@@ -143,10 +144,10 @@ def _shortcomings(danger: list[Outlook], waiting: list[Outlook], lang: str) -> l
     if danger:
         names = "; ".join(f"{item.indicator.short[lang]} ({item.word.name[lang]})" for item in danger)
         count = nr.Shown("not_on_course", len(danger), str(len(danger)), of="report")
-        found.append(nr.Sentence((count, f"{words[0]}{names}.")))
+        found.append(nr.Sentence((count, words[0], nr.Quoted(f"{names}."))))
     if waiting:
         names = "; ".join(item.indicator.short[lang] for item in waiting)
-        found.append(nr.Sentence((nr.Shown("grey", len(waiting), str(len(waiting)), of="report"), f"{words[1]}{names}.")))
+        found.append(nr.Sentence((nr.Shown("grey", len(waiting), str(len(waiting)), of="report"), words[1], nr.Quoted(f"{names}."))))
     return found
 
 
@@ -154,9 +155,9 @@ def _tasks(danger: list[Outlook], unit: Unit, lang: str) -> list[nr.Sentence | s
     """For each line in danger who must do how much by when."""
     found: list[nr.Sentence | str] = []
     for item in danger:
-        need = nr.demand(item, lang) or nr.people_missing(item, unit, lang)
+        need = nr.demand(item, lang) or nr.people_missing(item, unit, lang) or next(iter(condition_sentences(item, lang)), None)
         head = f"- {item.indicator.short[lang]} ({re.split('[;(]', item.indicator.duty.owner[lang])[0].strip()}): "
-        found.append(nr.Sentence((head, *(need.parts if need else (_GAP[lang],)))))
+        found.append(nr.Sentence((nr.Quoted(head), *(need.parts if need else (_GAP[lang],)))))
     return found
 
 

@@ -163,7 +163,7 @@ def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
         parts = [*_reached(outlook, lang), *_expected(outlook, lang), *_judged(outlook, lang)]
     else:
         parts = [*_reached(outlook, lang), Quoted(outlook.reason[lang]), *_goal_only(outlook, lang)]
-    return Sentence((f"{subject(outlook, lang)}: ", *parts))
+    return Sentence((Quoted(f"{subject(outlook, lang)}: "), *parts))
 
 
 def subject(outlook: Outlook, lang: str) -> str:

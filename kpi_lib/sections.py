@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from kpi_lib import charts, charts_style, evaluation, ledger, tables, tables_data, tables_record
+from kpi_lib import charts, charts_style, evaluation, ledger, tables, tables_data, tables_needs, tables_record
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Unit, day
 from kpi_lib.markup import Html, Stack
@@ -43,11 +43,6 @@ def chances(item: Outlook, lang: str = "vi") -> Stack:
     return Stack(
         (charts.distribution(item, lang) if item.projection.known and not item.projection.complete else None, tables.facts(item, lang))
     )
-
-
-def what_it_takes(item: Outlook, unit: Unit, lang: str = "vi") -> Stack:
-    """What remains, a month and in persons."""
-    return Stack((nr.demand(item, lang), nr.people_missing(item, unit, lang)))
 
 
 def base(item: Outlook, lang: str = "vi") -> Stack:
@@ -90,11 +85,17 @@ def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     scores = evaluation.accuracy(errors, by=("indicator", "model"))
     return Stack(
         (
+            tables_needs.verdict_table(errors, lang) if errors["indicator"].nunique() > 1 else None,
             tables_record.scores(scores, unit, lang),
             tables_record.calibration(evaluation.calibration(errors), lang, scope=_scope(errors)),
             charts.reliability(errors, lang, unit=unit),
         )
     )
+
+
+def record_one(errors: pd.DataFrame, item: Outlook, unit: Unit, lang: str = "vi") -> Stack:
+    """How often such a verdict was right on this line, then the scores."""
+    return Stack((tables_needs.verdict_record(errors, item, lang), *record_of(errors, unit, lang).parts))
 
 
 def _scope(errors: pd.DataFrame) -> str:

@@ -109,7 +109,7 @@ def pace(outlook: Outlook, lang: str) -> object:
 # ---- the overview -----------------------------------------------------------------------------------------------------------------
 
 _ATTENTION = (
-    Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+    Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
     Column(Text("Khả năng đạt", "Outlook")),
     Column(Text("Xác suất", "Chance"), NUMBER),
     Column(Text("Dự báo cả năm, mục tiêu", "Projected year, target"), NUMBER),
@@ -174,7 +174,7 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
     """The grey lines: what is awaited, and from whom; those without a target or a figure in one line together."""
     grey = [item for item in items if not item.judged]
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Tình trạng", "State")),
         Column(Text("Mục tiêu năm", "Target for the year"), NUMBER),
         Column(Text("Vì sao, chờ gì", "Why, and what is awaited")),
@@ -204,7 +204,7 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
 
 _FAMILIAR = (
     Column(Text("STT", "No."), quotes=True),
-    Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+    Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
     Column(Text("ĐVT", "Unit")),
     Column(Text("KH năm", "Year's target"), NUMBER),
     Column(Text("Thực hiện kỳ", "Period"), NUMBER),
@@ -312,7 +312,7 @@ def headline_text(item: Outlook, notes: Sequence[object], lang: str = "vi") -> H
     label = f'<p class="big">{big}</p>' if big else ""
     said_of = "".join(note._repr_html_() for note in (item.sentence(lang), *notes) if note is not None)  # type: ignore[attr-defined]
     name = linked(item, f"({item.indicator.number}) {item.indicator.name[lang]}").markup
-    return Html(f'<div class="headline"><h3>{name}</h3>{label}<p>{badge(item, lang).markup}</p>{said_of}</div>')
+    return Html(f'<div class="headline"><h3 class="quoted">{name}</h3>{label}<p>{badge(item, lang).markup}</p>{said_of}</div>')
 
 
 def facts(item: Outlook, lang: str = "vi") -> Html:

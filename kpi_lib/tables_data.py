@@ -103,7 +103,7 @@ def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") ->
     frame = read_targets(unit.id)
     frame = frame[(frame["year"] == year) & (frame["adopted"] <= pd.Timestamp(day(as_of)))]
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Mức", "Threshold"), NUMBER),
         Column(Text("Phiên bản", "Version")),
         Column(Text("Văn bản, mục", "Document, clause"), quotes=True),
@@ -163,7 +163,7 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
     """For each line: how many figures of the year arrived, the latest one, its status, how old it is."""
     moment = day(as_of)
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Số liệu đã có", "Figures"), NUMBER),
         Column(Text("Trong đó ước", "Estimates"), NUMBER),
         Column(Text("Mới nhất", "Latest")),
@@ -212,7 +212,7 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
     pairs = pairs.assign(change=100 * (pairs["last"] / pairs["first"] - 1))
     pairs = pairs.reindex(pairs["change"].abs().sort_values(ascending=False, kind="stable").index).head(most)
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Kỳ", "Period")),
         Column(Text("Lần đầu", "First"), NUMBER),
         Column(Text("Mới nhất", "Latest"), NUMBER),
@@ -280,7 +280,7 @@ def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
     kept = ob.usable(obs, unit).index
     rest = obs.loc[obs.index.difference(kept)]
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Địa bàn", "Territory"), quotes=True),
         Column(Text("Kỳ", "Period")),
         Column(Text("Giá trị", "Value"), NUMBER),

@@ -104,7 +104,7 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
     """Who owes what since when: lines whose latest period due by now has no figure, the longest owed first."""
     moment = day(as_of)
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Đầu mối", "Owner"), quotes=True),
         Column(Text("Kỳ còn thiếu", "Period missing")),
         Column(Text("Hạn giao", "Due")),
@@ -151,7 +151,7 @@ def drifts(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "
     """How the month estimates of every line drift when the actual arrives."""
     known = ob.usable(ob.cut(obs, day(as_of)), unit)
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Số lần", "Pairs"), NUMBER),
         Column(Text("Đổi trung bình", "Mean change"), NUMBER),
         Column(Text("Thường lệch", "Typical size"), NUMBER),
@@ -193,7 +193,7 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
         return Stack(())
     columns = (
         Column(Text("Địa bàn cũ", "Old unit"), heads_row=True, quotes=True),
-        Column(Text("Chỉ tiêu", "Target")),
+        Column(Text("Chỉ tiêu", "Target"), quotes=True),
         Column(Text("Phần thuộc đơn vị", "Share"), NUMBER, quotes=True),
         Column(Text("Khoảng", "Band"), NUMBER, quotes=True),
         Column(Text("Theo", "Key"), quotes=True),
@@ -214,7 +214,7 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     _, blocked = perimeters.rebuild(obs, unit)
     shown = [(f"({unit.indicators[b.indicator].number}) {unit.indicators[b.indicator].short[lang]}", b.reason) for b in blocked]
     names = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Vì sao chưa so được với trước khi thay đổi địa giới", "Why it cannot be compared across the change"), quotes=True),
     )
     captions = (

@@ -5,7 +5,6 @@ Words only: every number comes from `needs`, and stands on the page bound to its
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import replace
 
@@ -15,10 +14,10 @@ import pandas as pd
 from kpi_lib import evaluation, needs
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Text, Unit
+from kpi_lib.markup import NUMBER, Column, Html, Stack, folded, table
 from kpi_lib.needs import Milestone
 from kpi_lib.outlook import GREY, STATUSES, Outlook
 from kpi_lib.splits import Split
-from kpi_lib.tables import NUMBER, Column, Html, Stack, table
 from kpi_lib.tables_conditions import Piece, amount, condition_sentences, count, figure, filled, rest_of_year
 
 FIRST_AREAS = 10  # rows shown at once; the others open on demand (and are printed)
@@ -51,7 +50,7 @@ def _nothing(outlook: Outlook, lang: str) -> nr.Sentence | None:
         words = outlook.reason
     else:
         return None
-    return nr.Sentence((words[lang],), style="note")
+    return nr.Sentence((nr.Quoted(words[lang]),), style="note")
 
 
 # ---- what remains ------------------------------------------------------------------------------------------------------------
@@ -147,10 +146,7 @@ def _milestone_row(outlook: Outlook, mark: Milestone, lang: str) -> tuple[object
     decimals, of = outlook.projection.decimals, outlook.indicator.id
     median = figure(outlook, f"median.{mark.day}", mark.median, decimals, lang)
     chance: object = nr.Shown(f"milestone_chance.{mark.day}", mark.chance, nr.chance(mark.chance, lang), of=of, share=True)
-    reached: object = median
-    if mark.known:
-        note = html.escape(nr.status_note(outlook.projection.seen[-1], lang))
-        reached = Html(f"<span>{median.markup} {note}</span>")  # one piece, so that a phone lays it out as one
+    reached = (median, f" {nr.status_note(outlook.projection.seen[-1], lang)}") if mark.known else (median,)
     if mark.chance in (0.0, 1.0):
         chance = (Text("đã đạt mốc", "reached") if mark.chance else Text("không đạt mốc", "not reached"))[lang]
     return (nr.date_text(mark.day, lang), figure(outlook, f"milestone.{mark.day}", mark.needed, decimals, lang), reached, chance)
@@ -165,7 +161,7 @@ def split_parts(outlook: Outlook, unit: Unit, lang: str = "vi") -> tuple[object,
     if found is None:
         return ()
     columns = (
-        Column(Text("Địa bàn", "Area"), heads_row=True),
+        Column(Text("Địa bàn", "Area"), heads_row=True, quotes=True),
         Column(_given_heading(found), NUMBER),
         Column(Text(f"Phần phải thực hiện ({found.measure.vi})", f"To be done ({found.measure.en})"), NUMBER),
     )
@@ -175,11 +171,12 @@ def split_parts(outlook: Outlook, unit: Unit, lang: str = "vi") -> tuple[object,
     if len(rows) <= FIRST_AREAS:
         return (_split_sentence(outlook, found, lang), shown)
     others = Text(f"{len(rows) - FIRST_AREAS} địa bàn còn lại", f"The other {len(rows) - FIRST_AREAS} areas")
-    more = table(columns, rows[FIRST_AREAS:], caption=others[lang], lang=lang, kind="split")
+    rest = Text("Các địa bàn còn lại", "The other areas")
+    more = table(columns, rows[FIRST_AREAS:], caption=rest[lang], lang=lang, kind="split")
     return (
         _split_sentence(outlook, found, lang),
         shown,
-        Html(f"<details><summary>{html.escape(others[lang])}</summary>{more.markup}</details>"),
+        folded(others[lang], more),
     )
 
 

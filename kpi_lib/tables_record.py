@@ -21,7 +21,7 @@ MODEL_WORDS = {
 def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
     """Accuracy of the replayed projections, ours beside the two rules of thumb."""
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Cách dự báo", "Method")),
         Column(Text("Số lần", "Cases"), NUMBER),
         Column(Text("Lệch trung bình", "Bias"), NUMBER),
@@ -106,7 +106,7 @@ def calibration(frame: pd.DataFrame, lang: str = "vi", *, scope: str = "all") ->
 def settled(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
     """What was published, and how it ended."""
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Báo cáo ngày", "Report of")),
         Column(Text("Dự báo (khoảng 80 %)", "Projected (80 % interval)"), NUMBER),
         Column(Text("Xác suất", "Chance"), NUMBER),

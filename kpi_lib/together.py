@@ -106,8 +106,8 @@ def _how_many(held: Joint, lang: str) -> nr.Sentence:
     grouped = nr.Shown("groups_most_likely", int(np.argmax(held.groups)), str(int(np.argmax(held.groups))), of="joint")
     name = held.binding.indicator.short[lang] if held.binding else ""
     if lang == "en":
-        return nr.Sentence(("Of ", of, " lines that can be judged most likely ", best, " will be met (80 %: ", band[0], " to ", band[1], "); of ", groups, " whole groups of the resolution, ", grouped, ". The chance of meeting all is ", every, f"; the line that binds is “{name}”."))  # fmt: skip
-    return nr.Sentence(("Trong ", of, " chỉ tiêu đánh giá được, nhiều khả năng nhất là đạt ", best, " (khoảng 80 %: ", band[0], " đến ", band[1], "); trong ", groups, " nhóm của nghị quyết đủ căn cứ, đạt ", grouped, ". Khả năng đạt tất cả: ", every, f"; vướng nhất là “{name}”."))  # fmt: skip
+        return nr.Sentence(("Of ", of, " lines that can be judged most likely ", best, " will be met (80 %: ", band[0], " to ", band[1], "); of ", groups, " whole groups of the resolution, ", grouped, ". The chance of meeting all is ", every, "; the line that binds is ", nr.Quoted(f"“{name}”.")))   # fmt: skip
+    return nr.Sentence(("Trong ", of, " chỉ tiêu đánh giá được, nhiều khả năng nhất là đạt ", best, " (khoảng 80 %: ", band[0], " đến ", band[1], "); trong ", groups, " nhóm của nghị quyết đủ căn cứ, đạt ", grouped, ". Khả năng đạt tất cả: ", every, "; vướng nhất là ", nr.Quoted(f"“{name}”.")))  # fmt: skip
 
 
 def _distribution(held: Joint, lang: str) -> Html:
@@ -154,7 +154,7 @@ def _signed(value: float, decimals: int, lang: str) -> str:
 
 def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True),
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Lần trước", "Then"), NUMBER),
         *(Column(Text(word.vi[:1].upper() + word.vi[1:], word.en[:1].upper() + word.en[1:]), NUMBER) for word in STEP_WORDS.values()),
         Column(Text("Lần này", "Now"), NUMBER),
