@@ -39,7 +39,7 @@ _HOME = {
     "KpiError": "frames",
     "units": "places",
 }
-_MODULES = ("charts", "tables", "tables_deliveries", "sections", "together", "whatif")
+_MODULES = ("charts", "tables", "tables_deliveries", "sections", "together", "whatif", "lab_controls")
 
 __all__ = ["__version__", *_HOME, *_MODULES]
 
