@@ -199,6 +199,8 @@ def scenario_at(outlook: Outlook, lever: Lever, position: int, event: Event | No
 
 def quantile(totals: np.ndarray, amount: float, chance: float, p: float) -> float:
     """Smallest total reached with probability p, of the mixture with and without the event."""
+    if amount * chance == 0:
+        return float(totals[max(int(np.ceil(p * len(totals) - 1e-9)) - 1, 0)])
     low, high = float(totals[0]) + min(amount, 0.0), float(totals[-1]) + max(amount, 0.0)
     for _ in range(60):
         middle = (low + high) / 2

@@ -127,7 +127,6 @@ def test_the_officers_notebook_lives_in_a_real_jupyterlab(browser: Chromium, lab
     assert time.monotonic() - started < 5
     assert "GIẢ ĐỊNH" in page.look("document.querySelector('.jp-OutputArea .whatif-mark').textContent")
 
-    page.screenshot(Path("/tmp/b_lab0.png"), whole=False)
     page.look(
         "(() => { const list = document.querySelector('.jp-OutputArea select');"
         " list.selectedIndex = [...list.options].findIndex((o) => /y\\s+tế/.test(o.text));"

@@ -113,6 +113,7 @@
       return Math.floor(100 * Math.min(Math.max(raw, data.clip[0]), data.clip[1]) + 0.5) / 100;
     }
     function quantile(s, p) {
+      if (s.amount * s.chance === 0) return total(s.value, Math.max(Math.ceil(p * draws.length - 1e-9) - 1, 0));
       let low = total(s.value, 0) + Math.min(s.amount, 0), high = total(s.value, draws.length - 1) + Math.max(s.amount, 0);
       for (let i = 0; i < 60; i++) {
         const middle = (low + high) / 2;
