@@ -39,7 +39,9 @@ _HOME = {
     "KpiError": "frames",
     "units": "places",
 }
-_MODULES = ("charts", "drafts", "sections", "tables", "tables_data", "tables_deliveries", "tables_needs", "together", "whatif")
+_MODULES = (
+    "charts", "drafts", "lab_controls", "sections", "tables", "tables_data", "tables_deliveries", "tables_needs", "together", "whatif",
+)  # fmt: skip
 
 __all__ = ["__version__", *_HOME, *_MODULES]
 

@@ -93,7 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["lab"]:
+        given.insert(1, "--")  # argparse would take Jupyter's options for its own
+    options = _parser().parse_args(given)
     return _guarded(globals()[f"_{options.command}"], options)
 
 
@@ -330,7 +333,9 @@ def _lab(options: argparse.Namespace) -> int:
 
     os.environ["KPI_ROOT"] = str(places.root())
     start = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={places.root()}", "--LabApp.default_url=/lab/tree/notebooks/overview.ipynb"]
-    return subprocess.call([sys.executable, "-m", "jupyter", "lab", *start, *options.arguments])
+    offline = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly"]
+    more = [argument for argument in options.arguments if argument != "--"]
+    return subprocess.call([sys.executable, "-m", "jupyter", "lab", *start, *offline, *more])
 
 
 if __name__ == "__main__":

@@ -1,43 +1,34 @@
-"""What if the months left go better or worse, or a dated sum comes in? Arithmetic on the simulated years, the same here and in the page.
+"""What if the months left go better or worse, a dated sum comes in, or a level ends higher? Arithmetic on the simulated years.
 
-The page gets every draw's remaining amount, sorted and scaled to whole numbers, so that its probability is that of the draws; at the
-starting position it shows the published figures themselves.
+The page gets every draw, sorted and scaled to whole numbers, so that its probability is that of the draws; page, JupyterLab and the table
+of scenarios reckon alike. At the starting position the published figures themselves stand.
 """
 
 from __future__ import annotations
 
+import calendar
 import html
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 
-from kpi_lib import narrative as nr
+from kpi_lib import whatif_words as ww
 from kpi_lib.indicators import Text
-from kpi_lib.markup import NUMBER, Column, Html, table
+from kpi_lib.markup import Html
 from kpi_lib.outlook import BOUNDS, FEW_RANGE, FEW_YEARS, LOW_BOUNDS, STATUSES, Outlook, status_word
+from kpi_lib.projected import Projection
+from kpi_lib.whatif_picture import LEVELS, frame_of
 
 WHATIF_MIME = "application/vnd.kpi.whatif.v1+json"
-LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 STEPS = 1_000_000  # the largest remaining amount as a whole number
 SHOWN = (-30, -20, -10, 0, 10, 20, 30)  # percent, in the table of scenarios
-_WORDS = {
-    "title": Text("Nếu… thì sao?", "What if…?"),
-    "pace": Text("Các tháng còn lại cao (+) hoặc thấp (−) hơn dự báo", "Months left above (+) or below (−) the projection"),
-    "event": Text("Một khoản riêng (đấu giá đất, dự án, …)", "A separate sum (a land auction, a project, …)"),
-    "month": Text("vào tháng", "in month"),
-    "chance": Text("khả năng có", "chance that it comes"),
-    "table": Text("Bảng các kịch bản", "Table of scenarios"),
-    "reset": Text("Đặt lại", "Reset"),
-    "probability": Text("Khả năng đạt", "Chance of meeting the target"),
-    "year": Text("Dự báo cả năm", "The year is projected at"),
-    "interval": Text("khoảng 80 %", "80 % interval"),
-    "needed": Text("Phần còn lại dự báo", "Still to come, projected"),
-    "last": Text("so với cùng kỳ năm trước", "of the same months last year"),
-    "target": Text("mục tiêu", "target"),
-    "base": Text("như dự báo", "as projected"),
-    "scenario": Text("KỊCH BẢN GIẢ ĐỊNH, không phải dự báo", "SUPPOSED SCENARIO, not the projection"),
-}
+SHARES = (-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0)  # of a shift's range, in the table of scenarios
+NEAR_MONTHS = 0.35  # how near a figure of last year must lie to the latest one of this year
+HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,59 +51,156 @@ class Scenario:
     high80: float
 
 
-def applies(outlook: Outlook) -> bool:
-    """Whether a what-if makes sense: an amount that adds up, a year not over, a target to reach from below."""
-    projection, target = outlook.projection, outlook.target
-    return bool(
-        projection.indicator.adds_up
-        and not projection.complete
-        and projection.known
-        and projection.seen
-        and projection.paths.size
-        and target is not None
-        and target.comparator in (">=", ">")
-        and np.isfinite(outlook.probability)
-        and outlook.judged
-    )
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """What the slider moves, in whole positions from `low` to `high`; at `start` the published figures stand.
 
-
-def _remaining(outlook: Outlook) -> tuple[np.ndarray, float]:
-    """Remaining amounts of the draws as sorted whole numbers, and what one of them is worth."""
-    rest = np.sort(outlook.projection.draws - outlook.projection.achieved)
-    unit = max(float(np.abs(rest).max()), 1e-12) / STEPS
-    return np.rint(rest / unit), unit
-
-
-def scenario(outlook: Outlook, *, pace: float = 1.0, event: Event | None = None) -> Scenario:
-    """The year if the remaining amounts are `pace` times what each simulated year says, and an event may come.
-
-    At pace 1 without an event these are the published figures.
+    `mode` `last_year`: positions are percent of last year's same months, of which the projection makes `ratio` percent; `projection`:
+    percent above or below the projection; `shift`: steps of `step` by which the year-end value moves. `last_left` is last year's amount
+    over the months left, NaN where it is not known.
     """
-    if pace == 1.0 and (event is None or event.amount * event.chance == 0):
+
+    mode: Literal["last_year", "projection", "shift"]
+    start: int
+    low: int
+    high: int
+    step: float = 1.0
+    ratio: float = float("nan")
+    last_left: float = float("nan")
+
+    def value(self, position: int) -> float:
+        """The factor on the remaining amounts, or the shift of the year-end value, at a position."""
+        if position == self.start:
+            return 0.0 if self.mode == "shift" else 1.0
+        if self.mode == "last_year":
+            return position / self.ratio
+        return position * self.step if self.mode == "shift" else 1 + position / 100
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """Where on the slider the target is met with probability 50 %: `at` a position, or `always` or `never` within its range."""
+
+    state: Literal["at", "always", "never"]
+    position: int = 0
+
+
+def refusal(outlook: Outlook) -> Text | None:
+    """Why there is no what-if for a line; None where there is one: judged, not yet certain, with simulated years."""
+    projection = outlook.projection
+    if projection.complete:
+        return Text("năm đã kết thúc hoặc đã có kết quả.", "the year is over or its result is known.")
+    if projection.indicator.kind == "assessment":
+        return Text("chỉ tiêu đánh giá mỗi năm một lần.", "the line is assessed once a year.")
+    if not outlook.judged or outlook.target is None or not np.isfinite(outlook.probability) or not projection.paths.size:
+        lead = Text("chưa đủ căn cứ để đánh giá.", "there is too little to judge it by.")
+        return Text(f"{lead.vi} {outlook.reason.vi}".strip(), f"{lead.en} {outlook.reason.en}".strip())
+    if outlook.status in ("met", "missed"):
+        return Text("mức mục tiêu đã đạt, không còn là dự báo.", "the target has been passed already.")
+    return None
+
+
+def applies(outlook: Outlook) -> bool:
+    """Whether a what-if makes sense."""
+    return refusal(outlook) is None
+
+
+@dataclass(frozen=True)
+class Draws:
+    """The simulated years of a line as the page has them: sorted whole numbers and what one of them is worth."""
+
+    outlook: Outlook
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the amounts of the months left are moved, as against the year-end value."""
+        return self.outlook.indicator.adds_up
+
+    @cached_property
+    def achieved(self) -> float:
+        """The amount reached so far; nothing where no figure of the year is known."""
+        projection = self.outlook.projection
+        return projection.achieved if self.adds_up and projection.seen else 0.0
+
+    @cached_property
+    def whole(self) -> np.ndarray:
+        """Remaining amounts, or year-end values, `(draws,)`, in units of `unit`."""
+        return np.rint(np.sort(self._left) / self.unit)
+
+    @property
+    def _left(self) -> np.ndarray:
+        return self.outlook.projection.draws - self.achieved
+
+    @cached_property
+    def unit(self) -> float:
+        """What one whole number is worth: fine enough, and such that counts and figures as delivered stay exact."""
+        left = self._left
+        if np.array_equal(left, np.rint(left)):
+            return 1.0
+        if not self.adds_up:
+            return float(f"1e-{self.outlook.projection.decimals + 3}")
+        return max(float(np.abs(left).max()), 1e-12) / STEPS
+
+    def totals(self, value: float) -> np.ndarray:
+        """Year-end values, sorted, at a lever's value."""
+        left = self.whole * self.unit
+        if self.adds_up:
+            return self.achieved + value * left
+        return np.clip(left + value, self.outlook.indicator.lower, self.outlook.indicator.upper)
+
+    def share(self, totals: np.ndarray, at: float) -> float:
+        """Share of sorted totals that meet the target moved to `at`."""
+        slack = 1e-9 * max(1.0, abs(self.outlook.threshold))
+        below, through = (int(np.searchsorted(totals, x, side)) for x, side in ((at - slack, "left"), (at + slack, "right")))  # type: ignore[call-overload]
+        comparator = self.outlook.target.comparator if self.outlook.target else ">="
+        n = len(totals)
+        return {">=": n - below, ">": n - through, "<=": through, "<": below, "=": through - below}[comparator] / n
+
+    def probability(self, value: float, event: Event | None) -> float:
+        """The chance at a lever's value, as published: clipped by the years of evidence, in whole percent."""
+        amount, chance = (event.amount, event.chance) if event else (0.0, 0.0)
+        totals, threshold = self.totals(value), self.outlook.threshold
+        raw = (1 - chance) * self.share(totals, threshold) + chance * self.share(totals, threshold - amount)
+        low, high = clip_range(self.outlook.projection)
+        return float(np.floor(100 * min(max(raw, low), high) + 0.5)) / 100
+
+
+def clip_range(projection: Projection) -> tuple[float, float]:
+    """The range in which a published probability stays."""
+    return FEW_RANGE if projection.evidence_years <= FEW_YEARS else (0.01, 0.99)
+
+
+def _nothing(event: Event | None) -> bool:
+    return event is None or event.amount * event.chance == 0
+
+
+def scenario(outlook: Outlook, *, pace: float = 1.0, event: Event | None = None, shift: float = 0.0) -> Scenario:
+    """The year if the remaining amounts are `pace` times what each simulated year says and an event may come.
+
+    Where figures do not add up, the year-end value moves by `shift` within its natural limits instead; the other two then mean nothing.
+    With nothing supposed these are the published figures.
+    """
+    draws = Draws(outlook)
+    value, event = (pace, event) if draws.adds_up else (shift, None)
+    if value == (1.0 if draws.adds_up else 0.0) and _nothing(event):
         low, high = outlook.projection.interval(0.8)
         return Scenario(outlook.probability, outlook.status, outlook.projection.quantile(0.5), low, high)
-    whole, unit = _remaining(outlook)
-    totals = outlook.projection.achieved + pace * (whole * unit)
+    totals, probability = draws.totals(value), draws.probability(value, event)
     amount, chance = (event.amount, event.chance) if event else (0.0, 0.0)
-    slack = 1e-9 * max(1.0, abs(outlook.threshold))
-    strict = outlook.target is not None and outlook.target.comparator == ">"
-
-    def met(at: float) -> float:
-        return float((totals > at + slack).mean() if strict else (totals >= at - slack).mean())
-
-    raw = (1 - chance) * met(outlook.threshold) + chance * met(outlook.threshold - amount)
-    probability = _published(outlook, raw)
-    median, low, high = (_quantile(totals, amount, chance, p) for p in (0.5, 0.1, 0.9))
+    median, low, high = (quantile(totals, amount, chance, p) for p in (0.5, 0.1, 0.9))
     return Scenario(probability, status_word(probability), median, low, high)
 
 
-def _published(outlook: Outlook, raw: float) -> float:
-    low, high = FEW_RANGE if outlook.projection.evidence_years <= FEW_YEARS else (0.01, 0.99)
-    return float(np.floor(100 * min(max(raw, low), high) + 0.5)) / 100
+def scenario_at(outlook: Outlook, lever: Lever, position: int, event: Event | None = None) -> Scenario:
+    """The year at a position of the slider."""
+    value = lever.value(position)
+    return scenario(outlook, shift=value) if lever.mode == "shift" else scenario(outlook, pace=value, event=event)
 
 
-def _quantile(totals: np.ndarray, amount: float, chance: float, p: float) -> float:
+def quantile(totals: np.ndarray, amount: float, chance: float, p: float) -> float:
     """Smallest total reached with probability p, of the mixture with and without the event."""
+    if amount * chance == 0:
+        return float(totals[max(int(np.ceil(p * len(totals) - 1e-9)) - 1, 0)])
     low, high = float(totals[0]) + min(amount, 0.0), float(totals[-1]) + max(amount, 0.0)
     for _ in range(60):
         middle = (low + high) / 2
@@ -123,93 +211,166 @@ def _quantile(totals: np.ndarray, amount: float, chance: float, p: float) -> flo
     return high
 
 
+def quantile_of(outlook: Outlook, value: float, event: Event | None) -> Callable[[float], float]:
+    """The year-end value's quantiles at a lever's value, as a function of the probability."""
+    totals = Draws(outlook).totals(value)
+    amount, chance = (event.amount, event.chance) if event else (0.0, 0.0)
+    return lambda p: quantile(totals, amount, chance, p)
+
+
+def lever_of(outlook: Outlook) -> Lever:
+    """The slider of a line: against last year's same months where they are known, else against the projection, else a shift."""
+    if not outlook.indicator.adds_up:
+        return _shift(outlook)
+    projected = outlook.projection.quantile(0.5) - Draws(outlook).achieved
+    last = last_left(outlook.projection)
+    ratio = 100 * projected / last if last > 0 else float("nan")
+    if not 2 <= ratio <= 1000:
+        return Lever("projection", 0, -50, 100, last_left=last)
+    return Lever("last_year", round(ratio), int(np.floor(ratio / 2)), int(np.ceil(2 * ratio)), ratio=ratio, last_left=last)
+
+
+def last_left(projection: Projection) -> float:
+    """What last year brought over the months still missing this year, NaN where its figures do not say."""
+    points = projection.past.get(projection.year - 1, ())
+    plan_percent = projection.measure.vi.startswith("%") and projection.indicator.kind == "plan_share"  # shares of two plans do not compare
+    if not points or (points[-1].end.month, points[-1].end.day) != (12, 31) or plan_percent:
+        return float("nan")
+    if not projection.seen:
+        return points[-1].value
+    at = 12 * projection.seen[-1].share_of_year
+    near = [point for point in points[:-1] if abs(12 * point.share_of_year - at) < NEAR_MONTHS]
+    return points[-1].value - near[0].value if near else float("nan")
+
+
+def _shift(outlook: Outlook) -> Lever:
+    """A range that covers half the spread of the year-end value and the way to the target, in at most a hundred steps either way."""
+    projection = outlook.projection
+    low, high = projection.interval(0.95)
+    reach = max((high - low) / 2, 1.5 * abs(projection.quantile(0.5) - outlook.threshold), 5 * 10.0**-projection.decimals)
+    finest = 10.0**-projection.decimals
+    step = max(nice(reach / 100), finest)
+    count = int(np.ceil(nice(reach) / step - 1e-9))
+    return Lever("shift", 0, -count, count, step=step)
+
+
+def nice(value: float) -> float:
+    """The next of 1, 2, 5, 10, 20, 50, ... from a value upwards.
+
+    >>> nice(0.03), nice(7.0), nice(1000.0)
+    (0.05, 10.0, 1000.0)
+    """
+    power = int(np.floor(np.log10(value)))
+    lead = next(m for m in (1, 2, 5, 10) if m * 10.0**power >= value * (1 - 1e-9))
+    return float(f"{lead}e{power}")
+
+
+def needed(outlook: Outlook, lever: Lever, *, event: Event | None = None) -> Needed | None:
+    """The least favourable position at which the target is met with a published probability of 50 % or more.
+
+    None where neither more nor less is better (a value to be hit exactly).
+    """
+    comparator = outlook.target.comparator if outlook.target else ">="
+    if comparator == "=" and outlook.threshold > outlook.indicator.lower:
+        return None
+    draws = Draws(outlook)
+    places = range(lever.low, lever.high + 1)
+    for count, position in enumerate(places if comparator in (">=", ">") else reversed(places)):
+        base = position == lever.start and _nothing(event)
+        if (outlook.probability if base else draws.probability(lever.value(position), event)) >= HALF:
+            return Needed("at", position) if count else Needed("always")
+    return Needed("never")
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The control of a page: data for the page's script, and a table of scenarios for every other reader."""
+    """The control of a line: data for the page's script, sliders in JupyterLab, and a table of scenarios for every other reader."""
 
+    outlook: Outlook
     data: dict[str, Any]
     fallback: Html
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         del include, exclude
         return {
+            **(_live(self) if os.environ.get("KPI_BATCH") != "1" else {}),
             WHATIF_MIME: {**self.data, "table": self.fallback.markup},
             "text/html": self.fallback.markup,
             "text/plain": self.data["words"]["title"],
         }
 
 
+def _live(control: Control) -> dict[str, Any]:
+    """The view of live sliders where a kernel runs and ipywidgets is there; nothing elsewhere."""
+    from kpi_lib import lab_controls
+
+    return lab_controls.view(control) if lab_controls.can_display() else {}
+
+
 def control(outlook: Outlook, lang: str = "vi") -> Control | Html:
     """The what-if control of one indicator; a note where none makes sense."""
-    if not applies(outlook):
-        words = Text(
-            "Không có kịch bản cho chỉ tiêu này: số liệu không cộng dồn, năm đã kết thúc hoặc chưa đủ căn cứ.",
-            "No scenarios here: the figures do not add up over the year, the year is over, or there is too little to go on.",
-        )
-        return Html(f'<p class="note">{html.escape(words[lang])}</p>')
-    return Control(_data(outlook, lang), _table(outlook, lang))
+    reason = refusal(outlook)
+    if reason is not None:
+        lead = Text("Không có kịch bản cho chỉ tiêu này: ", "No scenarios for this line: ")
+        return Html(f'<p class="note">{html.escape(lead[lang] + reason[lang])}</p>')
+    lever = lever_of(outlook)
+    data = _data(outlook, lever, lang)
+    rows = [(position, scenario_at(outlook, lever, position)) for position in positions(lever)]
+    return Control(outlook, data, ww.table_of(data, rows, needed(outlook, lever)))
 
 
-def _table(outlook: Outlook, lang: str) -> Html:
-    columns = (
-        Column(Text("Các tháng còn lại so với dự báo", "Months left against the projection"), heads_row=True),
-        Column(Text("Cả năm", "The year"), NUMBER),
-        Column(Text("Khoảng 80 %", "80 % interval"), NUMBER),
-        Column(Text("Khả năng đạt", "Chance"), NUMBER),
-    )
-    rows = [_row(outlook, percent, lang) for percent in SHOWN]
-    return table(columns, rows, caption="Scenarios" if lang == "en" else "Các kịch bản", lang=lang)
+def positions(lever: Lever) -> list[int]:
+    """The positions in the table of scenarios."""
+    if lever.mode == "shift":
+        return sorted({round(lever.high * share) for share in SHARES})
+    if lever.mode == "projection":
+        return list(SHOWN)
+    step = max(1, round(lever.start / 10))
+    return [position for k in range(-3, 4) if lever.low <= (position := lever.start + k * step) <= lever.high]
 
 
-def _row(outlook: Outlook, percent: int, lang: str) -> tuple[object, ...]:
-    found, of = scenario(outlook, pace=1 + percent / 100), f"{outlook.indicator.id}.whatif{percent:+d}"
-    name: object = _WORDS["base"][lang]
-    if percent:
-        name = nr.Shown("pace", percent, ("+" if percent > 0 else "−") + f"{abs(percent)} %", of=of)
-    decimals, measure = outlook.projection.decimals, outlook.projection.measure[lang]
-    low, high = (nr.Shown(key, value, nr.number(value, decimals, lang), of=of) for key, value in (("low80", found.low80), ("high80", found.high80)))
-    chance = nr.Shown("probability", found.probability, nr.chance(found.probability, lang), of=of, share=True)
-    median = nr.Shown("median", found.median, f"{nr.number(found.median, decimals, lang)} {measure}", of=of)
-    return name, (median,), (low, " – ", high), (chance, f", {STATUSES[found.status].name[lang]}")
-
-
-def _data(outlook: Outlook, lang: str) -> dict[str, Any]:
+def _data(outlook: Outlook, lever: Lever, lang: str) -> dict[str, Any]:
     """Everything the page's script needs; no markup, no code."""
-    projection = outlook.projection
-    whole, unit = _remaining(outlook)
+    projection, draws = outlook.projection, Draws(outlook)
     base = scenario(outlook)
-    increments = np.cumsum(projection.paths, axis=1)
-    fan = np.quantile(increments, LEVELS, axis=0).T
-    last = projection.past.get(projection.year - 1, ())
-    low, high = FEW_RANGE if projection.evidence_years <= FEW_YEARS else (0.01, 0.99)
+    limits = (outlook.indicator.lower, outlook.indicator.upper)
+    people = outlook.indicator.per_population and projection.unit.population
     return {
+        "id": outlook.indicator.id,
         "lang": lang,
         "name": outlook.indicator.short[lang],
+        "mark": projection.unit.mark[lang] if projection.unit.mark else "",
         "measure": projection.measure[lang],
         "decimals": projection.decimals,
-        "achieved": projection.achieved,
+        "lever": {key: _finite(getattr(lever, key)) for key in ("mode", "start", "low", "high", "step", "ratio")},
+        "lastLeft": _finite(lever.last_left),
+        "people": int(projection.unit.population) if people else None,
+        "achieved": draws.achieved,
         "threshold": outlook.threshold,
-        "strict": bool(outlook.target and outlook.target.comparator == ">"),
-        "clip": [low, high],
-        "unit": unit,
-        "remaining": np.diff(whole, prepend=0).astype(int).tolist(),
-        "base": {
-            "probability": outlook.probability,
-            "status": outlook.status,
-            "median": base.median,
-            "low80": base.low80,
-            "high80": base.high80,
-        },
-        "ends": [end.month for end in projection.ends],
-        "fan": [[float(f"{value:.6g}") for value in row] for row in fan],
-        "seen": [[_month(point), point.value] for point in projection.seen],
-        "lastYear": [[_month(point), point.value] for point in last],
+        "comparator": outlook.target.comparator if outlook.target else ">=",
+        "clip": list(clip_range(projection)),
+        "limits": [_finite(limit) for limit in limits],
+        "unit": draws.unit,
+        "whole": np.diff(draws.whole, prepend=0).astype(int).tolist(),
+        "base": {name: getattr(base, name) for name in ("probability", "status", "median", "low80", "high80")},
+        **frame_of(outlook, lang),
+        "fan": [[float(f"{value:.7g}") for value in row] for row in _fan(draws)],
         "bounds": [[bound, word] for bound, word in BOUNDS],
         "lowBounds": [[bound, word] for bound, word in LOW_BOUNDS],
         "statuses": {key: [status.name[lang], status.symbol] for key, status in STATUSES.items()},
-        "words": {key: text[lang] for key, text in _WORDS.items()},
+        "words": ww.words(lang),
+        "shiftUnit": ww.shift_unit(projection)[lang],
+        "months": [[end.month, calendar.month_abbr[end.month] if lang == "en" else str(end.month)] for end in projection.ends],
     }
 
 
-def _month(point: Any) -> float:
-    return round(12 * point.share_of_year, 2)
+def _fan(draws: Draws) -> np.ndarray:
+    """Quantiles `(ends, levels)` of what is still to come, or of the value itself; the last row is the year-end value's own."""
+    projection = draws.outlook.projection
+    paths = np.cumsum(projection.paths, axis=1) if draws.adds_up else projection.paths
+    last = projection.draws - draws.achieved
+    return np.quantile(np.column_stack([paths[:, :-1], last]), LEVELS, axis=0).T
+
+
+def _finite(value: Any) -> Any:
+    return value if not isinstance(value, float) or np.isfinite(value) else None

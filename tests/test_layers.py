@@ -30,6 +30,10 @@ LAYERS = {
         "rendering",
         "sections",
         "whatif",
+        "whatif_words",
+        "whatif_picture",
+        "history",
+        "lab_controls",
         "together",
         "drafts",
     },
@@ -61,6 +65,7 @@ OWNERS = {
     "python_calamine": {"deliveries"},
     "xlsxwriter": {"deliveries"},
     "docx": {"documents"},
+    "ipywidgets": {"lab_controls"},
 }
 # Words and tables are asked for by the objects they describe; these go up one layer on purpose, inside a function.
 UPWARD = {("outlook", "narrative")}

@@ -42,7 +42,7 @@ def code_of(path: Path) -> list[str]:
 
 
 def test_there_are_notebooks():
-    assert {path.stem for path in NOTEBOOKS} >= {"overview", "indicator", "data_quality", "track_record"}
+    assert {path.stem for path in NOTEBOOKS} >= {"overview", "indicator", "data_quality", "track_record", "explore"}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -19,6 +19,7 @@ SWITCHES = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-pipe",
 )  # fmt: skip
+LOOPBACK = ("--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 
 
@@ -47,13 +48,14 @@ def without_network() -> list[str]:
 
 
 class Chromium:
-    """One browser process; `open` gives a page."""
+    """One browser process; `open` gives a page. With `loopback` it reaches addresses of this machine, and no name resolves."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, loopback: bool = False) -> None:
         self.home = tempfile.TemporaryDirectory(prefix="kpi-browser-", ignore_cleanup_errors=True)
         from_us, self.writing = os.pipe()
         self.reading, to_us = os.pipe()
-        arguments = [*without_network(), path, *SWITCHES, f"--user-data-dir={self.home.name}", "about:blank"]
+        prefix, switches = ([], LOOPBACK) if loopback else (without_network(), ())
+        arguments = [*prefix, path, *SWITCHES, *switches, f"--user-data-dir={self.home.name}", "about:blank"]
 
         def place_pipes() -> None:  # Chromium reads commands from 3 and answers on 4
             high_in, high_out = os.dup2(from_us, 103), os.dup2(to_us, 104)
@@ -98,8 +100,8 @@ class Chromium:
                 return dict(message["result"])
             self.events.append(message)
 
-    def open(self, file: Path, width: int = 1280, height: int = 900, *, dark: bool = False, scripts: bool = True) -> Page:
-        """Open a file and wait until it is loaded and its charts are drawn."""
+    def open(self, file: Path | str, width: int = 1280, height: int = 900, *, dark: bool = False, scripts: bool = True) -> Page:
+        """Open a file, or an address of this machine, and wait until it is loaded and its charts are drawn."""
         return Page(self, file, width, height, dark, scripts)
 
     def close(self) -> None:
@@ -118,7 +120,7 @@ class Chromium:
 class Page:
     """One open page, with everything it asked for and complained about."""
 
-    def __init__(self, browser: Chromium, file: Path, width: int, height: int, dark: bool, scripts: bool) -> None:
+    def __init__(self, browser: Chromium, file: Path | str, width: int, height: int, dark: bool, scripts: bool) -> None:
         self.browser = browser
         self.target = browser.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = browser.call("Target.attachToTarget", targetId=self.target, flatten=True)["sessionId"]
@@ -127,7 +129,7 @@ class Page:
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
-        self.call("Page.navigate", url=file.resolve().as_uri())
+        self.call("Page.navigate", url=file if isinstance(file, str) else file.resolve().as_uri())
         self._wait("document.readyState == 'complete' && !!document.body")
         if scripts and self.look("!!document.getElementById('vega')"):
             self._wait("'live' in document.documentElement.dataset")

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from kpi_lib import whatif
+from kpi_lib import lab_controls, whatif
+from kpi_lib import whatif_words as ww
 from kpi_lib.export import export_page
 from kpi_lib.indicators import read_unit
 from kpi_lib.observations import read_observations
 from kpi_lib.outlook import Outlook, outlook_for
-from tests.browser.chromium import Chromium, find
+from tests.browser.chromium import Chromium, Page, find
+from tests.browser.test_pages import CONTRAST
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PROJECT = Path(__file__).resolve().parents[2]
@@ -39,36 +43,66 @@ def outlook(indicator: str = "budget_revenue_growth") -> Outlook:
     return found
 
 
-def page_of(item: Outlook, folder: Path, *, interactive: bool = False, **more: object) -> Path:
-    bundle = {**whatif.control(item)._repr_mimebundle_()}  # type: ignore[union-attr]
+def page_of(item: Outlook, folder: Path, *, lang: str = "vi", **more: object) -> Path:
+    bundle = {**whatif.control(item, lang)._repr_mimebundle_()}  # type: ignore[union-attr]
     bundle[whatif.WHATIF_MIME] = {**bundle[whatif.WHATIF_MIME], **more}
     output = nbformat.v4.new_output("display_data", data=bundle)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", execution_count=1, outputs=[output])])
     nbformat.write(notebook, folder / "n.ipynb")
-    export_page(folder / "n.ipynb", folder / "p.html", title="Thử", interactive=interactive)
+    export_page(folder / "n.ipynb", folder / "p.html", title="Thử", lang=lang, interactive=False)
     return folder / "p.html"
 
 
-SETTINGS = [(0, 0, 100), (-50, 0, 100), (-20, 0, 100), (-3, 0, 100), (12, 0, 100), (35, 0, 100), (100, 0, 100), (0, 30, 100), (0, 60, 50), (20, 45, 35), (-30, 150, 100), (0, 54.5, 5)]  # fmt: skip
+def place(page: Page, position: int, amount: float = 0, month: int = 12, chance: float = 100) -> dict[str, str]:
+    """Put the control's parts where they are told and return what it reckoned."""
+    page.look(
+        f"(() => {{ const [p, a, c] = document.querySelectorAll('.whatif input'), m = document.querySelector('.whatif select'); p.value = {position};"
+        f" if (a) {{ a.value = {amount}; c.value = {chance}; m.value = {month}; }} p.dispatchEvent(new Event('input', {{ bubbles: true }})); }})()"
+    )
+    return dict(page.look("({ ...document.querySelector('section.whatif').dataset })"))
 
 
-@pytest.mark.parametrize("indicator", ["budget_revenue_growth", "new_enterprises"])
-def test_the_page_and_python_reckon_the_same(browser: Chromium, tmp_path: Path, indicator: str):
+# Steps from the starting position, a sum, its month and its chance in percent; lines that do not add up have the first only.
+SETTINGS = [(0, 0, 12, 100), (-40, 0, 12, 100), (-17, 0, 12, 100), (-1, 0, 12, 100), (1, 0, 12, 100), (12, 0, 12, 100), (35, 0, 12, 100), (0, 30, 11, 100), (0, 60, 12, 50), (20, 45, 10, 35), (-30, 150, 12, 100), (0, 54.5, 11, 5), (5, -20, 12, 60)]  # fmt: skip
+LINES = ["budget_revenue_growth", "new_enterprises", "gross_product_growth", "near_poor_households", "health_insurance_coverage", "child_malnutrition", "solid_waste_collection", "income_per_capita_growth"]  # fmt: skip
+NUMBERS = re.compile(r"-?\d+\.?\d*")
+
+
+@pytest.mark.parametrize("indicator", LINES)
+def test_the_page_and_python_reckon_say_and_draw_the_same(browser: Chromium, tmp_path: Path, indicator: str):
     item = outlook(indicator)
+    shown, lever = whatif.control(item), whatif.lever_of(item)
+    assert isinstance(shown, whatif.Control)
     page = browser.open(page_of(item, tmp_path))
-    for pace, amount, chance in SETTINGS:
-        page.look(
-            f"(() => {{ const [p, a, c] = document.querySelectorAll('.whatif input'); p.value = {pace}; a.value = {amount}; c.value = {chance};"
-            " p.dispatchEvent(new Event('input', { bubbles: true })); })()"
-        )
-        want = whatif.scenario(item, pace=1 + pace / 100, event=whatif.Event(amount, chance=chance / 100))
-        got = page.look("({ ...document.querySelector('section.whatif').dataset })")
-        assert float(got["probability"]) == pytest.approx(want.probability, abs=1e-9), (pace, amount, chance)
+    for step, amount, month, chance in SETTINGS:
+        position = min(max(lever.start + step, lever.low), lever.high)
+        event = None if lever.mode == "shift" else whatif.Event(amount, month, chance / 100)
+        got, where = place(page, position, amount, month, chance), (position, event)
+        want = whatif.scenario_at(item, lever, position, event)
+        assert float(got["probability"]) == pytest.approx(want.probability, abs=1e-9), where
         for name, value in (("median", want.median), ("low", want.low80), ("high", want.high80)):
-            assert float(got[name]) == pytest.approx(value, rel=1e-6), (name, pace, amount, chance)
-        assert page.look("document.querySelectorAll('.whatif-fan path').length") >= 6
+            assert float(got[name]) == pytest.approx(value, rel=1e-6, abs=1e-9), (name, where)
+        half = whatif.needed(item, lever, event=event)
+        assert half is not None and got["needed"] == (str(half.position) if half.state == "at" else half.state), where
+        markup = lab_controls.answer_markup(shown, position, event)
+        for line in page.look("[...document.querySelectorAll('.whatif-result p:not(.whatif-chance)')].map((p) => p.textContent)"):
+            assert html.escape(line) in markup, where
+        assert page.look("document.querySelector('.whatif-lever output').textContent") == ww.position_text(shown.data, position)
+        same_picture(page, markup, where)
     assert (page.requests(), page.complaints()) == ([], [])
     page.close()
+
+
+def same_picture(page: Page, markup: str, where: object) -> None:
+    """The script's paths and words against those drawn in Python, to a tenth of a pixel's rounding."""
+    paths = page.look("[...document.querySelectorAll('.whatif-fan path')].map((p) => [p.getAttribute('class'), p.getAttribute('d')])")
+    ours = re.findall(r'<path class="([^"]+)" d="([^"]+)"', markup)
+    assert [kind for kind, _ in paths] == [kind for kind, _ in ours], where
+    for (kind, theirs), (_, mine) in zip(paths, ours, strict=True):
+        assert NUMBERS.sub("n", theirs) == NUMBERS.sub("n", mine), (kind, where)
+        assert [float(n) for n in NUMBERS.findall(theirs)] == pytest.approx([float(n) for n in NUMBERS.findall(mine)], abs=0.11), (kind, where)
+    words = page.look("[...document.querySelectorAll('.whatif-fan text')].map((t) => t.textContent)")
+    assert words == [html.unescape(word) for word in re.findall(r"<text[^>]*>([^<]*)</text>", markup)], where
 
 
 def test_the_control_starts_with_the_published_figures_and_returns_to_them(browser: Chromium, tmp_path: Path):
@@ -76,9 +110,8 @@ def test_the_control_starts_with_the_published_figures_and_returns_to_them(brows
     page = browser.open(page_of(item, tmp_path))
     start = page.look("document.querySelector('.whatif-result').textContent")
     assert f"{round(100 * item.probability)} %" in start and "413,0" in start
-    page.look(
-        "(() => { const p = document.querySelector('.whatif input'); p.value = 40; p.dispatchEvent(new Event('input', { bubbles: true })); })()"
-    )
+    assert page.look("document.querySelector('.whatif-lever output').textContent").endswith("% cùng kỳ năm trước (như dự báo)")
+    place(page, 140, 20, 11, 60)
     moved = page.look("document.querySelector('.whatif-result').textContent")
     assert moved != start and "GIẢ ĐỊNH" in moved
     page.look("document.querySelector('.whatif button').click()")
@@ -86,29 +119,59 @@ def test_the_control_starts_with_the_published_figures_and_returns_to_them(brows
     page.close()
 
 
-def test_a_keyboard_moves_it(browser: Chromium, tmp_path: Path):
-    page = browser.open(page_of(outlook(), tmp_path))
+@pytest.mark.parametrize("indicator", ["budget_revenue_growth", "health_insurance_coverage"])
+def test_a_keyboard_moves_it_and_a_screen_reader_hears_what_it_means(browser: Chromium, tmp_path: Path, indicator: str):
+    page = browser.open(page_of(outlook(indicator), tmp_path))
     page.look("document.querySelector('.whatif input').focus()")
     before = page.look("document.querySelector('section.whatif').dataset.median")
+    said = page.look("document.querySelector('.whatif input').getAttribute('aria-valuetext')")
     for kind in ("keyDown", "keyUp"):
         page.call("Input.dispatchKeyEvent", type=kind, key="ArrowRight", code="ArrowRight", windowsVirtualKeyCode=39)
     assert float(page.look("document.querySelector('section.whatif').dataset.median")) > float(before)
-    assert page.look(
-        "[...document.querySelectorAll('.whatif input, .whatif select')].every((part) => part.closest('label').textContent.trim())"
-    )
+    assert page.look("document.querySelector('.whatif input').getAttribute('aria-valuetext')") not in (said, None, "")
+    assert page.look("[...document.querySelectorAll('.whatif input, .whatif select')].every((part) => part.labels[0].textContent.trim())")
+    assert page.look("[...document.querySelectorAll('.whatif input[type=range]')].every((part) => part.getAttribute('aria-valuetext'))")
+    small = "[...document.querySelectorAll('.whatif input, .whatif select, .whatif button, .whatif summary')].filter((p) => p.getBoundingClientRect().height < 44)"
+    assert page.look(f"{small}.length") == 0
+    page._wait("document.querySelector('.whatif-said').textContent.includes('%')", 3)
+    page.close()
+
+
+def test_the_month_ends_stand_at_their_ticks_and_labels_keep_apart(browser: Chromium, tmp_path: Path):
+    page = browser.open(page_of(outlook(), tmp_path))
+    september = page.look("[...document.querySelectorAll('.whatif-fan text.tick')].find((t) => t.textContent === 'T9').getAttribute('x')")
+    assert page.look("document.querySelector('.whatif-fan .dot').getAttribute('cx')") == september
+    for position in (60, 87, 120, 127, 135, 170):  # median below, at and above the target
+        place(page, position)
+        boxes = page.look("[...document.querySelectorAll('.whatif-fan .strong, .whatif-fan .goal-word')].map((t) => { const b = t.getBBox(); return [b.y, b.y + b.height, t.getAttribute('class')]; })")  # fmt: skip
+        spans = {kind: [box for box in boxes if kind in box[2]] for kind in ("strong", "goal-word")}
+        (top, bottom), (other_top, other_bottom) = ((min(b[0] for b in of), max(b[1] for b in of)) for of in spans.values())
+        assert bottom <= other_top + 1 or other_bottom <= top + 1, position
+    page.close()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_word_of_it_has_enough_contrast(browser: Chromium, tmp_path: Path, dark: bool):
+    page = browser.open(page_of(outlook(), tmp_path), dark=dark)
+    place(page, 130)
+    assert page.look(CONTRAST) == []
     page.close()
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
-def test_it_fits_every_screen(browser: Chromium, tmp_path: Path, width: int):
-    page = browser.open(page_of(outlook(), tmp_path), width)
+@pytest.mark.parametrize("indicator", ["budget_revenue_growth", "health_insurance_coverage"])
+def test_it_fits_every_screen(browser: Chromium, tmp_path: Path, width: int, indicator: str):
+    page = browser.open(page_of(outlook(indicator), tmp_path), width)
+    page.look("document.querySelectorAll('details').forEach((part) => { part.open = true })")
     assert page.look("document.documentElement.scrollWidth") == width
+    outside = "[...document.querySelectorAll('.whatif *')].filter((part) => part.getBoundingClientRect().right > innerWidth + 1 && !part.closest('.table-wrap'))"
+    assert page.look(f"{outside}.length") == 0
     page.close()
 
 
 def test_without_scripts_a_table_of_scenarios_stands_in_its_place(browser: Chromium, tmp_path: Path):
     page = browser.open(page_of(outlook(), tmp_path), scripts=False)
-    assert page.look("document.querySelectorAll('.whatif table tbody tr').length") == len(whatif.SHOWN)
+    assert page.look("document.querySelectorAll('.whatif table tbody tr').length") == 7
     assert not page.look("document.querySelectorAll('.whatif input').length")
     page.close()
 
@@ -117,9 +180,7 @@ def test_hostile_names_are_only_text(browser: Chromium, tmp_path: Path):
     hostile = "</script><script>window.__hit=1</script><img src=x onerror='window.__hit=1'>"
     file = page_of(outlook(), tmp_path, name=hostile, measure=hostile, table=f"<p>{hostile}</p>")
     page = browser.open(file)
-    page.look(
-        "(() => { const p = document.querySelector('.whatif input'); p.value = 10; p.dispatchEvent(new Event('input', { bubbles: true })); })()"
-    )
+    place(page, 100)
     assert page.look("window.__hit") is None and page.requests() == []
     assert page.look("document.querySelectorAll('img').length") == 0
     page.close()

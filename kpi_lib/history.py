@@ -1,0 +1,182 @@
+"""The history of one line: every year over the same months, or a level through the years; and the rules of thumb beside the projection."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from kpi_lib import narrative as nr
+from kpi_lib.indicators import Text
+from kpi_lib.markup import NUMBER, Column, Html, table
+from kpi_lib.observations import Point
+from kpi_lib.outlook import Outlook
+from kpi_lib.whatif_picture import DIGIT, HEIGHT, STRONG_DIGIT, WIDE, month_place, tick_step
+from kpi_lib.whatif_words import shift_unit, signed
+
+YEARS = 6  # years drawn over one another
+LEVEL_YEARS = 10
+TOP, BOTTOM, LABEL_GAP = 26, 30, 16
+
+Line = tuple[str, str, list[tuple[float, float]]]  # style, words at its end, points
+
+
+def picture(item: Outlook, lang: str = "vi") -> Html:
+    """The years of an amount or a growth rate laid over one another, or the figures of a level one after the other, with the target."""
+    projection = item.projection
+    overlaid = projection.indicator.adds_up or projection.indicator.kind == "published_growth"
+    lines = _years(item) if overlaid else _level(item)
+    if not lines:
+        return Html(f'<p class="note">{"No figures yet." if lang == "en" else "Chưa có số liệu."}</p>')
+    if overlaid:
+        first = 0.0
+        ticks = [(float(m), f"T{m}" if lang != "en" else str(m)) for m in range(1, 13)]
+    else:
+        first = 12.0 * math.floor(min(x for _, _, points in lines for x, _ in points) / 12)
+        step = max(1, math.ceil(-first / 12 / 8))
+        ticks = [(12.0 * k, f"12/{projection.year + k - 1}") for k in range(1, int(first / 12) - 1, -step)]
+    return Html(f'<figure class="kpi-lab whatif-fan">{_svg(item, lines, first, ticks, lang)}{_caption(overlaid, lang)}</figure>')
+
+
+def _years(item: Outlook) -> list[Line]:
+    projection = item.projection
+    zero = [(0.0, 0.0)] if projection.indicator.adds_up else []
+    past = [(year, points) for year, points in sorted(projection.past.items()) if points][-YEARS:]
+    lines: list[Line] = []
+    for year, points in [*past, *([(projection.year, projection.seen)] if projection.seen else [])]:
+        kind = "actual" if year == projection.year else "last-year" if year == projection.year - 1 else "ghost"
+        lines.append((kind, str(year), zero + _placed(points, year)))
+    return lines
+
+
+def _level(item: Outlook) -> list[Line]:
+    projection = item.projection
+    points = [point for year, points in sorted(projection.past.items()) if year > projection.year - LEVEL_YEARS for point in points]
+    placed = _placed([*points, *projection.seen], projection.year)
+    return [("actual", "", placed)] if placed else []
+
+
+def _placed(points: Sequence[Point], year: int) -> list[tuple[float, float]]:
+    return [(month_place(point.end, year), point.value) for point in points]
+
+
+def _svg(item: Outlook, lines: list[Line], first: float, ticks: list[tuple[float, str]], lang: str) -> str:
+    projection = item.projection
+    low, high = _domain(item, lines)
+    step = tick_step((high - low) / 6)
+    marks = [k * step for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+    decimals = next((d for d in range(5) if abs(step * 10**d - round(step * 10**d)) < 1e-9), 5)
+    words = [nr.number(mark, decimals, lang) for mark in marks]
+    goal = nr.number(item.threshold, projection.decimals, lang) if np.isfinite(item.threshold) else ""
+    left = max(10 + DIGIT * max(map(len, words)), 30)
+    right = 12 + max(STRONG_DIGIT * len(goal), 52)
+    foot = HEIGHT - BOTTOM
+
+    def x(month: float) -> float:
+        return left + (WIDE - left - right) * (month - first) / (12 - first)
+
+    def y(value: float) -> float:
+        return foot - (foot - TOP) * (value - low) / (high - low)
+
+    parts = [f'<text class="tick" x="2" y="13">{html.escape(projection.measure[lang])}</text>']
+    made_up = projection.unit.mark[lang] if projection.unit.mark else ""
+    parts.append(f'<text class="made-up" text-anchor="end" x="{WIDE - right:.1f}" y="13">{html.escape(made_up)}</text>')
+    for mark, word in zip(marks, words, strict=True):
+        parts.append(f'<path class="grid" d="M{left:.1f},{y(mark):.1f}H{WIDE - right:.1f}"/>')
+        parts.append(f'<text class="tick" text-anchor="end" x="{left - 6:.1f}" y="{y(mark) + 4:.1f}">{word}</text>')
+    parts.append(f'<path class="axis" d="M{left:.1f},{foot}H{x(12):.1f}"/>')
+    for at, word in ticks:
+        parts.append(f'<path class="axis" d="M{x(at):.1f},{foot}v5"/>')
+        parts.append(f'<text class="tick" text-anchor="middle" x="{x(at):.1f}" y="{foot + 19}">{word}</text>')
+    ends: list[tuple[float, float, str, str]] = []
+    for kind, word, points in lines:
+        d = "".join(f"{'L' if i else 'M'}{x(month):.1f},{y(value):.1f}" for i, (month, value) in enumerate(points))
+        parts.append(f'<path class="{kind}" d="{d}"/>')
+        if kind == "actual":
+            parts += [f'<circle class="dot" cx="{x(month):.1f}" cy="{y(value):.1f}" r="2.6"/>' for month, value in points]
+        ends.append((x(points[-1][0]), y(points[-1][1]), word, "strong" if kind == "actual" else ""))
+    if goal:
+        parts.append(f'<path class="goal" d="M{left:.1f},{y(item.threshold):.1f}H{x(12):.1f}"/>')
+        ends.append((x(12), y(item.threshold), goal, "goal-word"))
+    parts += _end_words(ends, x(12))
+    alt = html.escape(f"{item.indicator.short[lang]}: {'history' if lang == 'en' else 'diễn biến'}", quote=True)
+    return f'<svg viewBox="0 0 {WIDE} {HEIGHT}" width="{WIDE}" role="img" aria-label="{alt}">{"".join(parts)}</svg>'
+
+
+def _end_words(ends: list[tuple[float, float, str, str]], edge: float) -> list[str]:
+    """Words at the lines' ends: beside the plot pushed apart, above the point where a line stops before."""
+    beside = sorted((y, word, kind) for x, y, word, kind in ends if word and x > edge - 1)
+    inside = [(x, y, word, kind) for x, y, word, kind in ends if word and x <= edge - 1]
+    parts = [f'<text class="{kind}" text-anchor="middle" x="{x:.1f}" y="{y - 9:.1f}">{word}</text>' for x, y, word, kind in inside]
+    heights: list[float] = []
+    for y, _, _ in beside:
+        heights.append(max(y + 4, heights[-1] + LABEL_GAP) if heights else y + 4)
+    over = max(heights[-1] - (HEIGHT - BOTTOM), 0.0) if heights else 0.0
+    return parts + [
+        f'<text class="{kind}" x="{edge + 8:.1f}" y="{height - over:.1f}">{word}</text>'
+        for height, (_, word, kind) in zip(heights, beside, strict=True)
+    ]
+
+
+def _domain(item: Outlook, lines: list[Line]) -> tuple[float, float]:
+    shown = [value for _, _, points in lines for _, value in points]
+    shown += [item.threshold] if np.isfinite(item.threshold) else []
+    if item.indicator.adds_up:
+        return min(0.0, *shown), 1.06 * max(*shown, 1e-9)
+    room = (max(shown) - min(shown) or 1.0) * 0.08
+    return min(shown) - room, max(shown) + room
+
+
+def _caption(overlaid: bool, lang: str) -> str:
+    if not overlaid:
+        text = "Mỗi chấm là một số đã giao; đường đỏ: mục tiêu." if lang != "en" else "Each dot is a delivered figure; red: the target."
+    elif lang == "en":
+        text = "Cumulated from the start of each year. Bold: this year; dotted: last year; red: the target."
+    else:
+        text = "Luỹ kế từ đầu mỗi năm. Đậm: năm nay; chấm nhỏ: năm trước; đường đỏ: mục tiêu."
+    return f"<figcaption>{text}</figcaption>"
+
+
+def rules(item: Outlook, lang: str = "vi") -> Html:
+    """The projection and the two office rules in one table: the year, how far from the target, and what each would answer."""
+    projection = item.projection
+    if (not np.isfinite(projection.straight_line) and not np.isfinite(projection.same_period)) or projection.complete:
+        words = Text(
+            "Cách tính nhanh (chia đều, tăng như cùng kỳ) chỉ dùng cho số cộng dồn đang có trong năm.",
+            "The rules of thumb (straight line, same-period growth) only serve amounts that add up, while the year runs.",
+        )
+        return Html(f'<p class="note">{html.escape(words[lang])}</p>')
+    columns = (
+        Column(Text("Cách tính", "Rule"), heads_row=True),
+        Column(Text("Cả năm", "The year"), NUMBER),
+        Column(Text("So với mục tiêu", "Against the target"), NUMBER),
+        Column(Text("Trả lời", "Answer")),
+    )
+    rows = [_rule_row(item, Text("Dự báo của bộ sổ tay", "Our projection"), "median", lang)]
+    for name, label in (
+        (Text("Chia đều theo thời gian", "Straight line"), "straight_line"),
+        (Text("Tăng như cùng kỳ", "Same-period growth"), "same_period"),
+    ):
+        if np.isfinite(getattr(projection, label)):
+            rows.append(_rule_row(item, name, label, lang))
+    return table(columns, rows, caption="Rules of thumb" if lang == "en" else "So với cách tính nhanh", lang=lang)
+
+
+def _rule_row(item: Outlook, name: Text, label: str, lang: str) -> tuple[object, ...]:
+    projection, of = item.projection, item.indicator.id
+    ours = label == "median"
+    value = projection.quantile(0.5) if ours else getattr(projection, label)
+    year = nr.Shown(label, value, nr.with_measure(nr.number(value, projection.decimals, lang), projection.measure, lang), of=of)
+    gap: object = "–"
+    if np.isfinite(item.threshold):
+        difference = value - item.threshold
+        text = nr.with_measure(signed(difference, projection.decimals, lang), shift_unit(projection), lang)
+        gap = nr.Shown(f"{label}_gap", difference, text, of=of)
+    meets = {"straight_line": item.straight_line_meets, "same_period": item.same_period_meets}.get(label)
+    if ours and item.judged and np.isfinite(item.probability):
+        chance = nr.Shown("probability", item.probability, nr.chance(item.probability, lang), of=of, share=True)
+        return name[lang], year, gap, (chance, f", {item.word.name[lang]}")
+    said = {True: Text("đạt", "would meet it"), False: Text("không đạt", "would miss it"), None: Text("–", "–")}[meets]
+    return name[lang], year, gap, said[lang]

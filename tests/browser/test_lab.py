@@ -1,0 +1,179 @@
+"""A real JupyterLab in a real browser: the planning officer's notebook runs, its sliders move, and nothing leaves this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import nbformat
+import pytest
+
+from tests.browser.chromium import Chromium, Page, find
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PROJECT = Path(__file__).resolve().parents[2]
+TOKEN = "thu-nghiem"
+ONE_LINE = (  # the very line of indicator.ipynb
+    'import kpi_lib as kpi\nplace = kpi.read_unit("uong-bi-minh-hoa")\nobs = kpi.read_observations(place.id)',
+    'item = kpi.outlook_for(obs, place, place.indicators["new_jobs"], 2026, as_of="2026-10-15")\nlang = "en"',
+    "kpi.whatif.control(item, lang)",
+)
+SPLASH = "#jupyterlab-splash"
+CHANCE = "document.querySelector('.jp-OutputArea .whatif-chance strong')?.textContent"
+OUTPUTS = (
+    "[...jupyterapp.shell.currentWidget.content.model.cells].filter((cell) => cell.type === 'code').map((cell) => cell.outputs.toJSON())"
+)
+WAITING = (
+    "[...jupyterapp.shell.currentWidget.content.widgets].filter((cell) => cell.model.type === 'code' && !cell.model.executionCount).length"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    path, reason = find()
+    if not path:
+        pytest.skip(reason)
+    running = Chromium(path, loopback=True)
+    yield running
+    running.close()
+
+
+def project_in(folder: Path) -> Path:
+    """A project of its own: the notebooks and the figures they read; JupyterLab saves into it."""
+    shutil.copytree(PROJECT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    for name in ("uong-bi-minh-hoa", "reference"):
+        shutil.copytree(PROJECT / "data" / "raw" / name, folder / "data" / "raw" / name)
+    cells = [nbformat.v4.new_code_cell(source) for source in ONE_LINE]
+    nbformat.write(
+        nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}),
+        folder / "notebooks" / "one.ipynb",
+    )
+    return folder
+
+
+def own_settings(folder: Path) -> dict[str, str]:
+    """An environment in which nothing of the user's own Jupyter is read or written."""
+    home = folder / "home"
+    home.mkdir()
+    foreign = ("JUPYTER", "IPYTHON", "KPI_", "XDG_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
+    places = {f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+    places |= {f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("SETTINGS", "WORKSPACES")}
+    return {**kept, **places, "HOME": str(home), "IPYTHONDIR": str(home / "ipython"), "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONUTF8": "1"}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """JupyterLab as `kpi lab` starts it; the address of its root."""
+    folder = tmp_path_factory.mktemp("lab")
+    root = project_in(folder / "dự án")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [
+        "--no-browser",
+        "--allow-root",
+        f"--ServerApp.port={port}",
+        f"--IdentityProvider.token={TOKEN}",
+        "--LabApp.expose_app_in_browser=True",
+    ]
+    command = [sys.executable, "-m", "kpi_lib.cli", "lab", *options]
+    environment = {**own_settings(folder), "KPI_ROOT": str(root)}
+    with (folder / "lab.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, cwd=root, stdout=log, stderr=log, start_new_session=True)
+        try:
+            wait_for(f"http://127.0.0.1:{port}", process, folder / "lab.log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End JupyterLab, its kernels and the command that started it: a group of their own."""
+    for signal_number in (15, 9):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal_number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+            return
+
+
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 40) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{address}/api/status?token={TOKEN}", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-3000:]}")
+
+
+def run_all(browser: Chromium, lab: str, name: str, height: int) -> Page:
+    """Open a notebook in a workspace of its own, run it from top to bottom, and wait until every cell has run and the sliders stand."""
+    page = browser.open(f"{lab}/lab/workspaces/{name}/tree/notebooks/{name}.ipynb?token={TOKEN}", 1280, height)
+    page._wait(f"typeof jupyterapp !== 'undefined' && jupyterapp.shell.currentWidget?.context?.path === 'notebooks/{name}.ipynb'", 40)
+    ready = "jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
+    page._wait(f"{ready} && !document.querySelector('{SPLASH}')", 40)
+    page.look("void jupyterapp.commands.execute('notebook:run-all-cells')")
+    page._wait(f"{WAITING} === 0", 60)
+    page._wait("!!document.querySelector('.jp-OutputArea .noUi-handle')", 30)
+    return page
+
+
+def press(page: Page, key: str, code: int, times: int = 1) -> None:
+    for _ in range(times):
+        for kind in ("keyDown", "keyUp"):
+            page.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+
+
+def test_the_officers_notebook_lives_in_a_real_jupyterlab(browser: Chromium, lab: str, tmp_path: Path):
+    page = run_all(browser, lab, "explore", 2200)
+    kinds = [output["output_type"] for cell in page.look(OUTPUTS) for output in cell]
+    assert len(kinds) >= 5 and "error" not in kinds
+
+    before = page.look(CHANCE)
+    page.look(
+        "(() => { const h = document.querySelector('.jp-OutputArea .noUi-handle'); h.scrollIntoView({ block: 'center' }); h.focus(); })()"
+    )
+    press(page, "ArrowRight", 39, times=3)
+    started = time.monotonic()
+    press(page, "PageUp", 33, times=3)
+    page._wait(f"{CHANCE} !== {before!r}", 10)
+    assert time.monotonic() - started < 5
+    assert "GIẢ ĐỊNH" in page.look("document.querySelector('.jp-OutputArea .whatif-mark').textContent")
+
+    page.look(
+        "(() => { const list = document.querySelector('.jp-OutputArea select');"
+        " list.selectedIndex = [...list.options].findIndex((o) => /y\\s+tế/.test(o.text));"
+        " list.dispatchEvent(new Event('change', { bubbles: true })); })()"
+    )
+    page._wait("document.querySelector('.jp-OutputArea .lead')?.textContent.toLowerCase().includes('bảo hiểm y tế')", 20)
+    page.screenshot(Path(os.environ.get("KPI_SCREENSHOT") or tmp_path / "lab.png"), whole=False)
+    outside = [address for address in page.requests() if urlsplit(address).hostname not in ("127.0.0.1", None)]
+    assert outside == []
+    page.close()
+
+
+def test_the_line_that_makes_a_table_in_a_report_makes_live_sliders_here(browser: Chromium, lab: str, tmp_path: Path):
+    page = run_all(browser, lab, "one", 1300)
+    assert [output["output_type"] for cell in page.look(OUTPUTS) for output in cell] == ["execute_result"]
+    before = page.look(CHANCE)
+    page.look("document.querySelector('.jp-OutputArea .noUi-handle').focus()")
+    press(page, "PageDown", 34, times=4)
+    page._wait(f"{CHANCE} !== {before!r}", 10)
+    assert "SUPPOSED" in page.look("document.querySelector('.jp-OutputArea .whatif-mark').textContent")
+    page.look("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
+    page._wait(f"document.body.dataset.jpThemeLight === 'false' && !document.querySelector('{SPLASH}')", 20)
+    page.screenshot(Path(os.environ.get("KPI_SCREENSHOT_DARK") or tmp_path / "dark.png"), whole=False)
+    page.close()

@@ -1,0 +1,183 @@
+"""What-if: at the start the published figures stand; moving better never harms; shifts stay within natural limits."""
+
+from __future__ import annotations
+
+import os
+import time
+from functools import cache
+
+import numpy as np
+import pytest
+
+from kpi_lib import history, lab_controls, whatif
+from kpi_lib import whatif_words as ww
+from kpi_lib.indicators import read_unit
+from kpi_lib.observations import read_observations
+from kpi_lib.outlook import Outlook, outlooks
+from tests.conftest import PROJECT
+
+AMOUNTS = ("budget_revenue_growth", "new_enterprises", "new_jobs", "public_investment_disbursement", "party_admission_rate")
+VALUES = (
+    "gross_product_growth",
+    "income_per_capita_growth",
+    "poor_households",
+    "near_poor_households",
+    "national_standard_schools",
+    "health_insurance_coverage",
+    "child_malnutrition",
+    "solid_waste_collection",
+    "forest_cover",
+)
+
+
+@cache
+def everything(unit_id: str = "uong-bi-minh-hoa", year: int = 2026, as_of: str = "2026-10-15") -> dict[str, Outlook]:
+    before = os.environ.get("KPI_ROOT")
+    os.environ["KPI_ROOT"] = str(PROJECT)
+    try:
+        unit = read_unit(unit_id)
+        return {item.indicator.id: item for item in outlooks(read_observations(unit.id), unit, year, as_of=as_of)}
+    finally:
+        os.environ.pop("KPI_ROOT") if before is None else os.environ.update(KPI_ROOT=before)
+
+
+def control(item: Outlook, lang: str = "vi") -> whatif.Control:
+    found = whatif.control(item, lang)
+    assert isinstance(found, whatif.Control)
+    return found
+
+
+def test_every_judged_line_that_is_not_certain_has_a_control():
+    for item in everything().values():
+        possible = item.judged and item.status not in ("met", "missed") and item.indicator.kind != "assessment"
+        assert isinstance(whatif.control(item), whatif.Control) == possible, item.indicator.id
+    assert {*AMOUNTS, *VALUES} <= {key for key, item in everything().items() if whatif.applies(item)}
+
+
+def test_a_line_without_a_control_says_why():
+    items = everything()
+    said = {key: whatif.control(items[key]).markup for key in ("military_recruitment", "clean_water_coverage", "party_members_rated_good")}  # type: ignore[union-attr]
+    assert "đã kết thúc hoặc đã có kết quả" in said["military_recruitment"]
+    assert "198 ngày" in said["clean_water_coverage"]
+    assert "một lần" in said["party_members_rated_good"]
+
+
+@pytest.mark.parametrize("name", [*AMOUNTS, *VALUES])
+def test_at_the_start_the_published_figures_stand(name: str):
+    item = everything()[name]
+    found = whatif.scenario_at(item, whatif.lever_of(item), whatif.lever_of(item).start)
+    assert (found.probability, found.status, found.median) == (item.probability, item.status, item.projection.quantile(0.5))
+    assert (found.low80, found.high80) == item.projection.interval(0.8)
+
+
+@pytest.mark.parametrize("name", [*AMOUNTS, *VALUES])
+def test_moving_the_slider_towards_the_target_never_lowers_the_chance(name: str):
+    item = everything()[name]
+    lever = whatif.lever_of(item)
+    chances = [whatif.scenario_at(item, lever, at).probability for at in range(lever.low, lever.high + 1)]
+    steps = np.diff(chances if item.target.comparator in (">=", ">") else chances[::-1])  # type: ignore[union-attr]
+    assert (steps >= -1e-9).all()
+    assert chances[0] != chances[-1]
+
+
+@pytest.mark.parametrize("name", [*AMOUNTS, *VALUES])
+def test_the_position_needed_is_the_first_with_an_even_chance(name: str):
+    item = everything()[name]
+    lever = whatif.lever_of(item)
+    found = whatif.needed(item, lever)
+    assert found is not None and found.state == "at"
+    worse = -1 if item.target.comparator in (">=", ">") else 1  # type: ignore[union-attr]
+    assert whatif.scenario_at(item, lever, found.position).probability >= 0.5
+    assert whatif.scenario_at(item, lever, found.position + worse).probability < 0.5
+
+
+def test_the_first_slider_speaks_of_last_years_same_months():
+    item = everything()["budget_revenue_growth"]
+    lever, data = whatif.lever_of(item), control(item).data
+    last = item.projection.past[2025]
+    left = last[-1].value - next(point.value for point in last if (point.end.month, point.end.day) == (9, 30))
+    assert lever.mode == "last_year" and lever.last_left == pytest.approx(left)
+    assert lever.ratio == pytest.approx(100 * (item.projection.quantile(0.5) - item.projection.achieved) / left)
+    assert ww.position_text(data, lever.start) == f"{lever.start} % cùng kỳ năm trước (như dự báo)"
+    assert ww.position_text(data, 127) == "127 % cùng kỳ năm trước (cao hơn dự báo 46 %)"
+    moved = whatif.scenario_at(item, lever, 127)  # exactly 127 % of last year's same months, at the median
+    assert moved.median - item.projection.achieved == pytest.approx(1.27 * left, rel=1e-3)
+
+
+def test_where_last_year_is_unknown_the_slider_speaks_of_the_projection():
+    item = everything("quang-ninh", 2025, "2025-10-15")["new_jobs"]  # only percentages of the year's plan are known
+    lever, data = whatif.lever_of(item), control(item).data
+    assert (lever.mode, lever.start, lever.low, lever.high) == ("projection", 0, -50, 100)
+    assert (ww.position_text(data, 0), ww.position_text(data, -20)) == ("như dự báo", "−20 % so với dự báo")
+
+
+def test_a_share_of_the_population_is_said_in_persons():
+    item = everything()["health_insurance_coverage"]
+    data = control(item).data
+    at = round(0.12 / data["lever"]["step"])
+    persons = round(0.12 * item.projection.unit.population / 100)
+    assert ww.position_text(data, at) == f"+0,12 điểm phần trăm (thêm {persons} người)"
+    english = control(item, "en").data
+    assert ww.position_text(english, -at) == f"−0.12 percentage points ({persons} fewer people)"
+
+
+def test_households_move_in_whole_households_and_never_below_none():
+    item = everything()["near_poor_households"]
+    lever = whatif.lever_of(item)
+    assert (lever.step, whatif.Draws(item).unit) == (1.0, 1.0)
+    fewer = whatif.scenario_at(item, lever, lever.low)
+    assert fewer.low80 == 0.0 and fewer.probability > item.probability
+    assert ww.position_text(control(item).data, -1) == "−1 hộ"
+
+
+def test_a_shift_never_leaves_the_natural_limits():
+    item = everything()["national_standard_schools"]
+    for shift in (-500.0, 0.5, 500.0):
+        found = whatif.scenario(item, shift=shift)
+        assert 0.0 <= found.low80 <= found.median <= found.high80 <= 100.0
+
+
+def test_a_separate_sum_is_worth_the_more_the_surer_it_is():
+    item = everything()["budget_revenue_growth"]
+    chances = [whatif.scenario(item, event=whatif.Event(60, chance=chance)).probability for chance in (0.0, 0.3, 0.6, 1.0)]
+    assert chances[0] == item.probability and chances == sorted(chances) and chances[-1] > 0.5
+
+
+def test_few_years_keep_a_supposed_chance_within_their_range_too():
+    item = everything()["health_insurance_coverage"]
+    assert item.projection.evidence_years <= 3
+    assert whatif.scenario(item, shift=-50).probability == 0.05 and whatif.scenario(item, shift=50).probability == 0.95
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_table_binds_every_number_and_has_a_row_as_projected(lang: str):
+    for name in (*AMOUNTS, *VALUES):
+        markup = control(everything()[name], lang).fallback.markup
+        assert markup.count(f'data-of="whatif.{name}.') >= 4 * 5
+        assert ("như dự báo" if lang == "vi" else "as projected") in markup
+
+
+def test_a_move_is_reckoned_and_drawn_within_a_fifth_of_a_second():
+    shown = control(everything()["budget_revenue_growth"])
+    event = whatif.Event(40, month=11, chance=0.5)
+    lab_controls.answer_markup(shown, 120, event)
+    started = time.perf_counter()
+    for position in (101, 110, 125):
+        assert "<svg" in lab_controls.answer_markup(shown, position, event)
+    assert (time.perf_counter() - started) / 3 < 0.2
+
+
+def test_in_a_batch_run_and_without_a_kernel_nothing_live_is_shown(monkeypatch: pytest.MonkeyPatch):
+    shown = control(everything()["new_jobs"])
+    for batch in ("1", "0"):
+        monkeypatch.setenv("KPI_BATCH", batch)
+        assert set(shown._repr_mimebundle_()) == {whatif.WHATIF_MIME, "text/html", "text/plain"}
+
+
+def test_the_history_and_the_rules_speak_for_every_line():
+    for item in everything().values():
+        for lang in ("vi", "en"):
+            assert history.picture(item, lang).markup and history.rules(item, lang).markup
+    revenue = everything()["budget_revenue_growth"]
+    assert "2023" in history.picture(revenue).markup and "SỐ LIỆU MINH HỌA" in history.picture(revenue).markup
+    assert "422,1 tỷ đồng" in history.rules(revenue).markup and "không đạt" in history.rules(revenue).markup
