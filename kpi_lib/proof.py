@@ -26,7 +26,7 @@ class Said:
     text: str
 
 
-_SKIPPED = {"figcaption", "script", "style", "svg", "time", "nav", "header", "title", "footer"}
+_SKIPPED = {"script", "style", "svg", "time", "nav", "header", "title", "footer"}
 _VOID = {"meta", "br", "hr", "col", "link", "img", "input"}
 _QUOTED = {"quoted", "text", "status", "still", "mark", "watermark", "skip"}
 _PERIODS = re.compile(

@@ -312,7 +312,7 @@ def control(outlook: Outlook, lang: str = "vi") -> Control | Html:
     reason = refusal(outlook)
     if reason is not None:
         lead = Text("Không có kịch bản cho chỉ tiêu này: ", "No scenarios for this line: ")
-        return Html(f'<p class="note">{html.escape(lead[lang] + reason[lang])}</p>')
+        return Html(f'<p class="note quoted">{html.escape(lead[lang] + reason[lang])}</p>')
     lever = lever_of(outlook)
     data = _data(outlook, lever, lang)
     rows = [(position, scenario_at(outlook, lever, position)) for position in positions(lever)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +99,21 @@ def position_text(data: Mapping[str, Any], position: int) -> str:
     return f"{signed(shift, data['decimals'], lang)} {data['shiftUnit']}{_people(data, shift)}"
 
 
+def position_parts(data: Mapping[str, Any], position: int) -> tuple[str | nr.Shown, ...]:
+    """What a position means, each number bound: the share of last year and the distance from the projection, or the shift and its persons."""
+    lever, of = data["lever"], f"whatif.{data['id']}.{position}"
+    if lever["mode"] == "last_year":
+        values = {"of_last_year": float(position), "against": 100 * (position / lever["ratio"] - 1)}
+    elif lever["mode"] == "projection":
+        values = {"against": float(position)}
+    else:
+        shift = position * lever["step"]
+        values = {"shift": shift, "persons": abs(shift) * (data["people"] or 0) / 100}
+    pieces = re.split(r"(\d+(?:[.,]\d+)*)", position_text(data, position))
+    said = iter(values.items())
+    return tuple(nr.Shown(*next(said), piece, of=of) if number % 2 else piece for number, piece in enumerate(pieces))
+
+
 def _people(data: Mapping[str, Any], shift: float) -> str:
     if not data["people"]:
         return ""
@@ -118,6 +133,16 @@ def needed_text(data: Mapping[str, Any], found: Needed | None) -> str:
     if data["lever"]["mode"] == "shift" and found.position != data["lever"]["start"]:
         where = f"{where} {say['against']}"
     return pattern.format(where) + "."
+
+
+def _needed_parts(data: Mapping[str, Any], found: Needed | None) -> tuple[str | nr.Shown, ...]:
+    """The same sentence with its numbers bound."""
+    text = needed_text(data, found)
+    if found is None or found.state != "at":
+        return (text,) if text else ()
+    where = position_text(data, found.position)
+    before, after = text.split(where, 1)
+    return before, *position_parts(data, found.position), after
 
 
 def result_texts(data: Mapping[str, Any], found: Scenario, *, moved: bool) -> list[str]:
@@ -165,12 +190,12 @@ def table_of(data: Mapping[str, Any], rows: Sequence[tuple[int, Scenario]], foun
         chance = nr.Shown(f"{position}.probability", year.probability, nr.chance(year.probability, lang), of=of, share=True)
         body.append(
             (
-                position_text(data, position),
+                position_parts(data, position),
                 (shown("median", year.median), f" {data['measure']}"),
                 (shown("low80", year.low80), " – ", shown("high80", year.high80)),
                 (chance, f", {STATUSES[year.status].name[lang]}"),
             )
         )
-    note = needed_text(data, found)
-    lead = f'<p class="note">{html.escape(note)}</p>' if note else ""
+    note = _needed_parts(data, found)
+    lead = nr.Sentence(note, style="note")._repr_html_() if note else ""
     return Html(lead + table(columns, body, caption="Scenarios" if lang == "en" else "Các kịch bản", lang=lang).markup)
