@@ -110,20 +110,10 @@ def _how_many(held: Joint, lang: str) -> nr.Sentence:
     return nr.Sentence(("Trong ", of, " chỉ tiêu đánh giá được, nhiều khả năng nhất là đạt ", best, " (khoảng 80 %: ", band[0], " đến ", band[1], "); trong ", groups, " nhóm của nghị quyết đủ căn cứ, đạt ", grouped, ". Khả năng đạt tất cả: ", every, f"; vướng nhất là “{name}”."))  # fmt: skip
 
 
-def _distribution(held: Joint, lang: str) -> Html:
-    columns = (
-        Column(Text("Số chỉ tiêu đạt", "Lines met"), NUMBER, heads_row=True),
-        Column(Text("Khả năng", "Chance"), NUMBER),
-        Column(Text("Ít nhất bằng đó", "At least so many"), NUMBER),
-    )
-    low, high = held.interval(0.98)
-    rows = [(k, _bar(float(held.counts[k]), lang), nr.chance(held.at_least(k), lang)) for k in range(high, low - 1, -1)]
-    caption = "How many lines will be met" if lang == "en" else "Bao nhiêu chỉ tiêu sẽ đạt"
-    return table(columns, rows, caption=caption, lang=lang)
+def _distribution(held: Joint, lang: str) -> object:
+    from kpi_lib import charts_together  # brings Altair
 
-
-def _bar(share: float, lang: str) -> Html:
-    return Html(f'{nr.chance(share, lang)}<span class="bar" style="--p:{share:.3f}" aria-hidden="true"></span>')
+    return charts_together.together(held, lang, mark=held.lines[0].projection.unit.mark)
 
 
 def _ties(held: Joint, lang: str) -> nr.Sentence:
