@@ -273,16 +273,12 @@ def _seen(
     sizes = zip(PLOT_WIDTHS, (HEIGHT, PHONE_HEIGHT), strict=True)
     corners = [_corner(outlook, [[*start, *rows], _plan_rows(plan)], fan_rows, domain, size, len(words)) for size in sizes]
     (align, dx, dy), (align_phone, dx_phone, dy_phone) = corners
-    text = alt.Chart(values([rows[-1]])).mark_text(
-        text=words,
-        fontSize=either(14, 12.5),
-        fontWeight="bold",
-        color=INK,
-        align=either(align, align_phone),
-        dx=either(dx, dx_phone),
-        dy=either(dy, dy_phone),
-    )
-    return [*layers, text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+    place: dict[str, Any] = {"align": either(align, align_phone), "dx": either(dx, dx_phone), "dy": either(dy, dy_phone)}
+    edges: tuple[dict[str, Any], ...] = ({"stroke": PAPER, "strokeWidth": 3.5, "opacity": 0.85}, {})
+    for edge in edges:  # a pale edge first: on a phone a line may pass beneath
+        text = alt.Chart(values([rows[-1]])).mark_text(text=words, fontSize=either(14, 12.5), fontWeight="bold", color=INK, **place, **edge)
+        layers.append(text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q")))
+    return layers
 
 
 def _corner(

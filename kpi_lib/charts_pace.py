@@ -106,12 +106,12 @@ def _has_goal(outlook: Outlook) -> bool:
 def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     """This year to date in percent of its target, over what past years had reached of their own totals by then.
 
-    None for levels and rates, without a figure of the year, without a target to reach, or when no complete past year has a figure
-    before its end.
+    None for levels and rates, without a figure of the year or a target to reach, or when no complete past year has a figure near the
+    day of the latest one: there is nothing to compare with then.
     """
     projection = outlook.projection
     shares = {year: reached for year, reached in shares_by_year(projection).items() if min(reached) < 12}
-    if not (_has_goal(outlook) and projection.seen and shares):
+    if not (_has_goal(outlook) and projection.seen and reached_by(shares, month_place(projection.seen[-1].end, projection.year))):
         return None
     now = {month_place(point.end, projection.year): point.value / outlook.threshold for point in projection.seen}
     summary = pace_words(outlook, lang)
@@ -160,12 +160,16 @@ def pace_words(outlook: Outlook, lang: str = "vi") -> str:
     said = one(lang, f"{where} đạt {share} mục tiêu", f"{where} {share} of the target is reached")
     if not before or projection.complete:
         return said
-    years = one(lang, "các năm trước", "past years") if len(before) > 1 else one(lang, f"năm {min(before)}", str(min(before)))
+    share = _range(before, lang)
     return said + one(
         lang,
-        f"; {years} lúc này đạt {_range(before, lang)} cả năm",
-        f"; {years} had by then reached {_range(before, lang)} of the whole year",
+        f"; {_whose(before, lang)} lúc này đạt {share} cả năm",
+        f"; {_whose(before, lang)} had by then reached {share} of the whole year",
     )
+
+
+def _whose(before: Mapping[int, float], lang: str) -> str:
+    return one(lang, "các năm trước", "past years") if len(before) > 1 else one(lang, f"năm {min(before)}", str(min(before)))
 
 
 def _by_then(last: Point, lang: str) -> str:
@@ -245,12 +249,12 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
     layers.append(_beside(last["x"], last["y"], last["q"], INK, above=ahead, bold=True))
     if before:
         edge = 100 * (min(before.values()) if ahead else max(before.values()))
-        text = one(lang, f"các năm trước {_range(before, lang)}", f"past years {_range(before, lang)}")
-        layers.append(_beside(last["x"], edge, text, QUIET, above=not ahead, bold=False))
+        share = _range(before, lang)
+        layers.append(_beside(last["x"], edge, either(f"{_whose(before, lang)} {share}", share), QUIET, above=not ahead, bold=False))
     return layers
 
 
-def _beside(x: float, y: float, words: str, colour: str, *, above: bool, bold: bool) -> alt.Chart:
+def _beside(x: float, y: float, words: Any, colour: str, *, above: bool, bold: bool) -> alt.Chart:
     """Words in the corner that a rising line leaves free: above it to the left, or below it to the right."""
     left = above and x >= 3
     text = alt.Chart(values([{"x": x, "y": y}])).mark_text(

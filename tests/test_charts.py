@@ -490,8 +490,10 @@ def test_every_year_of_the_pace_ends_at_its_own_total():
     assert {(row["s"], row["y"]) for row in rows if row["x"] == 12} == {(2022, 100), (2023, 100)}
 
 
-@pytest.mark.parametrize("outlook", [level_outlook(), zero_outlook(), flow_outlook(past={}), assess(projection(), None), flow_outlook(seen=())])
-def test_there_is_no_pace_without_an_amount_a_target_a_figure_and_a_past_year(outlook: Outlook):
+@pytest.mark.parametrize("outlook", [
+    level_outlook(), zero_outlook(), flow_outlook(past={}), assess(projection(), None), flow_outlook(seen=()),
+    flow_outlook(past={2024: year_of(2024, 0.5, 1.0)})], ids=["level", "count", "no past", "no target", "nothing seen", "no figure near by"])  # fmt: skip
+def test_there_is_no_pace_without_an_amount_a_target_a_figure_and_a_past_year_known_by_then(outlook: Outlook):
     assert charts.pace(outlook) is None
 
 
