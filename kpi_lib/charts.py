@@ -5,30 +5,30 @@ Those of the record and of the deliveries are in `charts_record`; every chart fu
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import numpy as np
 
 from kpi_lib import narrative as nr
+from kpi_lib.charts_behind import fan_figures, other_versions, overview_figures
+from kpi_lib.charts_futures import distribution
+from kpi_lib.charts_pace import pace, plan_profile
 from kpi_lib.charts_record import arrivals, reliability, revisions, track_record
 from kpi_lib.charts_style import (
-    BAD,
     BANDS,
     FAINT,
-    GOOD,
     INK,
     PAPER,
     PROJECTED,
     QUIET,
     RULE,
+    SIZE,
     STATUS_COLOURS,
     TARGET,
-    WIDTH,
     Frame,
     Key,
     Label,
@@ -38,21 +38,21 @@ from kpi_lib.charts_style import (
     free_corner,
     ground,
     keyed,
-    one,
+    month_axis,
     padded,
     tips,
     unit_axis,
     values,
 )
-from kpi_lib.observations import PLAN_PERCENT, Point
+from kpi_lib.charts_together import together
+from kpi_lib.charts_words import as_known, drawn_points, interval_words, is_level, last_year, level_points, month_place, one, version_word
 from kpi_lib.outlook import BOUNDS, LOW_BOUNDS, Outlook, worst_first
 from kpi_lib.projection import Projection
 
-__all__ = ["arrivals", "distribution", "fan", "overview", "reliability", "revisions", "track_record"]
+__all__ = ["arrivals", "distribution", "fan", "overview", "pace", "reliability", "revisions", "together", "track_record"]
 
-HEIGHT, PHONE_HEIGHT = 320, 290
-LEVEL_YEARS = 3  # years of a level shown before the judged one
-DOTS = 20
+HEIGHT, PHONE_HEIGHT = 340, 290
+PLOT_WIDTHS = 735, 205  # of the fan, about, beside its labels
 
 
 def fan(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
@@ -65,27 +65,30 @@ def fan(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     if not projection.seen and not (projection.past and (projection.known or math.isfinite(outlook.threshold))):
         return None
     fan_rows = _fan_rows(projection)
+    plan = plan_profile(outlook)
     labels = _end_words(outlook, lang)
     domain = _fan_domain(outlook, fan_rows)
     layers = [
         ground(_time_axis(projection, lang), _value_axis(projection, domain, lang)),
         *_bands(fan_rows),
         *_past_line(projection),
+        *_plan_line(plan),
         *_target_lines(outlook),
         *_straight(projection),
-        *_seen(outlook, fan_rows, domain, lang),
+        *_seen(outlook, fan_rows, plan, domain, lang),
         *([end_labels(labels, 12.0, domain, (HEIGHT, PHONE_HEIGHT))] if labels else []),
-        *keyed(_fan_keys(outlook, bool(fan_rows), lang), above=26),
+        *keyed(_fan_keys(outlook, bool(fan_rows), bool(plan), lang)),
         *_hover(projection, fan_rows, domain, lang),
     ]
     frame = Frame(
         title=_fan_title(projection, lang),
-        subtitle=_fan_subtitle(outlook, lang),
+        subtitle=as_known(outlook, lang),
         alt=_fan_alt(outlook, lang),
         caption=_fan_caption(outlook, bool(fan_rows), lang),
         height=HEIGHT,
         phone_height=PHONE_HEIGHT,
         lang=lang,
+        table=fan_figures(outlook, fan_rows, plan, lang),
         mark=projection.unit.mark,
     )
     return framed(layers, frame)
@@ -94,32 +97,19 @@ def fan(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
 # ---- where things stand on the two axes ----------------------------------------------------------------------------------------
 
 
-def _is_level(projection: Projection) -> bool:
-    return not projection.indicator.adds_up and projection.indicator.kind != "published_growth"
-
-
-def _x(day: dt.date, year: int) -> float:
-    """Months since the judged year began: 9 at the end of September, whatever the months' lengths."""
-    return 12 * (day.year - year) + day.month - 1 + day.day / calendar.monthrange(day.year, day.month)[1]
-
-
 def _first_x(projection: Projection) -> float:
     if projection.indicator.adds_up:
         return 0.0
     if projection.indicator.kind == "published_growth":
         return 2.2
-    points = _level_points(projection)
-    first = min((_x(point.end, projection.year) for point in points), default=0.0)
+    points = level_points(projection)
+    first = min((month_place(point.end, projection.year) for point in points), default=0.0)
     return min(first - 1.5, 0.0)
 
 
-def _level_points(projection: Projection) -> list[Point]:
-    """The states of the last years up to now, at least the latest one there is."""
-    points = [point for _, points in sorted(projection.past.items()) for point in points] + list(projection.seen)
-    return [point for point in points if point.end.year >= projection.year - LEVEL_YEARS] or points[-1:]
-
-
 def _time_axis(projection: Projection, lang: str) -> alt.X:
+    if projection.indicator.adds_up:
+        return month_axis(lang)
     low = _first_x(projection)
     ticks, phone_ticks, words = _year_ticks(projection.year, low)
     title = one(lang, "năm", "year") if low <= -14 else None
@@ -127,11 +117,14 @@ def _time_axis(projection: Projection, lang: str) -> alt.X:
         ticks = phone_ticks = [3, 6, 9, 12]
         words = one(lang, "['Quý I','6 tháng','9 tháng','Cả năm']", "['Q1','Half year','9 months','Year']") + "[datum.value / 3 - 1]"
         title = one(lang, "từ đầu năm đến hết", "year to date")
-    elif projection.indicator.adds_up:
-        ticks, phone_ticks = list(range(1, 13)), [3, 6, 9, 12]
-        words = str([f"T{m}" for m in ticks] if lang != "en" else list(calendar.month_abbr[1:])) + "[datum.value - 1]"
-        title = one(lang, "từ đầu năm đến hết tháng", "year to date, end of month")
-    axis = alt.Axis(values=alt.ExprRef(f"phone ? {phone_ticks} : {ticks}"), labelExpr=words, grid=False, title=title, labelOverlap=False)
+    axis = alt.Axis(
+        values=alt.ExprRef(f"phone ? {phone_ticks} : {ticks}"),
+        labelExpr=words,
+        grid=False,
+        title=title,
+        labelOverlap=False,
+        labelFlush=False,
+    )
     return alt.X("x:Q", scale=alt.Scale(domain=[low, 12], nice=False, zero=False), axis=axis)
 
 
@@ -155,8 +148,8 @@ def _fan_domain(outlook: Outlook, fan_rows: list[dict[str, Any]]) -> tuple[float
     projection = outlook.projection
     shown = [point.value for point in projection.seen]
     shown += [value for row in fan_rows for value in (row["a95"], row["b95"])]
-    shown += [verdict.threshold for verdict in _shown_verdicts(outlook)] + [outlook.threshold, _straight_line(projection)]
-    shown += [point.value for point in (_level_points(projection) if _is_level(projection) else _last_year(projection))]
+    shown += [verdict.threshold for verdict in other_versions(outlook)] + [outlook.threshold, _straight_line(projection)]
+    shown += [point.value for point in (level_points(projection) if is_level(projection) else last_year(projection))]
     shown = [value for value in shown if math.isfinite(value)] or [1.0]
     if projection.indicator.adds_up:
         return 0.0, 1.05 * max(shown)
@@ -174,7 +167,7 @@ def _fan_rows(projection: Projection) -> list[dict[str, Any]]:
     start = projection.achieved if projection.indicator.adds_up and projection.seen else 0.0
     paths = start + projection.paths.cumsum(axis=1) if projection.indicator.adds_up else projection.paths
     rows = []
-    origin = _level_points(projection)[-1:] if _is_level(projection) else projection.seen[-1:]
+    origin = level_points(projection)[-1:] if is_level(projection) else projection.seen[-1:]
     if origin:
         rows.append(_fan_row(origin[0].end, projection, np.full(1, origin[0].value)))
     elif projection.indicator.adds_up:
@@ -186,7 +179,7 @@ def _fan_rows(projection: Projection) -> list[dict[str, Any]]:
 
 
 def _fan_row(end: dt.date, projection: Projection, draws: np.ndarray) -> dict[str, Any]:
-    row: dict[str, Any] = {"x": _x(end, projection.year), "end": end.isoformat(), "y": float(np.quantile(draws, 0.5))}
+    row: dict[str, Any] = {"x": month_place(end, projection.year), "end": end.isoformat(), "y": float(np.quantile(draws, 0.5))}
     for level in BANDS:
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
         row |= {f"a{100 * level:.0f}": float(low), f"b{100 * level:.0f}": float(high)}
@@ -211,18 +204,11 @@ def _bands(rows: list[dict[str, Any]]) -> list[alt.Chart]:
     return [*layers, alt.Chart(data).mark_line(color=PROJECTED, strokeDash=[6, 4], strokeWidth=2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
 
 
-def _last_year(projection: Projection) -> tuple[Point, ...]:
-    """Points of the year before, for kinds whose years are laid over one another."""
-    if _is_level(projection) or projection.measure.vi == PLAN_PERCENT:  # in percent of two plans, years cannot be laid over one another
-        return ()
-    return projection.past.get(projection.year - 1, ())
-
-
 def _past_line(projection: Projection) -> list[alt.Chart]:
-    points = _last_year(projection)
+    points = last_year(projection)
     if not points:
         return []
-    rows = [{"x": _x(point.end, point.end.year), "y": point.value} for point in points]
+    rows = [{"x": month_place(point.end, point.end.year), "y": point.value} for point in points]
     if projection.indicator.adds_up:
         rows.insert(0, {"x": 0.0, "y": 0.0})
     line = alt.Chart(values(rows)).mark_line(
@@ -231,16 +217,23 @@ def _past_line(projection: Projection) -> list[alt.Chart]:
     return [line.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
 
 
-def _shown_verdicts(outlook: Outlook) -> list[Any]:
-    """Other versions of the target that ask for something else."""
-    return [verdict for verdict in outlook.others[:2] if math.isfinite(verdict.threshold) and verdict.threshold != outlook.threshold]
+def _plan_line(plan: Mapping[int, float]) -> list[alt.Chart]:
+    """The way to the target at the pace of past years."""
+    if not plan:
+        return []
+    rows = _plan_rows(plan)
+    return [alt.Chart(values(rows)).mark_line(color=TARGET, strokeWidth=1.3, strokeDash=[5, 4]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+
+
+def _plan_rows(plan: Mapping[int, float]) -> list[dict[str, float]]:
+    return [{"x": 0.0, "y": 0.0}, *({"x": float(month), "y": value} for month, value in plan.items())]
 
 
 def _target_lines(outlook: Outlook) -> list[alt.Chart]:
     layers = []
     low = _first_x(outlook.projection)
     heights = [(outlook.threshold, 2.2)] if math.isfinite(outlook.threshold) else []
-    for height, width in heights + [(verdict.threshold, 1.0) for verdict in _shown_verdicts(outlook)]:
+    for height, width in heights + [(verdict.threshold, 1.0) for verdict in other_versions(outlook)]:
         line = alt.Chart(values([{"x": low, "x2": 12, "y": height}])).mark_rule(color=TARGET, strokeWidth=width)
         layers.append(line.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q")))
     return layers
@@ -258,13 +251,15 @@ def _straight(projection: Projection) -> list[alt.Chart]:
     return [alt.Chart(values(rows)).mark_line(color=QUIET, strokeWidth=1.1, strokeDash=[1.5, 3]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
 
 
-def _seen(outlook: Outlook, fan_rows: list[dict[str, Any]], domain: tuple[float, float], lang: str) -> list[alt.Chart]:
+def _seen(
+    outlook: Outlook, fan_rows: list[dict[str, Any]], plan: Mapping[int, float], domain: tuple[float, float], lang: str
+) -> list[alt.Chart]:
     """What was published: a line through the figures, filled where actual and hollow where estimated; the last one in words."""
     projection = outlook.projection
-    points = _level_points(projection) if _is_level(projection) else list(projection.seen)
+    points = drawn_points(projection)
     if not points:
         return []
-    rows = [{"x": _x(point.end, projection.year), "y": point.value, "s": int(point.status != "estimate")} for point in points]
+    rows = [{"x": month_place(point.end, projection.year), "y": point.value, "s": int(point.status != "estimate")} for point in points]
     start = [{"x": 0.0, "y": 0.0}] if projection.indicator.adds_up else []
     line = alt.Chart(values([*start, *rows])).mark_line(color=INK, strokeWidth=2.2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
     dots = alt.Chart(values(rows)).mark_point(
@@ -275,41 +270,38 @@ def _seen(outlook: Outlook, fan_rows: list[dict[str, Any]], domain: tuple[float,
     if projection.complete:
         return layers  # the label at the year's end says it
     words = nr.number(points[-1].value, projection.decimals, lang)
-    corners = [_corner(outlook, [*start, *rows], fan_rows, domain, size, len(words)) for size in ((565, HEIGHT), (205, PHONE_HEIGHT))]
+    sizes = zip(PLOT_WIDTHS, (HEIGHT, PHONE_HEIGHT), strict=True)
+    corners = [_corner(outlook, [[*start, *rows], _plan_rows(plan)], fan_rows, domain, size, len(words)) for size in sizes]
     (align, dx, dy), (align_phone, dx_phone, dy_phone) = corners
-    text = alt.Chart(values([rows[-1]])).mark_text(
-        text=words,
-        fontSize=12.5,
-        fontWeight="bold",
-        color=INK,
-        align=either(align, align_phone),
-        dx=either(dx, dx_phone),
-        dy=either(dy, dy_phone),
-    )
-    return [*layers, text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+    place: dict[str, Any] = {"align": either(align, align_phone), "dx": either(dx, dx_phone), "dy": either(dy, dy_phone)}
+    edges: tuple[dict[str, Any], ...] = ({"stroke": PAPER, "strokeWidth": 3.5, "opacity": 0.85}, {})
+    for edge in edges:  # a pale edge first: on a phone a line may pass beneath
+        text = alt.Chart(values([rows[-1]])).mark_text(text=words, fontSize=either(14, 12.5), fontWeight="bold", color=INK, **place, **edge)
+        layers.append(text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q")))
+    return layers
 
 
 def _corner(
     outlook: Outlook,
-    seen: list[dict[str, Any]],
+    drawn: list[list[dict[str, Any]]],
     fan_rows: list[dict[str, Any]],
     domain: tuple[float, float],
     size: tuple[int, int],
     letters: int,
 ) -> tuple[str, int, int]:
-    """The free corner beside the last figure in a plot of about that many pixels."""
+    """The free corner beside the last figure, the end of the first line drawn, in a plot of about that many pixels."""
     projection = outlook.projection
     low = _first_x(projection)
 
     def pixel(x: float, y: float) -> tuple[float, float]:
         return (x - low) / (12 - low) * size[0], (y - domain[0]) / (domain[1] - domain[0]) * size[1]
 
-    lines = [[pixel(row["x"], row["y"]) for row in seen]]
+    lines = [[pixel(row["x"], row["y"]) for row in rows] for rows in drawn]
     lines += [[pixel(row["x"], row[key]) for row in fan_rows] for key in ("y", "a95", "b95")]
-    lines += [[pixel(_x(point.end, point.end.year), point.value) for point in _last_year(projection)]]
+    lines += [[pixel(month_place(point.end, point.end.year), point.value) for point in last_year(projection)]]
     lines += [
         [pixel(low, height), pixel(12, height)]
-        for height in (outlook.threshold, *(v.threshold for v in _shown_verdicts(outlook)))
+        for height in (outlook.threshold, *(v.threshold for v in other_versions(outlook)))
         if math.isfinite(height)
     ]
     if math.isfinite(_straight_line(projection)):
@@ -320,7 +312,7 @@ def _corner(
 
 def _hover(projection: Projection, fan_rows: list[dict[str, Any]], domain: tuple[float, float], lang: str) -> list[alt.Chart]:
     """Unseen columns that answer to the pointer, in words and in the reader's number format."""
-    points = _level_points(projection) if _is_level(projection) else list(projection.seen)
+    points = drawn_points(projection)
     measure = projection.measure
 
     def shown(value: float) -> str:
@@ -328,7 +320,7 @@ def _hover(projection: Projection, fan_rows: list[dict[str, Any]], domain: tuple
 
     known = [
         {
-            "x": _x(point.end, projection.year),
+            "x": month_place(point.end, projection.year),
             "a": domain[0],
             "b": domain[1],
             "day": nr.date_text(point.end, lang),
@@ -348,7 +340,7 @@ def _hover(projection: Projection, fan_rows: list[dict[str, Any]], domain: tuple
             **{f"in{band}": f"{shown(row[f'a{band}'])} – {shown(row[f'b{band}'])}" for band in (50, 80, 95)},
         }
         for row in fan_rows
-        if row["end"] and row["x"] > max((_x(point.end, projection.year) for point in points), default=-999)
+        if row["end"] and row["x"] > max((month_place(point.end, projection.year) for point in points), default=-999)
     ]
     past = tips(
         lang,
@@ -385,30 +377,20 @@ def _end_words(outlook: Outlook, lang: str) -> list[Label]:
         labels.append(Label(middle, one(lang, "Dự báo", "Projected"), shown(middle), PROJECTED, "bold"))
     if math.isfinite(outlook.threshold):
         labels.append(Label(outlook.threshold, one(lang, "Mục tiêu", "Target"), shown(outlook.threshold), TARGET, "bold"))
-    labels += [Label(v.threshold, _version(v.target.version, lang), shown(v.threshold), TARGET) for v in _shown_verdicts(outlook)]
+    labels += [Label(v.threshold, version_word(v.target.version, lang), shown(v.threshold), TARGET) for v in other_versions(outlook)]
     if math.isfinite(_straight_line(projection)):
         labels.append(Label(projection.straight_line, one(lang, "Chia đều", "Straight line"), shown(projection.straight_line), QUIET))
-    last = _last_year(projection)
-    if last and last[-1].end.month == 12:
+    before = last_year(projection)
+    if before and before[-1].end.month == 12:
         labels.append(
-            Label(last[-1].value, one(lang, f"Năm {projection.year - 1}", f"{projection.year - 1}"), shown(last[-1].value), QUIET)
+            Label(before[-1].value, one(lang, f"Năm {projection.year - 1}", f"{projection.year - 1}"), shown(before[-1].value), QUIET)
         )
     return labels
 
 
-def _version(version: str, lang: str) -> str:
-    words = {
-        "adopted": ("Thông qua", "Adopted"),
-        "assigned": ("Trên giao", "Assigned"),
-        "ambition": ("Phấn đấu", "Ambition"),
-        "reference": ("So sánh", "Reference"),
-    }
-    return one(lang, *words[version])
-
-
 def _fan_title(projection: Projection, lang: str) -> str:
     name = projection.indicator.short[lang]
-    if _is_level(projection) and projection.known:
+    if is_level(projection) and projection.known:
         return one(
             lang,
             f"{name}: mức đã đạt và dự báo đến cuối năm {projection.year}",
@@ -423,15 +405,9 @@ def _fan_title(projection: Projection, lang: str) -> str:
     return one(lang, f"{name}: từ đầu năm và dự báo cả năm {projection.year}", f"{name}: year to date and projection for {projection.year}")
 
 
-def _fan_subtitle(outlook: Outlook, lang: str) -> str:
+def _fan_keys(outlook: Outlook, fanned: bool, planned: bool, lang: str) -> list[Key]:
     projection = outlook.projection
-    known = one(lang, f"{projection.unit.name.vi}, số liệu biết đến ngày", f"{projection.unit.name.en}, as known on")
-    return f"{known} {nr.date_text(projection.as_of, lang)}"
-
-
-def _fan_keys(outlook: Outlook, fanned: bool, lang: str) -> list[Key]:
-    projection = outlook.projection
-    points = _level_points(projection) if _is_level(projection) else list(projection.seen)
+    points = drawn_points(projection)
     keys = []
     if any(point.status != "estimate" for point in points):
         keys.append(Key("circle", INK, one(lang, "thực hiện", "actual")))
@@ -440,6 +416,8 @@ def _fan_keys(outlook: Outlook, fanned: bool, lang: str) -> list[Key]:
     if fanned:
         keys.append(Key("dash", PROJECTED, one(lang, "số giữa", "median")))
         keys += [Key("square", BANDS[level], f"{100 * level:.0f} %") for level in sorted(BANDS)]
+    if planned:
+        keys.append(Key("dash", TARGET, one(lang, "nhịp các năm trước để đạt mục tiêu", "past years’ pace to the target")))
     return keys or [Key("line", TARGET, one(lang, "mục tiêu", "target"))]
 
 
@@ -454,7 +432,7 @@ def _fan_alt(outlook: Outlook, lang: str) -> str:
         last = projection.seen[-1]
         parts.append(f"{one(lang, 'Đến ngày', 'To')} {nr.date_text(last.end, lang)}: {shown(last.value)} {nr.status_note(last, lang)}.")
     if projection.known and not projection.complete:
-        within = ", ".join(f"{100 * level:.0f} %: {_interval(projection, level, lang)}" for level in sorted(BANDS))
+        within = ", ".join(f"{100 * level:.0f} %: {interval_words(projection, level, lang)}" for level in sorted(BANDS))
         parts.append(
             one(lang, "Cả năm dự báo", "Projected for the year:")
             + f" {shown(projection.quantile(0.5))} ({one(lang, 'khoảng', 'intervals')} {within})."
@@ -463,22 +441,17 @@ def _fan_alt(outlook: Outlook, lang: str) -> str:
         parts.append(f"{one(lang, 'Mục tiêu', 'Target')}: {nr.threshold_text(outlook, lang)}.")
     if outlook.judged and math.isfinite(outlook.probability) and not projection.complete:
         parts.append(f"{one(lang, 'Xác suất đạt', 'Chance of meeting it')}: {nr.chance(outlook.probability, lang)}.")
-    last_year = _last_year(projection)
-    if last_year and last_year[-1].end.month == 12:
-        parts.append(f"{one(lang, 'Năm', 'In')} {projection.year - 1}: {shown(last_year[-1].value)}.")
+    before = last_year(projection)
+    if before and before[-1].end.month == 12:
+        parts.append(f"{one(lang, 'Năm', 'In')} {projection.year - 1}: {shown(before[-1].value)}.")
     return " ".join(parts)
-
-
-def _interval(projection: Projection, level: float, lang: str) -> str:
-    low, high = projection.interval(level)
-    return f"{nr.number(low, projection.decimals, lang)} {one(lang, 'đến', 'to')} {nr.number(high, projection.decimals, lang)}"
 
 
 def _fan_caption(outlook: Outlook, fanned: bool, lang: str) -> str:
     projection = outlook.projection
     parts = []
     if fanned:
-        within = _interval(projection, 0.8, lang)
+        within = interval_words(projection, 0.8, lang)
         parts.append(
             one(
                 lang,
@@ -488,210 +461,11 @@ def _fan_caption(outlook: Outlook, fanned: bool, lang: str) -> str:
         )
     if math.isfinite(_straight_line(projection)):
         parts.append(one(lang, "Nét chấm: chia đều theo thời gian.", "Dotted: the straight line."))
-    if _last_year(projection):
+    if last_year(projection):
         parts.append(one(lang, f"Đường xám: năm {projection.year - 1}.", f"Grey: {projection.year - 1}."))
     if not fanned and not projection.complete:
         parts.append(projection.reason[lang])
     return " ".join(parts)
-
-
-# ---- the year's end as equally likely futures ------------------------------------------------------------------------------------
-
-
-def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
-    """The year-end value as 20 dots, each an equally likely future: filled circles meet the target, hollow diamonds miss it.
-
-    None where there is no distribution (nothing projected, or the year is complete). Without a target all dots are alike.
-    """
-    projection, target = outlook.projection, outlook.target
-    if not projection.known or projection.complete:
-        return None
-    futures = np.array([projection.quantile((i + 0.5) / DOTS) for i in range(DOTS)])
-    goal = outlook.threshold if target is not None and math.isfinite(outlook.threshold) else float("nan")
-    met = _met(futures, goal, target.comparator) if target is not None and math.isfinite(goal) else np.ones(DOTS, dtype=bool)
-    rows, domain, stack = _stacked(futures, met, goal, outlook)
-    columns = (domain[1] - domain[0]) / rows[0]["w"]
-    levels = stack + 2.2
-    sizes = [min(limit, room / columns, height / levels) for limit, room, height in ((30.0, WIDTH - 40, 250.0), (24.0, 318.0, 230.0))]
-    levels = max(levels, 130 / sizes[0])
-    heights = [round(levels * size) for size in sizes]
-    layers = [*_dots(rows, sizes, domain, levels, projection, lang), *_goal_line(levels, outlook, domain, lang)]
-    count = _count_words(int(met.sum()), goal, lang)
-    frame = Frame(
-        title=one(
-            lang,
-            f"{projection.indicator.short.vi}: năm {projection.year} có thể kết thúc ở mức nào?",
-            f"{projection.indicator.short.en}: where may {projection.year} end?",
-        ),
-        subtitle=_fan_subtitle(outlook, lang) + (f"\n{count}" if count else ""),
-        alt=_dots_alt(outlook, count, lang),
-        caption=_dots_caption(outlook, count, lang),
-        height=heights[0],
-        phone_height=heights[1],
-        lang=lang,
-        mark=projection.unit.mark,
-    )
-    return framed([*layers, *keyed(_dot_keys(met, goal, lang), above=8)], frame)
-
-
-def _met(amounts: np.ndarray, goal: float, comparator: str) -> np.ndarray:
-    tolerance = 1e-9 * max(1.0, abs(goal))
-    difference = amounts - goal
-    return {
-        ">=": difference >= -tolerance,
-        ">": difference > tolerance,
-        "<=": difference <= tolerance,
-        "<": difference < -tolerance,
-        "=": np.abs(difference) <= tolerance,
-    }[comparator]
-
-
-def _stacked(futures: np.ndarray, met: np.ndarray, goal: float, outlook: Outlook) -> tuple[list[dict[str, Any]], tuple[float, float], int]:
-    """Dots in columns whose edges include the target, so that every column is on one side of it."""
-    whole = _counted(outlook)
-    spread = float(futures[-1] - futures[0])
-    ends = [float(futures[0]), float(futures[-1]), *([goal] if math.isfinite(goal) else [])]
-    width = max(spread / 11, (max(ends) - min(ends)) / 26) or max(abs(ends[0]) * 0.01, 0.5)
-    width = max(1.0, float(math.ceil(width))) if whole else max(width, 10.0**-outlook.projection.decimals)
-    edge = goal if math.isfinite(goal) else float(futures[0])
-    if outlook.target is not None and outlook.target.comparator in (">", "<=", "="):
-        edge += 1.0 if whole else 0.0
-    rows: list[dict[str, Any]] = []
-    heights: dict[int, int] = {}
-    for value, good in zip(futures, met, strict=True):
-        column = math.floor((value - edge) / width + 1e-9)
-        if math.isfinite(goal) and not whole and outlook.target is not None and outlook.target.comparator != "=":
-            column = max(column, 0) if good == (outlook.target.comparator in (">=", ">")) else min(column, -1)
-        heights[column] = heights.get(column, 0) + 1
-        shift = (width - 1) / 2 if whole else width / 2
-        rows.append({"x": edge + column * width + shift, "k": heights[column], "g": int(good), "v": float(value), "w": width})
-    middles = [row["x"] for row in rows] + ends
-    return rows, (min(middles) - 0.75 * width, max(middles) + 0.75 * width), max(heights.values())
-
-
-def _dots(
-    rows: list[dict[str, Any]], sizes: list[float], domain: tuple[float, float], levels: float, projection: Projection, lang: str
-) -> list[alt.Chart]:
-    span = domain[1] - domain[0]
-    decimals = min(projection.decimals, max(0, -math.floor(math.log10(span / 6))))
-    axis = alt.Axis(
-        title=one(lang, f"cả năm {projection.year}, ", f"the whole of {projection.year}, ") + projection.measure[lang],
-        format=f",.{decimals}f",
-        grid=False,
-        tickCount=either(6, 4),
-    )
-    if _is_level(projection):
-        axis.title = one(lang, f"cuối năm {projection.year}, ", f"at the end of {projection.year}, ") + projection.measure[lang]
-    axis.tickMinStep = 10.0**-projection.decimals
-    x = alt.X("x:Q", scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=axis)
-    y = alt.Y("k:Q", scale=alt.Scale(domain=[0.35, levels], nice=False, zero=False), axis=None)
-    data = [
-        {
-            "x": row["x"],
-            "k": row["k"],
-            "g": row["g"],
-            "t": nr.with_measure(nr.number(row["v"], projection.decimals, lang), projection.measure, lang),
-        }
-        for row in rows
-    ]
-    area = [round(math.pi / 4 * (0.84 * size) ** 2, 1) for size in sizes]
-    layers = []
-    for good, shape, fill, stroke, scale in ((1, "circle", GOOD, GOOD, 1.0), (0, "diamond", PAPER, BAD, 0.72)):
-        side = [row for row in data if row["g"] == good]
-        if side:
-            mark = alt.Chart(values([{key: value for key, value in row.items() if key != "g"} for row in side])).mark_point(
-                shape=shape,
-                filled=True,
-                fill=fill,
-                stroke=stroke,
-                strokeWidth=1.6,
-                opacity=1,
-                size=either(round(area[0] * scale, 1), round(area[1] * scale, 1)),
-            )
-            layers.append(mark.encode(x=x, y=y, tooltip=tips(lang, t=("Một khả năng", "One possible end"))))
-    return layers
-
-
-def _goal_line(levels: float, outlook: Outlook, domain: tuple[float, float], lang: str) -> list[alt.Chart]:
-    """The target, drawn between the columns that meet it and those that miss it."""
-    goal, target = outlook.threshold, outlook.target
-    if target is None or not math.isfinite(goal):
-        return []
-    at = goal
-    if _counted(outlook):
-        at += 0.5 if target.comparator in (">", "<=", "=") else -0.5
-    rule = (
-        alt.Chart(values([{"x": at, "a": 0.35, "b": levels - 0.9}]))
-        .mark_rule(color=TARGET, strokeWidth=2.2)
-        .encode(x=alt.X("x:Q"), y=alt.Y("a:Q"), y2=alt.Y2("b"))
-    )
-    right = (at - domain[0]) / (domain[1] - domain[0]) > 0.55
-    words = f"{one(lang, 'Mục tiêu', 'Target')} {target.comparator.replace('>=', '≥').replace('<=', '≤')} {nr.number(goal, outlook.projection.decimals, lang)}"
-    place = alt.Chart(values([{"x": at, "b": levels - 0.9}])).mark_text(
-        text=words, color=TARGET, fontWeight="bold", fontSize=12, align="right" if right else "left", dx=5 if right else -5, dy=-8
-    )
-    return [rule, place.encode(x=alt.X("x:Q"), y=alt.Y("b:Q"))]
-
-
-def _counted(outlook: Outlook) -> bool:
-    """Whether the year-end value is a whole number of things."""
-    return outlook.indicator.whole and outlook.projection.measure == outlook.indicator.measure
-
-
-def _dot_keys(met: np.ndarray, goal: float, lang: str) -> list[Key]:
-    if not math.isfinite(goal):
-        return [Key("circle", GOOD, one(lang, "một trong 20 khả năng như nhau", "one of 20 equally likely ends"))]
-    good, bad = int(met.sum()), int((~met).sum())
-    return [
-        Key("circle", GOOD, one(lang, f"đạt mục tiêu: {good}", f"target met: {good}")),
-        Key("hollow-diamond", BAD, one(lang, f"không đạt: {bad}", f"missed: {bad}")),
-    ]
-
-
-def _count_words(good: int, goal: float, lang: str) -> str:
-    if not math.isfinite(goal):
-        return ""
-    return one(
-        lang,
-        f"Trong {DOTS} khả năng như nhau, {good} khả năng đạt mục tiêu",
-        f"In {good} of {DOTS} equally likely futures the target is met",
-    )
-
-
-def _dots_alt(outlook: Outlook, count: str, lang: str) -> str:
-    projection = outlook.projection
-    shown = nr.with_measure(nr.number(projection.quantile(0.5), projection.decimals, lang), projection.measure, lang)
-    parts = [
-        one(
-            lang,
-            f"Biểu đồ chấm: {projection.indicator.name.vi}, {projection.year}.",
-            f"Dot chart: {projection.indicator.name.en}, {projection.year}.",
-        )
-    ]
-    parts += [f"{count}."] if count else []
-    parts.append(
-        one(
-            lang,
-            f"Số giữa {shown}, khoảng 80 %: {_interval(projection, 0.8, lang)}.",
-            f"Median {shown}, 80 % interval: {_interval(projection, 0.8, lang)}.",
-        )
-    )
-    if outlook.target is not None:
-        parts.append(f"{one(lang, 'Mục tiêu', 'Target')}: {nr.threshold_text(outlook, lang)}.")
-    return " ".join(parts)
-
-
-def _dots_caption(outlook: Outlook, count: str, lang: str) -> str:
-    words = one(lang, "Mỗi chấm là một kết quả cả năm có khả năng như nhau.", "Each dot is one equally likely end of the year.")
-    held = count and math.isfinite(outlook.probability) and abs(outlook.probability - outlook.raw_probability) > 0.005
-    if held:
-        shown = nr.chance(outlook.probability, lang)
-        words += one(
-            lang,
-            f" Xác suất công bố là {shown} vì còn ít năm làm căn cứ.",
-            f" The published chance is {shown}, as few past years stand behind it.",
-        )
-    return words
 
 
 # ---- all lines at a glance -------------------------------------------------------------------------------------------------------
@@ -722,7 +496,7 @@ def overview(outlooks: Sequence[Outlook], lang: str = "vi") -> alt.LayerChart | 
     projection = judged[0].projection
     frame = Frame(
         title=one(lang, f"Xác suất đạt chỉ tiêu năm {projection.year}", f"The chance of meeting each target of {projection.year}"),
-        subtitle=_fan_subtitle(judged[0], lang),
+        subtitle=as_known(judged[0], lang),
         alt=_overview_alt(judged, lang),
         caption=one(
             lang,
@@ -732,6 +506,7 @@ def overview(outlooks: Sequence[Outlook], lang: str = "vi") -> alt.LayerChart | 
         height=ROW * len(rows),
         phone_height=PHONE_ROW * len(rows),
         lang=lang,
+        table=overview_figures(judged, lang),
         mark=projection.unit.mark,
     )
     return framed(_overview_layers(rows, lang), frame)
@@ -754,9 +529,13 @@ def _overview_layers(rows: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
     )
     stems = base.mark_rule(strokeWidth=3, opacity=0.55, yOffset=low).encode(x=x, x2=alt.X2Datum(0), y=y, color=colour)
     dots = base.mark_point(filled=True, size=150, opacity=1, yOffset=low).encode(x=x, y=y, color=colour, tooltip=tooltip)
-    names = base.mark_text(align=either("right", "left"), baseline="middle", dx=either(-12, 0), dy=either(0, -10), fontSize=12.5, color=INK)
-    chances = base.mark_text(align="right", baseline="middle", dx=either(58, 0), dy=either(0, -10), fontSize=12.5, fontWeight="bold")
-    words = base.mark_text(align=either("left", "right"), baseline="middle", dx=either(70, -52), dy=either(0, -10), fontSize=12)
+    names = base.mark_text(
+        align=either("right", "left"), baseline="middle", dx=either(-12, 0), dy=either(0, -10), fontSize=either(13.5, 12.5), color=INK
+    )
+    chances = base.mark_text(
+        align="right", baseline="middle", dx=either(58, 0), dy=either(0, -10), fontSize=either(13.5, 12.5), fontWeight="bold"
+    )
+    words = base.mark_text(align=either("left", "right"), baseline="middle", dx=either(70, -52), dy=either(0, -10), fontSize=SIZE)
     end = alt.XValue(alt.ExprRef("width"))
     return [
         grid,

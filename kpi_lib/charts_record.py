@@ -14,6 +14,7 @@ import pandas as pd
 
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
+from kpi_lib.charts_behind import NOTHING, Cell, Figures, percent
 from kpi_lib.charts_style import (
     BAD,
     BANDS,
@@ -24,7 +25,9 @@ from kpi_lib.charts_style import (
     PROJECTED,
     QUIET,
     RULE,
+    SIZE,
     TARGET,
+    WIDTH,
     Frame,
     Key,
     Label,
@@ -34,12 +37,12 @@ from kpi_lib.charts_style import (
     ground,
     keyed,
     mark_of,
-    one,
     padded,
     tips,
     unit_axis,
     values,
 )
+from kpi_lib.charts_words import one
 from kpi_lib.indicators import Indicator, Text, Unit, day, read_unit
 from kpi_lib.outlook import BOUNDS, LOW_BOUNDS
 
@@ -93,6 +96,7 @@ def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = 
         height=280,
         phone_height=260,
         lang=lang,
+        table=_record_figures(ours, errors, ind, decimals, measure, lang),
         mark=mark_of(unit),
     )
     keys = [
@@ -102,7 +106,7 @@ def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = 
         Key("line", INK, one(lang, "kết quả", "outturn")),
     ]
     axes = _year_axis(years), alt.Y("y:Q", scale=_scale(domain), axis=unit_axis(measure[lang], domain, decimals))
-    return framed([ground(*axes), *_record_layers(rows, line, ended, lang), *keyed(keys, above=26)], frame)
+    return framed([ground(*axes), *_record_layers(rows, line, ended, lang), *keyed(keys)], frame)
 
 
 def _rows(frame: pd.DataFrame) -> list[Any]:
@@ -165,6 +169,28 @@ def _record_layers(rows: list[dict[str, Any]], line: list[dict[str, Any]], ended
     return layers
 
 
+def _record_figures(ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, decimals: int, measure: Text, lang: str) -> Figures:
+    """Every replayed projection with its interval, the straight line of the same day, and how the year ended."""
+    rules = {(row.year, row.as_of): row.projected for row in _rows(errors[errors["model"] == "straight_line"])}
+
+    def shown(label: str, value: float) -> nr.Shown:
+        return nr.Shown(label, float(value), nr.number(float(value), decimals, lang), of=ind.id)
+
+    rows = []
+    for row in _rows(ours):
+        day, rule = row.as_of.date(), rules.get((row.year, row.as_of))
+        names = ("replayed", row.projected), ("replayed_low80", row.low80), ("replayed_high80", row.high80)
+        cells: list[Cell] = [nr.date_text(day, lang), *(shown(f"{name}@{day}", value) for name, value in names)]
+        cells += [
+            NOTHING if rule is None else shown(f"replayed_straight_line@{day}", rule),
+            shown(f"outturn@{row.year}-12-31", row.outturn),
+        ]
+        rows.append(tuple(cells))
+    vi = "Dự báo ngày", f"Số giữa, {measure.vi}", "Khoảng 80 %: từ", "đến", "Chia đều", "Kết quả"
+    en = "Projected on", f"Median, {measure.en}", "80 % interval: from", "to", "Straight line", "Outturn"
+    return Figures(en if lang == "en" else vi, tuple(rows))
+
+
 def _record_alt(ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, measure: Text, decimals: int, inside: int, lang: str) -> str:
     size = nr.with_measure(nr.number(float(ours["error"].abs().mean()), decimals, lang), measure, lang)
     line = errors.loc[errors["model"] == "straight_line", "error"].abs()
@@ -215,10 +241,39 @@ def reliability(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = N
         height=280 if many else 170,
         phone_height=260 if many else 170,
         lang=lang,
+        table=_share_figures(_shares_of(judged), lang) if many else _stated_figures(judged, unit, lang),
         mark=mark_of(unit),
-        width=480 if many else 720,
+        width=560 if many else WIDTH,
     )
     return framed(_shares(judged, lang) if many else _strip(judged, unit, lang), frame)
+
+
+def _stated_figures(judged: pd.DataFrame, unit: Unit, lang: str) -> Figures:
+    """Every stated chance and what came of it, the lowest first."""
+    rows: list[tuple[Cell, ...]] = []
+    for row in _rows(judged.sort_values(["probability", "year", "as_of", "indicator"])):
+        day, chance = row.as_of.date(), float(row.probability)
+        shown = nr.Shown(f"replayed_probability@{day}", chance, nr.chance(chance, lang), of=row.indicator, share=True)
+        came = one(lang, "đạt", "met") if row.met else one(lang, "không đạt", "missed")
+        rows.append((f"{_short_name(unit, row.indicator, lang)}, {row.year}", nr.date_text(day, lang), shown, came))
+    vi, en = ("Chỉ tiêu, năm", "Nêu ngày", "Xác suất đã nêu", "Kết quả"), ("Target, year", "Stated on", "Stated chance", "Outcome")
+    return Figures(en if lang == "en" else vi, tuple(rows))
+
+
+def _short_name(unit: Unit, key: str, lang: str) -> str:
+    return unit.indicators[key].short[lang] if key in unit.indicators else key
+
+
+def _share_figures(groups: list[dict[str, Any]], lang: str) -> Figures:
+    """What was stated and what came true, by ranges of the status words."""
+    rows: list[tuple[Cell, ...]] = []
+    for number, group in enumerate(groups, 1):
+        names = ("stated", "x"), ("met", "y"), ("met_low90", "a"), ("met_high90", "b")
+        shares = [percent(f"{name}_{number}", group[key] / 100, "reliability", 0, lang) for name, key in names]
+        rows.append((str(number), nr.Shown(f"chances_{number}", group["count"], group["n"], of="reliability"), *shares))
+    vi = "Nhóm", "Số lần", "Nêu bình quân", "Đạt", "Khoảng 90 %: từ", "đến"
+    en = "Group", "Number", "Stated, mean", "Met", "90 % interval: from", "to"
+    return Figures(en if lang == "en" else vi, tuple(rows))
 
 
 def _reliability_caption(many: bool, lang: str) -> str:
@@ -253,7 +308,7 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
     for row in _rows(judged.sort_values(["probability", "year", "as_of", "indicator"])):
         good, column = int(row.met), round(100 * row.probability / 3)
         height = stack[good, column] = stack.get((good, column), 0) + 1
-        name = unit.indicators[row.indicator].short[lang] if row.indicator in unit.indicators else row.indicator
+        name = _short_name(unit, row.indicator, lang)
         rows.append(
             {
                 "x": 3 * column,
@@ -279,7 +334,9 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
             one(lang, f"đạt: {len(side)}", f"met: {len(side)}") if good else one(lang, f"không đạt: {len(side)}", f"missed: {len(side)}")
         )
         place = {"x": alt.XValue(2), "y": alt.YValue(6 if good else alt.ExprRef("height - 10"))}
-        text = alt.Chart(values([{}])).mark_text(text=words, align="left", baseline="middle", fontSize=12, fontWeight="bold", color=stroke)
+        text = alt.Chart(values([{}])).mark_text(
+            text=words, align="left", baseline="middle", fontSize=SIZE, fontWeight="bold", color=stroke
+        )
         layers.append(text.encode(**place))
         if side:
             dots = alt.Chart(values(side)).mark_point(
@@ -289,26 +346,25 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
     return layers
 
 
-def _shares(judged: pd.DataFrame, lang: str) -> list[alt.Chart]:
-    """Share met against chance stated, by the status words' ranges."""
+def _shares_of(judged: pd.DataFrame) -> list[dict[str, Any]]:
+    """Mean chance stated, share met and its interval, in percent, by the status words' ranges."""
     edges = [0.0, *(bound / 100 for bound in _word_bounds()), 1.0]
     group = np.clip(np.searchsorted(edges, judged["probability"].to_numpy(dtype=float), side="right") - 1, 0, len(edges) - 2)
     rows = []
     for _, part in judged.groupby(group):
         n, share = len(part), float(part["met"].mean())
         low, high = _wilson(share, n)
-        shown = nr.number(100 * float(part["probability"].mean()), 0, lang)
-        rows.append(
-            {
-                "x": 100 * float(part["probability"].mean()),
-                "y": 100 * share,
-                "a": 100 * low,
-                "b": 100 * high,
-                "n": str(n),
-                "p": f"{shown} %",
-                "s": f"{nr.number(100 * share, 0, lang)} %",
-            }
-        )
+        stated = 100 * float(part["probability"].mean())
+        rows.append({"x": stated, "y": 100 * share, "a": 100 * low, "b": 100 * high, "n": str(n), "count": n})
+    return rows
+
+
+def _shares(judged: pd.DataFrame, lang: str) -> list[alt.Chart]:
+    """Share met against chance stated, by the status words' ranges."""
+    rows = [
+        {**{key: row[key] for key in "xyabn"}, "p": f"{nr.number(row['x'], 0, lang)} %", "s": f"{nr.number(row['y'], 0, lang)} %"}
+        for row in _shares_of(judged)
+    ]
     x = _percent_axis(one(lang, "xác suất đã nêu", "stated chance"), (0, 25, 50, 75, 100))
     axis = unit_axis(one(lang, "% số lần đạt", "% of targets met"), (0, 100), 0)
     y = alt.Y("y:Q", scale=_scale((-3, 103)), axis=axis)
@@ -321,7 +377,7 @@ def _shares(judged: pd.DataFrame, lang: str) -> list[alt.Chart]:
         .encode(x=x, y=y),
         base.mark_rule(color=BANDS[0.80], strokeWidth=7, opacity=1).encode(x=x, y=alt.Y("a:Q"), y2=alt.Y2("b"), tooltip=tooltip),
         base.mark_point(filled=True, color=PROJECTED, size=80, opacity=1).encode(x=x, y=y, tooltip=tooltip),
-        base.mark_text(align="left", dx=8, dy=-1, fontSize=12, color=QUIET).encode(x=x, y=y, text=alt.Text("n:N")),
+        base.mark_text(align="left", dx=8, dy=-1, fontSize=SIZE, color=QUIET).encode(x=x, y=y, text=alt.Text("n:N")),
     ]
 
 
@@ -360,10 +416,10 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
 
     for row in rows:
         row |= {
-            "t": _period_text(row.pop("basis"), row.pop("end"), lang),
+            "t": _period_text(row["basis"], row["end"], lang),
             "r": signed(row["y"]) + (" %" if measure == "%" else f" {measure}"),
         }
-        row |= {"e": nr.number(row.pop("first"), _own_decimals(ind), lang), "l": nr.number(row.pop("last"), _own_decimals(ind), lang)}
+        row |= {"e": nr.number(row["first"], _own_decimals(ind), lang), "l": nr.number(row["last"], _own_decimals(ind), lang)}
     domain = padded([*change, 0.0], share=0.12)
     frame = Frame(
         title=one(lang, f"{ind.short.vi}: số ước được sửa bao nhiêu?", f"{ind.short.en}: how far are estimates revised?"),
@@ -381,9 +437,24 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
         height=220,
         phone_height=210,
         lang=lang,
+        table=_revision_figures(rows, ind, measure, lang),
         mark=mark_of(unit),
     )
+    rows = [{key: row[key] for key in ("x", "y", "t", "r", "e", "l")} for row in rows]
     return framed(_revision_layers(rows, (low, high), domain, measure, decimals, signed, lang), frame)
+
+
+def _revision_figures(rows: list[dict[str, Any]], ind: Indicator, measure: str, lang: str) -> Figures:
+    """Every period's first estimate, latest figure and the change."""
+    cells = [
+        (row["t"], *(nr.Shown(f"{name}@{row['end']}", float(row[key]), row[text], of=ind.id) for name, key, text in _REVISION_CELLS))
+        for row in rows
+    ]
+    vi, en = ("Kỳ", "Ước đầu tiên", "Số mới nhất", f"Sửa, {measure}"), ("Period", "First estimate", "Latest figure", f"Revision, {measure}")
+    return Figures(en if lang == "en" else vi, tuple(cells))
+
+
+_REVISION_CELLS = ("first", "first", "e"), ("latest", "last", "l"), ("revision", "y", "r")
 
 
 def _own_decimals(ind: Indicator) -> int:
@@ -514,9 +585,28 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
         height=ROW * len(unit.indicators),
         phone_height=PHONE_ROW * len(unit.indicators),
         lang=lang,
+        table=_arrival_figures(rows, list(unit.indicators.values()), words, year, lang),
         mark=mark_of(unit),
     )
+    rows = [{key: value for key, value in row.items() if key != "value"} for row in rows]
     return framed(_arrival_layers(rows, list(unit.indicators.values()), words, lang), frame)
+
+
+def _arrival_figures(rows: list[dict[str, Any]], lines: list[Indicator], words: dict[str, str], year: int, lang: str) -> Figures:
+    """What arrived for every line and month, or why nothing stands there."""
+    cells = {(row["i"], row["m"]): row for row in rows}
+
+    def shown(i: int, ind: Indicator, month: int) -> Cell:
+        row = cells.get((i, month))
+        if row is None or "value" not in row:
+            return "" if row is None else words[row["s"]]
+        mark = f" ({words['estimate']})" if row["s"] == "estimate" else ""
+        measure = f" {row['q']}" if "q" in row else ""
+        return nr.Shown(f"received@{ob.month_end(year, month)}", row["value"], f"{row['t']}{measure}{mark}", of=ind.id)
+
+    table = [(ind.short[lang], *(shown(i, ind, month) for month in range(1, 13))) for i, ind in enumerate(lines)]
+    months = [f"T{m}" for m in range(1, 13)] if lang != "en" else list(calendar.month_abbr[1:])
+    return Figures((one(lang, "Chỉ tiêu", "Target"), *months), tuple(table))
 
 
 def _cell(found: pd.DataFrame | None, ind: Indicator, month: int, year: int, moment: dt.date, lang: str) -> dict[str, Any] | None:
@@ -528,6 +618,7 @@ def _cell(found: pd.DataFrame | None, ind: Indicator, month: int, year: int, mom
     last = found.sort_values(["end", "published"], kind="stable").iloc[-1]
     row = {
         "s": "estimate" if last["status"] == "estimate" else "actual",
+        "value": float(last["value"]),
         "t": nr.trimmed(last["value"], _own_decimals(ind), lang),
         "u": nr.date_text(last["published"].date(), lang),
     }
@@ -554,7 +645,7 @@ def _arrival_layers(rows: list[dict[str, Any]], lines: list[Indicator], words: d
         ticks=False,
         title=None,
         labelOverlap=False,
-        labelFontSize=11,
+        labelFontSize=SIZE,
     )
 
     def x_of(field: str) -> alt.X:
@@ -590,10 +681,10 @@ def _arrival_layers(rows: list[dict[str, Any]], lines: list[Indicator], words: d
         )
     marked = base.transform_calculate(h="phone ? datum.i + 0.2 : datum.i")
     late = marked.transform_filter("datum.d > 0").mark_point(filled=True, fill=PAPER, stroke=INK, strokeWidth=0.8, size=26, opacity=1)
-    cross = marked.transform_filter(f"datum.s == {list(CELLS).index('missing')}").mark_text(text="✕", fontSize=11, color=TARGET)
+    cross = marked.transform_filter(f"datum.s == {list(CELLS).index('missing')}").mark_text(text="✕", fontSize=SIZE, color=TARGET)
     layers += [late.encode(x=x, y=y_of("h:Q")), cross.encode(x=x, y=y_of("h:Q"))]
     label = alt.Chart(values([{"i": i, "n": name} for i, name in enumerate(names)])).mark_text(
-        align=either("right", "left"), baseline="middle", dx=either(-10, 2), dy=either(0, -11), fontSize=12, color=INK
+        align=either("right", "left"), baseline="middle", dx=either(-10, 2), dy=either(0, -11), fontSize=SIZE, color=INK
     )
     layers.append(label.encode(x=alt.XValue(0), y=y, text=alt.Text("n:N")))
     shapes = {"actual": "square", "estimate": "square", "missing": "hollow-square", "waiting": "square"}

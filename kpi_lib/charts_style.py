@@ -6,6 +6,7 @@ A chart is drawn twice, wide and for a phone. The parameter `phone` of each spec
 
 from __future__ import annotations
 
+import calendar
 import functools
 import itertools
 import math
@@ -17,6 +18,8 @@ from typing import Any, Literal, cast
 import altair as alt
 
 from kpi_lib import rendering
+from kpi_lib.charts_behind import Figures
+from kpi_lib.charts_words import one
 from kpi_lib.indicators import Text, Unit
 
 INK, QUIET, FAINT, RULE = "#1b2733", "#4c5b69", "#8795a1", "#dfe5ea"
@@ -37,9 +40,12 @@ STATUS_COLOURS = {
     "very_likely": "#0a4654",
     "met": "#0a5566",
 }
-WIDTH, PHONE_WIDTH = 720, rendering.NARROW_WIDTH
-LETTER = 6.4  # pixels of an average letter at 12 pixels, with slack
-LINE = 18
+# The wide picture fills the page's column; on A4 it shrinks to three quarters, where its 13 pixels are 7 points. A compact one is drawn
+# like the phone's, for half the column.
+WIDTH, PHONE_WIDTH, COMPACT_WIDTH = 890, rendering.NARROW_WIDTH, rendering.COMPACT_WIDTH
+LETTERS = 13, 12  # pixels of a letter's height, wide and on a phone
+LETTER = 6.4  # pixels of an average letter's width at 12 pixels, with slack
+LINE = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Frame:
     height: int
     phone_height: int
     lang: str
+    table: Figures
     mark: Text | None = None
     width: int = WIDTH
 
@@ -82,11 +89,6 @@ def _renderer() -> None:
     rendering.enable()
 
 
-def one(lang: str, vi: str, en: str) -> str:
-    """The words in the reader's language."""
-    return en if lang == "en" else vi
-
-
 def values(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
     """Rows as the data of a layer; numbers rounded to seven digits, which no pixel can show."""
     return alt.InlineData(values=[{key: _short(value) for key, value in row.items()} for row in rows])
@@ -112,6 +114,9 @@ def _literal(value: object) -> str:
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 
+SIZE = either(*LETTERS)
+
+
 def framed(layers: Sequence[alt.Chart], frame: Frame) -> alt.LayerChart:
     """Layers on top of one another with title, alternative text, caption and the changes for a phone."""
     _renderer()
@@ -122,9 +127,19 @@ def framed(layers: Sequence[alt.Chart], frame: Frame) -> alt.LayerChart:
         height=frame.height,
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
         padding={"left": 4, "right": 6, "top": 5, "bottom": 5},
-        title=alt.TitleParams(text=_wrap(title, frame.width, 15), subtitle=_wrap(frame.subtitle, frame.width, 12), offset=14),
+        title=alt.TitleParams(
+            text=_wrap(title, frame.width, 16), subtitle=_wrap(frame.subtitle, frame.width, 13), fontSize=16, subtitleFontSize=13, offset=14
+        ),
         description=_titled(frame.alt, frame),
-        usermeta={"kpi": {"caption": _titled(frame.caption, frame), "lang": frame.lang, "narrow": _narrow(title, frame)}},
+        config=alt.Config(axis=alt.AxisConfig(labelFontSize=LETTERS[0], titleFontSize=LETTERS[0])),
+        usermeta={
+            "kpi": {
+                "caption": _titled(frame.caption, frame),
+                "lang": frame.lang,
+                "narrow": _narrow(title, frame),
+                "table": frame.table.packed(),
+            }
+        },
     )
     chart.params = [alt.VariableParameter(name="phone", value=False)]
     return chart
@@ -141,7 +156,10 @@ def _narrow(title: str, frame: Frame) -> dict[str, Any]:
         "title": {
             "text": _wrap(title, PHONE_WIDTH, 15),
             "subtitle": _wrap(frame.subtitle, PHONE_WIDTH, 12),
+            "fontSize": 15,
+            "subtitleFontSize": 12,
         },
+        "config": {"axis": {"labelFontSize": LETTERS[1], "titleFontSize": LETTERS[1]}},
     }
 
 
@@ -161,9 +179,9 @@ def _watermark(frame: Frame) -> alt.Chart:
     return text.encode(x=x, y=y)
 
 
-def keyed(keys: Sequence[Key], *, above: int = 10) -> list[alt.Chart]:
-    """The key over a plot, as layers; `above` pixels are kept free under it."""
-    wide, phone = _flow(keys, WIDTH - 60), _flow(keys, PHONE_WIDTH - 46)
+def keyed(keys: Sequence[Key], *, above: int = 38) -> list[alt.Chart]:
+    """The key over a plot, as layers; `above` pixels are kept free under it, by default room for the unit of a value axis."""
+    wide, phone = (_flow(keys, width, size) for width, size in zip((WIDTH - 60, PHONE_WIDTH - 46), LETTERS, strict=True))
     rows, phone_rows = 1 + wide[-1][1], 1 + phone[-1][1]
     layers = []
     for key, (x, row), (px, prow) in zip(keys, wide, phone, strict=True):
@@ -172,15 +190,15 @@ def keyed(keys: Sequence[Key], *, above: int = 10) -> list[alt.Chart]:
     return layers
 
 
-def _flow(keys: Sequence[Key], width: int) -> list[tuple[float, int]]:
+def _flow(keys: Sequence[Key], width: int, size: int) -> list[tuple[float, int]]:
     """Left edge and row of every entry when they are set one after the other."""
     places, x, row = [], 0.0, 0
     for key in keys:
-        size = 17 + LETTER * len(key.text)
-        if x > 0 and x + size > width:
+        room = 17 + LETTER * size / 12 * len(key.text)
+        if x > 0 and x + room > width:
             x, row = 0.0, row + 1
         places.append((round(x, 1), row))
-        x += size + 14
+        x += room + 14
     return places
 
 
@@ -190,7 +208,9 @@ def _at(x: float, y: float, px: float, py: float) -> dict[str, Any]:
 
 def _words(text: str, x: float, y: float, px: float, py: float) -> alt.Chart:
     return (
-        alt.Chart(values([{}])).mark_text(text=text, align="left", baseline="middle", fontSize=12, color=QUIET).encode(**_at(x, y, px, py))
+        alt.Chart(values([{}]))
+        .mark_text(text=text, align="left", baseline="middle", fontSize=SIZE, color=QUIET)
+        .encode(**_at(x, y, px, py))
     )
 
 
@@ -239,7 +259,7 @@ def end_labels(labels: Sequence[Label], x: float, domain: tuple[float, float], f
     """Words at the right end of the lines they belong to, none over another: one line wide, two lines on a phone."""
     low, high = domain
     placed = []
-    for height, gap in zip(frame_heights, (16, 29), strict=True):
+    for height, gap in zip(frame_heights, (17, 29), strict=True):
         scale = height / (high - low)
         pixels = apart([(label.value - low) * scale for label in labels], gap, gap / 2 - 4, height - gap / 2 + 8)
         placed.append([low + pixel / scale for pixel in pixels])
@@ -264,7 +284,7 @@ def end_labels(labels: Sequence[Label], x: float, domain: tuple[float, float], f
             baseline="middle",
             dx=9,
             dy=either(0, -7),
-            fontSize=either(12, 11.5),
+            fontSize=SIZE,
             lineBreak="\n",
             lineHeight=14,
             fontWeight=weight,
@@ -328,8 +348,17 @@ def unit_axis(title: str, domain: Sequence[float], decimals: int) -> alt.Axis:
         titleAlign="left",
         titleAnchor="end",
         titleX=0,
-        titleY=-14,
+        titleY=-15,
     )
+
+
+def month_axis(lang: str) -> alt.X:
+    """The months of a year by their ends, every third on a phone."""
+    words = str([f"T{m}" for m in range(1, 13)] if lang != "en" else list(calendar.month_abbr[1:])) + "[datum.value - 1]"
+    title = one(lang, "từ đầu năm đến hết tháng", "year to date, end of month")
+    ticks = alt.ExprRef(f"phone ? {[3, 6, 9, 12]} : {list(range(1, 13))}")
+    axis = alt.Axis(values=ticks, labelExpr=words, grid=False, title=title, labelOverlap=False, labelFlush=False)
+    return alt.X("x:Q", scale=alt.Scale(domain=[0, 12], nice=False, zero=False), axis=axis)
 
 
 def compact(chart: alt.LayerChart | None, place: Literal["beside", "tile"] = "beside") -> alt.LayerChart | None:

@@ -26,7 +26,8 @@ from traitlets import Dict as DictTrait
 from traitlets.config import Config
 
 from .frames import KpiError
-from .rendering import CHART_MIME, NARROW_WIDTH, NUMBER_LOCALES, narrowed, reader_text, themed, time_locale, title_of, to_svg
+from .narrative import Shown
+from .rendering import CHART_MIME, COMPACT_WIDTH, NARROW_WIDTH, NUMBER_LOCALES, narrowed, reader_text, themed, time_locale, title_of, to_svg
 from .safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
 from .whatif import WHATIF_MIME
 
@@ -35,9 +36,15 @@ BUDGETS = {False: 200_000, True: 2_000_000}
 """Bytes a page may have, without and with live charts."""
 
 WORDS = {
-    "vi": {"skip": "Đến nội dung", "nav": "Các trang của báo cáo", "lines": "Từng chỉ tiêu", "before": "Trước", "next": "Tiếp", "facts": "Về trang này", "page": "Trang"},
-    "en": {"skip": "Skip to content", "nav": "Pages of this report", "lines": "Line by line", "before": "Previous", "next": "Next", "facts": "About this page", "page": "Page"},
-}
+    "vi": {
+        "skip": "Đến nội dung", "nav": "Các trang của báo cáo", "lines": "Từng chỉ tiêu", "before": "Trước", "next": "Tiếp",
+        "facts": "Về trang này", "page": "Trang", "behind": "Bảng số liệu",
+    },
+    "en": {
+        "skip": "Skip to content", "nav": "Pages of this report", "lines": "Line by line", "before": "Previous", "next": "Next",
+        "facts": "About this page", "page": "Page", "behind": "Table of figures",
+    },
+}  # fmt: skip
 
 
 class PageExporter(HTMLExporter):
@@ -121,16 +128,16 @@ class PageExporter(HTMLExporter):
         }  # fmt: skip
 
     def _figure(self, spec: dict[str, Any]) -> str:
-        """Return a figure: a still picture, a narrow one for phones, and the place and data of the live chart.
+        """Return a figure: a still picture, a narrow one for phones, the place and data of the live chart, and the figures behind it.
 
-        A compact chart (`usermeta.kpi.compact`) has the narrow picture only, on every screen: "beside" the text, or a "tile" among tiles.
+        A compact chart (`usermeta.kpi.compact`), "beside" the text or a "tile" among tiles, is drawn like a phone's, for half the column.
         """
         self.drawn += 1
         text = reader_text(spec)
         compact = ((spec.get("usermeta") or {}).get("kpi") or {}).get("compact")
         compact = compact if compact in ("beside", "tile") else ""
         label = escape(text["alt"] or title_of(spec))
-        kinds = [("both", NARROW_WIDTH)] if compact else [("wide", None), ("narrow", NARROW_WIDTH)]
+        kinds = [("wide", COMPACT_WIDTH if compact else None), ("narrow", NARROW_WIDTH)]
         stills = "".join(
             f'<div class="still {kind}" role="img" aria-label="{label}">{_own_ids(to_svg(spec, self.lang, width), f"c{self.drawn}{kind[0]}")}</div>'
             for kind, width in kinds
@@ -140,7 +147,44 @@ class PageExporter(HTMLExporter):
             self.specs.append(_live(spec, bool(compact)))
             live = '<div class="live"></div>'
         caption = f"<figcaption>{escape(text['caption'])}</figcaption>" if text["caption"] and compact != "beside" else ""
-        return f'<figure class="chart{f" compact {compact}" if compact else ""}"><div class="panel">{stills}{live}</div>{caption}</figure>'
+        shape = f"chart compact {compact}" if compact else "chart"
+        return f'<figure class="{shape}"><div class="panel">{stills}{live}</div>{_behind(spec, self.lang)}{caption}</figure>'
+
+
+def _behind(spec: dict[str, Any], lang: str) -> str:
+    """The figures behind a chart as a table that opens on demand; nothing where the chart brought none."""
+    table = ((spec.get("usermeta") or {}).get("kpi") or {}).get("table") or {}
+    if not table.get("rows"):
+        return ""
+    rows = [[_bound(cell) for cell in row] for row in table["rows"]]
+    numbers = [any(isinstance(row[i], Shown) for row in rows) for i in range(len(table["columns"]))]
+    kinds = [' class="num"' if number else "" for number in numbers]
+    head = "".join(f'<th scope="col"{kind}>{escape(str(name))}</th>' for name, kind in zip(table["columns"], kinds, strict=True))
+    body = "".join(
+        f'<tr><th scope="row">{_cell(row[0])}</th>'
+        + "".join(f"<td{kind}>{_cell(cell)}</td>" for cell, kind in zip(row[1:], kinds[1:], strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    name, title = WORDS[lang]["behind"], escape(title_of(spec))
+    return (
+        f'<details class="behind"><summary>{name}</summary><div class="table-wrap" tabindex="0" role="region" aria-label="{name}: {title}">'
+        f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
+    )
+
+
+def _bound(cell: object) -> Shown | str:
+    """A cell of the table as it travelled: a number with its value and name, or words; a number without a value is only its words."""
+    if not isinstance(cell, dict):
+        return str(cell)
+    value, text = cell.get("value"), str(cell.get("text", ""))
+    if not isinstance(value, int | float):
+        return text
+    return Shown(str(cell.get("label", "")), float(value), text, of=str(cell.get("of", "")), share=bool(cell.get("share")))
+
+
+def _cell(cell: Shown | str) -> str:
+    return cell.markup if isinstance(cell, Shown) else escape(cell)
 
 
 def _beside(lines: dict[str, tuple[str, bool]]) -> list[tuple[str, str, str]]:
@@ -161,14 +205,19 @@ def _whatif(data: dict[str, Any]) -> str:
 
 def _live(spec: dict[str, Any], compact: bool) -> dict[str, Any]:
     """What the page needs to draw a chart: the specification, and what changes in it on a phone."""
+    spec = {**spec, "usermeta": _without_table(spec)}
     narrow = themed(narrowed(spec))
-    if compact:
-        return {"spec": narrow, "narrow": {}}
-    full = themed(spec)
+    full = themed(narrowed(spec, COMPACT_WIDTH) if compact else spec)
     return {
         "spec": full,
         "narrow": {**dict.fromkeys(full.keys() - narrow.keys()), **{key: value for key, value in narrow.items() if full.get(key) != value}},
     }
+
+
+def _without_table(spec: dict[str, Any]) -> dict[str, Any]:
+    """The remarks of a specification less the figures behind it, which stand on the page already."""
+    own = (spec.get("usermeta") or {}).get("kpi") or {}
+    return {**(spec.get("usermeta") or {}), "kpi": {key: value for key, value in own.items() if key != "table"}}
 
 
 def export_page(

@@ -19,6 +19,8 @@ CHART_MIME = "application/vnd.vegalite.v6+json"
 VEGA_LITE = "6.4"
 NARROW_WIDTH = 340
 """Pixels of the second picture, made for phones."""
+COMPACT_WIDTH = 420
+"""Pixels of a picture that shares the page's column with another one."""
 
 Spec = dict[str, Any]
 

@@ -34,8 +34,8 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
 
 
 def verdict(item: Outlook, lang: str = "vi") -> Stack:
-    """One indicator's verdict and fan chart."""
-    return Stack((item.sentence(lang), charts.fan(item, lang)))
+    """One indicator's verdict, its fan chart, and its pace beside that of past years."""
+    return Stack((item.sentence(lang), charts.fan(item, lang), charts.pace(item, lang)))
 
 
 def chances(item: Outlook, lang: str = "vi") -> Stack:

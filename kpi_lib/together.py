@@ -13,7 +13,7 @@ from kpi_lib import narrative as nr
 from kpi_lib.changes import STEPS, Amended, Changes, Shown, changes
 from kpi_lib.indicators import Text, Unit, day
 from kpi_lib.joint import WITHIN, Joint, joint
-from kpi_lib.markup import NUMBER, Column, Html, Stack, bar, table
+from kpi_lib.markup import NUMBER, Column, Html, Stack, table
 from kpi_lib.outlook import Outlook
 
 STEP_WORDS = {
@@ -110,25 +110,10 @@ def _how_many(held: Joint, lang: str) -> nr.Sentence:
     return nr.Sentence(("Trong ", of, " chỉ tiêu đánh giá được, nhiều khả năng nhất là đạt ", best, " (khoảng 80 %: ", band[0], " đến ", band[1], "); trong ", groups, " nhóm của nghị quyết đủ căn cứ, đạt ", grouped, ". Khả năng đạt tất cả: ", every, "; vướng nhất là ", nr.Quoted(f"“{name}”.")))  # fmt: skip
 
 
-def _distribution(held: Joint, lang: str) -> Html:
-    columns = (
-        Column(Text("Số chỉ tiêu đạt", "Lines met"), NUMBER, heads_row=True),
-        Column(Text("Khả năng", "Chance"), NUMBER),
-        Column(Text("Ít nhất bằng đó", "At least so many"), NUMBER),
-    )
-    low, high = held.interval(0.98)
-    rows = [_count_row(held, k, lang) for k in range(high, low - 1, -1)]
-    caption = "How many lines will be met" if lang == "en" else "Bao nhiêu chỉ tiêu sẽ đạt"
-    return table(columns, rows, caption=caption, lang=lang)
+def _distribution(held: Joint, lang: str) -> object:
+    from kpi_lib import charts_together  # brings Altair
 
-
-def _count_row(held: Joint, k: int, lang: str) -> tuple[object, ...]:
-    exactly, at_least = float(held.counts[k]), float(held.at_least(k))
-    return (
-        nr.Shown("count", k, str(k), of=f"joint.{k}"),
-        (nr.Shown("exactly", exactly, nr.chance(exactly, lang), of=f"joint.{k}", share=True), bar(exactly)),
-        nr.Shown("at_least", at_least, nr.chance(at_least, lang), of=f"joint.{k}", share=True),
-    )
+    return charts_together.together(held, lang, mark=held.lines[0].projection.unit.mark)
 
 
 def _ties(held: Joint, lang: str) -> nr.Sentence:

@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpi_lib import charts, charts_record, charts_style
+from kpi_lib import charts, charts_behind, charts_pace, charts_record, charts_style, charts_words, rendering
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
 from kpi_lib.frames import ERRORS, OBSERVATIONS, check
 from kpi_lib.indicators import INDICATORS, Indicator, Target, Text, Unit
+from kpi_lib.joint import joint
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.projection import Projection
 
@@ -61,6 +62,15 @@ def projection(ind: str = "new_enterprises", *, unit: Unit = UNIT, **more: Any) 
     } | more
     indicator = INDICATORS[ind]
     return Projection(unit, indicator, 2025, AS_OF, indicator.measure, **values)
+
+
+def year_of(year: int, *shares: float, total: float = 1000.0) -> tuple[ob.Point, ...]:
+    """A past year that had reached these shares of its total by the ends of equal parts of it."""
+    months = 12 // len(shares)
+    return tuple(point(ob.month_end(year, months * (i + 1)).isoformat(), share * total) for i, share in enumerate(shares))
+
+
+QUARTERS = {2022: year_of(2022, 0.20, 0.45, 0.70, 1.0), 2023: year_of(2023, 0.24, 0.49, 0.66, 1.0, total=1500.0)}
 
 
 def level(**more: Any) -> Projection:
@@ -133,6 +143,11 @@ def delivered(ind: str = "new_enterprises", months: int = 9) -> pd.DataFrame:
 
 CHARTS = {
     "fan of a flow": lambda lang: charts.fan(flow_outlook(), lang),
+    "fan with the target’s profile": lambda lang: charts.fan(flow_outlook(past=QUARTERS), lang),
+    "pace": lambda lang: charts.pace(flow_outlook(past=QUARTERS), lang),
+    "pace against one year": lambda lang: charts.pace(flow_outlook(), lang),
+    "pace of a complete year": lambda lang: charts.pace(assess(replace(complete(), past=QUARTERS), goal("new_enterprises", 2100)), lang),
+    "lines together": lambda lang: charts.together(joint([flow_outlook(), level_outlook(), zero_outlook()]), lang),
     "fan of a complete year": lambda lang: charts.fan(assess(complete(), goal("new_enterprises", 2100)), lang),
     "fan of a level": lambda lang: charts.fan(level_outlook(), lang),
     "fan of a count": lambda lang: charts.fan(zero_outlook(), lang),
@@ -174,7 +189,9 @@ def nodes(part: Any) -> Iterator[dict[str, Any]]:
 def words_of(spec: dict[str, Any]) -> str:
     """Everything a reader reads or hears, labels in the data included."""
     own = spec["usermeta"]["kpi"]
-    said = [spec["description"], own["caption"], *spec["title"]["text"], *spec["title"]["subtitle"], *own["narrow"]["title"]["text"]]
+    said = [str(cell) for row in [own["table"]["columns"], *own["table"]["rows"]] for cell in row if isinstance(cell, str)]
+    said += [cell["text"] for row in own["table"]["rows"] for cell in row if isinstance(cell, dict)]
+    said += [spec["description"], own["caption"], *spec["title"]["text"], *spec["title"]["subtitle"], *own["narrow"]["title"]["text"]]
     for node in nodes({"layer": spec["layer"]}):
         said += [str(node[key]) for key in ("title", "text", "labelExpr", "calculate") if isinstance(node.get(key), str)]
     said += [
@@ -203,15 +220,28 @@ def test_two_builds_give_equal_bytes(name: str):
     assert json.dumps(built(name)) == json.dumps(spec_of(CHARTS[name]("vi")))
 
 
+def sizes(spec: dict[str, Any]) -> tuple[int, int]:
+    """Bytes of the drawing and of the table behind it."""
+    whole, table = (len(json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode()) for part in (spec, table_of(spec)))
+    return whole - table, table
+
+
+def table_of(spec: dict[str, Any]) -> dict[str, Any]:
+    return dict(spec["usermeta"]["kpi"]["table"])
+
+
 @every_chart
 def test_a_specification_stays_small(name: str):
-    assert len(json.dumps(built(name), ensure_ascii=False, separators=(",", ":")).encode()) < 30_000
+    drawing, table = sizes(built(name))
+    assert drawing < 30_000
+    assert table < 20_000
 
 
 def test_a_calendar_full_of_figures_stays_small():
     obs = pd.concat([delivered(key, 12).assign(unit="thu") for key in UNIT.indicators], ignore_index=True)
-    spec = spec_of(charts.arrivals(obs, UNIT, 2025, dt.date(2026, 2, 15)))
-    assert len(json.dumps(spec, ensure_ascii=False, separators=(",", ":")).encode()) < 30_000
+    drawing, table = sizes(spec_of(charts.arrivals(obs, UNIT, 2025, dt.date(2026, 2, 15))))
+    assert drawing < 30_000
+    assert table < 32_000
 
 
 @every_chart
@@ -242,6 +272,29 @@ def test_a_chart_has_alternative_text_a_caption_and_a_phone_version(name: str):
     assert own["lang"] == "vi"
     assert own["narrow"]["params"] == [{"name": "phone", "value": True}]
     assert spec["params"] == [{"name": "phone", "value": False}]
+
+
+@every_chart
+def test_every_chart_brings_the_figures_behind_it(name: str):
+    table = table_of(built(name))
+    numbers = [cell for row in table["rows"] for cell in row if isinstance(cell, dict)]
+    assert numbers
+    assert all(len(row) == len(table["columns"]) for row in table["rows"])
+    assert all(isinstance(row[0], str) and row[0] for row in table["rows"]), "the first cell names the row"
+    assert all(cell.keys() == {"value", "text", "label", "of", "share"} and cell["label"] and cell["of"] for cell in numbers)
+    assert all(isinstance(cell["value"], float) and np.isfinite(cell["value"]) and cell["text"] for cell in numbers)
+    names = [(cell["of"], cell["label"], cell["value"]) for cell in numbers]
+    assert len({name[:2] for name in names}) == len(set(names)), "one name has one value"
+
+
+@every_chart
+@pytest.mark.parametrize(("width", "paper"), [(None, 662), (rendering.COMPACT_WIDTH, 307)], ids=["whole column", "half a column"])
+def test_on_paper_no_letter_is_smaller_than_six_and_a_half_points(name: str, width: int | None, paper: int):
+    svg = rendering.to_svg(built(name), width=width)
+    drawn = float(re.search(r'width="([\d.]+)"', svg)[1])
+    pixels = [float(size) for size in re.findall(r'font-size="([\d.]+)px"', svg)]
+    marks = 19 if width else 40
+    assert 0.75 * min(size for size in pixels if size != marks) * min(1, paper / drawn) >= 6.5, (drawn, sorted(set(pixels)))
 
 
 def test_illustrative_figures_are_marked_everywhere():
@@ -340,6 +393,131 @@ def test_the_alternative_text_says_the_median_the_target_and_the_chance(lang: st
     assert nr.number(outlook.projection.quantile(0.5), 0, lang) in said
     assert nr.threshold_text(outlook, lang) in said
     assert nr.chance(outlook.probability, lang) in said
+
+
+def behind(spec: dict[str, Any]) -> dict[str, float]:
+    return {cell["label"]: cell["value"] for row in table_of(spec)["rows"] for cell in row if isinstance(cell, dict)}
+
+
+def test_the_table_behind_the_fan_holds_what_is_drawn_under_the_names_of_the_outlook():
+    outlook = flow_outlook(past=QUARTERS | {2024: year_of(2024, *(m / 12 for m in range(1, 13)), total=1920.0)})
+    found, last = behind(spec_of(charts.fan(outlook))), outlook.projection
+    assert found["seen@2025-09-30"] == last.achieved == 1530
+    assert found["fan50@2025-12-31"] == last.quantile(0.5)
+    assert (found["low80@2025-12-31"], found["high80@2025-12-31"]) == last.interval(0.80)
+    assert found["past@2024-06-30"] == 960
+    assert (found["threshold"], found["straight_line"]) == (2100, 2040)
+    assert found["plan@2025-09-30"] == pytest.approx(2100 * (0.70 + 0.66 + 0.75) / 3)
+    assert not any(key.startswith("fan50@2025-09") for key in found), "what is known is not projected"
+
+
+def test_the_table_behind_a_level_names_each_day_by_its_own_year():
+    found = behind(spec_of(charts.fan(level_outlook())))
+    assert (found["past@2024-12-31"], found["seen@2025-09-30"]) == (95.0, 95.3)
+
+
+@pytest.mark.parametrize("day", ["2025-02-28", "2025-06-17", "2024-12-31", "2023-02-28", "2025-12-01"])
+def test_a_place_on_the_axis_of_months_is_a_day_and_back(day: str):
+    date = dt.date.fromisoformat(day)
+    assert charts_behind._day_at(charts_words.month_place(date, 2025), 2025) == date
+
+
+# ------------------------------------------------------------------------------------------------------------ the pace of past years
+
+
+def test_the_usual_share_is_the_mean_of_the_complete_years():
+    made = projection(past=QUARTERS)
+    assert charts_pace.usual_shares(made) == pytest.approx({3: 0.22, 6: 0.47, 9: 0.68, 12: 1.0})
+    assert charts_pace.plan_profile(assess(made, goal("new_enterprises", 2000))) == pytest.approx({3: 440, 6: 940, 9: 1360, 12: 2000})
+
+
+def test_years_without_an_end_set_no_pace():
+    cut = {**QUARTERS, 2024: year_of(2024, 0.9, 0.95, 0.99, 1.0)[:3]}
+    assert charts_pace.usual_shares(projection(past=cut)) == charts_pace.usual_shares(projection(past=QUARTERS))
+
+
+def test_a_month_needs_two_years_with_a_figure_near_its_end():
+    near = (*QUARTERS[2022][:2], point("2022-10-03", 700.0), QUARTERS[2022][-1])
+    far = (*QUARTERS[2022][:2], point("2022-10-15", 700.0), QUARTERS[2022][-1])
+    assert charts_pace.usual_shares(projection(past={**QUARTERS, 2022: near}))[9] == pytest.approx(0.68)
+    assert 9 not in charts_pace.usual_shares(projection(past={**QUARTERS, 2022: far}))
+
+
+@pytest.mark.parametrize("past", [{}, {2024: QUARTERS[2023]}, {2022: QUARTERS[2022]}, {y: p[-1:] for y, p in QUARTERS.items()}])
+def test_one_year_or_years_known_by_their_ends_alone_set_no_profile(past: dict[int, Any]):
+    outlook = flow_outlook(past=past)
+    assert charts_pace.usual_shares(outlook.projection) == {}
+    assert charts_pace.plan_profile(outlook) == {}
+    assert "nhịp các năm trước" not in words_of(spec_of(charts.fan(outlook)))
+
+
+def test_only_the_last_five_years_set_the_pace():
+    old = {year: year_of(year, 0.9, 0.95, 0.99, 1.0) for year in range(2010, 2020)}
+    new = {year: year_of(year, 0.25, 0.5, 0.75, 1.0) for year in range(2020, 2025)}
+    assert charts_pace.usual_shares(projection(past=old | new)) == pytest.approx({3: 0.25, 6: 0.5, 9: 0.75, 12: 1.0})
+
+
+def test_scaling_the_past_leaves_the_pace():
+    scaled = {y: tuple(replace(p, value=7 * p.value) for p in points) for y, points in QUARTERS.items()}
+    assert charts_pace.usual_shares(projection(past=scaled)) == pytest.approx(charts_pace.usual_shares(projection(past=QUARTERS)))
+
+
+def test_the_target_s_profile_ends_at_the_target_and_has_a_key():
+    spec = spec_of(charts.fan(flow_outlook(2100, past=QUARTERS)))
+    lines = [rows for rows in spec["datasets"].values() if len(rows) == 5 and rows[0] == {"x": 0, "y": 0}]
+    assert [rows[-1] for rows in lines] == [{"x": 12, "y": 2100}]
+    assert "nhịp các năm trước để đạt mục tiêu" in words_of(spec)
+
+
+def test_a_ceiling_has_no_profile_and_no_pace():
+    outlook = assess(projection(past=QUARTERS), goal("new_enterprises", 2100, "<="))
+    assert charts_pace.plan_profile(outlook) == {}
+    assert charts.pace(outlook) is None
+
+
+def test_the_alternative_text_of_the_pace_says_where_this_year_and_past_years_stood():
+    spec = spec_of(charts.pace(flow_outlook(2100, past=QUARTERS)))
+    assert "Hết tháng 9 đạt 72,9 % mục tiêu; các năm trước lúc này đạt 66,0–70,0 % cả năm" in spec["description"]
+    assert "By the end of September 72.9 % of the target is reached; past years had by then reached 66.0–70.0 %" in spec_of(
+        charts.pace(flow_outlook(2100, past=QUARTERS), "en")
+    )["description"]
+    assert behind(spec)["share@2025-09-30"] == pytest.approx(1530 / 2100)
+    assert (behind(spec)["share@2022-09-30"], behind(spec)["usual_share@2025-09-30"]) == pytest.approx((0.70, 0.68))
+
+
+def test_every_year_of_the_pace_ends_at_its_own_total():
+    rows = rows_with(spec_of(charts.pace(flow_outlook(past=QUARTERS))), "s", "x", "y")
+    assert {(row["s"], row["y"]) for row in rows if row["x"] == 12} == {(2022, 100), (2023, 100)}
+
+
+@pytest.mark.parametrize("outlook", [
+    level_outlook(), zero_outlook(), flow_outlook(past={}), assess(projection(), None), flow_outlook(seen=()),
+    flow_outlook(past={2024: year_of(2024, 0.5, 1.0)})], ids=["level", "count", "no past", "no target", "nothing seen", "no figure near by"])  # fmt: skip
+def test_there_is_no_pace_without_an_amount_a_target_a_figure_and_a_past_year_known_by_then(outlook: Outlook):
+    assert charts.pace(outlook) is None
+
+
+# ----------------------------------------------------------------------------------------------------------------- lines held together
+
+
+def test_the_bars_are_the_chances_and_the_most_likely_count_stands_out():
+    held = joint([flow_outlook(2130), level_outlook(), zero_outlook()])
+    spec = spec_of(charts.together(held))
+    rows, best = rows_with(spec, "a", "b", "m"), int(np.argmax(held.counts))
+    assert [row["y"] for row in rows] == pytest.approx([100 * held.counts[row["x"]] for row in rows], rel=1e-6)
+    assert {row["x"] for row in rows if row["c"] == charts_style.PROJECTED} == {best}
+    low, high = held.interval()
+    assert {row["x"] for row in rows if row["c"] != charts_style.BANDS[0.95]} == {*range(low, high + 1), best}
+    assert f"nhiều khả năng nhất là đạt {best}" in spec["description"]
+    assert behind(spec)[f"lines_at_least_{best}"] == held.at_least(best)
+    assert spec["height"] <= 200
+
+
+def test_one_line_is_not_held_together():
+    assert charts.together(joint([flow_outlook()])) is None
+
+
+# ------------------------------------------------------------------------------------------------------------------------- more fans
 
 
 def test_an_estimate_is_hollow_and_an_actual_is_filled():

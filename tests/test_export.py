@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from kpi_lib import rendering
+from kpi_lib import export, rendering
 from kpi_lib.export import BUDGETS, PageExporter, export_page
 from kpi_lib.frames import KpiError
 from kpi_lib.safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
@@ -30,6 +30,21 @@ SPEC = {
     "encoding": {"x": {"field": "q", "type": "ordinal"}, "y": {"field": "v", "type": "quantitative", "axis": {"format": ",.1f"}}},
     "width": 600, "height": 200, "usermeta": {"kpi": {"caption": "Hai quý đầu năm"}},
 }  # fmt: skip
+
+
+TABLE = {
+    "columns": ["Quý", "Thu", "Xác suất", "Ghi chú"],
+    "rows": [
+        ["Q1/2026", {"value": 1234.5, "text": "1.234,5", "label": "seen@2026-03-31", "of": "budget_revenue_growth", "share": False}, "–", "ước & thực hiện"],
+        ["Q2/2026", {"value": 2345.5, "text": "2.345,5"}, {"value": 0.855, "text": "86 %", "label": "probability", "of": "a", "share": True}, ""],
+    ],
+}  # fmt: skip
+
+
+def hostile_table(payload: str) -> dict[str, object]:
+    """A table whose every word is a payload, and a number whose value is one."""
+    number = {"value": 1.5, "text": payload, "label": payload, "of": payload, "share": False}
+    return {"columns": [payload] * 3, "rows": [[payload, number, {**number, "value": payload}]]}
 
 
 def executed(folder: Path, *outputs: dict[str, object], markdown: str = "# Báo cáo\n\nĐây là lời dẫn.", name: str = "run.ipynb") -> Path:
@@ -100,7 +115,7 @@ def test_a_payload_is_shown_as_text_wherever_it_comes_from(tmp_path, payload):
         **SPEC,
         "title": payload,
         "description": payload,
-        "usermeta": {"kpi": {"caption": payload}},
+        "usermeta": {"kpi": {"caption": payload, "table": hostile_table(payload)}},
         "data": {"values": [{"q": payload, "v": 1}]},
     }
     source = executed(
@@ -162,6 +177,36 @@ def test_a_chart_is_two_pictures_with_words_and_numbers_in_the_readers_style(tmp
     assert "<figcaption>Hai quý đầu năm</figcaption>" in html
     assert "2.000,0" in html
     assert "2,000.0" in page(tmp_path, source, lang="en")
+
+
+def test_the_figures_behind_a_chart_are_a_closed_table_whose_numbers_carry_their_names(tmp_path):
+    html = page(tmp_path, executed(tmp_path, {rendering.CHART_MIME: {**SPEC, "usermeta": {"kpi": {"table": TABLE}}}}), interactive=True)
+    assert '<details class="behind"><summary>Bảng số liệu</summary>' in html
+    assert '<div class="table-wrap" tabindex="0" role="region" aria-label="Bảng số liệu: Thu ngân sách"><table><caption>Thu ngân sách</caption>' in html
+    assert '<th scope="col">Quý</th><th scope="col" class="num">Thu</th>' in html
+    assert '<th scope="row">Q1/2026</th>' in html
+    assert '<data value="1234.5" data-of="budget_revenue_growth.seen@2026-03-31">1.234,5</data>' in html
+    assert '<data value="85.5" data-of="a.probability">86 %</data>' in html
+    assert "<td>ước &amp; thực hiện</td>" in html
+    assert "Table of figures" in page(tmp_path, tmp_path / "run.ipynb", lang="en")
+
+
+def test_the_figures_behind_a_chart_are_on_the_page_once():
+    spec = {**SPEC, "usermeta": {"kpi": {"table": TABLE}}}
+    assert "table" not in export._live(spec, compact=False)["spec"]["usermeta"]["kpi"]
+    assert "table" in spec["usermeta"]["kpi"]  # type: ignore[index]
+
+
+def test_a_chart_without_figures_has_no_table(tmp_path):
+    assert 'class="behind"' not in page(tmp_path, executed(tmp_path, {rendering.CHART_MIME: SPEC}))
+
+
+def test_a_compact_chart_is_drawn_for_half_the_column_and_for_a_phone(tmp_path):
+    spec = {**SPEC, "usermeta": {"kpi": {"compact": "tile"}}}
+    html = page(tmp_path, executed(tmp_path, {rendering.CHART_MIME: spec}))
+    assert '<figure class="chart compact tile">' in html
+    widths = [int(width) for width in re.findall(r'<svg[^>]* width="(\d+)"', html)]
+    assert widths == pytest.approx([rendering.COMPACT_WIDTH, rendering.NARROW_WIDTH], abs=20)
 
 
 def test_ids_in_pictures_are_not_shared(tmp_path):

@@ -107,5 +107,14 @@ def test_the_sentence_says_what_the_distribution_says(items: list[Outlook], lang
     assert held.binding is not None and held.binding.indicator.short[lang] in stack.parts[0].text  # type: ignore[attr-defined]
 
 
+def test_how_many_lines_will_be_met_is_a_chart_with_its_figures_behind_it(items: list[Outlook]):
+    held, chart = jt.joint(items), together.all_lines(items).parts[1]
+    spec = chart.to_dict()  # type: ignore[attr-defined]
+    assert spec["title"]["text"][0].startswith("SỐ LIỆU MINH HỌA")
+    rows = spec["usermeta"]["kpi"]["table"]["rows"]
+    assert [row[1]["value"] for row in rows] == [held.counts[int(row[0])] for row in rows]
+    assert int(rows[0][0]) > int(rows[-1][0])
+
+
 def test_too_few_lines_are_not_held_together(items: list[Outlook]):
     assert "Chưa đủ" in together.all_lines(items[:1]).parts[0].text  # type: ignore[attr-defined]

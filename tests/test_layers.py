@@ -21,6 +21,11 @@ LAYERS = {
         "charts",
         "charts_style",
         "charts_record",
+        "charts_behind",
+        "charts_futures",
+        "charts_pace",
+        "charts_together",
+        "charts_words",
         "tables",
         "tables_record",
         "tables_data",
@@ -56,7 +61,7 @@ LAYERS = {
 LAYER_OF = {module: layer for layer, modules in LAYERS.items() for module in modules}
 OWNERS = {
     "statsmodels": {"models", "charts"},
-    "altair": {"charts", "charts_record", "charts_style", "charts_together", "rendering"},
+    "altair": {"charts", "charts_futures", "charts_pace", "charts_record", "charts_style", "charts_together", "rendering"},
     "papermill": {"engines", "notebook_job", "notebook_processes"},
     "nbconvert": {"export"},
     "nbclient": {"engines", "notebook_job"},

@@ -15,7 +15,7 @@ from kpi_lib import engines
 from kpi_lib.export import export_page
 from tests.browser.chromium import Chromium, find
 from tests.demo_notebook import build
-from tests.test_export import PAYLOADS, SPEC, executed
+from tests.test_export import PAYLOADS, SPEC, TABLE, executed, hostile_table
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 OPTIONS: dict[str, Any] = {
@@ -128,7 +128,7 @@ CONTRAST = """(() => {
 def _hostile(folder: Path, payloads: list[str], number: int) -> Path:
     values = [{"q": payload, "v": 1, "image": "https://example.org/x.png", "href": "javascript:window.hit=1"} for payload in payloads]
     payload = " ".join(payloads)
-    spec = {**SPEC, "title": payloads, "description": payload, "data": {"values": values}, "usermeta": {"kpi": {"caption": payload}}}
+    spec = {**SPEC, "title": payloads, "description": payload, "data": {"values": values}, "usermeta": {"kpi": {"caption": payload, "table": hostile_table(payload)}}}
     spec["encoding"] = {**SPEC["encoding"], "tooltip": [{"field": "q"}, {"field": "image"}], "color": {"field": "q"}}  # type: ignore[dict-item]
     source = executed(
         folder, *({"text/html": f'<p class="note">{each}</p>'} for each in payloads), *({"text/markdown": each} for each in payloads),
@@ -150,6 +150,21 @@ def test_no_payload_runs_or_fetches_even_when_hovered_and_clicked(browser, tmp_p
         outside = [address for address in page.requests() if not address.startswith("file:")]
         assert outside == [], payload
         page.close()
+
+
+def test_the_figures_behind_a_chart_open_on_demand_and_stay_off_paper(browser, tmp_path):
+    spec = {**SPEC, "usermeta": {"kpi": {"caption": "Hai quý", "table": TABLE}}}
+    export_page(executed(tmp_path, {"application/vnd.vegalite.v6+json": spec}), tmp_path / "p.html", title="A")
+    page = browser.open(tmp_path / "p.html", 390)
+    height = "document.querySelector('.behind table').getBoundingClientRect().height"
+    below = "document.querySelector('.behind').getBoundingClientRect().top >= document.querySelector('figcaption').getBoundingClientRect().bottom"
+    assert (page.look("document.querySelector('.behind').open"), page.look(below)) == (False, True)
+    page.look("document.querySelector('.behind summary').click()")
+    assert page.look(height) > 40
+    assert page.look("document.documentElement.scrollWidth") == 390
+    page.call("Emulation.setEmulatedMedia", media="print")
+    assert page.look("getComputedStyle(document.querySelector('.behind')).display") == "none"
+    page.close()
 
 
 def test_even_an_injected_script_is_stopped_by_the_policy(browser, pages, tmp_path):

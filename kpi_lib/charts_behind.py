@@ -1,0 +1,191 @@
+"""The figures behind a chart: the table a page offers under it, its numbers bound like those of a sentence."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kpi_lib import narrative as nr
+from kpi_lib.charts_words import BAND_LEVELS, drawn_points, is_level, last_year, month_place, one, version_word
+from kpi_lib.joint import Joint
+from kpi_lib.observations import Point, month_end
+from kpi_lib.outlook import Outlook, Verdict
+
+Cell = str | nr.Shown
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Headings and rows; the first cell of a row names it."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def packed(self) -> dict[str, Any]:
+        """The table as it travels with a specification: words, and numbers with their value, name and owner."""
+        return {"columns": list(self.columns), "rows": [[_packed(cell) for cell in row] for row in self.rows]}
+
+
+def _packed(cell: Cell) -> str | dict[str, Any]:
+    if isinstance(cell, str):
+        return cell
+    if not math.isfinite(cell.value):
+        return cell.text
+    return {"value": float(cell.value), "text": cell.text, "label": cell.label, "of": cell.of, "share": cell.share}
+
+
+def percent(label: str, share: float, of: str, decimals: int, lang: str) -> nr.Shown:
+    """A share of one, read in percent."""
+    return nr.Shown(label, share, f"{nr.number(100 * share, decimals, lang)} %", of=of, share=True)
+
+
+# ---- of one outlook ---------------------------------------------------------------------------------------------------------------
+
+
+def fan_figures(outlook: Outlook, fan_rows: Sequence[Mapping[str, Any]], plan: Mapping[int, float], lang: str) -> Figures:
+    """What the fan shows, day by day: published figures, projected quantiles, last year, the pace to the target; then the marks.
+
+    `fan_rows` are the quantiles drawn (`end`, `y`, `a50` to `b95`), `plan` the target's profile by month.
+    """
+    projection = outlook.projection
+    past = {month_place(point.end, point.end.year): point for point in last_year(projection)}
+    ahead = {row["x"]: row for row in fan_rows if row["end"]}
+    seen = {month_place(point.end, projection.year): point for point in drawn_points(projection)}
+    ahead = {x: row for x, row in ahead.items() if x > max(seen, default=-math.inf)}
+    known = projection.measure[lang]
+    what = one(lang, "Kết quả hoặc số giữa", "Figure or median")
+    columns = [one(lang, "Đến ngày", "To"), f"{what}, {known}".rstrip(", "), one(lang, "Loại số", "Kind")]
+    columns += [one(lang, f"Năm {projection.year - 1}", str(projection.year - 1))] if past else []
+    columns += [one(lang, "Nhịp để đạt mục tiêu", "Pace to the target")] if plan else []
+    if ahead:
+        columns += [f"{100 * b:.0f} %: {side}" for b in BAND_LEVELS for side in (one(lang, "từ", "from"), one(lang, "đến", "to"))]
+    rows: list[tuple[Cell, ...]] = []
+    for x in sorted({*seen, *ahead, *past, *plan}):
+        row: list[Cell] = [nr.date_text(_day_at(x, projection.year), lang), *_figure(outlook, seen.get(x), ahead.get(x), lang)]
+        row += [_point_cell(outlook, past.get(x), "past", lang)] if past else []
+        row += [_plan_cell(outlook, x, plan, lang)] if plan else []
+        row += _band_cells(outlook, ahead.get(x), lang) if ahead else []
+        rows.append(tuple(row))
+    rows += [(*mark, *[NOTHING] * (len(columns) - 3)) for mark in _marks(outlook, lang)]
+    return Figures(tuple(columns), tuple(rows))
+
+
+def _day_at(x: float, year: int) -> dt.date:
+    """The day at a place on the axis of months; the inverse of `month_place`."""
+    if x == int(x):
+        return month_end(year + (int(x) - 1) // 12, (int(x) - 1) % 12 + 1)
+    months = math.floor(x)
+    place = year + months // 12, months % 12 + 1
+    return dt.date(*place, max(round((x - months) * calendar.monthrange(*place)[1]), 1))
+
+
+def _amount(outlook: Outlook, label: str, value: float, lang: str) -> nr.Shown:
+    return nr.Shown(label, value, nr.number(value, outlook.projection.decimals, lang), of=outlook.indicator.id)
+
+
+def _point_cell(outlook: Outlook, point: Point | None, label: str, lang: str) -> Cell:
+    return NOTHING if point is None else _amount(outlook, f"{label}@{point.end}", point.value, lang)
+
+
+def _figure(outlook: Outlook, point: Point | None, ahead: Mapping[str, Any] | None, lang: str) -> list[Cell]:
+    """The published figure or the projected median, and which of the two it is."""
+    if point is not None:
+        label = "seen" if point.end.year == outlook.projection.year else "past"
+        return [_point_cell(outlook, point, label, lang), nr.STATUS_WORDS[point.status][lang]]
+    if ahead is None:
+        return [NOTHING, NOTHING]
+    return [_amount(outlook, f"fan50@{ahead['end']}", ahead["y"], lang), one(lang, "dự báo", "projected")]
+
+
+def _band_cells(outlook: Outlook, ahead: Mapping[str, Any] | None, lang: str) -> list[Cell]:
+    if ahead is None:
+        return [NOTHING] * (2 * len(BAND_LEVELS))
+    names = [(f"{100 * level:.0f}", key, side) for level in BAND_LEVELS for key, side in (("a", "low"), ("b", "high"))]
+    return [_amount(outlook, f"{side}{band}@{ahead['end']}", ahead[f"{key}{band}"], lang) for band, key, side in names]
+
+
+def _plan_cell(outlook: Outlook, x: float, plan: Mapping[int, float], lang: str) -> Cell:
+    if x not in plan:
+        return NOTHING
+    return _amount(outlook, f"plan@{month_end(outlook.projection.year, int(x))}", plan[int(x)], lang)
+
+
+def _marks(outlook: Outlook, lang: str) -> list[tuple[Cell, Cell, Cell]]:
+    """The lines across the chart: targets, and what the straight line says."""
+    projection = outlook.projection
+    rows: list[tuple[Cell, Cell, Cell]] = []
+    goal, year = one(lang, "Mục tiêu năm", "Target of"), projection.year
+    if outlook.target is not None and math.isfinite(outlook.threshold):
+        words = version_word(outlook.target.version, lang)
+        rows.append((f"{goal} {year}", _amount(outlook, "threshold", outlook.threshold, lang), words.lower()))
+    for verdict in other_versions(outlook):
+        version = verdict.target.version
+        shown = _amount(outlook, f"threshold_{version}", verdict.threshold, lang)
+        rows.append((f"{goal} {year}", shown, version_word(version, lang).lower()))
+    if projection.indicator.adds_up and not projection.complete and math.isfinite(projection.straight_line):
+        name = one(lang, "Chia đều theo thời gian", "Straight line")
+        rows.append((name, _amount(outlook, "straight_line", projection.straight_line, lang), NOTHING))
+    return rows
+
+
+def other_versions(outlook: Outlook) -> list[Verdict]:
+    """Other versions of the target that ask for something else."""
+    return [verdict for verdict in outlook.others[:2] if math.isfinite(verdict.threshold) and verdict.threshold != outlook.threshold]
+
+
+def future_figures(outlook: Outlook, futures: np.ndarray, met: np.ndarray, lang: str) -> Figures:
+    """The year's end in a few figures, then every equally likely future, `(futures,)`, and whether it meets the target."""
+    projection, of = outlook.projection, outlook.indicator.id
+    low, high = projection.interval(0.80)
+    named = [(one(lang, "Số giữa", "Median"), "median", projection.quantile(0.5))]
+    named += [(one(lang, "Khoảng 80 %, từ", "80 % interval, from"), "low80", low)]
+    named += [(one(lang, "Khoảng 80 %, đến", "80 % interval, to"), "high80", high)]
+    judged = outlook.target is not None and math.isfinite(outlook.threshold)
+    named += [(one(lang, "Mục tiêu", "Target"), "threshold", outlook.threshold)] if judged else []
+    rows: list[tuple[Cell, ...]] = [(name, _amount(outlook, label, value, lang), "") for name, label, value in named]
+    if judged and math.isfinite(outlook.probability):
+        shown = nr.Shown("probability", outlook.probability, nr.chance(outlook.probability, lang), of=of, share=True)
+        rows.append((one(lang, "Xác suất đạt", "Chance of meeting it"), shown, ""))
+    words = one(lang, "không đạt", "missed"), one(lang, "đạt", "met")
+    for number, (value, good) in enumerate(zip(futures, met, strict=True), 1):
+        name = one(lang, f"Khả năng {number}", f"Future {number}")
+        rows.append((name, _amount(outlook, f"future{number}", float(value), lang), words[int(good)] if judged else ""))
+    when = one(lang, "cuối năm", "end of") if is_level(projection) else one(lang, "cả năm", "the whole of")
+    head = f"{when} {projection.year}, {projection.measure[lang]}".rstrip(", ")
+    return Figures(("", head[:1].upper() + head[1:], one(lang, "So với mục tiêu", "Against the target")), tuple(rows))
+
+
+# ---- of several lines --------------------------------------------------------------------------------------------------------------
+
+
+def overview_figures(judged: Sequence[Outlook], lang: str) -> Figures:
+    """Every judged line with its chance and word, in the order drawn."""
+    columns = ("Chỉ tiêu", "Xác suất đạt", "Mức", "Yêu cầu") if lang != "en" else ("Target", "Chance of meeting it", "Status", "Asked for")
+    rows = [
+        (
+            f"({item.indicator.number}) {item.indicator.short[lang]}",
+            nr.Shown("probability", item.probability, nr.chance(item.probability, lang), of=item.indicator.id, share=True),
+            f"{item.word.symbol} {item.word.name[lang]}",
+            nr.threshold_text(item, lang),
+        )
+        for item in judged
+    ]
+    return Figures(columns, tuple(rows))
+
+
+def together_figures(held: Joint, counts: Sequence[int], lang: str) -> Figures:
+    """For every number of lines met: its chance, and that of at least so many."""
+    columns = ("Số chỉ tiêu đạt", "Khả năng", "Ít nhất bằng đó") if lang != "en" else ("Lines met", "Chance", "At least so many")
+    rows: list[tuple[Cell, ...]] = []
+    for k in sorted(counts, reverse=True):
+        exact, least = float(held.counts[k]), held.at_least(k)
+        cells = (f"lines_exactly_{k}", exact), (f"lines_at_least_{k}", least)
+        rows.append((str(k), *(nr.Shown(label, value, nr.chance(value, lang), of="lines", share=True) for label, value in cells)))
+    return Figures(columns, tuple(rows))

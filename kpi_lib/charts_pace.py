@@ -1,0 +1,298 @@
+"""How far past years had come by each month's end: the pace of this year against theirs, and the target's profile over the months."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from kpi_lib import narrative as nr
+from kpi_lib.charts_behind import NOTHING, Cell, Figures, percent
+from kpi_lib.charts_style import (
+    FAINT,
+    INK,
+    PAPER,
+    QUIET,
+    SIZE,
+    TARGET,
+    Frame,
+    Key,
+    Label,
+    either,
+    end_labels,
+    framed,
+    ground,
+    keyed,
+    month_axis,
+    tips,
+    unit_axis,
+    values,
+)
+from kpi_lib.charts_words import as_known, month_place, one
+from kpi_lib.observations import Point, month_end
+from kpi_lib.outlook import Outlook
+from kpi_lib.projected import Projection
+
+YEARS = 5  # complete past years that set the pace
+FEWEST = 2  # of them with a figure near a month's end, for a mean or a band there
+NEAR = 0.4  # months between a figure and the month's end it stands for
+LATE = 10.5  # months after which the last figure is named at the plot's end: beside it there is no room
+HEIGHT, PHONE_HEIGHT = 300, 280
+BAND = "#e9edf0"
+
+
+# ---- the arithmetic ----------------------------------------------------------------------------------------------------------------
+
+
+def shares_by_year(projection: Projection) -> dict[int, dict[float, float]]:
+    """The last complete past years: the share of its own total that each had reached, by months since it began.
+
+    At most `YEARS` years, the earliest first; empty for what does not add up over a year.
+    """
+    if not projection.indicator.adds_up:
+        return {}
+    whole = {year: points for year, points in sorted(projection.past.items()) if year < projection.year and _complete(points)}
+    last = sorted(whole)[-YEARS:]
+    return {year: {month_place(point.end, year): point.value / whole[year][-1].value for point in whole[year]} for year in last}
+
+
+def _complete(points: tuple[Point, ...]) -> bool:
+    return bool(points) and (points[-1].end.month, points[-1].end.day) == (12, 31) and points[-1].value > 0
+
+
+def reached_by(shares: Mapping[int, Mapping[float, float]], months: float) -> dict[int, float]:
+    """What each year had reached after so many months; years without a figure near by are left out: nothing is interpolated."""
+    found = {}
+    for year, reached in shares.items():
+        near = [place for place in reached if abs(place - months) < NEAR]
+        if near:
+            found[year] = reached[min(near, key=lambda place: abs(place - months))]
+    return found
+
+
+def usual_shares(projection: Projection) -> dict[int, float]:
+    """The mean share of the year that past complete years had reached by each month's end: `{9: 0.69, ..., 12: 1.0}`.
+
+    Only months near which at least two years have a figure; empty where that holds of no month before December.
+    """
+    shares = shares_by_year(projection)
+    by_month = {month: list(reached_by(shares, month).values()) for month in range(1, 13)}
+    usual = {month: float(np.mean(found)) for month, found in by_month.items() if len(found) >= FEWEST}
+    return usual if len(usual) > 1 else {}
+
+
+def plan_profile(outlook: Outlook) -> dict[int, float]:
+    """The target spread over the months as past years went: what to have reached by each month's end to arrive at it.
+
+    Empty where there is no amount to reach, or no usual pace.
+    """
+    if not _has_goal(outlook):
+        return {}
+    return {month: share * outlook.threshold for month, share in usual_shares(outlook.projection).items()}
+
+
+def _has_goal(outlook: Outlook) -> bool:
+    """Whether there is an amount to be reached by the year's end."""
+    upwards = outlook.target is not None and outlook.target.comparator in (">=", ">")
+    return upwards and outlook.indicator.adds_up and math.isfinite(outlook.threshold) and outlook.threshold > 0
+
+
+# ---- the chart ---------------------------------------------------------------------------------------------------------------------
+
+
+def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
+    """This year to date in percent of its target, over what past years had reached of their own totals by then.
+
+    None for levels and rates, without a figure of the year or a target to reach, or when no complete past year has a figure near the
+    day of the latest one: there is nothing to compare with then.
+    """
+    projection = outlook.projection
+    shares = {year: reached for year, reached in shares_by_year(projection).items() if min(reached) < 12}
+    if not (_has_goal(outlook) and projection.seen and reached_by(shares, month_place(projection.seen[-1].end, projection.year))):
+        return None
+    now = {month_place(point.end, projection.year): point.value / outlook.threshold for point in projection.seen}
+    summary = pace_words(outlook, lang)
+    top = 1.06 * max(1.0, *now.values(), *(share for reached in shares.values() for share in reached.values()))
+    domain = (0.0, 100 * top)
+    goal = nr.number(outlook.threshold, projection.decimals, lang)
+    years = f"{min(shares)}–{max(shares)}" if len(shares) > 1 else str(min(shares))
+    frame = Frame(
+        title=f"{outlook.indicator.short[lang]}: {one(lang, 'nhanh hay chậm hơn các năm trước?', 'ahead of past years or behind?')}",
+        subtitle=f"{as_known(outlook, lang)}\n{summary}",
+        alt=f"{one(lang, 'Biểu đồ nhịp trong năm', 'Chart of the pace')}: {outlook.indicator.name[lang]}, {projection.year}. {summary}.",
+        caption=one(
+            lang,
+            f"Đường đậm: luỹ kế năm {projection.year} so với mục tiêu năm; đường mảnh: luỹ kế từng năm trước so với cả năm đó.",
+            f"Bold: {projection.year} to date against its target; thin: each past year to date against its own total.",
+        ),
+        height=HEIGHT,
+        phone_height=PHONE_HEIGHT,
+        lang=lang,
+        table=_figures(outlook, shares, now, lang),
+        mark=projection.unit.mark,
+    )
+    labels = [Label(100.0, one(lang, "Mục tiêu", "Target"), goal, TARGET, "bold")]
+    if max(now) > LATE:
+        labels.append(Label(100 * now[max(now)], str(projection.year), f"{nr.number(100 * now[max(now)], 1, lang)} %", INK, "bold"))
+    layers = [
+        ground(month_axis(lang), alt.Y("y:Q", scale=_scale(domain), axis=unit_axis("%", domain, 0))),
+        *_past_layers(shares, outlook, lang),
+        *_goal_layers(),
+        *_now_layers(outlook, now, reached_by(shares, max(now)), lang),
+        end_labels(labels, 12.0, domain, (HEIGHT, PHONE_HEIGHT)),
+        *keyed(_keys(projection.year, years, len(shares), lang)),
+    ]
+    return framed(layers, frame)
+
+
+def pace_words(outlook: Outlook, lang: str = "vi") -> str:
+    """How far the year has come towards its target, and how far past years had come by then; empty where that cannot be said."""
+    projection = outlook.projection
+    if not (_has_goal(outlook) and projection.seen):
+        return ""
+    last = projection.seen[-1]
+    share = f"{nr.number(100 * last.value / outlook.threshold, 1, lang)} %"
+    before = reached_by(shares_by_year(projection), month_place(last.end, projection.year))
+    where = _by_then(last, lang)
+    said = one(lang, f"{where} đạt {share} mục tiêu", f"{where} {share} of the target is reached")
+    if not before or projection.complete:
+        return said
+    share = _range(before, lang)
+    return said + one(
+        lang,
+        f"; {_whose(before, lang)} lúc này đạt {share} cả năm",
+        f"; {_whose(before, lang)} had by then reached {share} of the whole year",
+    )
+
+
+def _whose(before: Mapping[int, float], lang: str) -> str:
+    return one(lang, "các năm trước", "past years") if len(before) > 1 else one(lang, f"năm {min(before)}", str(min(before)))
+
+
+def _by_then(last: Point, lang: str) -> str:
+    if last.end != month_end(last.end.year, last.end.month):
+        return one(lang, "Đến ", "By ") + nr.date_text(last.end, lang)
+    if last.end.month == 12:
+        return one(lang, "Cả năm", "Over the year")
+    return one(lang, f"Hết tháng {last.end.month}", f"By the end of {last.end:%B}")
+
+
+def _range(before: Mapping[int, float], lang: str) -> str:
+    low, high = (nr.number(100 * edge(before.values()), 1, lang) for edge in (min, max))
+    return f"{low} %" if low == high else f"{low}–{high} %"
+
+
+def _scale(domain: tuple[float, float]) -> alt.Scale:
+    return alt.Scale(domain=list(domain), nice=False, zero=False)
+
+
+def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, lang: str) -> list[alt.Chart]:
+    """The band that holds all past years, a thin line for each, and points that name it under a finger."""
+    x, y = alt.X("x:Q"), alt.Y("y:Q")
+    edges = [{"x": 0.0, "y": 0.0, "b": 0.0}]
+    for month in range(1, 13):
+        found = [100 * share for share in reached_by(shares, month).values()]
+        edges += [{"x": float(month), "y": min(found), "b": max(found)}] if len(found) >= FEWEST else []
+    rows = [{"s": year, "x": place, "y": 100 * share} for year, reached in shares.items() for place, share in {0.0: 0.0, **reached}.items()]
+    points = {(year, month_place(point.end, year)): point for year in shares for point in outlook.projection.past[year]}
+    dots = [
+        {
+            "x": row["x"],
+            "y": row["y"],
+            "n": str(row["s"]),
+            "day": nr.date_text(point.end, lang),
+            "q": f"{nr.number(row['y'], 1, lang)} %",
+            "v": nr.with_measure(nr.number(point.value, outlook.projection.decimals, lang), outlook.projection.measure, lang),
+        }
+        for row in rows
+        if (point := points.get((int(row["s"]), row["x"]))) is not None
+    ]
+    words = {"n": ("Năm", "Year"), "day": ("Đến ngày", "To"), "q": ("So với cả năm đó", "Of its own total"), "v": ("Luỹ kế", "To date")}
+    band = [alt.Chart(values(edges)).mark_area(color=BAND, opacity=1).encode(x=x, y=y, y2=alt.Y2("b"))] if len(edges) > 2 else []
+    lines = alt.Chart(values(rows)).mark_line(color=FAINT, strokeWidth=1.1).encode(x=x, y=y, detail="s:N")
+    touch = alt.Chart(values(dots)).mark_point(filled=True, color=FAINT, size=either(24, 14), opacity=1)
+    return [*band, lines, touch.encode(x=x, y=y, tooltip=tips(lang, **words))]
+
+
+def _goal_layers() -> list[alt.Chart]:
+    rule = alt.Chart(values([{"x": 0.0, "x2": 12.0, "y": 100.0}])).mark_rule(color=TARGET, strokeWidth=2.2)
+    return [rule.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q"))]
+
+
+def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[int, float], lang: str) -> list[alt.Chart]:
+    """The year's own line and points, the last of them in words on the side of past years where it stands, theirs on the other."""
+    projection, x, y = outlook.projection, alt.X("x:Q"), alt.Y("y:Q")
+    rows: list[dict[str, Any]] = [
+        {
+            "x": place,
+            "y": 100 * share,
+            "s": int(point.status != "estimate"),
+            "day": nr.date_text(point.end, lang),
+            "q": f"{nr.number(100 * share, 1, lang)} %",
+            "v": nr.with_measure(nr.number(point.value, projection.decimals, lang), projection.measure, lang),
+            "k": nr.STATUS_WORDS[point.status][lang],
+        }
+        for (place, share), point in zip(now.items(), projection.seen, strict=True)
+    ]
+    words = {"day": ("Đến ngày", "To"), "q": ("So với mục tiêu", "Of the target")}
+    words |= {"v": ("Luỹ kế", "To date"), "k": ("Loại số", "Kind of figure")}
+    line = alt.Chart(values([{"x": 0.0, "y": 0.0}, *({"x": row["x"], "y": row["y"]} for row in rows)]))
+    dots = alt.Chart(values(rows)).mark_point(size=either(64, 46), opacity=1, strokeWidth=1.8, stroke=INK, filled=True)
+    fill = alt.Fill("s:N", scale=alt.Scale(domain=[0, 1], range=[PAPER, INK]), legend=None)
+    last, ahead = rows[-1], bool(before) and now[max(now)] > float(np.mean(list(before.values())))
+    layers = [line.mark_line(color=INK, strokeWidth=3).encode(x=x, y=y), dots.encode(x=x, y=y, fill=fill, tooltip=tips(lang, **words))]
+    if last["x"] > LATE:
+        return layers  # said at the end of the plot
+    layers.append(_beside(last["x"], last["y"], last["q"], INK, above=ahead, bold=True))
+    if before:
+        edge = 100 * (min(before.values()) if ahead else max(before.values()))
+        share = _range(before, lang)
+        layers.append(_beside(last["x"], edge, either(f"{_whose(before, lang)} {share}", share), QUIET, above=not ahead, bold=False))
+    return layers
+
+
+def _beside(x: float, y: float, words: Any, colour: str, *, above: bool, bold: bool) -> alt.Chart:
+    """Words in the corner that a rising line leaves free: above it to the left, or below it to the right."""
+    left = above and x >= 3
+    text = alt.Chart(values([{"x": x, "y": y}])).mark_text(
+        text=words,
+        color=colour,
+        fontSize=either(15, 14) if bold else SIZE,
+        fontWeight="bold" if bold else "normal",
+        align="right" if left else "left",
+        dx=-9 if left else 9,
+        dy=-11 if left else -14 if above else 14,
+    )
+    return text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
+
+
+def _keys(year: int, years: str, n: int, lang: str) -> list[Key]:
+    keys = [
+        Key("line", INK, one(lang, f"năm {year}, % mục tiêu", f"{year}, % of the target")),
+        Key("line", FAINT, one(lang, f"{years}, % cả năm", f"{years}, % of the whole year")),
+    ]
+    return [*keys, Key("square", BAND, one(lang, "thấp nhất đến cao nhất", "lowest to highest"))] if n >= FEWEST else keys
+
+
+def _figures(outlook: Outlook, shares: Mapping[int, Mapping[float, float]], now: Mapping[float, float], lang: str) -> Figures:
+    """By month's end: this year of its target, each past year of its total, and their mean."""
+    year, of = outlook.projection.year, outlook.indicator.id
+    usual = usual_shares(outlook.projection)
+    places = sorted({*now, *(float(month) for month in range(1, 13))})
+    days = {month_place(point.end, year): point.end for point in outlook.projection.seen}
+    rows = []
+    for place in places:
+        day = days.get(place) or month_end(year, int(place))
+        before = reached_by(shares, place)
+        cells: list[Cell] = [percent(f"share@{day}", now[place], of, 1, lang) if place in now else NOTHING]
+        then = {y: month_end(y, int(place)) if place == int(place) else day.replace(year=y) for y in sorted(shares, reverse=True)}
+        cells += [percent(f"share@{then[y]}", before[y], of, 1, lang) if y in before else NOTHING for y in then]
+        cells += [percent(f"usual_share@{day}", usual[int(place)], of, 1, lang) if place in usual else NOTHING]
+        if any(cell != NOTHING for cell in cells):
+            rows.append((nr.date_text(day, lang) if place != int(place) else one(lang, f"Hết tháng {int(place)}", f"{day:%B}"), *cells))
+    past = [one(lang, f"{y}, % cả năm", f"{y}, % of the year") for y in sorted(shares, reverse=True)]
+    mine = one(lang, f"{year}, % mục tiêu", f"{year}, % of the target")
+    return Figures((one(lang, "Thời điểm", "By"), mine, *past, one(lang, "Bình quân các năm trước", "Mean of past years")), tuple(rows))
