@@ -30,10 +30,11 @@ class Figures:
 
     def packed(self) -> dict[str, Any]:
         """The table as it travels with a specification: words, and numbers with their value, name and owner."""
-        return {"columns": list(self.columns), "rows": [[_packed(cell) for cell in row] for row in self.rows]}
+        return {"columns": list(self.columns), "rows": [[packed(cell) for cell in row] for row in self.rows]}
 
 
-def _packed(cell: Cell) -> str | dict[str, Any]:
+def packed(cell: Cell) -> str | dict[str, Any]:
+    """A cell as it travels with a specification."""
     if isinstance(cell, str):
         return cell
     if not math.isfinite(cell.value):

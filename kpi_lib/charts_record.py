@@ -93,6 +93,7 @@ def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = 
             f"Kết quả nằm trong khoảng 80 % ở {inside} trên {len(ours)} lần dự báo. Tính lại bằng số liệu đã có vào từng ngày dự báo.",
             f"The outturn lay inside the 80 % interval {inside} times of {len(ours)}. Replayed on the figures known on each date.",
         ),
+        said=_inside_numbers(inside, len(ours), ind),
         height=280,
         phone_height=260,
         lang=lang,
@@ -392,6 +393,11 @@ def _wilson(share: float, n: int, z: float = 1.645) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
+def _inside_numbers(inside: int, replays: int, ind: Indicator) -> tuple[nr.Shown, ...]:
+    """How often of how many replays the outturn lay inside the 80 % interval."""
+    return tuple(nr.Shown(label, n, str(n), of=f"replays.{ind.id}") for label, n in (("inside80", inside), ("replays", replays)))
+
+
 # ---- what an estimate is worth ------------------------------------------------------------------------------------------------------
 
 
@@ -434,6 +440,7 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
             f"Vùng xám chứa 80 % số lần sửa: từ {signed(low)} đến {signed(high)} {measure}.",
             f"The grey band holds 80 % of the revisions: {signed(low)} to {signed(high)} {measure}.",
         ),
+        said=tuple(nr.Shown(f"{side}80", value, signed(value), of=f"revisions.{ind.id}") for side, value in (("low", low), ("high", high))),
         height=220,
         phone_height=210,
         lang=lang,
@@ -582,6 +589,7 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
             f"Mỗi ô là tháng mà kỳ số liệu kết thúc. Quá hạn: {counts['missing']}; đến muộn (chấm trắng): {late}.",
             f"Each cell is the month in which the period ends. Overdue: {counts['missing']}; arrived late (white dot): {late}.",
         ),
+        said=tuple(nr.Shown(label, n, str(n), of=f"arrivals.{year}") for label, n in (("overdue", counts["missing"]), ("late", late))),
         height=ROW * len(unit.indicators),
         phone_height=PHONE_ROW * len(unit.indicators),
         lang=lang,

@@ -18,9 +18,10 @@ from typing import Any, Literal, cast
 import altair as alt
 
 from kpi_lib import rendering
-from kpi_lib.charts_behind import Figures
+from kpi_lib.charts_behind import Figures, packed
 from kpi_lib.charts_words import one
 from kpi_lib.indicators import Text, Unit
+from kpi_lib.words import Shown
 
 INK, QUIET, FAINT, RULE = "#1b2733", "#4c5b69", "#8795a1", "#dfe5ea"
 PAPER = "#ffffff"
@@ -50,7 +51,10 @@ LINE = 19
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around a plot. Labels outside it need no room of their own: the width fits everything drawn."""
+    """What stands around a plot. Labels outside it need no room of their own: the width fits everything drawn.
+
+    `said` are the numbers of the caption, in its order, that stand in no cell of the table behind the chart.
+    """
 
     title: str
     subtitle: str
@@ -62,6 +66,7 @@ class Frame:
     table: Figures
     mark: Text | None = None
     width: int = WIDTH
+    said: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,7 @@ def framed(layers: Sequence[alt.Chart], frame: Frame) -> alt.LayerChart:
                 "lang": frame.lang,
                 "narrow": _narrow(title, frame),
                 "table": frame.table.packed(),
+                **({"said": [packed(number) for number in frame.said]} if frame.said else {}),
             }
         },
     )

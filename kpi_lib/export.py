@@ -146,9 +146,21 @@ class PageExporter(HTMLExporter):
         if self.interactive:
             self.specs.append(_live(spec, bool(compact)))
             live = '<div class="live"></div>'
-        caption = f"<figcaption>{escape(text['caption'])}</figcaption>" if text["caption"] and compact != "beside" else ""
+        caption = f"<figcaption>{_caption(spec, text['caption'])}</figcaption>" if text["caption"] and compact != "beside" else ""
         shape = f"chart compact {compact}" if compact else "chart"
         return f'<figure class="{shape}"><div class="panel">{stills}{live}</div>{_behind(spec, self.lang)}{caption}</figure>'
+
+
+def _caption(spec: dict[str, Any], caption: str) -> str:
+    """The sentence under a chart, the numbers it says bound in their order."""
+    written = ""
+    for cell in ((spec.get("usermeta") or {}).get("kpi") or {}).get("said", ()):
+        number = _bound(cell)
+        place = re.search(rf"(?<![\d.,]){re.escape(number.text)}(?!\d)", caption) if isinstance(number, Shown) else None
+        if isinstance(number, Shown) and place:
+            written += escape(caption[: place.start()]) + number.markup
+            caption = caption[place.end() :]
+    return written + escape(caption)
 
 
 def _behind(spec: dict[str, Any], lang: str) -> str:
@@ -161,7 +173,7 @@ def _behind(spec: dict[str, Any], lang: str) -> str:
     kinds = [' class="num"' if number else "" for number in numbers]
     head = "".join(f'<th scope="col"{kind}>{escape(str(name))}</th>' for name, kind in zip(table["columns"], kinds, strict=True))
     body = "".join(
-        f'<tr><th scope="row">{_cell(row[0])}</th>'
+        f'<tr><th scope="row" class="quoted">{_cell(row[0])}</th>'
         + "".join(f"<td{kind}>{_cell(cell)}</td>" for cell, kind in zip(row[1:], kinds[1:], strict=True))
         + "</tr>"
         for row in rows
@@ -217,7 +229,7 @@ def _live(spec: dict[str, Any], compact: bool) -> dict[str, Any]:
 def _without_table(spec: dict[str, Any]) -> dict[str, Any]:
     """The remarks of a specification less the figures behind it, which stand on the page already."""
     own = (spec.get("usermeta") or {}).get("kpi") or {}
-    return {**(spec.get("usermeta") or {}), "kpi": {key: value for key, value in own.items() if key != "table"}}
+    return {**(spec.get("usermeta") or {}), "kpi": {key: value for key, value in own.items() if key not in ("table", "said")}}
 
 
 def export_page(
