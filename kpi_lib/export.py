@@ -61,6 +61,7 @@ class PageExporter(HTMLExporter):
     lines = DictTrait({}, help="pages of single lines, in a menu of their own: {href: (label, current)}")
     facts = DictTrait({}, help="what the foot of the page says: {label: value}")
     interactive = Bool(True, help="embed the drawing library")
+    narrow = Bool(True, help="draw every chart a second time for phones whose scripts are off")
 
     @default("template_name")
     def _template_name_default(self) -> str:
@@ -140,7 +141,7 @@ class PageExporter(HTMLExporter):
         kinds = [("wide", COMPACT_WIDTH if compact else None), ("narrow", NARROW_WIDTH)]
         stills = "".join(
             f'<div class="still {kind}" role="img" aria-label="{label}">{_own_ids(to_svg(spec, self.lang, width), f"c{self.drawn}{kind[0]}")}</div>'
-            for kind, width in kinds
+            for kind, width in (kinds if self.narrow else kinds[:1])
         )
         live = ""
         if self.interactive:
@@ -246,6 +247,7 @@ def export_page(
     facts: Sequence[tuple[str, str]] = (),
     interactive: bool = True,
     budget: int = BUDGETS[True],
+    narrow: bool = True,
 ) -> dict[str, Any]:
     """Write the page of an executed notebook.
 
@@ -259,6 +261,8 @@ def export_page(
         (href, label, current) of the pages of the same report, and of those of single lines (a menu); only relative addresses.
     facts
         (label, value) for the foot of the page: cut-off date, digest of the data, versions, engine, who made it.
+    narrow
+        Whether every chart is drawn a second time for phones whose scripts are off; without it the wide picture shrinks.
 
     Returns
     -------
@@ -276,7 +280,7 @@ def export_page(
     if foreign := [href for href, _, _ in (*nav, *lines) if not is_local(href)]:
         raise KpiError(f"Liên kết giữa các trang phải là đường dẫn tương đối (links must be relative): {foreign}")
     exporter = PageExporter(
-        title=title, lang=lang, unit_name=unit_name, mark=mark or "", interactive=interactive, subtitle=subtitle, facts=dict(facts),
+        title=title, lang=lang, unit_name=unit_name, mark=mark or "", interactive=interactive, narrow=narrow, subtitle=subtitle, facts=dict(facts),
         nav={href: (label, current) for href, label, current in nav}, lines={href: (label, current) for href, label, current in lines},
     )  # fmt: skip
     notebook = nbformat.read(notebook_path, as_version=4) if isinstance(notebook_path, str | Path) else notebook_path
@@ -285,7 +289,7 @@ def export_page(
     if interactive and len(data) > budget:
         return export_page(
             notebook_path, page_path, title=title, lang=lang, unit_name=unit_name, mark=mark, subtitle=subtitle, nav=nav, lines=lines,
-            facts=facts, interactive=False, budget=budget,
+            facts=facts, interactive=False, budget=budget, narrow=narrow,
         )  # fmt: skip
     Path(page_path).parent.mkdir(parents=True, exist_ok=True)
     Path(page_path).write_bytes(data)

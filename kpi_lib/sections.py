@@ -11,7 +11,8 @@ from kpi_lib import charts, charts_style, evaluation, ledger, tables, tables_dat
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Unit, day
 from kpi_lib.markup import Html, Stack
-from kpi_lib.outlook import Outlook
+from kpi_lib.outlook import GOOD, Outlook
+from kpi_lib.tables_conditions import condition_sentences
 
 BACKTEST_YEARS = 8
 
@@ -28,7 +29,8 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
     by_id = {item.indicator.id: item for item in items}
     parts: list[object] = []
     for item in (by_id[key] for key in unit.headline if key in by_id):
-        notes = (nr.demand(item, lang), nr.people_missing(item, unit, lang))
+        condition = condition_sentences(item, lang)[:1] if item.status not in GOOD else ()
+        notes = (nr.demand(item, lang), nr.people_missing(item, unit, lang), *condition)
         parts += [tables.headline_text(item, notes, lang), charts_style.compact(charts.fan(item, lang))]
     return Stack(tuple(parts))
 

@@ -97,6 +97,7 @@ def one_file(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
         lines=[(f"#{entry['name']}", entry["menu"], False) for entry in order if entry["line"]],
         facts=[tuple(pair) for pair in manifest["facts"]],
         budget=ONE_FILE_BUDGET,
+        narrow=False,
     )
     prove({target.name: temporary.read_text(encoding="utf-8")}, lang, manifest["numbers"])
     temporary.replace(target)

@@ -22,12 +22,12 @@ def badge(outlook: Outlook, lang: str) -> Html:
     )
 
 
-def chance_bar(outlook: Outlook, lang: str) -> object:
-    """The chance in figures and as a small bar; a dash where there is none or the year has ended."""
+def chance_bar(outlook: Outlook, lang: str) -> tuple[object, ...]:
+    """The chance in figures and as a small bar; nothing where there is none or the year has ended."""
     p = outlook.probability
     if not np.isfinite(p) or not outlook.judged or outlook.projection.complete:
-        return "–"
-    return nr.chance_of(outlook, lang), bar(p)
+        return ()
+    return Html('<span class="chance">'), nr.chance_of(outlook, lang), bar(p), Html("</span>")
 
 
 def page_of(item: Outlook) -> str:
@@ -111,7 +111,6 @@ def pace(outlook: Outlook, lang: str) -> object:
 _ATTENTION = (
     Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
     Column(Text("Khả năng đạt", "Outlook")),
-    Column(Text("Xác suất", "Chance"), NUMBER),
     Column(Text("Dự báo cả năm, mục tiêu", "Projected year, target"), NUMBER),
     Column(Text("So với mục tiêu", "Against the target"), NUMBER),
     Column(Text("Cần mỗi tháng", "Needed a month"), NUMBER),
@@ -140,8 +139,7 @@ def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
 def _attention_row(item: Outlook, lang: str) -> tuple[object, ...]:
     return (
         linked(item, line_name(item, lang)),
-        badge(item, lang),
-        chance_bar(item, lang),
+        (badge(item, lang), *chance_bar(item, lang)),
         _year_end(item, lang),
         gap(item, lang),
         pace(item, lang),
@@ -344,7 +342,7 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         ("Owner" if lang == "en" else "Đầu mối", quoted(item.indicator.duty.owner[lang])),
     ]
     rows = [(name, value) for name, value in pairs if value != "–"]
-    columns = (Column(Text("Nội dung", "What"), heads_row=True), Column(Text("Số liệu", "Figure"), NUMBER))
+    columns = (Column(Text("Nội dung", "What"), heads_row=True, quotes=True), Column(Text("Số liệu", "Figure")))
     return table(columns, rows, caption="In figures" if lang == "en" else "Tóm tắt bằng số", lang=lang, kind="facts")
 
 

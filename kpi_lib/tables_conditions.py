@@ -49,7 +49,7 @@ def condition_sentences(outlook: Outlook, lang: str = "vi") -> tuple[nr.Sentence
         "change": (_exact_change, _sure_change),
     }[found.kind]
     said = [(even if aim.sure == 0.5 else sure)(outlook, found, aim, lang) for aim in found.aims]
-    return tuple(nr.Sentence((*parts, "."), style="note") for parts in said if parts)
+    return tuple(nr.Sentence((*parts, "."), style="fact") for parts in said if parts)
 
 
 def rest_of_year(since: dt.date | None) -> Text:

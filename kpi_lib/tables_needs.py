@@ -70,7 +70,7 @@ def remains(outlook: Outlook, unit: Unit, lang: str = "vi") -> nr.Sentence | Non
     pace = count(outlook, "persons_a_month", math.ceil(missing / found.months_left - 1e-9), lang)
     rest = rest_of_year(found.since)
     words = Text(f" Bình quân phải thêm {{}} người/tháng trong {rest.vi}.", f" That is {{}} a month over {rest.en}.")
-    return nr.Sentence((*people.parts, *filled(words, lang, pace)), style="note")
+    return nr.Sentence((*people.parts, *filled(words, lang, pace)), style="fact")
 
 
 def _bound(sentence: nr.Sentence | None, outlook: Outlook) -> nr.Sentence | None:
@@ -79,7 +79,7 @@ def _bound(sentence: nr.Sentence | None, outlook: Outlook) -> nr.Sentence | None
         return None
     of = outlook.indicator.id
     parts = tuple(replace(part, of=part.of or of) if isinstance(part, nr.Shown) else part for part in sentence.parts)
-    return nr.Sentence(parts, style=sentence.style)
+    return nr.Sentence(parts, style="fact")
 
 
 # ---- until when --------------------------------------------------------------------------------------------------------------
@@ -97,10 +97,10 @@ def point_of_no_return(outlook: Outlook, lang: str = "vi") -> nr.Sentence | None
             "If the months ahead go as projected (middle path), the year ends on target, so no point of no return lies ahead; the least to be held each month (number of past years compared: {}) is in the table.",
         )
         compared = count(outlook, "years_compared", min(mark.years for mark in marks), lang)
-        return nr.Sentence(tuple(filled(words, lang, compared)), style="note")
+        return nr.Sentence(tuple(filled(words, lang, compared)), style="fact")
     mark = next(mark for mark in marks if mark.day == found.day)
     best = amount(outlook, f"best_rest.{mark.day}", mark.best, lang)
-    return nr.Sentence(tuple(_late(found, mark, best, outlook, lang)), style="note")
+    return nr.Sentence(tuple(_late(found, mark, best, outlook, lang)), style="fact")
 
 
 def _late(found: needs.Return, mark: Milestone, best: nr.Shown, outlook: Outlook, lang: str) -> list[Piece]:
@@ -208,7 +208,7 @@ def _split_sentence(outlook: Outlook, found: Split, lang: str) -> nr.Sentence:
             f"Phần còn lại {{}} chia cho {{}} địa bàn theo trọng số ({found.given_measure}; số ngày {day}; nguồn: {source}).",
             f"The remaining {{}} are divided over {{}} areas by weight ({found.given_measure}; figures of {day}; source: {source}).",
         )
-        return nr.Sentence(tuple(filled(words, lang, total, areas)), style="note")
+        return nr.Sentence(tuple(filled(words, lang, total, areas)), style="fact")
     given = nr.Shown(
         "split_given", float(found.given), f"{nr.number(float(found.given), 0 if found.given == int(found.given) else 1, lang)}", of=of
     )
@@ -216,7 +216,7 @@ def _split_sentence(outlook: Outlook, found: Split, lang: str) -> nr.Sentence:
         f"{{}} địa bàn báo còn thiếu tổng cộng {{}} {found.given_measure} (số ngày {day}; nguồn: {source}); để đạt mục tiêu cần {{}}{_excess(found).vi}.",
         f"{{}} areas report {{}}{f' {found.measure.en}' if found.comparable else ''} lacking in all (figures of {day}; source: {source}); the target asks for {{}}{_excess(found).en}.",
     )
-    return nr.Sentence(tuple(filled(words, lang, areas, given, total)), style="note")
+    return nr.Sentence(tuple(filled(words, lang, areas, given, total)), style="fact")
 
 
 def _excess(found: Split) -> Text:
@@ -241,7 +241,7 @@ def verdict_record(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> 
     found = needs.record_of_verdict(errors, outlook)
     verdict = outlook.judged and outlook.status not in ("met", "missed")
     pieces = [*([*_word_record(outlook, found, lang), " "] if verdict else []), *_interval_record(outlook, found, lang)]
-    return nr.Sentence(tuple(pieces), style="note")
+    return nr.Sentence(tuple(pieces), style="fact")
 
 
 def _word_record(outlook: Outlook, found: needs.Record, lang: str) -> list[Piece]:

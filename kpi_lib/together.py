@@ -13,7 +13,7 @@ from kpi_lib import narrative as nr
 from kpi_lib.changes import STEPS, Amended, Changes, Shown, changes
 from kpi_lib.indicators import Text, Unit, day
 from kpi_lib.joint import WITHIN, Joint, joint
-from kpi_lib.markup import NUMBER, Column, Html, Stack, table
+from kpi_lib.markup import NUMBER, Column, Html, Stack, folded, table
 from kpi_lib.outlook import Outlook
 
 STEP_WORDS = {
@@ -22,6 +22,7 @@ STEP_WORDS = {
     "new_figures": Text("số mới", "new figures"),
     "plan_or_target": Text("kế hoạch, mục tiêu", "plan or target"),
 }
+FIRST_CHANGES = 4  # lines shown at once, the largest change of chance first
 _FIRST = Text(
     "Đây là báo cáo đầu tiên của năm này trong sổ ghi: chưa có gì để so.",
     "This is the first report of this year in the ledger: nothing to compare with.",
@@ -67,7 +68,9 @@ def changed(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: d
     if not moved:
         return Stack((nr.Sentence((f"{since}: {_SAME[lang]}.",), style="note"),))
     notes = [sentence for line in moved for sentence in amended_sentences(line, lang)]
-    return Stack((_table(moved, since, lang), *notes))
+    first, rest = moved[:FIRST_CHANGES], moved[FIRST_CHANGES:]
+    words = f"{len(rest)} lines that changed less" if lang == "en" else f"{len(rest)} chỉ tiêu thay đổi ít hơn"
+    return Stack((_table(first, since, lang), folded(words, _table(rest, since, lang)) if rest else None, *notes))
 
 
 def changed_one(obs: pd.DataFrame, unit: Unit, item: Outlook, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
