@@ -116,7 +116,7 @@ class PageExporter(HTMLExporter):
         if self.copies:
             copy = _read("copy.js")
             scripts, hashes = f"{scripts}\n<script>{copy}</script>", f"{hashes} {_hash(copy)}".replace("'none' ", "")
-        style = _style(self.mark, words["page"])
+        style = _style(self.mark, words["page"], self.asks)
         return {
             "lang": self.lang, "words": words, "title": title, "unit_name": self.unit_name, "mark": self.mark, "charts": charts,
             "full_title": " · ".join(part for part in (self.mark, title, self.unit_name, self.subtitle) if part), "subtitle": self.subtitle,
@@ -339,12 +339,11 @@ def _read(name: str) -> str:
     return (TEMPLATES / "page" / name).read_text(encoding="utf-8")
 
 
-def _style(mark: str, page_word: str) -> str:
-    """Return the style sheet with the words that stand in the margin of a printed page."""
+def _style(mark: str, page_word: str, asks: bool) -> str:
+    """Return the style sheet with the words that stand in the margin of a printed page; that of the what-if only where there is one."""
     words = {"MARK": mark, "PAGE": page_word}
-    sheet = (
-        re.sub(r"/\*.*?\*/|(?<=[{};,])\s+|\s+(?=[{}])|\n\s*", "", _read("page.css"), flags=re.DOTALL).replace(": ", ":").replace(";}", "}")
-    )
+    rules = _read("page.css") + (_read("whatif.css") if asks else "")
+    sheet = re.sub(r"/\*.*?\*/|(?<=[{};,])\s+|\s+(?=[{}])|\n\s*", "", rules, flags=re.DOTALL).replace(": ", ":").replace(";}", "}")
     return re.sub(r'"@(\w+)@"', lambda found: _css_text(words[found[1]]), sheet)
 
 

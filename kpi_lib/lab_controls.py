@@ -31,7 +31,7 @@ from kpi_lib.outlook import STATUSES, Outlook, outlook_for
 from kpi_lib.whatif import Control, Event, control, lever_of, needed, quantile_of, scenario_at
 from kpi_lib.whatif_picture import moved_rows, picture
 
-SHEET = Path(__file__).resolve().parent / "templates" / "page" / "page.css"
+SHEETS = [Path(__file__).resolve().parent / "templates" / "page" / name for name in ("page.css", "whatif.css")]
 _WORDS = {
     "indicator": Text("Chỉ tiêu", "Line"),
     "year": Text("Năm", "Year"),
@@ -54,7 +54,7 @@ def view(shown: Control) -> dict[str, Any]:
 @functools.cache
 def style() -> str:
     """The page's colours and its rules for fans and status words, as a style element for JupyterLab in light and dark."""
-    sheet = SHEET.read_text(encoding="utf-8")
+    sheet = "".join(path.read_text(encoding="utf-8") for path in SHEETS)
     light, dark = (found.replace("color-scheme: light dark;", "") for found in re.findall(r":root \{([^}]*)\}", sheet)[:2])
     rules = re.findall(r"^\.(?:status|whatif-(?:fan|chance|needed|mark|result))\b[^{]*\{[^}]*\}", sheet, flags=re.MULTILINE)
     own = (

@@ -184,9 +184,9 @@ def test_the_figures_behind_a_chart_are_a_closed_table_whose_numbers_carry_their
     assert '<details class="behind"><summary>Bảng số liệu</summary>' in html
     assert '<div class="table-wrap" tabindex="0" role="region" aria-label="Bảng số liệu: Thu ngân sách"><table><caption>Thu ngân sách</caption>' in html
     assert '<th scope="col">Quý</th><th scope="col" class="num">Thu</th>' in html
-    assert '<th scope="row">Q1/2026</th>' in html
+    assert '<th scope="row" class="quoted">Q1/2026</th>' in html
     assert '<data value="1234.5" data-of="budget_revenue_growth.seen@2026-03-31">1.234,5</data>' in html
-    assert '<data value="85.5" data-of="a.probability">86 %</data>' in html
+    assert '<data value="85.5" data-of="a.probability">86\xa0%</data>' in html
     assert "<td>ước &amp; thực hiện</td>" in html
     assert "Table of figures" in page(tmp_path, tmp_path / "run.ipynb", lang="en")
 
