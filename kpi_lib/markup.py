@@ -59,7 +59,7 @@ def inner(value: object) -> str:
 def _cell(value: object, column: Column, lang: str) -> str:
     content = f'<span class="v">{inner(value)}</span>' if isinstance(value, tuple) else inner(value)
     label = html.escape(column.name[lang], quote=True)
-    names = " ".join(name for name, holds in (("num", column.align == NUMBER), ("quoted", column.quotes)) if holds)
+    names = " ".join(name for name, holds in (("num", column.align == NUMBER), ("quoted", column.quotes), ("none", value == "–")) if holds)
     kind = f' class="{names}"' if names else ""
     if column.heads_row:
         return f'<th scope="row"{kind} data-label="{label}">{content}</th>'

@@ -177,7 +177,7 @@ def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
         if not since
         else f"{since}: {(en if lang == 'en' else vi)[:1].lower()}{(en if lang == 'en' else vi)[1:]}"
     )
-    return table(columns, rows, caption=caption, lang=lang)
+    return table(columns, rows, caption=caption, lang=lang, kind="wide")
 
 
 def sentence(line: Changes, lang: str = "vi") -> nr.Sentence:
