@@ -106,6 +106,11 @@ def signed(value: float, decimals: int, lang: str) -> str:
     return text if round(value, decimals) == 0 else ("+" if value > 0 else "−") + text
 
 
+def counted(label: str, value: float, of: str) -> Shown:
+    """A plain count, bound."""
+    return Shown(label, int(value), str(int(value)), of=of)
+
+
 def quoted(text: str) -> Html:
     """Words made elsewhere with numbers and dates in them: shown as they are, not walked back to a value."""
     return Html(f'<span class="quoted">{html.escape(text)}</span>')

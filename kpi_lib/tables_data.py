@@ -9,7 +9,7 @@ import pandas as pd
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
 from kpi_lib.indicators import Text, Unit, day, read_targets
-from kpi_lib.markup import NUMBER, Column, Html, date_cell, folded, signed, table
+from kpi_lib.markup import NUMBER, Column, Html, counted, date_cell, folded, signed, table
 from kpi_lib.outlook import Outlook
 
 
@@ -189,12 +189,7 @@ def _arrived_row(rows: pd.DataFrame, ind: object, year: int, moment: dt.date, la
     state = ("stale" if late else "up to date") if lang == "en" else ("đã cũ" if late else "kịp thời")
     shown = f"{period_text(last['basis'], last['period'], lang)} ({nr.STATUS_WORDS[last['status']][lang]})"
     guesses = int((this["status"] == "estimate").sum())
-    return (name, _count("figures", len(this), ind.id), _count("estimates", guesses, ind.id), shown, _count("age", age, ind.id), state, owner)  # type: ignore[attr-defined]
-
-
-def _count(label: str, value: int, of: str) -> nr.Shown:
-    """A plain count, bound."""
-    return nr.Shown(label, value, str(value), of=of)
+    return (name, counted("figures", len(this), ind.id), counted("estimates", guesses, ind.id), shown, counted("age", age, ind.id), state, owner)  # type: ignore[attr-defined]
 
 
 def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi", most: int = 15) -> Html:
@@ -262,13 +257,13 @@ def provenance(obs: pd.DataFrame, lang: str = "vi") -> Html:
     rows = [
         (
             str(file).removeprefix("deliveries/"),
-            _count("rows", len(group), f"file.{file}"),
+            counted("rows", len(group), f"file.{file}"),
             date_cell(group["start"].min().date(), lang),
             date_cell(group["end"].max().date(), lang),
-            _count("estimates", int((group["status"] == "estimate").sum()), f"file.{file}"),
-            _count("second_grade", int((group["grade"] > 1).sum()), f"file.{file}"),
-            _count("assumed_dates", int(group["published_assumed"].sum()), f"file.{file}"),
-            _count("not_exact", int((group["precision"] != "exact").sum()), f"file.{file}"),
+            counted("estimates", int((group["status"] == "estimate").sum()), f"file.{file}"),
+            counted("second_grade", int((group["grade"] > 1).sum()), f"file.{file}"),
+            counted("assumed_dates", int(group["published_assumed"].sum()), f"file.{file}"),
+            counted("not_exact", int((group["precision"] != "exact").sum()), f"file.{file}"),
         )
         for file, group in obs.groupby("file", sort=True)
     ]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Text, Unit
-from kpi_lib.markup import NUMBER, Column, Html, date_cell, signed, table
+from kpi_lib.markup import NUMBER, Column, Html, counted, date_cell, signed, table
 
 # ---- track record -------------------------------------------------------------------------------------------------------------
 
@@ -46,15 +46,11 @@ def _score_row(row: object, unit: Unit, lang: str) -> tuple[object, ...]:
     return (
         unit.indicators[indicator].short[lang],
         MODEL_WORDS.get(model, Text(model, model))[lang],
-        _count("n", row.n, of),  # type: ignore[attr-defined]
+        counted("n", row.n, of),  # type: ignore[attr-defined]
         *(_percent(label, getattr(row, label), of, lang) for label in ("bias", "mae", "crps")),
         "–" if model != "chosen" else _percent("in80", 100 * row.in80, of, lang, 0),  # type: ignore[attr-defined]
         _brier(row.brier, row.judged, of, lang),  # type: ignore[attr-defined]
     )
-
-
-def _count(label: str, value: int, of: str) -> nr.Shown:
-    return nr.Shown(label, int(value), str(int(value)), of=of)
 
 
 def _percent(label: str, value: float, of: str, lang: str, decimals: int = 1) -> nr.Shown:
@@ -66,7 +62,7 @@ def _percent(label: str, value: float, of: str, lang: str, decimals: int = 1) ->
 def _brier(value: float, judged: int, of: str, lang: str) -> object:
     if not np.isfinite(value):
         return "–"
-    return nr.Shown("brier", value, nr.number(value, 3, lang), of=of), " (n=", _count("judged", judged, of), ")"
+    return nr.Shown("brier", value, nr.number(value, 3, lang), of=of), " (n=", counted("judged", judged, of), ")"
 
 
 def calibration(frame: pd.DataFrame, lang: str = "vi", *, scope: str = "all") -> Html:
@@ -88,7 +84,7 @@ def calibration(frame: pd.DataFrame, lang: str = "vi", *, scope: str = "all") ->
     rows = [
         (
             when[row.quarters_seen][lang],
-            _count("n", row.n, f"record.{scope}.q{row.quarters_seen}"),
+            counted("n", row.n, f"record.{scope}.q{row.quarters_seen}"),
             *(_percent(label, 100 * getattr(row, label), f"record.{scope}.q{row.quarters_seen}", lang, 0) for label in ("in50", "in80", "in95")),
             _percent("mae", row.mae, f"record.{scope}.q{row.quarters_seen}", lang),
             _brier(row.brier, row.judged, f"record.{scope}.q{row.quarters_seen}", lang),

@@ -1,0 +1,95 @@
+"""A report in one file, and its draft page, in a real browser without a network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import row, target
+from test_projection import three_years
+
+from kpi_lib.engines import stop_server
+from kpi_lib.publish import publish
+from kpi_lib.sharing import one_file
+from tests.browser.chromium import Chromium, Page, find
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+OPEN = "[...document.querySelectorAll('.leaf')].filter((leaf) => leaf.offsetParent !== null).map((leaf) => leaf.id)"
+
+
+@pytest.fixture
+def browser() -> Iterator[Chromium]:
+    path, reason = find()
+    if not path:
+        pytest.skip(reason)
+    running = Chromium(path)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def report(make_unit) -> Iterator[Path]:
+    figures = [*three_years(), row("gross_product_growth", "cumulative", "2025-09-30", 11.67, "2025-10-06", measure="%", status="estimate")]
+    unit = make_unit(figures, targets=[target("new_enterprises", 2025, 115), target("gross_product_growth", 2025, 14)])
+    yield publish(unit, "2025-10-15").folder
+    stop_server()
+
+
+def turn(page: Page, name: str) -> None:
+    """Follow the menu to a leaf, as a finger would."""
+    page.look(f"document.querySelector('nav a[href=\"#{name}\"]').click()")
+    time.sleep(0.2)
+
+
+def test_one_leaf_is_open_at_a_time_and_its_charts_are_drawn_when_it_is(browser: Chromium, report: Path):
+    file = one_file("thu", "2025-10-15")
+    page = browser.open(file, 390)
+    assert page.look(OPEN) == ["index"]
+    drawn = int(page.look("document.documentElement.dataset.live"))
+    turn(page, "new-enterprises")
+    page._wait(f"Number(document.documentElement.dataset.live) > {drawn}")
+    assert page.look(OPEN) == ["new-enterprises"]
+    assert page.look("document.querySelectorAll('#new-enterprises .live svg').length") >= 3
+    assert page.look("document.querySelectorAll('#new-enterprises .whatif input[type=range]').length") >= 1
+    for name in page.look("[...document.querySelectorAll('.leaf')].map((leaf) => leaf.id)"):
+        turn(page, name)
+        assert page.look(OPEN) == [name]
+        assert page.look("document.documentElement.scrollWidth") == 390, name
+    assert (page.requests(), page.complaints()) == ([], [])
+    ids = page.look("[...document.querySelectorAll('[id]')].map((part) => part.id)")
+    assert len(ids) == len(set(ids)), "an id stands twice in the file"
+    page.close()
+
+
+def test_without_scripts_the_leaves_turn_and_the_pictures_stand(browser: Chromium, report: Path):
+    page = browser.open(one_file("thu", "2025-10-15"), 390, scripts=False)
+    assert page.look(OPEN) == ["index"]
+    page.call("Page.navigate", url=page.look("location.href") + "#gross-product-growth")
+    time.sleep(0.3)
+    assert page.look(OPEN) == ["gross-product-growth"]
+    shown = "[...document.querySelectorAll('.still svg')].filter((drawing) => drawing.getBoundingClientRect().height > 100).length"
+    assert page.look(shown) >= 2
+    page.close()
+
+
+def test_paper_gets_the_open_leaf_only(browser: Chromium, report: Path, tmp_path: Path):
+    pypdf = pytest.importorskip("pypdf")
+    page = browser.open(one_file("thu", "2025-10-15"))
+    turn(page, "draft")
+    text = "".join("".join(sheet.extract_text().split()) for sheet in pypdf.PdfReader(page.pdf(tmp_path / "leaf.pdf")).pages)
+    assert "I.KẾTQUẢTHỰCHIỆN" in text and "Cầnchúýtrướchết" not in text
+    page.close()
+
+
+def test_the_draft_is_copied_with_one_button(browser: Chromium, report: Path):
+    page = browser.open(report / "draft.html")
+    page.look("document.querySelector('button.copy').click()")
+    assert page.look("document.querySelector('[role=status]').textContent").strip() in {"Đã chép; dán vào Word.", "Đã chọn; bấm Ctrl+C."}
+    chosen = page.look("window.getSelection().toString()")
+    assert chosen.startswith("I. KẾT QUẢ THỰC HIỆN") and "9 tháng ước tăng 11,67" in chosen and "III. NHIỆM VỤ" in chosen
+    for name in page.look("[...document.querySelectorAll('.documents a')].map((link) => link.getAttribute('href'))"):
+        assert (report / name).read_bytes()[:2] == b"PK"
+    assert (page.requests(), page.complaints()) == ([], [])
+    page.close()
