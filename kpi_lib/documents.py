@@ -187,7 +187,9 @@ def _annex(document: Any, items: Sequence[Outlook], report: Draft) -> None:
     for cell, text in zip(grid.rows[0].cells, headings, strict=True):
         _run(cell.paragraphs[0], text, bold=True, size=ANNEX_POINTS)
     for row in rows:
-        cells = grid.add_row().cells
+        line = grid.add_row()
+        line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        cells = line.cells
         if isinstance(row, str):
             _run(cells[0].merge(cells[-1]).paragraphs[0], row, bold=True, size=ANNEX_POINTS)
             continue

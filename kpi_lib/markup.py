@@ -121,7 +121,7 @@ def plain(value: object) -> str:
     if isinstance(value, tuple):
         return "".join(plain(part) for part in value)
     if isinstance(value, Html):
-        return html.unescape(re.sub(r"<[^>]+>", "", value.markup.replace("<br>", " ")))
+        return html.unescape(re.sub(r"<[^>]+>", "", value.markup.replace("<br><small>", " (").replace("</small>", ")")))
     return value.text if isinstance(value, Shown) else str(value)
 
 

@@ -43,7 +43,8 @@ def turn(page: Page, name: str) -> None:
     time.sleep(0.2)
 
 
-def test_one_leaf_is_open_at_a_time_and_its_charts_are_drawn_when_it_is(browser: Chromium, report: Path):
+@pytest.mark.usefixtures("report")
+def test_one_leaf_is_open_at_a_time_and_its_charts_are_drawn_when_it_is(browser: Chromium):
     file = one_file("thu", "2025-10-15")
     page = browser.open(file, 390)
     assert page.look(OPEN) == ["index"]
@@ -63,7 +64,8 @@ def test_one_leaf_is_open_at_a_time_and_its_charts_are_drawn_when_it_is(browser:
     page.close()
 
 
-def test_without_scripts_the_leaves_turn_and_the_pictures_stand(browser: Chromium, report: Path):
+@pytest.mark.usefixtures("report")
+def test_without_scripts_the_leaves_turn_and_the_pictures_stand(browser: Chromium):
     page = browser.open(one_file("thu", "2025-10-15"), 390, scripts=False)
     assert page.look(OPEN) == ["index"]
     page.call("Page.navigate", url=page.look("location.href") + "#gross-product-growth")
@@ -74,7 +76,8 @@ def test_without_scripts_the_leaves_turn_and_the_pictures_stand(browser: Chromiu
     page.close()
 
 
-def test_paper_gets_the_open_leaf_only(browser: Chromium, report: Path, tmp_path: Path):
+@pytest.mark.usefixtures("report")
+def test_paper_gets_the_open_leaf_only(browser: Chromium, tmp_path: Path):
     pypdf = pytest.importorskip("pypdf")
     page = browser.open(one_file("thu", "2025-10-15"))
     turn(page, "draft")
