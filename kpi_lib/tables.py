@@ -79,7 +79,8 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[object] | str], *, 
     if not body:
         return Html(f'<p class="note">{html.escape(caption)}: {"none" if lang == "en" else "không có"}.</p>')
     return Html(
-        f'<div class="table-wrap"><table class="kpi {kind}"><caption>{html.escape(caption)}</caption>'
+        f'<div class="table-wrap" role="region" aria-label="{html.escape(caption, quote=True)}" tabindex="0">'
+        f'<table class="kpi {kind}"><caption>{html.escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
     )
 
