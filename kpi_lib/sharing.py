@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from kpi_lib.frames import KpiError
-from kpi_lib.indicators import Text, read_unit
+from kpi_lib.indicators import Text, day, read_unit
 from kpi_lib.publish import archive_page, reports
 
 _MOMENT = (2020, 1, 1, 0, 0, 0)  # every entry bears the same moment, so that the same report gives the same bytes
@@ -42,11 +42,11 @@ def zip_report(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
 
     Raises
     ------
-    KpiError : no such report.
+    KpiError : no date, or no such report.
     """
     import json
 
-    unit = read_unit(unit_id)
+    unit, as_of = read_unit(unit_id), str(day(as_of))
     folder = reports(unit.id) / as_of
     if not (folder / "manifest.json").exists():
         known = ", ".join(sorted(path.parent.name for path in reports(unit.id).glob("[0-9]*/manifest.json"))) or "chưa có"
