@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -13,6 +14,11 @@ Kind = Literal["text", "number", "date", "flag", "whole"]
 
 class KpiError(ValueError):
     """Something the reader can mend: the rule, what was found and where, and the way out."""
+
+
+UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""Characters no text may hold: those that no page, drawing or Word document can show (one of them ends the drawing library and the run
+with it), and those that turn the direction of what follows, so that 87 reads 78."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +321,13 @@ def _whole(value: object) -> int:
     return int(number)
 
 
+def _words(value: object) -> str:
+    text = str(value).strip()
+    if UNFIT.search(text):
+        raise ValueError(text)
+    return text
+
+
 def _flag(value: object) -> bool:
     word = str(value).strip().lower()
     if word in _TRUE:
@@ -331,7 +344,7 @@ def _date(value: object) -> pd.Timestamp:
 
 
 _CONVERT: dict[str, Callable[[object], object]] = {
-    "text": lambda v: str(v).strip(),
+    "text": _words,
     "number": _number,
     "date": _date,
     "flag": _flag,

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from kpi_lib import places
-from kpi_lib.frames import PLANS, REFERENCE, TARGETS, KpiError, Table, check
+from kpi_lib.frames import PLANS, REFERENCE, TARGETS, UNFIT, KpiError, Table, check
 
 IndicatorKind = Literal["flow", "flow_growth", "plan_share", "published_growth", "level", "population_share", "zero", "assessment"]
 KINDS: tuple[str, ...] = get_args(IndicatorKind)
@@ -193,11 +193,22 @@ def _indicator(entry: dict[str, Any], where: str) -> Indicator:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        _refuse_unfit(data, f"{path.parent.name}/{path.name}")
+        return data
     except FileNotFoundError:
         raise KpiError(f"{path.name}: không có tệp này trong {path.parent.name}. Xem README, mục thêm đơn vị.") from None
     except tomllib.TOMLDecodeError as error:
         raise KpiError(f"{path.parent.name}/{path.name}: không đọc được TOML ({error}).") from None
+
+
+def _refuse_unfit(value: object, where: str) -> None:
+    """Refuse characters that cannot be shown, wherever they stand in a TOML file."""
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value, start=1):
+            _refuse_unfit(part, f"{where}, {key}")
+    elif isinstance(value, str) and (found := UNFIT.search(value)):
+        raise KpiError(f"{where}: ký tự U+{ord(found[0]):04X} không hiện được hoặc đổi chiều viết. Xoá ký tự đó.")
 
 
 _CATALOGUE = _toml(Path(__file__).with_name("catalogue.toml"))

@@ -21,8 +21,9 @@ def only_run(unit_id: str) -> Iterator[None]:
 
     Raises
     ------
-    Busy : another process holds it; the message names it.
+    Busy : another process holds it; the message names it. KpiError : no such unit; nothing was written for it.
     """
+    places.raw(unit_id)
     folder = places.processed(unit_id)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("a+", encoding="utf-8") as file:

@@ -9,7 +9,7 @@ from typing import Any
 
 from kpi_lib.export import export_page
 from kpi_lib.frames import KpiError
-from kpi_lib.indicators import Text, Unit, read_unit
+from kpi_lib.indicators import Text, Unit, day, read_unit
 from kpi_lib.one_file import Leaf, bound
 from kpi_lib.proof import prove
 from kpi_lib.publish import archive_page, reports
@@ -48,10 +48,10 @@ def zip_report(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
 
     Raises
     ------
-    KpiError : no such report.
+    KpiError : no date, or no such report.
     """
     unit, folder, manifest = _published(unit_id, as_of)
-    lang = manifest["lang"]
+    lang, as_of = manifest["lang"], folder.name
     files = {f"{as_of}/{path.name}": path.read_bytes() for pattern in ("*.html", "*.docx") for path in sorted(folder.glob(pattern))}
     files[f"{as_of}/manifest.json"] = (folder / "manifest.json").read_bytes()
     files["index.html"] = archive_page(unit, [folder / "manifest.json"], lang).encode("utf-8")
@@ -78,13 +78,13 @@ def one_file(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
 
     Raises
     ------
-    KpiError : no such report. Disagreement : a number of the file is not that of the published pages.
+    KpiError : no date, or no such report. Disagreement : a number of the file is not that of the published pages.
     """
     unit, folder, manifest = _published(unit_id, as_of)
     lang, run = manifest["lang"], json.loads((folder / "run.json").read_text(encoding="utf-8"))
     order = [entry for entry in manifest["pages"] if any(job["page"] == entry["name"] for job in run)]
     leaves = [Leaf(entry["name"], entry["title"], folder / "notebooks" / f"{entry['name']}.ipynb") for entry in order]
-    target = target or reports(unit.id).parent / f"bao-cao-{unit.id}-{as_of}.html"
+    target = target or reports(unit.id).parent / f"bao-cao-{unit.id}-{folder.name}.html"
     temporary = target.with_name(f".{target.name}.part")
     export_page(
         bound(leaves, lang),
@@ -106,7 +106,7 @@ def one_file(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
 
 def _published(unit_id: str, as_of: str) -> tuple[Unit, Path, dict[str, Any]]:
     """The unit, the folder and the manifest of a published report."""
-    unit = read_unit(unit_id)
+    unit, as_of = read_unit(unit_id), str(day(as_of))
     folder = reports(unit.id) / as_of
     if not (folder / "manifest.json").exists():
         known = ", ".join(sorted(path.parent.name for path in reports(unit.id).glob("[0-9]*/manifest.json"))) or "chưa có"

@@ -190,7 +190,8 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     """The perimeter ledger: what of which old unit belongs to the unit today, and which comparisons are blocked and why."""
     ledger = perimeters.read_perimeter(unit.id)
     if not len(ledger):
-        return Stack(())
+        none = Text("Không khai địa bàn cũ nào thuộc đơn vị.", "No old territory is declared as part of the unit.")
+        return Stack((Html(f'<p class="note">{none[lang]}</p>'),))
     columns = (
         Column(Text("Địa bàn cũ", "Old unit"), heads_row=True, quotes=True),
         Column(Text("Chỉ tiêu", "Target"), quotes=True),

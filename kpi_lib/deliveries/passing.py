@@ -8,6 +8,7 @@ from typing import Any
 
 from kpi_lib.deliveries.book import Book, Cell, Sheet
 from kpi_lib.deliveries.delivery import Fault
+from kpi_lib.frames import UNFIT
 
 
 def book_to(book: Book) -> dict[str, Any]:
@@ -39,10 +40,10 @@ def _cell_to(cell: Cell) -> list[Any]:
 
 
 def book_from(data: dict[str, Any]) -> Book:
-    """The book from JSON data."""
+    """The book from JSON data, its text without characters that cannot be shown."""
     sheets = tuple(
         Sheet(
-            item["name"],
+            _fit(item["name"]),
             {(row[0], row[1]): _cell_from(row) for row in item["cells"]},
             tuple((a, b, c, d) for a, b, c, d in item["merged"]),
             frozenset(item["rows"]),
@@ -50,8 +51,14 @@ def book_from(data: dict[str, Any]) -> Book:
         )
         for item in data["sheets"]
     )
-    faults = tuple(Fault(**{**item, "holds": tuple(item["holds"])}) for item in data["faults"])
-    return Book(data["file"], data["kind"], sheets, tuple(data["hidden"]), data["encoding"], faults, data["properties"])
+    faults = tuple(
+        Fault(**{**{name: _fit(text) for name, text in item.items()}, "holds": tuple(item["holds"])}) for item in data["faults"]
+    )
+    return Book(data["file"], data["kind"], sheets, tuple(map(_fit, data["hidden"])), data["encoding"], faults, data["properties"])
+
+
+def _fit(value: Any) -> Any:
+    return UNFIT.sub("", value) if isinstance(value, str) else value
 
 
 def _cell_from(row: list[Any]) -> Cell:
@@ -61,4 +68,4 @@ def _cell_from(row: list[Any]) -> Cell:
         value = dt.datetime.fromisoformat(text) if "T" in text else dt.date.fromisoformat(text)
     elif isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    return Cell(place, column, value, typed, format, error, bool(flags & 1), bool(flags & 2), bool(flags & 4), bool(flags & 8))
+    return Cell(place, column, _fit(value), _fit(typed), format, error, bool(flags & 1), bool(flags & 2), bool(flags & 4), bool(flags & 8))

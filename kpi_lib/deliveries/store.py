@@ -24,7 +24,7 @@ import pandas as pd
 
 from kpi_lib import __version__, places
 from kpi_lib.deliveries.delivery import Fault, Figure, PlanFigure
-from kpi_lib.frames import ACCEPTED, PLANS, KpiError
+from kpi_lib.frames import ACCEPTED, PLANS, UNFIT, KpiError
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 LARGEST_KEPT = 200_000_000  # bytes; of anything larger only name, size and digest are kept
@@ -166,8 +166,9 @@ def _write_csv(path: Path, columns: list[str], rows: Iterable[dict[str, object]]
 
 
 def _plain(value: object) -> object:
-    """Text that a spreadsheet would take for a formula gets an apostrophe before it; figures are left alone."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in FORMULA_SIGNS else value
+    """Text that a spreadsheet would take for a formula gets an apostrophe before it, characters nobody can see go; figures are left alone."""
+    text = UNFIT.sub("", value) if isinstance(value, str) else value
+    return f"'{text}" if isinstance(text, str) and text[:1] in FORMULA_SIGNS else text
 
 
 def _write(path: Path, text: str, *, new: bool) -> None:

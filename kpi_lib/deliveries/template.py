@@ -151,7 +151,8 @@ class _Writer:
         sheet.repeat_rows(6, 7)
         sheet.freeze_panes(FIRST, AT["label"] + 1)
         mark = f" – {self.unit.mark.vi}" if self.unit.mark else ""
-        sheet.set_footer(f"&L{self.unit.name.vi} – biểu tháng {self.month}/{self.year}{mark}&RTrang &P/&N".replace("&L=", "&L ="))
+        name = self.unit.name.vi[:90].replace("&", "&&")  # a footer holds 255 characters, and & begins a code
+        sheet.set_footer(f"&L {name} – biểu tháng {self.month}/{self.year}{mark}&RTrang &P/&N")
         sheet.set_column(0, 0, 2, None, {"hidden": True})
         for column in (*FRAME, *MONTHS):
             place = AT.get(column.role) or MONTH_AT[int(column.role[1:])]

@@ -131,7 +131,8 @@ class Page:
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.call("Page.navigate", url=file if isinstance(file, str) else file.resolve().as_uri())
         self._wait("document.readyState == 'complete' && !!document.body")
-        if scripts and self.look("!!document.getElementById('vega')"):
+        self.width, self.live = width, scripts and bool(self.look("!!document.getElementById('vega')"))
+        if self.live:
             self._wait("'live' in document.documentElement.dataset")
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
@@ -160,12 +161,41 @@ class Page:
         own = [params["request"]["url"] for params in self._mine("Network.requestWillBeSent") if params.get("type") != "Document"]
         return [address for address in own if not address.startswith("data:")]
 
+    def happened(self) -> list[str]:
+        """Return what a page must never do: dialogs, downloads, and going elsewhere."""
+        methods = ("Page.javascriptDialogOpening", "Page.downloadWillBegin", "Page.frameRequestedNavigation", "Page.windowOpen", "Page.frameAttached")
+        gone = [params["frame"]["url"] for params in self._mine("Page.frameNavigated")][2:]
+        return [f"{method}: {params}" for method in methods for params in self._mine(method)] + [f"went to {address}" for address in gone]
+
     def complaints(self) -> list[str]:
         """Return console errors and warnings, exceptions and refusals."""
         bad = {"error", "warning", "assert"}
         logged = [params["entry"]["text"] for params in self._mine("Log.entryAdded") if params["entry"]["level"] in bad]
         spoken = [str(params["args"]) for params in self._mine("Runtime.consoleAPICalled") if params["type"] in bad]
         return logged + spoken + [str(params["exceptionDetails"]) for params in self._mine("Runtime.exceptionThrown")]
+
+    def resize(self, width: int, height: int = 900) -> None:
+        """Give the page another width, and wait until live charts are drawn anew."""
+        redrawn = self.live and (self.width < 600) is not (width < 600)
+        if redrawn:
+            self.look("delete document.documentElement.dataset.live")
+        self.width = width
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        if redrawn:
+            self._wait("'live' in document.documentElement.dataset")
+
+    def show_as(self, *, dark: bool = False, paper: bool = False) -> None:
+        """Show the page to a reader of dark screens, or as it goes to paper; nothing glides, so that what is looked at stands still."""
+        features = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
+        given = [{"name": name, "value": value} for name, value in features.items()]
+        self.call("Emulation.setEmulatedMedia", media="print" if paper else "", features=given)
+
+    def press(self, key: str, code: int, *, shift: bool = False) -> None:
+        """Press and let go of a key."""
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
+            given = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": 8 * shift}
+            self.call("Input.dispatchKeyEvent", type=kind, **given, **text)
 
     def screenshot(self, file: Path, *, whole: bool = True) -> Path:
         """Save a picture of the page."""

@@ -1,0 +1,112 @@
+"""Real reports, published once and opened by every check of whole pages."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kpi_lib.indicators import read_unit
+from kpi_lib.publish import publish
+from tests.browser.chromium import Chromium, find
+
+PROJECT = Path(__file__).resolve().parents[2]
+PUBLISHED = (
+    ("quang-ninh", "2025-10-15", "vi"),
+    ("viet-nam", "2024-10-15", "en"),
+    ("uong-bi-minh-hoa", "2026-07-15", "vi"),
+    ("uong-bi-minh-hoa", "2026-10-15", "vi"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One page of a published report: its file, its language, and the mark it must carry."""
+
+    file: Path
+    lang: str
+    mark: str
+
+    @property
+    def name(self) -> str:
+        """How a failure names the page."""
+        return "/".join(self.file.parts[-3:]).replace("reports/", "")
+
+
+@contextmanager
+def project(root: Path) -> Iterator[Path]:
+    """Another project folder for a while."""
+    before = os.environ.get("KPI_ROOT")
+    os.environ["KPI_ROOT"] = str(root)
+    try:
+        yield root
+    finally:
+        os.environ.pop("KPI_ROOT") if before is None else os.environ.update(KPI_ROOT=before)
+
+
+def new_root(name: str) -> Path:
+    """A folder with the project's notebooks; it goes when the tests end."""
+    folder = Path(tempfile.mkdtemp(prefix=f"kpi {name} "))  # a space in the path, as on a desk
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "data").mkdir()
+    shutil.copytree(PROJECT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    kept = PROJECT / ".cache"  # the drawing library, packed once
+    kept.mkdir(exist_ok=True)
+    (folder / ".cache").symlink_to(kept, target_is_directory=True)
+    return folder
+
+
+def pages_of(folder: Path, mark: dict[str, str]) -> list[Report]:
+    """Every page in a report's folder, whatever pages there are."""
+    lang = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["lang"]
+    return [Report(file, lang, mark.get(lang, "")) for file in sorted(folder.rglob("*.html"))]
+
+
+@functools.cache
+def published() -> tuple[Report, ...]:
+    """Publish the reports, in this process only once, and return their pages and the lists of reports above them."""
+    from kpi_lib.engines import stop_server
+
+    pages: dict[Path, Report] = {}
+    with project(new_root("báo cáo")) as root:
+        shutil.copytree(PROJECT / "data" / "raw", root / "data" / "raw")
+        for unit_id, as_of, lang in PUBLISHED:
+            folder = publish(unit_id, as_of, lang=lang).folder
+            marked = read_unit(unit_id).mark
+            mark = {"vi": marked.vi, "en": marked.en} if marked else {}
+            archive = folder.parent / "index.html"
+            pages |= {page.file: page for page in (*pages_of(folder, mark), Report(archive, lang, mark.get(lang, "")))}
+    stop_server()
+    return tuple(pages.values())
+
+
+@functools.cache
+def running() -> Chromium:
+    """The one browser of these tests."""
+    path, reason = find()
+    if not path:
+        pytest.skip(reason)
+    chromium = Chromium(path)
+    atexit.register(chromium.close)
+    return chromium
+
+
+@pytest.fixture(scope="session")
+def browser() -> Chromium:
+    """A browser without network."""
+    return running()
+
+
+@pytest.fixture(scope="session")
+def reports(browser: Chromium) -> tuple[Report, ...]:  # noqa: ARG001 - no browser, nothing to publish for
+    """Every page of every published report, and the lists of reports."""
+    return published()

@@ -1,0 +1,48 @@
+"""Every page of real published reports against axe-core: WCAG 2.2 A and AA, on a wide and a narrow screen, light and dark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser import axe
+from tests.browser import reports as shared
+from tests.browser.chromium import Chromium
+from tests.browser.reports import Report
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("reports")]
+browser, reports = shared.browser, shared.reports
+BROKEN = """<!DOCTYPE html><html><head><title>x</title></head><body><main><h1>a</h1><img src="data:,"><input>
+<p style="color:#999;background:#fff">too pale</p><a href="#x"></a></main></body></html>"""
+SETTINGS = ((1280, False, ()), (1280, True, ("color-contrast",)), (390, True, ()))  # on the same width only colours change with the light
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _checker(browser: Chromium) -> None:  # noqa: ARG001
+    reason = axe.source()[1]
+    if reason:
+        pytest.skip(reason)
+
+
+def test_the_checker_finds_what_is_wrong(browser: Chromium, tmp_path: Path):
+    file = tmp_path / "broken.html"
+    file.write_text(BROKEN, encoding="utf-8")
+    page = browser.open(file)
+    found = {item.partition(":")[0] for item in axe.violations(page)}
+    assert found >= {"html-has-lang", "image-alt", "label", "color-contrast", "link-name"}
+    assert {item.partition(":")[0] for item in axe.violations(page, only=("image-alt",))} == {"image-alt"}
+    page.close()
+
+
+def test_no_page_breaks_a_rule(browser: Chromium, reports: tuple[Report, ...]):
+    found = []
+    for report in reports:
+        page = browser.open(report.file)
+        page.look("document.querySelectorAll('details').forEach((part) => { part.open = true })")
+        for width, dark, only in SETTINGS:
+            page.resize(width)
+            page.show_as(dark=dark)
+            found += [f"{report.name} at {width} px, {'dark' if dark else 'light'}: {fault}" for fault in axe.violations(page, only=only)]
+        page.close()
+    assert not found, "\n".join(["", *found])
