@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -21,6 +24,28 @@ reports_to = {{vi = "Ban Thường vụ", en = "Standing Committee"}}
 headline = ["gross_product_growth", "budget_revenue_growth", "new_enterprises", "new_jobs"]
 {more}
 """
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of a group in one process, so that what they share is made once.
+
+    `--dist loadgroup` of xdist 3.8 does not see the marks under pytest 9.2 and deals the tests out one by one (pytest-xdist issue 1386).
+    """
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadGroupScheduling
+
+    @functools.cache
+    def group(file: str) -> str | None:
+        found = re.search(r'xdist_group\("(\w+)"\)', (config.rootpath / file).read_text(encoding="utf-8"))
+        return found and found[1]
+
+    class Grouped(LoadGroupScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid.partition("::")[0]) or super()._split_scope(nodeid)
+
+    return Grouped(config, log)
 
 
 def monthly(
