@@ -164,7 +164,7 @@ def _tasks(danger: list[Outlook], unit: Unit, lang: str) -> list[nr.Sentence | s
 def page(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Html:
     """The paragraphs on a page, to be copied into Word, and the Word documents that stand beside it."""
     as_of = items[0].projection.as_of
-    parts = [f"<h3>{html.escape(section.heading)}</h3>{''.join(map(_paragraph, section.paragraphs))}" for section in _sections(list(items), unit, lang)]
+    parts = [f"<h2>{html.escape(section.heading)}</h2>{''.join(map(_paragraph, section.paragraphs))}" for section in _sections(list(items), unit, lang)]
     body = f'<section class="draft">{"".join(parts)}</section>'
     if lang == "en":
         return Html(body)

@@ -85,13 +85,13 @@ globalThis.looks = (() => {
 
     readable() {
       const found = all("h1, h2, h3, h4, p, li, dt, dd, caption, summary, td, th, pre, figcaption")
-        .filter((part) => words(part.textContent) && !part.closest(".live, [hidden]") && !shown(part)).map((part) => `not to be seen: ${named(part)}`);
+        .filter((part) => words(part.textContent) && words(part.textContent) !== "–" && !part.closest(".live, [hidden]") && !shown(part)).map((part) => `not to be seen: ${named(part)}`);
       return found.slice(0, 5);
     },
 
-    // every smallest block of text, as it should stand on paper; headings of table columns stand there as often as the table has sheets
+    // every smallest block of text, as it should stand on paper (the table behind a chart stays on the screen); headings of table columns stand there as often as the table has sheets
     said: () => all("h1, h2, h3, h4, p, li, dt, dd, td, th, caption, summary, pre, figcaption")
-      .filter((part) => !part.closest(".live, nav, .mark, .watermark, [hidden], .whatif-form") && !part.querySelector("p, li, dt, td, svg") && words(part.textContent))
+      .filter((part) => !part.closest(".live, nav, .mark, .watermark, [hidden], .whatif-form, button, .behind") && !part.querySelector("p, li, dt, td, svg") && words(part.textContent))
       .map((part) => part.textContent),
 
     links: () => all("a[href]").map((link) => link.getAttribute("href")),
@@ -133,7 +133,7 @@ globalThis.looks = (() => {
       };
       const names = [];
       all("figure.chart").forEach((figure, at) => cover(figure, figure, `figure-${at}`));
-      all("table").forEach((table, at) => [...table.rows].forEach((row, no) => { if (row.cells.length) cover(row, row.cells[0], `${row.closest("thead") ? "head" : "row"}-${at}-${no}`); }));
+      all("table").filter((table) => !table.closest(".behind")).forEach((table, at) => [...table.rows].forEach((row, no) => { if (row.cells.length) cover(row, row.cells[0], `${row.closest("thead") ? "head" : "row"}-${at}-${no}`); }));
       all("main h2, main h3, main h4").forEach((heading, at) => cover(heading, heading, `heading-${at}`));
       all("main p, main li, main dd").filter((part) => !part.closest("table, figure") && words(part.textContent)).forEach((part, at) => cover(part, part, `words-${at}`));
       const ruler = document.createElement("a");

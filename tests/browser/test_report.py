@@ -183,11 +183,11 @@ class Printed:
 
 
 def numbered(print_: Printed, report: Report) -> list[str]:
-    """A4; number and mark on every sheet."""
+    """A4, upright or lying; number and mark on every sheet."""
     word, found = {"vi": "Trang", "en": "Page"}[report.lang], []
     for sheet, made in zip(print_.sheets, print_.pdf.pages, strict=True):
         text = paper.text_of(print_.runs, sheet)
-        if (round(float(made.mediabox.width)), round(float(made.mediabox.height))) != (595, 842):
+        if sorted((round(float(made.mediabox.width)), round(float(made.mediabox.height)))) != [595, 842]:
             found.append(f"sheet {sheet} is not A4")
         if f"{word}{sheet}/{len(print_.sheets)}" not in text:
             found.append(f"sheet {sheet} has no number")
@@ -213,9 +213,13 @@ def letters(text: str) -> str:
     return re.sub("[\\s\u200b\u2060\u00ad]+", "", unicodedata.normalize("NFC", text))
 
 
+MARGINS = {True: (16 * paper.MM, 17 * paper.MM), False: (14 * paper.MM, 14 * paper.MM)}  # top and foot of an upright and of a lying sheet
+
+
 def running_text(print_: Printed, sheet: int) -> str:
     """The letters of a sheet without what stands in its margins."""
-    top, foot = 842 - 16 * paper.MM, 17 * paper.MM
+    height = float(print_.pdf.pages[sheet - 1].mediabox.height)
+    top, foot = height - MARGINS[height > 700][0], MARGINS[height > 700][1]
     return letters("".join(run.text for run in print_.runs if run.sheet == sheet and run.level and foot < run.y < top))
 
 
@@ -264,9 +268,9 @@ def no_heading_alone(print_: Printed, report: Report) -> list[str]:  # noqa: ARG
 
 def within_the_sheet(print_: Printed, report: Report) -> list[str]:  # noqa: ARG001
     """No letter nearer to an edge than the margin (the running words may stand in it at top and foot), none too small to read."""
-    width = float(print_.pdf.pages[0].mediabox.width)
-    out = [run for run in print_.runs if run.level and run.text.strip() and (run.right > width - SHEET_MARGIN or run.left < SHEET_MARGIN)]
-    return [f"sheet {run.sheet}: “{run.text}” from {run.left:.0f} to {run.right:.0f} pt of {width:.0f}" for run in out[:3]]
+    wide = {sheet: float(made.mediabox.width) for sheet, made in zip(print_.sheets, print_.pdf.pages, strict=True)}
+    out = [r for r in print_.runs if r.level and r.text.strip() and (r.right > wide[r.sheet] - SHEET_MARGIN or r.left < SHEET_MARGIN)]
+    return [f"sheet {run.sheet}: “{run.text}” from {run.left:.0f} to {run.right:.0f} pt of {wide[run.sheet]:.0f}" for run in out[:3]]
 
 
 PAPER: dict[str, Callable[[Printed, Report], list[str]]] = {
