@@ -1,15 +1,16 @@
 """Every number of a page walked back to a value: what the text says, what the table says and what the manifest holds are one.
 
 A number on a page is either bound (`<data value data-of>`), or it repeats a bound number of that page, or it is a date, a period, the
-number of a line of the resolution, the level of an interval, or stands in quoted words (sources, definitions, documents).
+number of a line of the resolution, the level of an interval, or stands in quoted words (sources, definitions, documents) or in the unit's
+own words (the name of an indicator, its unit of measure: "trẻ dưới 5 tuổi", "ca/1.000 dân").
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from html.parser import HTMLParser
 
 
@@ -52,7 +53,7 @@ class _Walk(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.open: list[tuple[str, bool]] = []
         self.said: list[Said] = []
-        self.free: list[tuple[str, str]] = []
+        self.free: list[str] = []
         self.bound: tuple[str, float, list[str]] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -77,15 +78,29 @@ class _Walk(HTMLParser):
         if self.bound:
             self.bound[2].append(data)
         elif not (self.open and self.open[-1][1]):
-            self.free += [(token, data) for token in _NUMBER.findall(_PERIODS.sub(" ", data))]
+            self.free.append(data)
 
 
-def said_on(page: str) -> tuple[list[Said], list[tuple[str, str]]]:
-    """The bound numbers of a page, and each free number with the words around it."""
+def said_on(page: str, words: Collection[str] = ()) -> tuple[list[Said], list[tuple[str, str]]]:
+    """The bound numbers of a page, and each free number with the words around it; numbers in the unit's own `words` are neither."""
     walk = _Walk()
     walk.feed(re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page))
     walk.close()
-    return walk.said, walk.free
+    own = _own(words)
+    free = [(token, text) for text in walk.free for token in _NUMBER.findall(_PERIODS.sub(" ", _without(text, own)))]
+    return [Said(one.key, one.value, _without(one.text, own)) for one in walk.said], free
+
+
+def _own(words: Collection[str]) -> re.Pattern[str] | None:
+    """A pattern of those words that hold a digit, the longest first; None without any."""
+    spaced = {" ".join(word.split()) for word in words if re.search(r"\d", word)}
+    return re.compile("|".join(re.escape(word) for word in sorted(spaced, key=len, reverse=True)), re.IGNORECASE) if spaced else None
+
+
+def _without(text: str, own: re.Pattern[str] | None) -> str:
+    """The text less the unit's own words; blanks as one space each."""
+    text = " ".join(text.split()) if own else text
+    return own.sub(" ", text) if own else text
 
 
 def says(said: Said, lang: str) -> bool:
@@ -115,9 +130,9 @@ def _parsed(token: str, lang: str) -> tuple[float, int]:
     return float(plain), len(plain.partition(".")[2])
 
 
-def faults_of(name: str, page: str, lang: str, values: Mapping[str, float]) -> Iterator[str]:
+def faults_of(name: str, page: str, lang: str, values: Mapping[str, float], words: Collection[str] = ()) -> Iterator[str]:
     """What is wrong on a page: a text that is not its value, a value that is not the manifest's, a number bound to nothing."""
-    said, free = said_on(page)
+    said, free = said_on(page, words)
     for one in said:
         if not says(one, lang):
             yield f"{name}: {one.key} = {one.value:g} is printed as {one.text!r}"
@@ -129,12 +144,28 @@ def faults_of(name: str, page: str, lang: str, values: Mapping[str, float]) -> I
             yield f"{name}: {token!r} in {' '.join(around.split())[:80]!r} is bound to no value"
 
 
-def prove(pages: Mapping[str, str], lang: str, values: Mapping[str, float]) -> dict[str, float]:
+def own_words(*things: object) -> frozenset[str]:
+    """Every text in these definitions (units, indicators, targets), and the pieces between their semicolons and brackets."""
+    found: set[str] = set()
+    for thing in things:
+        if isinstance(thing, str):
+            found |= {thing, *(piece.strip() for piece in re.split(r"[;()]", thing) if len(piece.strip()) > 3)}
+        elif is_dataclass(thing):
+            found |= own_words(*(getattr(thing, part.name) for part in fields(thing)))
+        elif isinstance(thing, Mapping):
+            found |= own_words(*thing.values())
+        elif isinstance(thing, tuple | list):
+            found |= own_words(*thing)
+    return frozenset(found)
+
+
+def prove(pages: Mapping[str, str], lang: str, values: Mapping[str, float], words: Collection[str] = ()) -> dict[str, float]:
     """Walk every number of a report back to its value.
 
     Parameters
     ----------
     pages : text of each page by name; values: what the publisher itself reckoned, by key.
+    words : the unit's own words, whose numbers say nothing: names, units of measure.
 
     Returns
     -------
@@ -146,7 +177,7 @@ def prove(pages: Mapping[str, str], lang: str, values: Mapping[str, float]) -> d
     """
     known, faults = dict(values), []
     for name, page in pages.items():
-        faults += list(faults_of(name, page, lang, known))
+        faults += list(faults_of(name, page, lang, known, words))
         known |= {one.key: one.value for one in said_on(page)[0] if one.key not in known}
     if faults:
         raise Disagreement("\n- ".join([f"{len(faults)} numbers do not agree:", *faults[:40]]))

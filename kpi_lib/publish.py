@@ -30,7 +30,7 @@ from kpi_lib.indicators import Text, Unit, day, read_unit
 from kpi_lib.locks import only_run
 from kpi_lib.observations import data_digest, read_observations
 from kpi_lib.outlook import Outlook, outlooks
-from kpi_lib.proof import prove
+from kpi_lib.proof import own_words, prove
 from kpi_lib.safe_html import ARCHIVE
 from kpi_lib.tables import line_name, page_of
 
@@ -184,7 +184,8 @@ def _proven(pages: Sequence[Page], items: Sequence[Outlook], lang: str, staging:
     own = {f"{item.indicator.id}.{label}": value for item in items for label, value in nr.values_of(item).items()}
     shares = {key: 100 * value if key.endswith("probability") else value for key, value in own.items()}
     texts = {page.name: (staging / f"{page.name}.html").read_text(encoding="utf-8") for page in pages}
-    return {key: float(f"{value:.9g}") for key, value in sorted(prove(texts, lang, shares).items())}
+    words = own_words(items[0].projection.unit, [item.target for item in items], [other.target for item in items for other in item.others])
+    return {key: float(f"{value:.9g}") for key, value in sorted(prove(texts, lang, shares, words).items())}
 
 
 def reports(unit_id: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,11 @@ from conftest import row, target
 from test_projection import three_years
 
 from kpi_lib.engines import stop_server
-from kpi_lib.indicators import read_unit
+from kpi_lib.indicators import INDICATORS, Text, Unit, read_unit
 from kpi_lib.narrative import values_of
 from kpi_lib.observations import read_observations
 from kpi_lib.outlook import outlooks
-from kpi_lib.proof import Disagreement, Said, faults_of, prove, said_on, says
+from kpi_lib.proof import Disagreement, Said, faults_of, own_words, prove, said_on, says
 from kpi_lib.publish import publish
 from kpi_lib.sharing import one_file
 
@@ -77,6 +78,21 @@ def test_dates_periods_lines_and_quoted_words_are_no_figures():
     page = '<main><p>(10a) Đến 15/10/2025, 9 tháng, khoảng 80 %, năm 2025, <span class="quoted">ô B12, 7 trang</span></p></main>'
     assert list(faults_of("p", page, "vi", {})) == []
     assert list(faults_of("p", page.replace("ô B12", '</span>12<span class="quoted">'), "vi", {}))
+
+
+def test_the_units_own_words_may_hold_numbers_and_their_neighbours_may_not():
+    words = own_words(read_unit_with("ca/1.000 trẻ dưới 5 tuổi"))
+    page = '<main><p><data value="12.4" data-of="x.median">12,4 ca/1.000 trẻ dưới 5 tuổi</data> (ca/1.000 trẻ dưới 5 tuổi)</p></main>'
+    assert list(faults_of("p", page, "vi", {}, words)) == []
+    assert len(list(faults_of("p", page, "vi", {}))) == 1  # without the words the bound text holds three numbers, the free ones repeat it
+    assert list(faults_of("p", page.replace("(ca", "(7 ca"), "vi", {}, words))
+
+
+def read_unit_with(measure: str) -> Unit:
+    """Any unit, one of whose indicators is measured so."""
+    ind = replace(INDICATORS["child_malnutrition"], measure=Text(measure, measure))
+    words = Text("", "")
+    return Unit("x", words, "ward", "", 0, "", False, (), {ind.id: ind}, {}, (), words, words)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ TAGS = "script:not([type]), iframe, object, embed, base, link, form:not(.whatif-
 PROD = """(() => {
   document.querySelectorAll('details').forEach((part) => { part.open = true });
   for (const part of document.querySelectorAll('body *')) {
-    if (part.matches('a[href]:not([href^="#"])')) continue; // pages of the report: looked at one by one below
+    if (part.closest('a[href]:not([href^="#"])')) continue; // pages of the report: looked at one by one below
     const box = part.getBoundingClientRect(), at = { bubbles: true, cancelable: true, clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 };
     for (const kind of ['pointerover', 'pointerenter', 'mouseover', 'mousemove', 'pointerdown', 'mousedown', 'mouseup', 'click', 'focus', 'blur']) part.dispatchEvent(new MouseEvent(kind, at));
   }
