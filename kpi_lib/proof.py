@@ -92,9 +92,10 @@ def said_on(page: str, words: Collection[str] = ()) -> tuple[list[Said], list[tu
 
 
 def _own(words: Collection[str]) -> re.Pattern[str] | None:
-    """A pattern of those words that hold a digit, the longest first; None without any."""
-    spaced = {" ".join(word.split()) for word in words if re.search(r"\d", word)}
-    return re.compile("|".join(re.escape(word) for word in sorted(spaced, key=len, reverse=True)), re.IGNORECASE) if spaced else None
+    """A pattern of those words that hold a digit among letters, the longest first; None without any. A bare number is nobody's own word."""
+    spaced = {" ".join(word.split()) for word in words if re.search(r"\d", word) and len(re.findall(r"[^\W\d_]", word)) >= 3}
+    either = "|".join(re.escape(word) for word in sorted(spaced, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE) if spaced else None
 
 
 def _without(text: str, own: re.Pattern[str] | None) -> str:

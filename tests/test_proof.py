@@ -86,6 +86,7 @@ def test_the_units_own_words_may_hold_numbers_and_their_neighbours_may_not():
     assert list(faults_of("p", page, "vi", {}, words)) == []
     assert len(list(faults_of("p", page, "vi", {}))) == 1  # without the words the bound text holds three numbers, the free ones repeat it
     assert list(faults_of("p", page.replace("(ca", "(7 ca"), "vi", {}, words))
+    assert list(faults_of("p", PAGE, "vi", {}, {"4", "413", "413,0"})) == []  # a line's number is no word of its own
 
 
 def read_unit_with(measure: str) -> Unit:
