@@ -196,7 +196,7 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
     """Figures that were replaced by a later one, the largest changes of the last three years first."""
     moment = day(as_of)
     known = obs[(obs["published"] <= pd.Timestamp(moment)) & (obs["end"].dt.year >= moment.year - 2)]
-    known = known[known["perimeter"].isin(["", ob.REBUILT])].sort_values("published", kind="stable")
+    known = known[known["perimeter"].isin(["", ob.REBUILT]) & (known["series"] == "total")].sort_values("published", kind="stable")
     keys = ["indicator", "series", "basis", "period", "measure"]
     pairs = (
         known.groupby(keys, sort=True)

@@ -183,7 +183,9 @@ def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
 def sentence(line: Changes, lang: str = "vi") -> nr.Sentence:
     """The change in one sentence, its parts in the order of their size."""
     item, decimals = line.outlook, line.outlook.projection.decimals
-    parts, measure = line.rounded_median(), item.projection.measure[lang]
+    parts = line.rounded_median()
+    points = Text("điểm phần trăm", "percentage points")
+    measure = (points if item.projection.measure.vi == "%" else item.projection.measure)[lang]
     total = round(line.after.median, decimals) - round(line.before.median, decimals)
     date = nr.date_text(line.previous, lang)
     if not line.moved:

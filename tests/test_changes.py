@@ -116,3 +116,12 @@ def test_the_page_reads_the_last_report_from_the_ledger(make_unit: Callable[...,
     assert "10/06/2025" in stack.parts[0].markup  # type: ignore[attr-defined]
     one = together.changed_one(obs, unit, next(i for i in now if i.indicator.id == "new_enterprises"), as_of="2025-09-20", lang="en")
     assert "new figures" in one.parts[0].text  # type: ignore[attr-defined]
+
+
+def test_a_change_of_a_rate_is_told_in_percentage_points(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KPI_ROOT", str(PROJECT))
+    lines = {line.outlook.indicator.id: line for line in between("uong-bi-minh-hoa", 2026, "2026-07-15", "2026-10-15")}
+    said = together.sentence(lines["health_insurance_coverage"])
+    assert "dự báo cả năm giảm 0,09 điểm phần trăm: số mới −0,09" in said.text
+    assert "percentage points" in together.sentence(lines["health_insurance_coverage"], "en").text
+    assert " %:" not in together.sentence(lines["budget_revenue_growth"]).text and "tỷ đồng" in together.sentence(lines["budget_revenue_growth"]).text
