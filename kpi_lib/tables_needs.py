@@ -139,7 +139,7 @@ def milestone_table(outlook: Outlook, marks: tuple[Milestone, ...], lang: str = 
         "Least to be reached by each month's end so that the rest stays within the best ever done",
     )
     measure = outlook.projection.measure[lang]
-    return table(columns, rows, caption=f"{captions[lang]} ({measure})", lang=lang, kind="milestones")
+    return table(columns, rows, caption=f"{captions[lang]} ({measure})", lang=lang, kind="milestones slim")
 
 
 def _milestone_row(outlook: Outlook, mark: Milestone, lang: str) -> tuple[object, ...]:
@@ -167,12 +167,12 @@ def split_parts(outlook: Outlook, unit: Unit, lang: str = "vi") -> tuple[object,
     )
     rows = [_area_row(outlook, found, number, lang) for number in range(len(found.parts))]
     caption = Text("Phần còn lại chia theo địa bàn, nơi nhiều nhất xếp trước", "What remains by area, the most first")
-    shown = table(columns, rows[:FIRST_AREAS], caption=caption[lang], lang=lang, kind="split")
+    shown = table(columns, rows[:FIRST_AREAS], caption=caption[lang], lang=lang, kind="split slim")
     if len(rows) <= FIRST_AREAS:
         return (_split_sentence(outlook, found, lang), shown)
     others = Text(f"{len(rows) - FIRST_AREAS} địa bàn còn lại", f"The other {len(rows) - FIRST_AREAS} areas")
     rest = Text("Các địa bàn còn lại", "The other areas")
-    more = table(columns, rows[FIRST_AREAS:], caption=rest[lang], lang=lang, kind="split")
+    more = table(columns, rows[FIRST_AREAS:], caption=rest[lang], lang=lang, kind="split slim")
     return (
         _split_sentence(outlook, found, lang),
         shown,
