@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--lang", default="vi", choices=("vi", "en"))
     run.add_argument("--engine", default=None, choices=("fork", "kernel"), help="cách chạy sổ tay (mặc định: nhanh nhất máy có)")
     run.add_argument("--pictures-only", action="store_true", help="trang chỉ có hình, không tương tác (nhẹ hơn, gửi thư được)")
+    run.add_argument("--override", default="", metavar="HỌ_TÊN", help="công bố dù có con số chưa khớp; tên này được ghi ở cuối mỗi trang")
     commands.add_parser("units", help="liệt kê các đơn vị / list the units")
     check = commands.add_parser("check", help="chỉ kiểm tra số liệu đã giao của một đơn vị / check what was delivered")
     check.add_argument("--unit", default=DEFAULT_UNIT)
@@ -147,6 +148,7 @@ def _run(options: argparse.Namespace) -> int:
         lang=options.lang,
         engine=options.engine,
         interactive=not options.pictures_only,
+        override=options.override.strip(),
         progress=_progress,
     )
     print(f"\n{publication.answer}")

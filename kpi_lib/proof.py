@@ -9,13 +9,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from html.parser import HTMLParser
 
+import pandas as pd
+
 
 class Disagreement(RuntimeError):
-    """A page says a number that is not the value it stands for; the report is not published."""
+    """A page says a number that is not the value it stands for; the report is not published. `faults` holds every one."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        opening = f"{len(faults)} con số trên trang không khớp giá trị của nó (numbers do not agree with their values):"
+        way_out = (
+            "Báo cho người phụ trách bộ sổ tay, kèm các dòng trên. Nếu phải công bố ngay: kpi run --override \"họ tên người chịu trách nhiệm\"; "
+            "tên đó được ghi ở cuối mỗi trang và trong manifest.json."
+        )
+        super().__init__("\n- ".join([opening, *self.faults[:40]]) + f"\n{way_out}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +98,29 @@ def said_on(page: str, words: Collection[str] = ()) -> tuple[list[Said], list[tu
     walk.feed(re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page))
     walk.close()
     own = _own(words)
-    free = [(token, text) for text in walk.free for token in _NUMBER.findall(_PERIODS.sub(" ", _without(text, own)))]
-    return [Said(one.key, one.value, _without(one.text, own)) for one in walk.said], free
+    free = [(token, text) for text in walk.free if _numbers(text) for token in _numbers(_without(text, own))]
+    said = [Said(one.key, one.value, _without(one.text, own) if len(_NUMBER.findall(one.text)) > 1 else one.text) for one in walk.said]
+    return said, free
 
 
-def _own(words: Collection[str]) -> re.Pattern[str] | None:
-    """A pattern of those words that hold a digit among letters, the longest first; None without any. A bare number is nobody's own word."""
+def _numbers(text: str) -> list[str]:
+    """The numbers in a text that are no dates, periods, line numbers or levels."""
+    return list(_NUMBER.findall(_PERIODS.sub(" ", text)))
+
+
+def _own(words: Collection[str]) -> list[str]:
+    """Those words that hold a digit among letters, the longest first. A bare number is nobody's own word."""
     spaced = {" ".join(word.split()) for word in words if re.search(r"\d", word) and len(re.findall(r"[^\W\d_]", word)) >= 3}
-    either = "|".join(re.escape(word) for word in sorted(spaced, key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE) if spaced else None
+    return sorted(spaced, key=lambda word: (-len(word), word))
 
 
-def _without(text: str, own: re.Pattern[str] | None) -> str:
-    """The text less the unit's own words; blanks as one space each."""
-    text = " ".join(text.split()) if own else text
-    return own.sub(" ", text) if own else text
+def _without(text: str, own: list[str]) -> str:
+    """The text less the unit's own words, wherever they stand whole; blanks as one space each."""
+    text = " ".join(text.split())
+    for word in own:
+        if word.casefold() in text.casefold():
+            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", " ", text, flags=re.IGNORECASE)
+    return text
 
 
 def says(said: Said, lang: str) -> bool:
@@ -146,7 +165,7 @@ def faults_of(name: str, page: str, lang: str, values: Mapping[str, float], word
 
 
 def own_words(*things: object) -> frozenset[str]:
-    """Every text in these definitions (units, indicators, targets), and the pieces between their semicolons and brackets."""
+    """Every text in these definitions and tables (units, indicators, plans, figures), and the pieces between semicolons and brackets."""
     found: set[str] = set()
     for thing in things:
         if isinstance(thing, str):
@@ -157,6 +176,9 @@ def own_words(*things: object) -> frozenset[str]:
             found |= own_words(*thing.values())
         elif isinstance(thing, tuple | list):
             found |= own_words(*thing)
+        elif isinstance(thing, pd.DataFrame):
+            texts = thing.select_dtypes(exclude=["number", "bool", "datetime"])
+            found |= own_words(*(str(value) for column in texts for value in texts[column].dropna().unique()))
     return frozenset(found)
 
 
@@ -181,5 +203,5 @@ def prove(pages: Mapping[str, str], lang: str, values: Mapping[str, float], word
         faults += list(faults_of(name, page, lang, known, words))
         known |= {one.key: one.value for one in said_on(page)[0] if one.key not in known}
     if faults:
-        raise Disagreement("\n- ".join([f"{len(faults)} numbers do not agree:", *faults[:40]]))
+        raise Disagreement(faults)
     return known

@@ -26,12 +26,13 @@ from kpi_lib import narrative as nr
 from kpi_lib.engines import Job, run_many, warm_up
 from kpi_lib.export import PageExporter, export_page
 from kpi_lib.frames import KpiError
-from kpi_lib.indicators import Text, Unit, day, read_unit
+from kpi_lib.indicators import GROUPS, Text, Unit, day, read_plans, read_targets, read_unit
 from kpi_lib.locks import only_run
 from kpi_lib.observations import data_digest, read_observations
 from kpi_lib.outlook import Outlook, outlooks
-from kpi_lib.proof import own_words, prove
+from kpi_lib.proof import Disagreement, own_words, prove
 from kpi_lib.safe_html import ARCHIVE
+from kpi_lib.splits import read_splits
 from kpi_lib.tables import line_name, page_of
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def publish(
     lang: str = "vi",
     engine: str | None = None,
     interactive: bool = True,
+    override: str = "",
     progress: Progress | None = None,
 ) -> Publication:
     """Publish the report of a unit as known on a date.
@@ -114,11 +116,13 @@ def publish(
     ----------
     year : the year judged; by default that of the date, in January the year before.
     interactive : charts answer to the pointer where scripts run; otherwise pictures only (smaller pages).
+    override : who answers for publishing in spite of numbers that do not agree with their values; said at the foot of every page.
     progress : called with steps done, steps in all, and what was done.
 
     Raises
     ------
-    KpiError : input refused; nothing was written but the cache of what was read. Busy: another run holds the unit.
+    KpiError : input refused; nothing was written but the cache of what was read. Disagreement : a page says a number that is not its
+    value, and nobody answers for it. Busy: another run holds the unit.
     NothingToReport : neither targets nor figures.
     """
     moment = day(as_of)
@@ -133,7 +137,7 @@ def publish(
         items = outlooks(obs, unit, judged, as_of=moment)
         if not any(item.target for item in items) and not any(item.projection.seen for item in items):
             raise NothingToReport(f"{unit.name.vi}: năm {judged} chưa có chỉ tiêu và chưa có số liệu nào tính đến {nr.date_text(moment)}.")
-        return _publish(unit, judged, moment, items, lang, engine, interactive, progress or _quiet)
+        return _publish(unit, judged, moment, items, lang, engine, interactive, override, progress or _quiet)
 
 
 def _quiet(*_: object) -> None:
@@ -141,21 +145,25 @@ def _quiet(*_: object) -> None:
 
 
 def _publish(
-    unit: Unit, year: int, as_of: dt.date, items: list[Outlook], lang: str, engine: str | None, interactive: bool, progress: Progress
-) -> Publication:
+    unit: Unit, year: int, as_of: dt.date, items: list[Outlook], lang: str, engine: str | None, interactive: bool, override: str,
+    progress: Progress,
+) -> Publication:  # fmt: skip
     digest = data_digest(unit.id)
     staging = places.processed(unit.id) / f".staging-{as_of}-{os.getpid()}"
     shutil.rmtree(staging, ignore_errors=True)
     (staging / "notebooks").mkdir(parents=True)
     try:
         pages = pages_of(items)
-        runs = _run_notebooks(pages, unit, year, as_of, lang, engine, interactive, staging, digest, progress)
+        facts = _facts(as_of, digest, lang, override)
+        runs = _run_notebooks(pages, unit, year, as_of, lang, engine, interactive, staging, facts, progress)
         _write_documents(unit, items, as_of, lang, staging)
-        numbers = _proven(pages, items, lang, staging)
-        warnings = _warnings(items, lang)
+        numbers, faults = _proven(pages, items, lang, staging, override)
+        warnings = [*_warnings(items, lang), *(f"{override}: {fault}" for fault in faults)]
         answer = nr.answer(items, lang)
         manifest = _manifest(unit, year, as_of, lang, items, digest, staging, warnings) 
-        manifest |= {"numbers": numbers, "subtitle": _subtitle(year, as_of, lang), "facts": _facts(as_of, digest, lang)}
+        manifest |= {"numbers": numbers, "subtitle": _subtitle(year, as_of, lang), "facts": _facts(as_of, digest, lang, override)}
+        if override:
+            manifest["override"] = {"name": override, "faults": list(faults)}
         manifest["pages"] = [
             {"name": page.name, "title": page.heading(lang), "menu": page.menu(lang), "line": page.line is not None} for page in pages
         ]
@@ -179,13 +187,30 @@ def _write_documents(unit: Unit, items: Sequence[Outlook], as_of: dt.date, lang:
         write_docx(report, items, staging / drafts.file_name(unit, as_of, skin))
 
 
-def _proven(pages: Sequence[Page], items: Sequence[Outlook], lang: str, staging: Path) -> dict[str, float]:
-    """Every number of the pages by its name, once each has been walked back to its value; a page that disagrees stops the publication."""
+def _proven(
+    pages: Sequence[Page], items: Sequence[Outlook], lang: str, staging: Path, override: str
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Every number of the pages by its name, once each has been walked back to its value, and what did not agree.
+
+    A page that disagrees stops the publication, unless somebody answers for it by name.
+    """
     own = {f"{item.indicator.id}.{label}": value for item in items for label, value in nr.values_of(item).items()}
     shares = {key: 100 * value if key.endswith("probability") else value for key, value in own.items()}
     texts = {page.name: (staging / f"{page.name}.html").read_text(encoding="utf-8") for page in pages}
-    words = own_words(items[0].projection.unit, [item.target for item in items], [other.target for item in items for other in item.others])
-    return {key: float(f"{value:.9g}") for key, value in sorted(prove(texts, lang, shares, words).items())}
+    faults: tuple[str, ...] = ()
+    try:
+        proven = prove(texts, lang, shares, words_of(items[0].projection.unit))
+    except Disagreement as found:
+        if not override:
+            raise
+        proven, faults = shares, found.faults
+    return {key: float(f"{value:.9g}") for key, value in sorted(proven.items())}, faults
+
+
+def words_of(unit: Unit) -> frozenset[str]:
+    """The unit's own words: of its definitions, targets, plans, figures and splits; a number in them is no number of the report."""
+    tables = read_targets(unit.id), read_plans(unit.id), read_splits(unit), read_observations(unit.id)
+    return own_words(unit, list(GROUPS.values()), *tables)
 
 
 def reports(unit_id: str) -> Path:
@@ -194,8 +219,8 @@ def reports(unit_id: str) -> Path:
 
 
 def _run_notebooks(
-    pages: Sequence[Page], unit: Unit, year: int, as_of: dt.date, lang: str, engine: str | None, interactive: bool, staging: Path, digest: str,
-    progress: Progress,
+    pages: Sequence[Page], unit: Unit, year: int, as_of: dt.date, lang: str, engine: str | None, interactive: bool, staging: Path,
+    about: list[tuple[str, str]], progress: Progress,
 ) -> list[dict[str, object]]:  # fmt: skip
     """Execute every page's notebook and export it as soon as it is done."""
     common: dict[str, str | int | float] = {"unit": unit.id, "year": year, "as_of": str(as_of), "lang": lang}
@@ -211,7 +236,7 @@ def _run_notebooks(
         if lang != "vi":
             _translate(Path(job.output), lang)
         facts["page"] = page.name
-        facts |= _export(page, pages, unit, year, as_of, lang, digest, Path(job.output), staging, interactive)
+        facts |= _export(page, pages, unit, year, as_of, lang, about, Path(job.output), staging, interactive)
         done += 1
         progress(done, len(pages), page.line.indicator.short[lang] if page.line else page.title[lang])
 
@@ -220,8 +245,8 @@ def _run_notebooks(
 
 
 def _export(
-    page: Page, pages: Sequence[Page], unit: Unit, year: int, as_of: dt.date, lang: str, digest: str, notebook: Path, staging: Path,
-    interactive: bool,
+    page: Page, pages: Sequence[Page], unit: Unit, year: int, as_of: dt.date, lang: str, about: list[tuple[str, str]], notebook: Path,
+    staging: Path, interactive: bool,
 ) -> dict[str, object]:  # fmt: skip
     nav = [(f"{other.name}.html", other.menu(lang), other.name == page.name) for other in pages if other.line is None]
     nav.append((ARCHIVE, Text("Các báo cáo", "All reports")[lang], False))
@@ -236,7 +261,7 @@ def _export(
         mark=unit.mark[lang] if unit.mark else None,
         nav=nav,
         lines=lines,
-        facts=_facts(as_of, digest, lang),
+        facts=about,
         interactive=interactive and (page.line is None or page.line.indicator.id in unit.headline),
     )
 
@@ -247,11 +272,13 @@ def _subtitle(year: int, as_of: dt.date, lang: str) -> str:
     return f"Targets of {year} · figures known on {date}" if lang == "en" else f"Chỉ tiêu năm {year} · số liệu biết đến ngày {date}"
 
 
-def _facts(as_of: dt.date, digest: str, lang: str) -> list[tuple[str, str]]:
-    """What the foot of every page says."""
+def _facts(as_of: dt.date, digest: str, lang: str, override: str) -> list[tuple[str, str]]:
+    """What the foot of every page says; who answers for numbers that were not walked back, if somebody does."""
     labels = (Text("Số liệu tính đến", "Figures known on"), Text("Mã bộ số liệu", "Data digest"), Text("Phiên bản", "Version"))
     values = (nr.date_text(as_of, lang), digest[:12], f"kpi-lib {__version__}")
-    return [(label[lang], value) for label, value in zip(labels, values, strict=True)]
+    answers = Text("Công bố dù con số chưa khớp, người chịu trách nhiệm", "Published in spite of numbers that do not agree, by")
+    named = [(answers[lang], override)] if override else []
+    return [(label[lang], value) for label, value in zip(labels, values, strict=True)] + named
 
 
 def _translate(path: Path, lang: str) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 from kpi_lib.export import export_page
 from kpi_lib.frames import KpiError
-from kpi_lib.indicators import Text, Unit, day, read_targets, read_unit
+from kpi_lib.indicators import Text, Unit, day, read_unit
 from kpi_lib.one_file import Leaf, bound
-from kpi_lib.proof import own_words, prove
-from kpi_lib.publish import archive_page, reports
+from kpi_lib.proof import prove
+from kpi_lib.publish import archive_page, reports, words_of
 
 ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only
 _MOMENT = (2020, 1, 1, 0, 0, 0)  # every entry bears the same moment, so that the same report gives the same bytes
@@ -99,14 +99,10 @@ def one_file(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
         budget=ONE_FILE_BUDGET,
         narrow=False,
     )
-    prove({target.name: temporary.read_text(encoding="utf-8")}, lang, manifest["numbers"], _words(unit))
+    if "override" not in manifest:
+        prove({target.name: temporary.read_text(encoding="utf-8")}, lang, manifest["numbers"], words_of(unit))
     temporary.replace(target)
     return target
-
-
-def _words(unit: Unit) -> frozenset[str]:
-    """The unit's own words, those of its targets among them."""
-    return own_words(unit, [str(text) for text in read_targets(unit.id)["document"]])
 
 
 def _published(unit_id: str, as_of: str) -> tuple[Unit, Path, dict[str, Any]]:

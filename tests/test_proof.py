@@ -130,6 +130,36 @@ def test_a_number_typed_into_a_notebook_stops_the_publication_and_the_old_report
     assert not list(report.parent.parent.glob(".staging-*"))
 
 
+@pytest.mark.usefixtures("report")
+def test_somebody_may_answer_for_numbers_that_do_not_agree_and_is_named_on_every_page(root: Path):
+    notebook = root / "notebooks" / "overview.ipynb"
+    content = json.loads(notebook.read_text(encoding="utf-8"))
+    content["cells"][-1]["source"] = ["'Thu ngân sách đạt 431,7 tỷ đồng'"]
+    notebook.write_text(json.dumps(content), encoding="utf-8")
+    publication = publish("thu", "2025-10-15", override="Nguyễn Văn An")
+    manifest = json.loads((publication.folder / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["override"]["name"] == "Nguyễn Văn An" and any("431,7" in fault for fault in manifest["override"]["faults"])
+    assert any("431,7" in warning for warning in publication.warnings)
+    for page in publication.pages:
+        assert "<dt>Công bố dù con số chưa khớp, người chịu trách nhiệm</dt><dd>Nguyễn Văn An</dd>" in page.read_text(encoding="utf-8")
+    assert "--override" in str(Disagreement(["x"]))
+
+
+def test_documents_and_sources_may_hold_numbers_wherever_they_are_named(make_unit):
+    plans = [
+        {"indicator": "new_enterprises", "year": 2025, "value": value, "measure": "doanh nghiệp", "version": "adopted", "document": document,
+         "adopted": day, "source": "Công báo số 77+78"}
+        for value, document, day in ((110, "Quyết định 145/QĐ-UBND", "2025-01-05"), (120, "Quyết định 1.377/QĐ-UBND", "2025-09-20"))
+    ]  # fmt: skip
+    figures = [{**figure, "source": "Báo cáo 412/BC-TK, biểu 3.2", "note": "trang 17, dòng 41"} for figure in FIGURES]
+    unit = make_unit(figures, targets=[{**goal, "document": "Nghị quyết 09-NQ/ĐU, mục 2.4"} for goal in TARGETS], plans=plans)
+    publish(unit, "2025-09-10")
+    publication = publish(unit, "2025-10-15")
+    stop_server()
+    assert "1.377/QĐ-UBND" in (publication.folder / "index.html").read_text(encoding="utf-8")
+    assert one_file(unit, "2025-10-15").exists()
+
+
 def test_the_one_file_holds_every_page_and_every_number(report: Path):
     manifest = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
     made = one_file("thu", "2025-10-15")
