@@ -138,21 +138,6 @@ def decision_due(outlook: Outlook) -> dt.date | None:
     return max(min(outlook.no_return, month), as_of) if outlook.no_return is not None else month
 
 
-def decisions(items: list[Outlook], lang: str = "vi") -> Sentence:
-    """How many lines need a decision this month."""
-    due = sum(decision_due(item) is not None for item in items)
-    if not due:
-        return Sentence(
-            ("No target needs a decision this month." if lang == "en" else "Không chỉ tiêu nào cần quyết định trong tháng này.",)
-        )
-    return Sentence(
-        (
-            Shown("decisions_due", due, str(due), of="report"),
-            " targets need a decision this month." if lang == "en" else " chỉ tiêu cần quyết định trong tháng này.",
-        )
-    )
-
-
 def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
     """The verdict on one indicator: what was reached, where the year will end, how sure that is."""
     projection = outlook.projection

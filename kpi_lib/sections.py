@@ -10,18 +10,11 @@ import pandas as pd
 from kpi_lib import charts, charts_style, evaluation, ledger, tables, tables_data, tables_needs, tables_record
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Unit, day
-from kpi_lib.markup import Html, Stack
+from kpi_lib.markup import Stack
 from kpi_lib.outlook import GOOD, Outlook
 from kpi_lib.tables_conditions import condition_sentences
 
 BACKTEST_YEARS = 8
-
-
-def heading(text: str, level: int = 3) -> Html:
-    """A heading that carries data, escaped."""
-    import html
-
-    return Html(f"<h{level}>{html.escape(text)}</h{level}>")
 
 
 def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:

@@ -13,20 +13,12 @@ from test_projection import three_years
 from kpi_lib.engines import stop_server
 from kpi_lib.publish import publish
 from kpi_lib.sharing import one_file
-from tests.browser.chromium import Chromium, Page, find
+from tests.browser import reports as shared
+from tests.browser.chromium import Chromium, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+browser = shared.browser
 OPEN = "[...document.querySelectorAll('.leaf')].filter((leaf) => leaf.offsetParent !== null).map((leaf) => leaf.id)"
-
-
-@pytest.fixture
-def browser() -> Iterator[Chromium]:
-    path, reason = find()
-    if not path:
-        pytest.skip(reason)
-    running = Chromium(path)
-    yield running
-    running.close()
 
 
 @pytest.fixture
