@@ -100,7 +100,7 @@ def fan(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
 def _first_x(projection: Projection) -> float:
     if projection.indicator.adds_up:
         return 0.0
-    if projection.indicator.kind == "published_growth":
+    if projection.indicator.kind.growth_to_date:
         return 2.2
     points = level_points(projection)
     first = min((month_place(point.end, projection.year) for point in points), default=0.0)
@@ -113,7 +113,7 @@ def _time_axis(projection: Projection, lang: str) -> alt.X:
     low = _first_x(projection)
     ticks, phone_ticks, words = _year_ticks(projection.year, low)
     title = one(lang, "năm", "year") if low <= -14 else None
-    if projection.indicator.kind == "published_growth":
+    if projection.indicator.kind.growth_to_date:
         ticks = phone_ticks = [3, 6, 9, 12]
         words = one(lang, "['Quý I','6 tháng','9 tháng','Cả năm']", "['Q1','Half year','9 months','Year']") + "[datum.value / 3 - 1]"
         title = one(lang, "từ đầu năm đến hết", "year to date")

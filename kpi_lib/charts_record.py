@@ -67,8 +67,7 @@ def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = 
         return None
     unit = unit or read_unit(str(ours["unit"].iloc[0]))
     ind = unit.indicators[str(ours["indicator"].iloc[0])]
-    by_amount = ind.kind in ("flow_growth", "plan_share")
-    measure, decimals = measure or (ind.flow_measure if by_amount else ind.measure), ind.flow_decimals if by_amount else ind.decimals
+    measure, decimals = measure or ind.natural_measure, ind.natural_decimals
     years = sorted({int(year) for year in ours["year"]})
     place = {year: 4 * position for position, year in enumerate(years)}
     rows = [_record_row(row, place, measure, decimals, lang) for row in _rows(ours)]
@@ -425,7 +424,7 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
             "t": _period_text(row["basis"], row["end"], lang),
             "r": signed(row["y"]) + (" %" if measure == "%" else f" {measure}"),
         }
-        row |= {"e": nr.number(row["first"], _own_decimals(ind), lang), "l": nr.number(row["last"], _own_decimals(ind), lang)}
+        row |= {"e": nr.number(row["first"], ind.natural_decimals, lang), "l": nr.number(row["last"], ind.natural_decimals, lang)}
     domain = padded([*change, 0.0], share=0.12)
     frame = Frame(
         title=one(lang, f"{ind.short.vi}: số ước được sửa bao nhiêu?", f"{ind.short.en}: how far are estimates revised?"),
@@ -462,10 +461,6 @@ def _revision_figures(rows: list[dict[str, Any]], ind: Indicator, measure: str, 
 
 
 _REVISION_CELLS = ("first", "first", "e"), ("latest", "last", "l"), ("revision", "y", "r")
-
-
-def _own_decimals(ind: Indicator) -> int:
-    return ind.flow_decimals if ind.kind in ("flow_growth", "plan_share") else ind.decimals
 
 
 def _revised(obs: pd.DataFrame, ind: Indicator) -> list[dict[str, Any]]:
@@ -627,11 +622,10 @@ def _cell(found: pd.DataFrame | None, ind: Indicator, month: int, year: int, mom
     row = {
         "s": "estimate" if last["status"] == "estimate" else "actual",
         "value": float(last["value"]),
-        "t": nr.trimmed(last["value"], _own_decimals(ind), lang),
+        "t": nr.trimmed(last["value"], ind.natural_decimals, lang),
         "u": nr.date_text(last["published"].date(), lang),
     }
-    usual = ind.flow_measure if ind.kind in ("flow_growth", "plan_share") else ind.measure
-    if last["measure"] != usual.vi:
+    if last["measure"] != ind.natural_measure.vi:
         row["q"] = PERCENT_OF_PLAN[lang] if last["measure"] == ob.PLAN_PERCENT else last["measure"]
     days = (found["published"].min().date() - due).days
     return row | ({"d": days} if awaited and days > 0 else {})
@@ -642,7 +636,7 @@ PERCENT_OF_PLAN = Text(ob.PLAN_PERCENT, "% of the year's plan")
 
 def _arrival_layers(rows: list[dict[str, Any]], lines: list[Indicator], words: dict[str, str], lang: str) -> list[alt.Chart]:
     names = [ind.short[lang] for ind in lines]
-    units = [(ind.flow_measure if ind.kind in ("flow_growth", "plan_share") else ind.measure)[lang] for ind in lines]
+    units = [ind.natural_measure[lang] for ind in lines]
     months = [f"T{m}" for m in range(1, 13)] if lang != "en" else list(calendar.month_abbr[1:])
     axis = alt.Axis(
         values=list(range(1, 13)),

@@ -21,7 +21,7 @@ def one(lang: str, vi: str, en: str) -> str:
 
 def is_level(projection: Projection) -> bool:
     """Whether the indicator is a state at the year's end, neither an amount nor a growth rate."""
-    return not projection.indicator.adds_up and projection.indicator.kind != "published_growth"
+    return not projection.indicator.kind.to_date
 
 
 def month_place(day: dt.date, year: int) -> float:

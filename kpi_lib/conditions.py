@@ -84,7 +84,7 @@ def conditions(outlook: Outlook) -> Conditions | None:
         return None
     if projection.indicator.adds_up:
         return _of_amount(outlook)
-    return _of_growth(outlook) if projection.indicator.kind == "published_growth" else _of_change(outlook)
+    return _of_growth(outlook) if projection.indicator.kind.growth_to_date else _of_change(outlook)
 
 
 def _of_amount(outlook: Outlook) -> Conditions | None:
@@ -169,7 +169,7 @@ def _of_change(outlook: Outlook) -> Conditions | None:
 
 def _as_often(outlook: Outlook, spans: dict[int, tuple[float, float]], changes: dict[int, float], needed: float) -> Tally:
     """Past years that changed at least as much. Of a count that must be nil: years that came to the goal, or, once there, kept to it."""
-    if outlook.indicator.kind != "zero":
+    if not outlook.indicator.kind.must_be_nil:
         return tally(changes.values(), needed)
     goal = outlook.threshold
     ends = [end for begin, end in spans.values() if (begin > goal) == (needed > 0)]
@@ -201,7 +201,7 @@ def _shifts(outlook: Outlook, sign: float, gap: float) -> Iterator[tuple[float, 
     """The change that meets the goal exactly, and the one to aim at for 80 %, where the indicator's limits leave room for it."""
     projection, ind = outlook.projection, outlook.indicator
     yield 0.5, gap
-    if ind.kind == "zero":
+    if ind.kind.must_be_nil:
         return  # the cases left are closed or they are not
     spread = abs(projection.quantile(0.5) - projection.quantile(1 - SURE if sign > 0 else SURE))
     if ind.lower <= outlook.threshold + sign * spread <= ind.upper:

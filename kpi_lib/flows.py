@@ -54,9 +54,9 @@ def project_flow(task: Task) -> Projection | Pending:
 def _flow_and_bases(task: Task) -> tuple[ob.FlowHistory, Text, tuple[Base, ...]]:
     """The flow in one measure and the base its rate is reckoned on; a year published only in percent of plan stays in percent."""
     ind = task.ind
-    measure = ind.flow_measure if ind.kind in ("flow_growth", "plan_share") else ind.measure
+    measure = ind.natural_measure
     history = ob.flow_history(task.obs, ind)
-    if ind.kind == "plan_share":
+    if ind.kind.rate == "share":
         percent = ob.flow_history(task.obs, ind, measure=ob.PLAN_PERCENT)
         if task.year not in history.years and task.year in percent.years:
             base = Base(task.year, 100.0, "plan", task.as_of, "")
@@ -66,7 +66,7 @@ def _flow_and_bases(task: Task) -> tuple[ob.FlowHistory, Text, tuple[Base, ...]]
                 (base,),
             )
         return history, measure, _plans(task)
-    return history, measure, _growth_bases(task, history) if ind.kind == "flow_growth" else ()
+    return history, measure, _growth_bases(task, history) if ind.kind.rate == "growth" else ()
 
 
 def _in_percent(task: Task, history: ob.FlowHistory) -> dict[int, ob.FlowYear]:
@@ -234,7 +234,7 @@ _PLAN_WORDS = Text(
 
 def _with_plan(task: Task, history: ob.FlowHistory, paths: np.ndarray, achieved: float, season: int, bases: tuple[Base, ...]) -> np.ndarray:
     """Paths that know the plan in force, for the kinds where the backtest shows that it helps (docs/plans.md); else the paths themselves."""
-    strength = applies_to(task.ind.kind)
+    strength = applies_to(task.ind.kind.id)
     if not strength or not bases:
         return paths
     ratios = []

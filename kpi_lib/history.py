@@ -26,7 +26,7 @@ Line = tuple[str, str, list[tuple[float, float]]]  # style, words at its end, po
 def picture(item: Outlook, lang: str = "vi") -> Html:
     """The years of an amount or a growth rate laid over one another, or the figures of a level one after the other, with the target."""
     projection = item.projection
-    overlaid = projection.indicator.adds_up or projection.indicator.kind == "published_growth"
+    overlaid = projection.indicator.kind.to_date
     lines = _years(item) if overlaid else _level(item)
     if not lines:
         return Html(f'<p class="note">{"No figures yet." if lang == "en" else "Chưa có số liệu."}</p>')

@@ -10,15 +10,13 @@ from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import pandas as pd
 
 from kpi_lib import places
 from kpi_lib.frames import PLANS, REFERENCE, TARGETS, UNFIT, KpiError, Table, check
-
-IndicatorKind = Literal["flow", "flow_growth", "plan_share", "published_growth", "level", "population_share", "zero", "assessment"]
-KINDS: tuple[str, ...] = get_args(IndicatorKind)
+from kpi_lib.kinds import KINDS, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +46,7 @@ class Duty:
 class Indicator:
     """What is measured, and every fact about it that the code may ask for.
 
-    `kind` says how a year's value comes about: `flow` (amounts add up to the year), `flow_growth` (the year's sum against last
-    year's, in %), `plan_share` (the year's sum against the plan in force, in %), `published_growth` (a growth rate published for the
-    year to date, in %), `level` and `population_share` (a state on a day, the latter 0-100 %), `zero` (a count that must be nil),
-    `assessment` (assessed once a year). `flow_name` and `flow_measure` describe the amounts behind a rate. `typical_change` is the
+    `kind` says how a year's value comes about (`kinds.KINDS`). `flow_name` and `flow_measure` describe the amounts behind a rate. `typical_change` is the
     usual change of a level in a year, in the indicator's unit, used until the unit has a history of its own. `per_population` marks a share of all
     residents, whose gap is printed in persons.
     """
@@ -63,7 +58,7 @@ class Indicator:
     name: Text
     short: Text
     measure: Text
-    kind: IndicatorKind
+    kind: Kind
     frequency: Literal["month", "quarter", "half", "year"]
     direction: Literal["higher", "lower"]
     decimals: int
@@ -87,7 +82,17 @@ class Indicator:
     @property
     def adds_up(self) -> bool:
         """Whether the year's value is made of amounts that add up over its periods."""
-        return self.kind in ("flow", "flow_growth", "plan_share")
+        return self.kind.adds_up
+
+    @property
+    def natural_measure(self) -> Text:
+        """The unit in which figures are kept, projected and shown: the amounts' for a rate reckoned from amounts, else the indicator's."""
+        return self.flow_measure if self.kind.of_amounts else self.measure
+
+    @property
+    def natural_decimals(self) -> int:
+        """Decimals of values in the natural unit."""
+        return self.flow_decimals if self.kind.of_amounts else self.decimals
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,7 @@ def _indicator(entry: dict[str, Any], where: str) -> Indicator:
     unknown = sorted(set(entry) - known)
     if unknown:
         raise KpiError(f"{place}: trường lạ {', '.join(unknown)}; các trường hợp lệ: {', '.join(sorted(known))}")
-    values: dict[str, Any] = {key: _text(value, f"{place}, {key}") if key in _TEXTS else value for key, value in entry.items()}
+    values = _facts(entry, place)
     duty = values.pop("duty", None)
     if not isinstance(duty, dict) or set(duty) != {f.name for f in fields(Duty)}:
         raise KpiError(f"{place}: cần bảng duty với {', '.join(f.name for f in fields(Duty))}")
@@ -186,9 +191,22 @@ def _indicator(entry: dict[str, Any], where: str) -> Indicator:
         ind = Indicator(**values)
     except TypeError as error:
         raise KpiError(f"{place}: {error}") from None
-    if ind.kind not in KINDS:
-        raise KpiError(f"{place}: kind = {ind.kind!r}, cần một trong: {', '.join(KINDS)}")
     return ind
+
+
+def _facts(entry: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """The fields of an indicator as TOML writes them, as the definition holds them."""
+    return {key: _fact(key, value, place) for key, value in entry.items()}
+
+
+def _fact(key: str, value: Any, place: str) -> Any:
+    if key in _TEXTS:
+        return _text(value, f"{place}, {key}")
+    if key != "kind":
+        return value
+    if str(value) not in KINDS:
+        raise KpiError(f"{place}: kind = {value!r}, cần một trong: {', '.join(KINDS)}")
+    return KINDS[str(value)]
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -229,7 +247,7 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     for key, changes in data.get("override", {}).items():
         if key not in indicators:
             raise KpiError(f"{where}: override.{key} không có trong danh mục chỉ tiêu.")
-        changed: dict[str, Any] = {name: _text(value, where) if name in _TEXTS else value for name, value in changes.items()}
+        changed = _facts(changes, where)
         if "duty" in changed:
             changed["duty"] = replace(indicators[key].duty, **{n: _text(v, where) for n, v in changed["duty"].items()})
         indicators[key] = replace(indicators[key], **changed)

@@ -224,7 +224,7 @@ class Desk:
 
         _, year, as_of = self.choice
         parts: list[object] = [history.rules(self.item, self.lang)]
-        if self.item.indicator.kind != "assessment":
+        if not self.item.indicator.kind.once_a_year:
             errors = backtest(self.obs, self.item.indicator, unit=self.unit, years=past_years(year), as_of=as_of)
             if len(errors):
                 parts.append(tables_record.scores(accuracy(errors, by=("indicator", "model")), self.unit, self.lang))

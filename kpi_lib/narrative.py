@@ -154,18 +154,16 @@ def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
 def subject(outlook: Outlook, lang: str) -> str:
     """What the sentence speaks of: the amount behind a rate where amounts are said, else the indicator."""
     ind, projection = outlook.indicator, outlook.projection
-    flow = ind.flow_name[lang] if ind.kind in ("flow_growth", "plan_share") and projection.measure.vi == ind.flow_measure.vi else ""
+    flow = ind.flow_name[lang] if ind.kind.of_amounts and projection.measure.vi == ind.flow_measure.vi else ""
     words = flow or ind.name[lang]
     return words[:1].upper() + words[1:]
 
 
 def _verb(outlook: Outlook, lang: str) -> str:
     """How the kind of figure is said: a rate grows, a count that must be nil is left, all else is reached."""
-    kind = outlook.indicator.kind
-    if lang == "en":
-        return "up " if kind == "published_growth" else ""
-    falling = "ở mức " if outlook.indicator.direction == "lower" else "đạt "
-    return {"published_growth": "tăng ", "zero": "còn "}.get(kind, falling)
+    reached = "ở mức " if outlook.indicator.direction == "lower" else "đạt "
+    words = {"grows": Text("tăng ", "up "), "leaves": Text("còn ", ""), "reaches": Text(reached, "")}
+    return words[outlook.indicator.kind.verb][lang]
 
 
 def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -175,7 +173,7 @@ def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
         return []
     last = projection.seen[-1]
     value = amount(last.value, projection, "achieved", lang)
-    spanned = outlook.indicator.adds_up or outlook.indicator.kind == "published_growth"
+    spanned = outlook.indicator.kind.to_date
     where = span_text(last.end, lang) if spanned else date_text(last.end, lang)
     compared = _compared(outlook, lang)
     if lang == "en":
@@ -236,19 +234,19 @@ def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
     low, high = projection.interval(0.80)
     middle = amount(projection.quantile(0.5), projection, "median", lang)
     bounds = bare(low, projection, "low80", lang), bare(high, projection, "high80", lang)
-    spanned = outlook.indicator.adds_up or outlook.indicator.kind in ("published_growth", "assessment")
+    spanned = outlook.indicator.kind.basis != "level"
     if lang == "en":
         lead = f"{projection.year} is projected at " if spanned else "the year is projected to end at "
         return [lead, middle, " (80 % interval: ", bounds[0], " to ", bounds[1], ")", *_as_rate(projection, lang)]
-    verb = _verb(outlook, lang) if outlook.indicator.kind in ("published_growth", "zero") else ""
+    verb = _verb(outlook, lang) if outlook.indicator.kind.verb != "reaches" else ""
     lead = f"dự báo {'cả' if spanned else 'cuối'} năm {verb}"
     return [lead, middle, " (khoảng 80 %: ", bounds[0], " đến ", bounds[1], ")", *_as_rate(projection, lang)]
 
 
 def _as_rate(projection: Projection, lang: str) -> list[str | Shown]:
     rate = projection.rate(projection.quantile(0.5))
-    growth = projection.indicator.kind == "flow_growth"
-    if projection.indicator.kind not in ("flow_growth", "plan_share") or not np.isfinite(rate) or projection.measure.vi.startswith("%"):
+    growth = projection.indicator.kind.rate == "growth"
+    if not projection.indicator.kind.of_amounts or not np.isfinite(rate) or projection.measure.vi.startswith("%"):
         return []
     said = Shown("median_rate", rate, f"{number(abs(rate) if growth else rate, 1, lang)} %", of=projection.indicator.id)
     if not growth:
@@ -268,7 +266,7 @@ def goal(outlook: Outlook, lang: str, *, target: Target | None = None) -> tuple[
     label = "target" if target is outlook.target else f"target_{target.version}"
     said = shown(outlook, label, target.threshold, with_measure(trimmed(target.threshold, ind.decimals, lang), measure, lang))
     before, after = COMPARATOR_WORDS[target.comparator][lang].split("{}")
-    growing = ind.kind in ("flow_growth", "published_growth") and target.measure != "flow"
+    growing = ind.kind.rate == "growth" and target.measure != "flow"
     lead = ("tăng " if lang != "en" else "growth of ") if growing else ""
     mark = f" [{VERSION_WORDS['reference'][lang]}]" if target.version == "reference" else ""
     parts = (lead + before, said, after + mark)
@@ -308,7 +306,7 @@ def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
     last = projection.seen[-1]
     value = amount(last.value, projection, "outturn", lang)
     if lang == "en":
-        verb = "grew " if outlook.indicator.kind == "published_growth" else "ended at "
+        verb = "grew " if outlook.indicator.kind.verb == "grows" else "ended at "
         parts: list[str | Shown] = [f"{projection.year} {verb}", value, f" {status_note(last, lang)}", *_as_rate(projection, lang)]
     else:
         note = f" {status_note(last)}" if last.status == "settled" else ""
@@ -387,8 +385,7 @@ def people_missing(outlook: Outlook, unit: Unit, lang: str = "vi") -> Sentence |
     """A share of the population in persons: how many are still missing; None where the share is not of the population."""
     projection, target = outlook.projection, outlook.target
     if (
-        outlook.indicator.kind != "population_share"
-        or not outlook.indicator.per_population
+        not outlook.indicator.per_population
         or not unit.population
         or target is None
         or not projection.seen
@@ -454,7 +451,7 @@ def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     if base is None or projection.measure.vi.startswith("%"):
         return None
     shown = amount(base.value, projection, "base", lang)
-    growth = outlook.indicator.kind == "flow_growth"
+    growth = outlook.indicator.kind.rate == "growth"
     name = (
         (f"Số gốc năm {base.year}" if growth else f"Kế hoạch năm {base.year}")
         if lang != "en"

@@ -171,7 +171,7 @@ def to_do(outlook: Outlook) -> tuple[float, Text, int] | None:
         found = (outlook.remaining, projection.measure, projection.decimals)
     elif ind.per_population:
         found = (float(persons_missing(outlook)), splits.PEOPLE, 0)
-    elif ind.kind == "zero" and projection.seen:
+    elif ind.kind.must_be_nil and projection.seen:
         found = (max(projection.achieved - outlook.threshold, 0.0), projection.measure, 0)
     else:
         return None

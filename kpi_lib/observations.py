@@ -266,7 +266,7 @@ class FlowHistory:
 
 def _converted(obs: pd.DataFrame, ind: Indicator) -> tuple[pd.DataFrame, str]:
     """Rows in one unit of measure: the flow's, or percent of the year's plan where a year is published only so."""
-    wanted = (ind.flow_measure if ind.kind in ("flow_growth", "plan_share") else ind.measure).vi
+    wanted = ind.natural_measure.vi
     factors = (
         obs["measure"]
         .map(lambda m: MONEY[m] / MONEY[wanted] if m in MONEY and wanted in MONEY else (1.0 if m == wanted else np.nan))

@@ -72,7 +72,7 @@ class Projection:
         """Decimals of values in `measure`."""
         if self.measure.vi == PLAN_PERCENT:
             return 1
-        return self.indicator.flow_decimals if self.indicator.kind in ("flow_growth", "plan_share") else self.indicator.decimals
+        return self.indicator.natural_decimals
 
     @property
     def mean(self) -> float:
@@ -107,21 +107,21 @@ class Projection:
     def rate(self, amount: float, base: Base | None = None) -> float:
         """An amount as the indicator's rate (growth on the base, share of the plan); the amount itself where there is no rate."""
         base = base or self.base
-        if self.indicator.kind not in ("flow_growth", "plan_share"):
+        if not self.indicator.kind.of_amounts:
             return amount
         if base is None or base.value == 0:
             return float("nan")
         share = 100.0 * amount / base.value
-        return share - 100.0 if self.indicator.kind == "flow_growth" else share
+        return share - 100.0 if self.indicator.kind.rate == "growth" else share
 
     def amount(self, rate: float, base: Base | None = None) -> float:
         """The amount that a rate of the indicator asks for; the inverse of `rate`."""
         base = base or self.base
-        if self.indicator.kind not in ("flow_growth", "plan_share"):
+        if not self.indicator.kind.of_amounts:
             return rate
         if base is None:
             return float("nan")
-        return base.value * (rate + 100.0 if self.indicator.kind == "flow_growth" else rate) / 100.0
+        return base.value * (rate + 100.0 if self.indicator.kind.rate == "growth" else rate) / 100.0
 
 
 @dataclass(frozen=True, slots=True)

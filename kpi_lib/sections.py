@@ -63,7 +63,7 @@ def replay(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str) ->
     parts = [
         evaluation.backtest(obs, ind, unit=unit, years=past_years(year), as_of=moment)
         for ind in unit.indicators.values()
-        if ind.kind != "assessment"
+        if not ind.kind.once_a_year
     ]
     parts = [part for part in parts if len(part)]
     return (

@@ -182,7 +182,7 @@ def _exact_change(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
 
 def _down_to(outlook: Outlook, lang: str) -> list[Piece]:
     """Of cases: what must be left, for past years are counted by that and not by how many they closed."""
-    if outlook.indicator.kind != "zero":
+    if not outlook.indicator.kind.must_be_nil:
         return []
     goal = amount(outlook, "threshold", outlook.threshold, lang)
     return filled(Text(", còn {}", ", down to {}"), lang, goal)

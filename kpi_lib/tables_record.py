@@ -118,7 +118,7 @@ def settled(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
 
 def _settled_row(row: object, unit: Unit, lang: str) -> tuple[object, ...]:
     ind = unit.indicators[row.indicator]  # type: ignore[attr-defined]
-    decimals = ind.flow_decimals if ind.kind in ("flow_growth", "plan_share") else ind.decimals
+    decimals = ind.natural_decimals
     of = f"round.{row.round_id.date()}.{ind.id}"  # type: ignore[attr-defined]
 
     def bound(label: str) -> nr.Shown:

@@ -90,7 +90,7 @@ def refusal(outlook: Outlook) -> Text | None:
     projection = outlook.projection
     if projection.complete:
         return Text("năm đã kết thúc hoặc đã có kết quả.", "the year is over or its result is known.")
-    if projection.indicator.kind == "assessment":
+    if projection.indicator.kind.once_a_year:
         return Text("chỉ tiêu đánh giá mỗi năm một lần.", "the line is assessed once a year.")
     if not outlook.judged or outlook.target is None or not np.isfinite(outlook.probability) or not projection.paths.size:
         lead = Text("chưa đủ căn cứ để đánh giá.", "there is too little to judge it by.")
@@ -233,7 +233,7 @@ def lever_of(outlook: Outlook) -> Lever:
 def last_left(projection: Projection) -> float:
     """What last year brought over the months still missing this year, NaN where its figures do not say."""
     points = projection.past.get(projection.year - 1, ())
-    plan_percent = projection.measure.vi.startswith("%") and projection.indicator.kind == "plan_share"  # shares of two plans do not compare
+    plan_percent = projection.indicator.kind.rate == "share" and projection.measure.vi.startswith("%")  # shares of two plans do not compare
     if not points or (points[-1].end.month, points[-1].end.day) != (12, 31) or plan_percent:
         return float("nan")
     if not projection.seen:

@@ -57,8 +57,8 @@ def _known(projection: Projection) -> tuple[list[list[float]], list[list[float]]
 
     year = projection.year
     last = projection.past.get(year - 1, ())
-    if projection.indicator.adds_up or projection.indicator.kind == "published_growth":
-        plan_percent = projection.indicator.kind == "plan_share" and projection.measure.vi.startswith("%")
+    if projection.indicator.kind.to_date:
+        plan_percent = projection.indicator.kind.rate == "share" and projection.measure.vi.startswith("%")
         return placed(projection.seen, year), [] if plan_percent else placed(last, year - 1)
     points = [*(point for _, points in sorted(projection.past.items()) for point in points), *projection.seen]
     recent = [point for point in points if point.end.year >= year - 1] or points[-1:]
@@ -67,7 +67,7 @@ def _known(projection: Projection) -> tuple[list[list[float]], list[list[float]]
 
 def _ticks(projection: Projection, first: float, lang: str) -> list[list[Any]]:
     """Place, words, and whether a phone has room for it: month ends for amounts, spans for growth, month and year for levels."""
-    if projection.indicator.kind == "published_growth":
+    if projection.indicator.kind.growth_to_date:
         names = ("Q1", "6 mths", "9 mths", "Year") if lang == "en" else ("Quý I", "6 tháng", "9 tháng", "Cả năm")
         return [[3.0 * k, name, True] for k, name in enumerate(names, 1)]
     if projection.indicator.adds_up:

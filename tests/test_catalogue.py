@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from kpi_lib.indicators import GROUPS, HEADLINE, INDICATORS, KINDS, Indicator, read_plans, read_targets, read_unit, target_for
+from kpi_lib.indicators import GROUPS, HEADLINE, INDICATORS, Indicator, read_plans, read_targets, read_unit, target_for
+from kpi_lib.kinds import KINDS
 from kpi_lib.places import units
 
 TARGETS_PARAGRAPH = """
@@ -118,11 +119,11 @@ def test_every_text_is_given_in_both_languages(ind: Indicator) -> None:
 
 @EVERY
 def test_the_facts_of_a_kind_are_complete(ind: Indicator) -> None:
-    assert ind.kind in KINDS
+    assert ind.kind is KINDS[ind.kind.id]
     assert ind.lower < ind.upper
-    assert (ind.flow_name.vi != "") == (ind.kind in ("flow_growth", "plan_share"))
-    assert (ind.flow_measure.vi != "") == (ind.kind in ("flow_growth", "plan_share"))
-    if ind.kind in ("level", "population_share"):
+    assert (ind.flow_name.vi != "") == ind.kind.of_amounts
+    assert (ind.flow_measure.vi != "") == ind.kind.of_amounts
+    if ind.kind.basis == "level" and not ind.kind.must_be_nil:
         assert ind.typical_change > 0
         assert (ind.lower, ind.upper) == (0, 100)
         assert ind.denominator.vi
@@ -186,5 +187,5 @@ def test_a_province_or_country_does_not_quote_the_wards_resolution(unit: str) ->
 
 def test_the_province_judges_jobs_against_its_plan() -> None:
     jobs = read_unit("quang-ninh").indicators["new_jobs"]
-    assert (jobs.kind, jobs.measure.vi, jobs.flow_measure.vi) == ("plan_share", "%", "lượt lao động")
-    assert INDICATORS["new_jobs"].kind == "flow"
+    assert (jobs.kind.id, jobs.measure.vi, jobs.flow_measure.vi) == ("plan_share", "%", "lượt lao động")
+    assert INDICATORS["new_jobs"].kind is KINDS["flow"]

@@ -142,3 +142,16 @@ def test_a_faulty_recipe_is_told_by_file_and_key(tmp_path: Path, text: str, told
     with pytest.raises(KpiError, match=told) as error:
         read_recipe(path)
     assert "sai.toml" in str(error.value)
+
+
+def test_an_assessment_in_a_table_is_read_as_the_result_of_the_year(province: str, tmp_path: Path):
+    folder = places.raw(province) / "recipes"
+    folder.mkdir()
+    (folder / "xep_loai.toml").write_text(
+        'name = "xep_loai"\ntitle = ["xếp loại"]\n[columns.cumulative]\nheadings = ["^thực hiện"]\n'
+        '[[rows]]\nindicator = "party_members_rated_good"\nlabels = ["{unit}"]\n',
+        encoding="utf-8",
+    )
+    cells: Cells = {"A1": "XẾP LOẠI ĐẢNG VIÊN THÁNG 12 NĂM 2026", "A3": "STT", "B3": "Đơn vị", "C3": "Thực hiện", "A4": 1, "B4": "Phường Thử", "C4": 93.5}
+    reading = read(province, book(tmp_path / "a.xlsx", cells))
+    assert [(f.basis, f.period, f.value) for f in reading.figures] == [("year", "2026", 93.5)]

@@ -18,8 +18,6 @@ from kpi_lib.deliveries.limits import Limits, limits_for
 from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.observations import MONEY, latest, span, usable
 
-LEVEL_KINDS = ("level", "population_share", "zero", "assessment", "published_growth")
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -200,7 +198,7 @@ def _decimals(value: float) -> int:
 def unit_slip(case: Case) -> Iterator[Fault]:
     """A jump by about a thousand or a million against the same series' own figures."""
     for item in case.reading.figures:
-        if case.indicator(item).kind in LEVEL_KINDS:
+        if not case.indicator(item).adds_up:
             continue
         reference = _reference(case.of(item), item)
         if not reference or item.value == 0 or not math.isfinite(reference):
@@ -406,8 +404,8 @@ def natural_limits(case: Case) -> Iterator[Fault]:
     """Percentages, counts and amounts within what is possible."""
     for item in case.reading.figures:
         ind = case.indicator(item)
-        own = item.measure == ind.measure.vi and not ind.flow_measure.vi
-        if ind.kind == "published_growth" and item.value > 60 and abs(_usual_level(case, item)) < 40:
+        own = item.measure == ind.measure.vi and not ind.kind.of_amounts
+        if ind.kind.growth_to_date and item.value > 60 and abs(_usual_level(case, item)) < 40:
             yield case.told("growth_as_index", item, f"{_number(item.value)} %")
         elif own and not ind.adds_up and not ind.lower <= item.value <= ind.upper:
             yield case.told(
@@ -415,7 +413,7 @@ def natural_limits(case: Case) -> Iterator[Fault]:
             )
         elif ind.adds_up and item.value < 0:
             yield case.told("negative_month" if item.basis == "month" else "number_negative", item, _number(item.value))
-        if ind.whole and item.measure == (ind.flow_measure.vi or ind.measure.vi) and item.value != round(item.value):
+        if ind.whole and item.measure == ind.natural_measure.vi and item.value != round(item.value):
             yield case.told("fraction_of_whole", item, f"{_number(item.value)} {item.measure}")
 
 
@@ -590,7 +588,7 @@ def _reach(case: Case, item: Figure) -> tuple[float, float] | None:
     level is taken against the last known one and its usual steps.
     """
     end, known = _end(item), case.of(item)
-    if case.indicator(item).kind in LEVEL_KINDS:
+    if not case.indicator(item).adds_up:
         return _level_reach(case, item)
     store = known.months if item.basis == "month" else known.sums
     ratios = [
@@ -615,12 +613,12 @@ def _reach(case: Case, item: Figure) -> tuple[float, float] | None:
 def _level_reach(case: Case, item: Figure) -> tuple[float, float] | None:
     ind, known = case.indicator(item), case.of(item)
     past = [(end, value) for end, value in sorted(known.levels.items()) if end < _end(item)]
-    if len(past) < 4 or ind.kind == "zero":
+    if len(past) < 4 or ind.kind.must_be_nil:
         return None
     values = np.array([value for _, value in past])
     steps = np.abs(np.diff(values))
     step = max(6 * float(np.median(steps)), 1.5 * float(steps.max()), ind.typical_change if math.isfinite(ind.typical_change) else 0.0, 0.5)
-    if ind.kind == "published_growth":
+    if ind.kind.growth_to_date:
         return float(values.min()) - step, float(values.max()) + step
     return float(values[-1]) - step, float(values[-1]) + step
 

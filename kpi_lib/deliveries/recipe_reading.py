@@ -222,15 +222,15 @@ class _TableReader:
 
     @staticmethod
     def _basis(column: _Column, ind: Indicator) -> str:
-        if ind.kind in ("level", "population_share", "zero"):
-            return "level"
-        if ind.kind == "published_growth" or column.role == "cumulative":
+        if not ind.adds_up:
+            return ind.kind.basis
+        if column.role == "cumulative":
             return "cumulative"
         return "level" if column.role == "level" else "month"
 
     @staticmethod
     def _period(basis: str, year: int, month: int) -> str:
-        return f"{year}-{month:02d}" if basis == "month" else f"{month_end(year, month)}"
+        return f"{year}-{month:02d}" if basis == "month" else f"{year}" if basis == "year" else f"{month_end(year, month)}"
 
     def _text(self, role: str, row: Row) -> str:
         column = next((c for c in self.columns if c.role == role), None)

@@ -326,11 +326,8 @@ class _SheetReader:
         year = self.form.year
         if role == "month" and line.adds_up:
             return "month", f"{year}-{month:02d}"
-        if line.adds_up or line.indicator.kind == "published_growth":
-            return "cumulative", f"{month_end(year, month)}"
-        if line.indicator.kind == "assessment":
-            return "year", str(year)
-        return "level", f"{month_end(year, month)}"
+        basis = line.indicator.kind.basis
+        return basis, str(year) if basis == "year" else f"{month_end(year, month)}"
 
     def _status(self, row: int) -> str:
         text = self._text(row, "status")
