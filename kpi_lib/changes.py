@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from kpi_lib import compare
 from kpi_lib.indicators import Indicator, Target, Unit, read_plans, targets_in_force
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.projected import Projection
@@ -64,13 +65,14 @@ class Changes:
     def rounded_median(self) -> dict[str, float]:
         """The amounts as printed; they add up to the difference of the printed medians."""
         decimals = self.outlook.projection.decimals
-        return rounded(self.median, round(self.after.median, decimals) - round(self.before.median, decimals), decimals)
+        total = compare.rounded(self.after.median, decimals) - compare.rounded(self.before.median, decimals)
+        return rounded(self.median, total, decimals)
 
     def rounded_probability(self) -> dict[str, float]:
         """Percentage points as printed; they add up to the difference of the printed probabilities."""
         points = {key: 100 * value for key, value in self.probability.items()}
         total = 100 * (self.after.probability - self.before.probability)
-        return rounded(points, round(total), 0) if np.isfinite(total) else dict.fromkeys(STEPS, 0.0)
+        return rounded(points, total, 0) if np.isfinite(total) else dict.fromkeys(STEPS, 0.0)
 
 
 def rounded(parts: Mapping[str, float], total: float, decimals: int) -> dict[str, float]:
@@ -80,13 +82,8 @@ def rounded(parts: Mapping[str, float], total: float, decimals: int) -> dict[str
     {'a': 1.0, 'b': 0.0, 'c': 0.0}
     """
     scale = 10.0**decimals
-    scaled = {key: value * scale for key, value in parts.items()}
-    floors = {key: np.floor(value) for key, value in scaled.items()}
-    left = round(total * scale - sum(floors.values()))
-    order = sorted(parts, key=lambda key: (floors[key] - scaled[key], list(parts).index(key)))
-    for number in range(abs(left)):
-        floors[order[number % len(order)] if left > 0 else order[-1 - number % len(order)]] += 1 if left > 0 else -1
-    return {key: round(value / scale, decimals) + 0.0 for key, value in floors.items()}
+    steps = compare.share_out(int(compare.rounded(total * scale, 0)), [value * scale for value in parts.values()])
+    return {key: compare.rounded(step / scale, decimals) for key, step in zip(parts, steps, strict=True)}
 
 
 def changes(items: Sequence[Outlook], obs: pd.DataFrame, *, previous: dt.date, published: Mapping[str, Shown]) -> list[Changes]:

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from kpi_lib import compare
 from kpi_lib import narrative as nr
 from kpi_lib.charts_behind import future_figures
 from kpi_lib.charts_style import BAD, GOOD, PAPER, SIZE, TARGET, WIDTH, Frame, Key, either, framed, keyed, tips, values
@@ -28,7 +29,7 @@ def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
         return None
     futures = np.array([projection.quantile((i + 0.5) / DOTS) for i in range(DOTS)])
     goal = outlook.threshold if target is not None and math.isfinite(outlook.threshold) else float("nan")
-    met = _met(futures, goal, target.comparator) if target is not None and math.isfinite(goal) else np.ones(DOTS, dtype=bool)
+    met = compare.meets(futures, target.comparator, goal) if target is not None and math.isfinite(goal) else np.ones(DOTS, dtype=bool)
     rows, domain, stack = _stacked(futures, met, goal, outlook)
     columns = (domain[1] - domain[0]) / rows[0]["w"]
     levels = stack + 2.2
@@ -55,18 +56,6 @@ def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     return framed([*layers, *keyed(_dot_keys(met, goal, lang), above=8)], frame)
 
 
-def _met(amounts: np.ndarray, goal: float, comparator: str) -> np.ndarray:
-    tolerance = 1e-9 * max(1.0, abs(goal))
-    difference = amounts - goal
-    return {
-        ">=": difference >= -tolerance,
-        ">": difference > tolerance,
-        "<=": difference <= tolerance,
-        "<": difference < -tolerance,
-        "=": np.abs(difference) <= tolerance,
-    }[comparator]
-
-
 def _stacked(futures: np.ndarray, met: np.ndarray, goal: float, outlook: Outlook) -> tuple[list[dict[str, Any]], tuple[float, float], int]:
     """Dots in columns whose edges include the target, so that every column is on one side of it."""
     whole = _counted(outlook)
@@ -82,7 +71,7 @@ def _stacked(futures: np.ndarray, met: np.ndarray, goal: float, outlook: Outlook
     for value, good in zip(futures, met, strict=True):
         column = math.floor((value - edge) / width + 1e-9)
         if math.isfinite(goal) and not whole and outlook.target is not None and outlook.target.comparator != "=":
-            column = max(column, 0) if good == (outlook.target.comparator in (">=", ">")) else min(column, -1)
+            column = max(column, 0) if good == compare.upwards(outlook.target.comparator) else min(column, -1)
         heights[column] = heights.get(column, 0) + 1
         shift = (width - 1) / 2 if whole else width / 2
         rows.append({"x": edge + column * width + shift, "k": heights[column], "g": int(good), "v": float(value), "w": width})

@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from kpi_lib import compare
 from kpi_lib import narrative as nr
 from kpi_lib.charts_behind import NOTHING, Cell, Figures, percent
 from kpi_lib.charts_style import (
@@ -96,7 +97,7 @@ def plan_profile(outlook: Outlook) -> dict[int, float]:
 
 def _has_goal(outlook: Outlook) -> bool:
     """Whether there is an amount to be reached by the year's end."""
-    upwards = outlook.target is not None and outlook.target.comparator in (">=", ">")
+    upwards = outlook.target is not None and compare.upwards(outlook.target.comparator)
     return upwards and outlook.indicator.adds_up and math.isfinite(outlook.threshold) and outlook.threshold > 0
 
 

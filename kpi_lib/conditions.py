@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from kpi_lib import compare
 from kpi_lib.observations import Point, month_end
 from kpi_lib.outlook import Outlook
 from kpi_lib.projected import Projection
@@ -34,7 +35,7 @@ def tally(values: Iterable[float], needed: float) -> Tally:
     Tally(met=2, of=3)
     """
     values = list(values)
-    return Tally(sum(is_met(value, needed) for value in values), len(values)) if math.isfinite(needed) else Tally()
+    return Tally(sum(compare.meets(value, ">=", needed) for value in values), len(values)) if math.isfinite(needed) else Tally()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def conditions(outlook: Outlook) -> Conditions | None:
 def _of_amount(outlook: Outlook) -> Conditions | None:
     projection = outlook.projection
     achieved = achieved_by_now(projection)
-    if not counts_up(outlook) or is_met(achieved, outlook.threshold):
+    if not counts_up(outlook) or compare.meets(achieved, ">=", outlook.threshold):
         return None
     since = projection.seen[-1] if projection.seen else None
     gone = months_of(since) if since else 0.0
@@ -172,13 +173,13 @@ def _as_often(outlook: Outlook, spans: dict[int, tuple[float, float]], changes: 
     if not outlook.indicator.kind.must_be_nil:
         return tally(changes.values(), needed)
     goal = outlook.threshold
-    ends = [end for begin, end in spans.values() if (begin > goal) == (needed > 0)]
-    return Tally(sum(end <= goal for end in ends), len(ends))
+    ends = [end for begin, end in spans.values() if compare.meets(begin, ">", goal) == (needed > 0)]
+    return Tally(sum(compare.meets(end, "<=", goal) for end in ends), len(ends))
 
 
 def _upwards(outlook: Outlook) -> bool:
     comparator = outlook.target.comparator if outlook.target else "="
-    return outlook.indicator.direction == "higher" if comparator == "=" else comparator in (">=", ">")
+    return outlook.indicator.direction == "higher" if comparator == "=" else compare.upwards(comparator)
 
 
 def _spans(points: list[Point], start: dt.date, year: int) -> Iterator[tuple[int, tuple[float, float]]]:
@@ -229,11 +230,6 @@ def persons_missing(outlook: Outlook) -> int:
     return max(math.ceil(population * outlook.target.threshold / 100 - 1e-9) - round(population * projection.achieved / 100), 0)
 
 
-def slack(value: float) -> float:
-    """How far two figures of this size may differ and still count as equal."""
-    return 1e-9 * max(1.0, abs(value))
-
-
 def counts_up(outlook: Outlook) -> bool:
     """An amount that adds up, held against a target to be reached from below, in a year that is not over."""
     projection, target = outlook.projection, outlook.target
@@ -242,7 +238,7 @@ def counts_up(outlook: Outlook) -> bool:
         and projection.known
         and not projection.complete
         and target is not None
-        and target.comparator in (">=", ">")
+        and compare.upwards(target.comparator)
         and np.isfinite(outlook.threshold)
     )
 
@@ -250,11 +246,6 @@ def counts_up(outlook: Outlook) -> bool:
 def achieved_by_now(projection: Projection) -> float:
     """The amount of the year so far, nil before its first figure."""
     return projection.achieved if projection.seen else 0.0
-
-
-def is_met(value: float, needed: float) -> bool:
-    """Whether a value is at least what is needed."""
-    return value >= needed - slack(needed)
 
 
 def in_whole(outlook: Outlook, value: float) -> float:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from kpi_lib import compare
 from kpi_lib.frames import ERRORS, check
 from kpi_lib.indicators import Indicator, Target, Unit, target_for
-from kpi_lib.outlook import STATUSES, assess, status_word
+from kpi_lib.outlook import STATUSES, assess, status_word, threshold_of
 from kpi_lib.projected import Projection
 from kpi_lib.projection import project
 
@@ -119,12 +120,8 @@ def _error(projection: Projection, outturn: float, target: Target | None, model:
         "error": projection.quantile(0.5) - outturn,
         "scale": abs(outturn) or 1.0,
         "probability": (outlook.probability if model is None else outlook.raw_probability) if judged else None,
-        "met": float(target.met_by(_in_measure(projection, outturn, target))) if judged and target else None,
+        "met": float(compare.meets(outturn, target.comparator, outlook.threshold)) if judged and target else None,
     }
-
-
-def _in_measure(projection: Projection, amount: float, target: Target) -> float:
-    return amount if target.measure == "flow" else projection.rate(amount)
 
 
 def accuracy(errors: pd.DataFrame, *, by: Sequence[str] = ("model",)) -> pd.DataFrame:
@@ -211,7 +208,7 @@ def settle(ledger: pd.DataFrame, obs: pd.DataFrame, *, unit: Unit, as_of: dt.dat
     Returns
     -------
     frame: indicator, target_year, round_id, model, projected, low80, high80, probability, status, threshold, outturn, error, met; amounts
-    in the natural unit; `met` NaN where the round published no threshold.
+    in the natural unit; `met` NaN where no target can be held against the outturn.
     """
     columns = [
         "indicator",
@@ -247,6 +244,7 @@ def _settled(
 ) -> dict[str, object]:
     number = {key: float(value) for key, value in values.items() if key[0] in ("quantile", "probability", "threshold") and value != ""}
     target = target_for(unit.id, unit.indicators[indicator], year, as_of=round_id.date())  # type: ignore[attr-defined]
+    goal = threshold_of(final, target)
     middle, low, high = (number[("quantile", p)] for p in ("0.5", "0.1", "0.9"))
     return {
         "indicator": indicator,
@@ -261,6 +259,6 @@ def _settled(
         "threshold": number.get(("threshold", "natural"), np.nan),
         "outturn": outturn,
         "error": middle - outturn,
-        "met": float(target.met_by(_in_measure(final, outturn, target))) if target else np.nan,
+        "met": float(compare.meets(outturn, target.comparator, goal)) if target and np.isfinite(goal) else np.nan,
         "inside80": bool(low <= outturn <= high),
     }

@@ -9,6 +9,8 @@ from typing import Literal
 
 import pandas as pd
 
+from kpi_lib.compare import MEETING
+
 Kind = Literal["text", "number", "date", "flag", "whole"]
 
 
@@ -50,7 +52,6 @@ class Table:
 BASES = ("month", "quarter", "cumulative", "year", "level")
 STATUSES = ("estimate", "actual", "settled")
 VERSIONS = ("assigned", "adopted", "ambition", "reference")
-COMPARATORS = (">=", ">", "<=", "<", "=")
 
 DELIVERY = Table(
     "delivery",
@@ -110,7 +111,7 @@ TARGETS = Table(
         Column("indicator", "text"),
         Column("year", "whole"),
         Column("threshold", "number"),
-        Column("comparator", "text", words=COMPARATORS),
+        Column("comparator", "text", words=tuple(MEETING)),
         Column(
             "measure",
             "text",

@@ -114,16 +114,6 @@ class Target:
     source: str
     note: str = ""
 
-    def met_by(self, value: float) -> bool:
-        """Whether a yearly value (in `measure`) meets the goal. Equality is held to 9 digits."""
-        return {
-            ">=": value >= self.threshold,
-            ">": value > self.threshold,
-            "<=": value <= self.threshold,
-            "<": value < self.threshold,
-            "=": abs(value - self.threshold) <= 1e-9 * max(1.0, abs(self.threshold)),
-        }[self.comparator]
-
 
 @dataclass(frozen=True, slots=True)
 class BoundaryEvent:

@@ -7,9 +7,10 @@ import math
 
 import numpy as np
 
+from kpi_lib import compare
 from kpi_lib.indicators import Target, Text, Unit
 from kpi_lib.observations import PLAN_PERCENT, Point
-from kpi_lib.outlook import FEW_YEARS, GOOD, GREY, Outlook
+from kpi_lib.outlook import GOOD, GREY, Outlook
 from kpi_lib.projected import Projection
 from kpi_lib.words import (
     COMPARATOR_WORDS,
@@ -493,7 +494,7 @@ def caveats(outlook: Outlook, lang: str = "vi") -> Sentence:
     ]
     if projection.seen and projection.seen[-1].status == "estimate":
         found.append(Text("Số mới nhất là số ước, có thể được điều chỉnh.", "The latest figure is an estimate and may be revised."))
-    if 0 < projection.evidence_years <= FEW_YEARS:
+    if 0 < projection.evidence_years <= compare.FEW_YEARS:
         found.append(
             Text(
                 "Có ít năm làm căn cứ nên xác suất không bao giờ được nói là gần như chắc chắn.",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kpi_lib import splits
+from kpi_lib import compare, splits
 from kpi_lib.conditions import (
     Aim,
     Conditions,
@@ -22,14 +22,12 @@ from kpi_lib.conditions import (
     counts_up,
     halves,
     in_whole,
-    is_met,
     persons_missing,
-    slack,
 )
 from kpi_lib.evaluation import quarter_dates, words_given
 from kpi_lib.indicators import Text, Unit
 from kpi_lib.observations import month_end
-from kpi_lib.outlook import FEW_RANGE, FEW_YEARS, GREY, Outlook
+from kpi_lib.outlook import GREY, Outlook
 from kpi_lib.projected import Projection
 
 __all__ = [
@@ -71,7 +69,7 @@ class Milestone:
     @property
     def reached(self) -> bool:
         """Whether the middle path (or the known amount) is at or above what is needed."""
-        return self.median >= self.needed - slack(self.needed)
+        return compare.meets(self.median, ">=", self.needed)
 
 
 def milestones(outlook: Outlook) -> tuple[Milestone, ...]:
@@ -84,7 +82,7 @@ def milestones(outlook: Outlook) -> tuple[Milestone, ...]:
     if not counts_up(outlook) or not projection.paths.size:
         return ()
     achieved = achieved_by_now(projection)
-    if is_met(achieved, outlook.threshold):
+    if compare.meets(achieved, ">=", outlook.threshold):
         return ()
     found = [_milestone(outlook, day, sums) for day, sums in _course(projection, achieved)]
     return tuple(mark for mark in found if mark is not None)
@@ -107,24 +105,15 @@ def _milestone(outlook: Outlook, day: dt.date, sums: np.ndarray | None) -> Miles
     achieved = achieved_by_now(projection)
     best_year = max(rests, key=lambda year: (rests[year], year))
     needed = in_whole(outlook, max(outlook.threshold - rests[best_year], 0.0))
+    reached = compare.meets(achieved, ">=", needed)
     if sums is None:
-        median, chance = achieved, float(is_met(achieved, needed))
+        median, chance = achieved, float(reached)
     elif (day.month, day.day) == (12, 31):
         median, chance = projection.quantile(0.5), outlook.probability
     else:
-        median, chance = (
-            float(np.median(sums)),
-            _published(projection, is_met(achieved, needed), float((sums >= needed - slack(needed)).mean())),
-        )
+        raw = float(compare.meets(sums, ">=", needed).mean())
+        median, chance = float(np.median(sums)), compare.published(raw, years=projection.evidence_years, certain=reached)
     return Milestone(day, needed, rests[best_year], best_year, len(rests), median, chance, sums is None)
-
-
-def _published(projection: Projection, certain: bool, raw: float) -> float:
-    """A chance as the outlook publishes its own: in whole percent, no nearer to 0 or 1 than few past years allow."""
-    if certain:
-        return 1.0
-    low, high = FEW_RANGE if projection.evidence_years <= FEW_YEARS else (0.01, 0.99)
-    return round(min(max(raw, low), high), 2)
 
 
 def _rests(projection: Projection, gone: float) -> dict[int, float]:

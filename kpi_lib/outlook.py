@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kpi_lib import compare
 from kpi_lib.frames import KpiError
 from kpi_lib.indicators import Indicator, Target, Text, Unit, targets_in_force
 from kpi_lib.observations import month_end
@@ -46,7 +47,6 @@ GOOD = ("likely", "very_likely", "met")
 # Probability and word: the one table. Above the first bound that a probability reaches; below the last, very unlikely.
 BOUNDS = ((0.90, "very_likely"), (0.66, "likely"))
 LOW_BOUNDS = ((0.10, "very_unlikely"), (0.33, "unlikely"))
-FEW_YEARS, FEW_RANGE = 3, (0.05, 0.95)
 
 
 def status_word(probability: float) -> str:
@@ -158,8 +158,8 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
         )
     status, reason = _grey(projection, target)
     if target is None or not projection.known:
-        return Outlook(projection, target, status, reason, threshold=_threshold(projection, target))
-    threshold = _threshold(projection, target)
+        return Outlook(projection, target, status, reason, threshold=threshold_of(projection, target))
+    threshold = threshold_of(projection, target)
     if not np.isfinite(threshold):
         return Outlook(
             projection,
@@ -209,7 +209,7 @@ def _grey(projection: Projection, target: Target | None) -> tuple[str, Text]:
     return "", Text("", "")
 
 
-def _threshold(projection: Projection, target: Target | None) -> float:
+def threshold_of(projection: Projection, target: Target | None) -> float:
     """The target in the projection's natural unit."""
     if target is None:
         return float("nan")
@@ -222,33 +222,15 @@ def _certain(projection: Projection, target: Target, threshold: float) -> bool:
         return True
     return (
         projection.indicator.adds_up
-        and target.comparator in (">=", ">")
+        and compare.upwards(target.comparator)
         and projection.seen != ()
-        and _met(projection.achieved, target, threshold)
+        and compare.meets(projection.achieved, target.comparator, threshold)
     )
 
 
-def _met(value: float, target: Target, threshold: float) -> bool:
-    tolerance = 1e-9 * max(1.0, abs(threshold))
-    return {
-        ">=": value >= threshold - tolerance,
-        ">": value > threshold + tolerance,
-        "<=": value <= threshold + tolerance,
-        "<": value < threshold - tolerance,
-        "=": abs(value - threshold) <= tolerance,
-    }[target.comparator]
-
-
 def _published(projection: Projection, raw: float, target: Target, threshold: float) -> float:
-    """The probability as published, in whole percent, so that the word follows from the figure the reader sees.
-
-    With few past years behind it, it never comes nearer to 0 or 1 than they allow.
-    """
-    if _certain(projection, target, threshold):
-        return float(raw >= 0.5)
-    if projection.evidence_years <= FEW_YEARS:
-        return round(float(np.clip(raw, *FEW_RANGE)), 2)
-    return round(float(np.clip(raw, 0.01, 0.99)), 2)
+    """The probability as published, so that the word follows from the figure the reader sees."""
+    return compare.published(raw, years=projection.evidence_years, certain=_certain(projection, target, threshold))
 
 
 def _verdict(projection: Projection, probability: float, target: Target, threshold: float) -> str:
@@ -266,7 +248,7 @@ def _unplanned(projection: Projection, target: Target, threshold: float) -> floa
 
 
 def _other(projection: Projection, target: Target) -> Verdict:
-    threshold = _threshold(projection, target)
+    threshold = threshold_of(projection, target)
     if not np.isfinite(threshold):
         return Verdict(target, threshold, float("nan"))
     return Verdict(target, threshold, _published(projection, projection.prob(target.comparator, threshold), target, threshold))
@@ -274,12 +256,12 @@ def _other(projection: Projection, target: Target) -> Verdict:
 
 def _pace(projection: Projection, target: Target, threshold: float) -> dict[str, Any]:
     """What is still to be done a month, against the pace so far and the best ever recorded; only for amounts that add up."""
-    if not projection.indicator.adds_up or not projection.seen or projection.complete or target.comparator not in (">=", ">"):
+    if not projection.indicator.adds_up or not projection.seen or projection.complete or not compare.upwards(target.comparator):
         return {}
     last = projection.seen[-1]
     months_gone = last.end.month if last.end == month_end(last.end.year, last.end.month) else 12 * last.share_of_year
     months_left = 12 - months_gone
-    remaining = max(threshold - last.value, 0.0)
+    remaining = 0.0 if compare.meets(last.value, ">=", threshold) else threshold - last.value
     so_far = last.value / months_gone
     best = _best_pace(projection, months_gone)
     return {
@@ -307,12 +289,12 @@ def _best_pace(projection: Projection, months_gone: float) -> float:
 
 def _no_return(year: int, achieved: float, so_far: float, threshold: float, best: float, months_gone: float) -> dt.date | None:
     """The last month's end at which, going on as so far, the goal is still within reach of the best pace; None if it never slips away."""
-    if not np.isfinite(best) or so_far * 12 >= threshold or best <= 0:
+    if not np.isfinite(best) or compare.meets(12 * so_far, ">=", threshold) or best <= 0:
         return None
     within = [
         month
         for month in range(int(np.ceil(months_gone)), 12)
-        if achieved + so_far * (month - months_gone) + best * (12 - month) >= threshold
+        if compare.meets(achieved + so_far * (month - months_gone) + best * (12 - month), ">=", threshold)
     ]
     return month_end(year, max(within)) if within else None
 
@@ -321,8 +303,8 @@ def _office_rules(projection: Projection, target: Target, threshold: float) -> d
     """What the two rules of thumb would say."""
     line, same = projection.straight_line, projection.same_period
     return {
-        "straight_line_meets": None if np.isnan(line) or projection.complete else _met(line, target, threshold),
-        "same_period_meets": None if np.isnan(same) or projection.complete else _met(same, target, threshold),
+        "straight_line_meets": None if np.isnan(line) or projection.complete else compare.meets(line, target.comparator, threshold),
+        "same_period_meets": None if np.isnan(same) or projection.complete else compare.meets(same, target.comparator, threshold),
     }
 
 

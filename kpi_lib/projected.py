@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from kpi_lib import compare
 from kpi_lib.indicators import Indicator, Text, Unit
 from kpi_lib.observations import PLAN_PERCENT, Point
 
@@ -90,15 +91,7 @@ class Projection:
 
     def prob(self, comparator: str, x: float) -> float:
         """Share of draws for which `draw comparator x` holds."""
-        tolerance = 1e-9 * max(1.0, abs(x))
-        held = {
-            ">=": self.draws >= x - tolerance,
-            ">": self.draws > x + tolerance,
-            "<=": self.draws <= x + tolerance,
-            "<": self.draws < x - tolerance,
-            "=": np.abs(self.draws - x) <= tolerance,
-        }[comparator]
-        return float(held.mean())
+        return float(compare.meets(self.draws, comparator, x).mean())
 
     def prob_at_least(self, x: float) -> float:
         """Probability of a year-end value of `x` or more."""
@@ -119,7 +112,7 @@ class Projection:
         base = base or self.base
         if not self.indicator.kind.of_amounts:
             return rate
-        if base is None:
+        if base is None or base.value == 0:
             return float("nan")
         return base.value * (rate + 100.0 if self.indicator.kind.rate == "growth" else rate) / 100.0
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 
-from kpi_lib import places
+from kpi_lib import compare, places
 from kpi_lib.frames import SPLITS, KpiError, check
 from kpi_lib.indicators import Indicator, Text, Unit
 
@@ -129,7 +129,7 @@ def share_out(amount: float, rows: pd.DataFrame, *, measure: Text, decimals: int
     if not len(rows) or not rows["value"].sum() > 0:
         return None
     given = [_exact(value) for value in rows["value"]]
-    whole = rounded(amount, decimals)
+    whole = compare.half_up(amount, decimals)
     amounts = divide(whole, given, decimals=decimals)
     parts = [Part(area, part, value) for area, part, value in zip(rows["area"], amounts, given, strict=True)]
     parts.sort(key=lambda part: (-part.amount, -part.given))  # stable: equal areas keep the order of the file
@@ -152,11 +152,6 @@ def _exact(value: float) -> Decimal:
     return Decimal(repr(float(value)))
 
 
-def rounded(amount: float, decimals: int) -> Decimal:
-    """An amount as a page prints it: halves away from zero."""
-    return _exact(amount).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-
-
 def divide(amount: Decimal, weights: Sequence[Decimal], *, decimals: int = 0) -> list[Decimal]:
     """Parts of an amount in proportion to weights, in whole steps of the last decimal, that add up to it exactly.
 
@@ -176,8 +171,4 @@ def divide(amount: Decimal, weights: Sequence[Decimal], *, decimals: int = 0) ->
     step = Decimal(1).scaleb(-decimals)
     units = int(amount / step)
     quotas = [units * Fraction(weight) / total for weight in weights]
-    steps = [int(quota) for quota in quotas]
-    order = sorted(range(len(quotas)), key=lambda index: (steps[index] - quotas[index], index))
-    for index in order[: units - sum(steps)]:
-        steps[index] += 1
-    return [number * step for number in steps]
+    return [number * step for number in compare.share_out(units, quotas)]

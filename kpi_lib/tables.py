@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kpi_lib import compare
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import GROUPS, Text
 from kpi_lib.markup import NUMBER, Column, Html, Stack, bar, date_cell, folded, inner, plain, quoted, small, table
@@ -78,7 +79,7 @@ def gap(outlook: Outlook, lang: str) -> object:
         return "exactly on it" if lang == "en" else "vừa đúng"
     text = nr.with_measure(nr.number(abs(outlook.surplus), projection.decimals, lang), measure, lang)
     said = nr.shown(outlook, "surplus", outlook.surplus, text)
-    upwards = outlook.target.comparator in (">=", ">")
+    upwards = compare.upwards(outlook.target.comparator)
     words = _SHORT_OR_OVER[upwards, outlook.surplus > 0][lang]
     population = projection.unit.population
     if not (outlook.indicator.per_population and projection.measure.vi == "%" and population):

@@ -16,10 +16,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from kpi_lib import compare
 from kpi_lib import whatif_words as ww
 from kpi_lib.indicators import Text
 from kpi_lib.markup import Html
-from kpi_lib.outlook import BOUNDS, FEW_RANGE, FEW_YEARS, LOW_BOUNDS, STATUSES, Outlook, status_word
+from kpi_lib.outlook import BOUNDS, LOW_BOUNDS, STATUSES, Outlook, status_word
 from kpi_lib.projected import Projection
 from kpi_lib.whatif_picture import LEVELS, frame_of
 
@@ -150,24 +151,26 @@ class Draws:
 
     def share(self, totals: np.ndarray, at: float) -> float:
         """Share of sorted totals that meet the target moved to `at`."""
-        slack = 1e-9 * max(1.0, abs(self.outlook.threshold))
+        slack = compare.slack(self.outlook.threshold)
         below, through = (int(np.searchsorted(totals, x, side)) for x, side in ((at - slack, "left"), (at + slack, "right")))  # type: ignore[call-overload]
-        comparator = self.outlook.target.comparator if self.outlook.target else ">="
-        n = len(totals)
-        return {">=": n - below, ">": n - through, "<=": through, "<": below, "=": through - below}[comparator] / n
+        counts = {"short": below, "equal": through - below, "over": len(totals) - through}
+        return sum(counts[side] for side in compare.MEETING[_comparator(self.outlook)]) / len(totals)
 
     def probability(self, value: float, event: Event | None) -> float:
         """The chance at a lever's value, as published: clipped by the years of evidence, in whole percent."""
         amount, chance = (event.amount, event.chance) if event else (0.0, 0.0)
         totals, threshold = self.totals(value), self.outlook.threshold
         raw = (1 - chance) * self.share(totals, threshold) + chance * self.share(totals, threshold - amount)
-        low, high = clip_range(self.outlook.projection)
-        return float(np.floor(100 * min(max(raw, low), high) + 0.5)) / 100
+        return compare.published(raw, years=self.outlook.projection.evidence_years)
 
 
-def clip_range(projection: Projection) -> tuple[float, float]:
-    """The range in which a published probability stays."""
-    return FEW_RANGE if projection.evidence_years <= FEW_YEARS else (0.01, 0.99)
+def _comparator(outlook: Outlook) -> str:
+    return outlook.target.comparator if outlook.target else ">="
+
+
+def _hit_exactly(outlook: Outlook) -> bool:
+    """Whether neither more nor less is better: the value has to be hit from both sides."""
+    return _comparator(outlook) == "=" and outlook.threshold > outlook.indicator.lower
 
 
 def _nothing(event: Event | None) -> bool:
@@ -270,12 +273,12 @@ def needed(outlook: Outlook, lever: Lever, *, event: Event | None = None) -> Nee
 
     None where neither more nor less is better (a value to be hit exactly).
     """
-    comparator = outlook.target.comparator if outlook.target else ">="
-    if comparator == "=" and outlook.threshold > outlook.indicator.lower:
+    comparator = _comparator(outlook)
+    if _hit_exactly(outlook):
         return None
     draws = Draws(outlook)
     places = range(lever.low, lever.high + 1)
-    for count, position in enumerate(places if comparator in (">=", ">") else reversed(places)):
+    for count, position in enumerate(places if compare.upwards(comparator) else reversed(places)):
         base = position == lever.start and _nothing(event)
         if (outlook.probability if base else draws.probability(lever.value(position), event)) >= HALF:
             return Needed("at", position) if count else Needed("always")
@@ -347,8 +350,12 @@ def _data(outlook: Outlook, lever: Lever, lang: str) -> dict[str, Any]:
         "people": int(projection.unit.population) if people else None,
         "achieved": draws.achieved,
         "threshold": outlook.threshold,
-        "comparator": outlook.target.comparator if outlook.target else ">=",
-        "clip": list(clip_range(projection)),
+        "meeting": list(compare.MEETING[_comparator(outlook)]),
+        "slack": compare.slack(outlook.threshold),
+        "upwards": compare.upwards(_comparator(outlook)),
+        "exact": _hit_exactly(outlook),
+        "chances": [list(step) for step in compare.chance_steps(projection.evidence_years)],
+        "half": HALF,
         "limits": [_finite(limit) for limit in limits],
         "unit": draws.unit,
         "whole": np.diff(draws.whole, prepend=0).astype(int).tolist(),

@@ -128,7 +128,7 @@ def needed_text(data: Mapping[str, Any], found: Needed | None) -> str:
     say = data["words"]
     if found.state != "at":
         return say["halfAlways" if found.state == "always" else "halfNever"] + "."
-    pattern = say["half" if data["comparator"] in (">=", ">") else "halfLess"]
+    pattern = say["half" if data["upwards"] else "halfLess"]
     where = position_text(data, found.position)
     if data["lever"]["mode"] == "shift" and found.position != data["lever"]["start"]:
         where = f"{where} {say['against']}"

@@ -6,8 +6,8 @@ import datetime as dt
 import html
 import math
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 
+from kpi_lib.compare import half_up
 from kpi_lib.indicators import Text
 
 STATUS_WORDS = {
@@ -39,7 +39,7 @@ def number(value: float, decimals: int, lang: str = "vi") -> str:
     """
     if not math.isfinite(value):
         return "–"
-    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    rounded = half_up(value, decimals)
     text = f"{abs(rounded) if rounded == 0 else rounded:,.{decimals}f}"
     return text if lang == "en" else text.translate(str.maketrans(",.", ".,"))
 

@@ -13,7 +13,7 @@
     const draws = [];
     data.whole.reduce((sum, step) => { draws.push((sum + step) * data.unit); return sum + step; }, 0);
     const [floor, ceiling] = [data.limits[0] ?? -Infinity, data.limits[1] ?? Infinity];
-    const better = data.comparator === ">=" || data.comparator === ">" ? 1 : -1;
+    const better = data.upwards ? 1 : -1;
     const formats = new Map();
 
     const still = [...place.children].filter((part) => part.tagName !== "SCRIPT");
@@ -104,13 +104,16 @@
       return low;
     }
     function share(value, at) {
-      const slack = 1e-9 * Math.max(1, Math.abs(data.threshold)), n = draws.length;
-      const below = count(value, (t) => t < at - slack), through = count(value, (t) => t <= at + slack);
-      return { ">=": n - below, ">": n - through, "<=": through, "<": below, "=": through - below }[data.comparator] / n;
+      const below = count(value, (t) => t < at - data.slack), through = count(value, (t) => t <= at + data.slack);
+      const sides = { short: below, equal: through - below, over: draws.length - through };
+      return data.meeting.reduce((sum, side) => sum + sides[side], 0) / draws.length;
     }
     function probability(value, s) {
       const raw = (1 - s.chance) * share(value, data.threshold) + s.chance * share(value, data.threshold - s.amount);
-      return Math.floor(100 * Math.min(Math.max(raw, data.clip[0]), data.clip[1]) + 0.5) / 100;
+      return published(raw);
+    }
+    function published(raw) { // the last step of the table whose start is reached
+      return data.chances.reduce((chance, [start, value]) => raw >= start ? value : chance, data.chances[0][1]);
     }
     function quantile(s, p) {
       if (s.amount * s.chance === 0) return total(s.value, Math.max(Math.ceil(p * draws.length - 1e-9) - 1, 0));
@@ -133,11 +136,11 @@
       return "uncertain";
     }
     function needed(s) {
-      if (data.comparator === "=" && data.threshold > floor) return null;
+      if (data.exact) return null;
       const [from, to] = better > 0 ? [lever.low, lever.high] : [lever.high, lever.low];
       for (let at = from; better > 0 ? at <= to : at >= to; at += better) {
         const p = isBase({ ...s, at }) ? data.base.probability : probability(valueAt(at), s);
-        if (p >= 0.5) return { state: at === from ? "always" : "at", at };
+        if (p >= data.half) return { state: at === from ? "always" : "at", at };
       }
       return { state: "never" };
     }

@@ -1,0 +1,157 @@
+"""Does a value meet a goal, on which side of it does it lie, which chance is published, how is it rounded: asked here, nowhere else.
+
+Knows no indicator and no words. What a page's script needs of these rules it gets as data (`MEETING`, `slack`, `chance_steps`).
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal, overload
+
+import numpy as np
+
+Side = Literal["short", "equal", "over"]
+SIDES: tuple[Side, ...] = ("short", "equal", "over")  # below the threshold, on it, above it
+MEETING: dict[str, tuple[Side, ...]] = {  # the sides of the threshold that meet a goal
+    ">=": ("equal", "over"),
+    ">": ("over",),
+    "<=": ("short", "equal"),
+    "<": ("short",),
+    "=": ("equal",),
+}
+TOLERANCE = 1e-9  # two figures are equal when they differ by no more than this share of the goal's size
+FEW_YEARS = 3  # up to so many past years a chance stays within FEW_RANGE, with more within MANY_RANGE; in whole percent
+FEW_RANGE, MANY_RANGE = (5, 95), (1, 99)
+FINEST = 6  # decimals printed at most to keep a number on its side of a goal
+
+
+def slack(goal: float) -> float:
+    """How far a figure may lie from `goal` and still be equal to it.
+
+    >>> slack(0.0), slack(-1.0)
+    (1e-09, 1e-09)
+    """
+    return TOLERANCE * max(1.0, abs(goal))
+
+
+def side(value: float, goal: float) -> Side:
+    """Where a value lies: short of the goal's threshold, equal to it within the tolerance, or over it. Whether that is good, `meets` says.
+
+    >>> side(99.96, 100), side(100 - 1e-9, 100), side(5.1, 5)
+    ('short', 'equal', 'over')
+    """
+    return "equal" if abs(value - goal) <= slack(goal) else "over" if value > goal else "short"
+
+
+@overload
+def meets(value: float, comparator: str, goal: float) -> bool: ...
+@overload
+def meets(value: np.ndarray, comparator: str, goal: float) -> np.ndarray: ...
+def meets(value: float | np.ndarray, comparator: str, goal: float) -> bool | np.ndarray:
+    """Whether a value, or each of an array of them, meets a goal; both in one unit. NaN meets none.
+
+    >>> [meets(90.0, comparator, 90.0) for comparator in MEETING]
+    [True, False, True, False, True]
+    >>> meets(np.array([89.0, 91.0]), ">", 90.0).tolist()
+    [False, True]
+    """
+    values, tolerance = np.asarray(value, dtype=float), slack(goal)
+    distance = values - goal
+    held = {"short": distance < -tolerance, "equal": np.abs(distance) <= tolerance, "over": distance > tolerance}
+    met = np.logical_or.reduce([held[name] for name in MEETING[comparator]])
+    return met if isinstance(value, np.ndarray) else bool(met)
+
+
+def upwards(comparator: str) -> bool:
+    """Whether a goal is reached from below: more is better."""
+    return comparator in (">=", ">")
+
+
+def half_up(value: float, decimals: int) -> Decimal:
+    """A number as it is printed: halves away from zero, as offices round, of the digits that the number shows.
+
+    >>> [str(half_up(value, 1)) for value in (0.25, -0.25, 1.05)]
+    ['0.3', '-0.3', '1.1']
+    """
+    return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+
+
+def rounded(value: float, decimals: int) -> float:
+    """A number as it is printed, to reckon and to compare with; never a negative nought; not finite as it came.
+
+    >>> rounded(2.5, 0), rounded(-0.04, 1)
+    (3.0, 0.0)
+    """
+    return float(half_up(value, decimals)) + 0.0 if math.isfinite(value) else value
+
+
+def decimals_for(value: float, goal: float, decimals: int) -> int:
+    """The decimals that keep a printed number on its side of a goal: `decimals`, or as many more as that takes, up to `FINEST`.
+
+    The printed number lies on its side both of the goal itself and of the goal printed as finely.
+
+    >>> decimals_for(99.96, 100, 1), decimals_for(99.94, 100, 1), decimals_for(100.0, 100, 0)
+    (2, 1, 0)
+    """
+    if not (math.isfinite(value) and math.isfinite(goal)):
+        return decimals
+    true = side(value, goal)
+    for finer in range(decimals, FINEST):
+        printed = rounded(value, finer)
+        if side(printed, goal) == true == side(printed, rounded(goal, finer)):
+            return finer
+    return max(decimals, FINEST)
+
+
+def chance_range(years: int) -> tuple[int, int]:
+    """The least and the greatest chance, in percent, that so many past years of evidence allow to be published."""
+    return FEW_RANGE if years <= FEW_YEARS else MANY_RANGE
+
+
+@lru_cache(maxsize=2)
+def _steps(low: int, high: int) -> tuple[tuple[float, float], ...]:
+    return ((0.0, low / 100), *(((percent - 0.5) / 100 - TOLERANCE, percent / 100) for percent in range(low + 1, high + 1)))
+
+
+def chance_steps(years: int) -> tuple[tuple[float, float], ...]:
+    """The rule by which a chance is published, as a table: (from this raw share on, the published chance), in rising order.
+
+    Whole percent, halves up (a share and its half are equal within the tolerance), never nearer to 0 or 1 than the evidence allows.
+    """
+    return _steps(*chance_range(years))
+
+
+def published(raw: float, *, years: int, certain: bool = False) -> float:
+    """The chance that is published for a raw share of simulated years, with so many past years behind it; 0 or 1 only where it is certain.
+
+    >>> published(0.125, years=9), published(0.999, years=3), published(1.0, years=0, certain=True)
+    (0.13, 0.95, 1.0)
+    """
+    if certain:
+        return float(raw >= 0.5)
+    if not math.isfinite(raw):
+        return float("nan")
+    steps = chance_steps(years)
+    return steps[max(bisect_right(steps, raw, key=lambda step: step[0]) - 1, 0)][1]
+
+
+def share_out(total: int, quotas: Sequence[Fraction | float]) -> list[int]:
+    """Whole numbers near their quotas that add up to `total`: the method of the largest remainder (Hamilton).
+
+    Each quota is rounded down; what is then left of the total goes to the largest remainders, of equal ones to the first. Quotas may be
+    negative, and need not quite add up to the total.
+
+    >>> share_out(10, [Fraction(10, 3)] * 3), share_out(1, [0.4, 0.4, 0.2]), share_out(-2, [-1.5, -0.6])
+    ([4, 3, 3], [1, 0, 0], [-1, -1])
+    """
+    parts = [math.floor(quota) for quota in quotas]
+    left = total - sum(parts)
+    order = sorted(range(len(parts)), key=lambda index: (parts[index] - quotas[index], index))
+    for step in range(abs(left)):
+        parts[order[step % len(order)] if left > 0 else order[-1 - step % len(order)]] += 1 if left > 0 else -1
+    return parts
