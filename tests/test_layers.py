@@ -67,7 +67,6 @@ OWNERS = {
     "nbclient": {"engines", "notebook_job"},
     "openpyxl": {"deliveries"},
     "xlrd": {"deliveries"},
-    "python_calamine": {"deliveries"},
     "xlsxwriter": {"deliveries"},
     "docx": {"documents"},
     "ipywidgets": {"lab_controls"},

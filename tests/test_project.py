@@ -49,8 +49,9 @@ def conda() -> tuple[dict, dict[str, SpecifierSet]]:
     found = {}
     for line in lines:
         name, _, bounds = re.sub(r"([<>=!~])", r" \1", line, count=1).partition(" ")
+        name = canonicalize_name(name.strip())  # conda writes jupyter_client, pip jupyter-client
         assert name not in found, f"{name} stands twice in environment.yml"
-        found[name.strip()] = SpecifierSet(bounds.replace(" ", ""))
+        found[name] = SpecifierSet(bounds.replace(" ", ""))
     return listing, found
 
 
