@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from kpi_lib import compare
+from kpi_lib import compare, ledger
 from kpi_lib.indicators import Indicator, Target, Unit, read_plans, targets_in_force
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.projected import Projection
@@ -115,6 +115,30 @@ def changes(items: Sequence[Outlook], obs: pd.DataFrame, *, previous: dt.date, p
         if all(np.isfinite(step.median) and step.measure == published[item.indicator.id].measure for step in steps):
             found.append(_changes(item, previous, published[item.indicator.id], steps))
     return found
+
+
+def since_last(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: dt.date) -> tuple[dt.date, list[Changes]] | None:
+    """Date of the last report and what changed for every line it showed; None where there was none."""
+    report = last_report(unit, items[0].projection.year, as_of) if items else None
+    return None if report is None else (report[0], changes(items, obs, previous=report[0], published=report[1]))
+
+
+def last_report(unit: Unit, year: int, as_of: dt.date) -> tuple[dt.date, dict[str, Shown]] | None:
+    """The last report of the year before a date, and what it showed of every line; None for the first."""
+    rounds = ledger.read_ledger(unit.id)
+    own = rounds[(rounds["round_id"] < pd.Timestamp(as_of)) & (rounds["target_year"] == year)] if len(rounds) else rounds
+    if not len(own):
+        return None
+    previous = own["round_id"].max()
+    last = own[own["round_id"] == previous]
+    last = last[last["version"] == last["version"].max()]
+    return previous.date(), {key: _told(rows) for key, rows in last.groupby("indicator", sort=False)}
+
+
+def _told(rows: pd.DataFrame) -> Shown:
+    cells = {(kind, name): value for kind, name, value in zip(rows["output_type"], rows["output_type_id"], rows["value"], strict=True)}
+    median, chance = (float(cells.get(key) or "nan") for key in (("quantile", "0.5"), ("probability", "met")))
+    return Shown(median, chance, cells.get(("status", "measure"), ""))
 
 
 def _comparable(item: Outlook, published: Mapping[str, Shown]) -> bool:

@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
-import numpy as np
 
 from kpi_lib import narrative as nr
-from kpi_lib.charts_behind import fan_figures, other_versions, overview_figures
+from kpi_lib.charts_behind import fan_figures, overview_figures
 from kpi_lib.charts_futures import distribution
-from kpi_lib.charts_pace import pace, plan_profile
+from kpi_lib.charts_pace import pace
 from kpi_lib.charts_record import arrivals, reliability, revisions, track_record
 from kpi_lib.charts_style import (
     BANDS,
@@ -45,9 +44,19 @@ from kpi_lib.charts_style import (
     values,
 )
 from kpi_lib.charts_together import together
-from kpi_lib.charts_words import as_known, drawn_points, interval_words, is_level, last_year, level_points, month_place, one, version_word
+from kpi_lib.charts_words import as_known, interval_words, one, version_word
 from kpi_lib.outlook import BOUNDS, LOW_BOUNDS, Outlook, worst_first
-from kpi_lib.projection import Projection
+from kpi_lib.projected import Projection
+from kpi_lib.values.course import (
+    drawn_points,
+    fan_rows,
+    is_level,
+    last_year,
+    level_points,
+    month_place,
+    other_versions,
+    plan_profile,
+)
 
 __all__ = ["arrivals", "distribution", "fan", "overview", "pace", "reliability", "revisions", "together", "track_record"]
 
@@ -64,31 +73,31 @@ def fan(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     projection = outlook.projection
     if not projection.seen and not (projection.past and (projection.known or math.isfinite(outlook.threshold))):
         return None
-    fan_rows = _fan_rows(projection)
+    rows_ahead = fan_rows(projection)
     plan = plan_profile(outlook)
     labels = _end_words(outlook, lang)
-    domain = _fan_domain(outlook, fan_rows)
+    domain = _fan_domain(outlook, rows_ahead)
     layers = [
         ground(_time_axis(projection, lang), _value_axis(projection, domain, lang)),
-        *_bands(fan_rows),
+        *_bands(rows_ahead),
         *_past_line(projection),
         *_plan_line(plan),
         *_target_lines(outlook),
         *_straight(projection),
-        *_seen(outlook, fan_rows, plan, domain, lang),
+        *_seen(outlook, rows_ahead, plan, domain, lang),
         *([end_labels(labels, 12.0, domain, (HEIGHT, PHONE_HEIGHT))] if labels else []),
-        *keyed(_fan_keys(outlook, bool(fan_rows), bool(plan), lang)),
-        *_hover(projection, fan_rows, domain, lang),
+        *keyed(_fan_keys(outlook, bool(rows_ahead), bool(plan), lang)),
+        *_hover(projection, rows_ahead, domain, lang),
     ]
     frame = Frame(
         title=_fan_title(projection, lang),
         subtitle=as_known(outlook, lang),
         alt=_fan_alt(outlook, lang),
-        caption=_fan_caption(outlook, bool(fan_rows), lang),
+        caption=_fan_caption(outlook, bool(rows_ahead), lang),
         height=HEIGHT,
         phone_height=PHONE_HEIGHT,
         lang=lang,
-        table=fan_figures(outlook, fan_rows, plan, lang),
+        table=fan_figures(outlook, rows_ahead, plan, lang),
         mark=projection.unit.mark,
     )
     return framed(layers, frame)
@@ -144,10 +153,10 @@ def _value_axis(projection: Projection, domain: tuple[float, float], lang: str) 
     return alt.Y("y:Q", scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=axis)
 
 
-def _fan_domain(outlook: Outlook, fan_rows: list[dict[str, Any]]) -> tuple[float, float]:
+def _fan_domain(outlook: Outlook, rows_ahead: list[dict[str, Any]]) -> tuple[float, float]:
     projection = outlook.projection
     shown = [point.value for point in projection.seen]
-    shown += [value for row in fan_rows for value in (row["a95"], row["b95"])]
+    shown += [value for row in rows_ahead for value in (row["a95"], row["b95"])]
     shown += [verdict.threshold for verdict in other_versions(outlook)] + [outlook.threshold, _straight_line(projection)]
     shown += [point.value for point in (level_points(projection) if is_level(projection) else last_year(projection))]
     shown = [value for value in shown if math.isfinite(value)] or [1.0]
@@ -158,32 +167,6 @@ def _fan_domain(outlook: Outlook, fan_rows: list[dict[str, Any]]) -> tuple[float
 
 
 # ---- the layers of the fan -------------------------------------------------------------------------------------------------------
-
-
-def _fan_rows(projection: Projection) -> list[dict[str, Any]]:
-    """Quantiles on every day projected, from the last known figure on; the last row is the year-end value itself."""
-    if not projection.known or projection.complete or not projection.ends:
-        return []
-    start = projection.achieved if projection.indicator.adds_up and projection.seen else 0.0
-    paths = start + projection.paths.cumsum(axis=1) if projection.indicator.adds_up else projection.paths
-    rows = []
-    origin = level_points(projection)[-1:] if is_level(projection) else projection.seen[-1:]
-    if origin:
-        rows.append(_fan_row(origin[0].end, projection, np.full(1, origin[0].value)))
-    elif projection.indicator.adds_up:
-        rows.append({"x": 0.0, "end": "", "y": 0.0, **{f"{side}{band:.0f}": 0.0 for band in (50, 80, 95) for side in "ab"}})
-    for column, end in enumerate(projection.ends):
-        last = column == len(projection.ends) - 1
-        rows.append(_fan_row(end, projection, projection.draws if last else paths[:, column]))
-    return rows
-
-
-def _fan_row(end: dt.date, projection: Projection, draws: np.ndarray) -> dict[str, Any]:
-    row: dict[str, Any] = {"x": month_place(end, projection.year), "end": end.isoformat(), "y": float(np.quantile(draws, 0.5))}
-    for level in BANDS:
-        low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-        row |= {f"a{100 * level:.0f}": float(low), f"b{100 * level:.0f}": float(high)}
-    return row
 
 
 def _bands(rows: list[dict[str, Any]]) -> list[alt.Chart]:
@@ -252,7 +235,7 @@ def _straight(projection: Projection) -> list[alt.Chart]:
 
 
 def _seen(
-    outlook: Outlook, fan_rows: list[dict[str, Any]], plan: Mapping[int, float], domain: tuple[float, float], lang: str
+    outlook: Outlook, rows_ahead: list[dict[str, Any]], plan: Mapping[int, float], domain: tuple[float, float], lang: str
 ) -> list[alt.Chart]:
     """What was published: a line through the figures, filled where actual and hollow where estimated; the last one in words."""
     projection = outlook.projection
@@ -271,7 +254,7 @@ def _seen(
         return layers  # the label at the year's end says it
     words = nr.number(points[-1].value, projection.decimals, lang)
     sizes = zip(PLOT_WIDTHS, (HEIGHT, PHONE_HEIGHT), strict=True)
-    corners = [_corner(outlook, [[*start, *rows], _plan_rows(plan)], fan_rows, domain, size, len(words)) for size in sizes]
+    corners = [_corner(outlook, [[*start, *rows], _plan_rows(plan)], rows_ahead, domain, size, len(words)) for size in sizes]
     (align, dx, dy), (align_phone, dx_phone, dy_phone) = corners
     place: dict[str, Any] = {"align": either(align, align_phone), "dx": either(dx, dx_phone), "dy": either(dy, dy_phone)}
     edges: tuple[dict[str, Any], ...] = ({"stroke": PAPER, "strokeWidth": 3.5, "opacity": 0.85}, {})
@@ -284,7 +267,7 @@ def _seen(
 def _corner(
     outlook: Outlook,
     drawn: list[list[dict[str, Any]]],
-    fan_rows: list[dict[str, Any]],
+    rows_ahead: list[dict[str, Any]],
     domain: tuple[float, float],
     size: tuple[int, int],
     letters: int,
@@ -297,7 +280,7 @@ def _corner(
         return (x - low) / (12 - low) * size[0], (y - domain[0]) / (domain[1] - domain[0]) * size[1]
 
     lines = [[pixel(row["x"], row["y"]) for row in rows] for rows in drawn]
-    lines += [[pixel(row["x"], row[key]) for row in fan_rows] for key in ("y", "a95", "b95")]
+    lines += [[pixel(row["x"], row[key]) for row in rows_ahead] for key in ("y", "a95", "b95")]
     lines += [[pixel(month_place(point.end, point.end.year), point.value) for point in last_year(projection)]]
     lines += [
         [pixel(low, height), pixel(12, height)]
@@ -310,7 +293,7 @@ def _corner(
     return free_corner(lines, lines[0][-1], letters)
 
 
-def _hover(projection: Projection, fan_rows: list[dict[str, Any]], domain: tuple[float, float], lang: str) -> list[alt.Chart]:
+def _hover(projection: Projection, rows_ahead: list[dict[str, Any]], domain: tuple[float, float], lang: str) -> list[alt.Chart]:
     """Unseen columns that answer to the pointer, in words and in the reader's number format."""
     points = drawn_points(projection)
     measure = projection.measure
@@ -339,7 +322,7 @@ def _hover(projection: Projection, fan_rows: list[dict[str, Any]], domain: tuple
             "middle": nr.with_measure(shown(row["y"]), measure, lang),
             **{f"in{band}": f"{shown(row[f'a{band}'])} – {shown(row[f'b{band}'])}" for band in (50, 80, 95)},
         }
-        for row in fan_rows
+        for row in rows_ahead
         if row["end"] and row["x"] > max((month_place(point.end, projection.year) for point in points), default=-999)
     ]
     past = tips(

@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 
 from kpi_lib import narrative as nr
-from kpi_lib.charts_words import BAND_LEVELS, drawn_points, is_level, last_year, month_place, one, version_word
+from kpi_lib.charts_words import one, version_word
 from kpi_lib.joint import Joint
 from kpi_lib.observations import Point, month_end
-from kpi_lib.outlook import Outlook, Verdict
+from kpi_lib.outlook import Outlook
+from kpi_lib.values.course import BAND_LEVELS, drawn_points, is_level, last_year, month_place, of_fan, of_futures, other_versions
+from kpi_lib.values.table import Values
+from kpi_lib.values.together import counts_told, of_counts
 
 Cell = str | nr.Shown
 NOTHING = "–"
@@ -55,7 +58,7 @@ def fan_figures(outlook: Outlook, fan_rows: Sequence[Mapping[str, Any]], plan: M
 
     `fan_rows` are the quantiles drawn (`end`, `y`, `a50` to `b95`), `plan` the target's profile by month.
     """
-    projection = outlook.projection
+    projection, values = outlook.projection, of_fan(outlook)
     past = {month_place(point.end, point.end.year): point for point in last_year(projection)}
     ahead = {row["x"]: row for row in fan_rows if row["end"]}
     seen = {month_place(point.end, projection.year): point for point in drawn_points(projection)}
@@ -69,10 +72,10 @@ def fan_figures(outlook: Outlook, fan_rows: Sequence[Mapping[str, Any]], plan: M
         columns += [f"{100 * b:.0f} %: {side}" for b in BAND_LEVELS for side in (one(lang, "từ", "from"), one(lang, "đến", "to"))]
     rows: list[tuple[Cell, ...]] = []
     for x in sorted({*seen, *ahead, *past, *plan}):
-        row: list[Cell] = [nr.date_text(_day_at(x, projection.year), lang), *_figure(outlook, seen.get(x), ahead.get(x), lang)]
-        row += [_point_cell(outlook, past.get(x), "past", lang)] if past else []
-        row += [_plan_cell(outlook, x, plan, lang)] if plan else []
-        row += _band_cells(outlook, ahead.get(x), lang) if ahead else []
+        row: list[Cell] = [nr.date_text(_day_at(x, projection.year), lang), *_figure(outlook, values, seen.get(x), ahead.get(x), lang)]
+        row += [_point_cell(outlook, values, past.get(x), "past", lang)] if past else []
+        row += [_plan_cell(outlook, values, x, plan, lang)] if plan else []
+        row += _band_cells(outlook, values, ahead.get(x), lang) if ahead else []
         rows.append(tuple(row))
     rows += [(*mark, *[NOTHING] * (len(columns) - 3)) for mark in _marks(outlook, lang)]
     return Figures(tuple(columns), tuple(rows))
@@ -87,35 +90,31 @@ def _day_at(x: float, year: int) -> dt.date:
     return dt.date(*place, max(round((x - months) * calendar.monthrange(*place)[1]), 1))
 
 
-def _amount(outlook: Outlook, label: str, value: float, lang: str) -> nr.Shown:
-    return nr.Shown(label, value, nr.number(value, outlook.projection.decimals, lang), of=outlook.indicator.id)
+def _point_cell(outlook: Outlook, values: Values, point: Point | None, label: str, lang: str) -> Cell:
+    return NOTHING if point is None else nr.bare(outlook, f"{label}@{point.end}", lang, values)
 
 
-def _point_cell(outlook: Outlook, point: Point | None, label: str, lang: str) -> Cell:
-    return NOTHING if point is None else _amount(outlook, f"{label}@{point.end}", point.value, lang)
-
-
-def _figure(outlook: Outlook, point: Point | None, ahead: Mapping[str, Any] | None, lang: str) -> list[Cell]:
+def _figure(outlook: Outlook, values: Values, point: Point | None, ahead: Mapping[str, Any] | None, lang: str) -> list[Cell]:
     """The published figure or the projected median, and which of the two it is."""
     if point is not None:
         label = "seen" if point.end.year == outlook.projection.year else "past"
-        return [_point_cell(outlook, point, label, lang), nr.STATUS_WORDS[point.status][lang]]
+        return [_point_cell(outlook, values, point, label, lang), nr.STATUS_WORDS[point.status][lang]]
     if ahead is None:
         return [NOTHING, NOTHING]
-    return [_amount(outlook, f"fan50@{ahead['end']}", ahead["y"], lang), one(lang, "dự báo", "projected")]
+    return [nr.bare(outlook, f"fan50@{ahead['end']}", lang, values), one(lang, "dự báo", "projected")]
 
 
-def _band_cells(outlook: Outlook, ahead: Mapping[str, Any] | None, lang: str) -> list[Cell]:
+def _band_cells(outlook: Outlook, values: Values, ahead: Mapping[str, Any] | None, lang: str) -> list[Cell]:
     if ahead is None:
         return [NOTHING] * (2 * len(BAND_LEVELS))
-    names = [(f"{100 * level:.0f}", key, side) for level in BAND_LEVELS for key, side in (("a", "low"), ("b", "high"))]
-    return [_amount(outlook, f"{side}{band}@{ahead['end']}", ahead[f"{key}{band}"], lang) for band, key, side in names]
+    names = [f"{side}{100 * level:.0f}@{ahead['end']}" for level in BAND_LEVELS for side in ("low", "high")]
+    return [nr.bare(outlook, name, lang, values) for name in names]
 
 
-def _plan_cell(outlook: Outlook, x: float, plan: Mapping[int, float], lang: str) -> Cell:
+def _plan_cell(outlook: Outlook, values: Values, x: float, plan: Mapping[int, float], lang: str) -> Cell:
     if x not in plan:
         return NOTHING
-    return _amount(outlook, f"plan@{month_end(outlook.projection.year, int(x))}", plan[int(x)], lang)
+    return nr.bare(outlook, f"plan@{month_end(outlook.projection.year, int(x))}", lang, values)
 
 
 def _marks(outlook: Outlook, lang: str) -> list[tuple[Cell, Cell, Cell]]:
@@ -125,39 +124,32 @@ def _marks(outlook: Outlook, lang: str) -> list[tuple[Cell, Cell, Cell]]:
     goal, year = one(lang, "Mục tiêu năm", "Target of"), projection.year
     if outlook.target is not None and math.isfinite(outlook.threshold):
         words = version_word(outlook.target.version, lang)
-        rows.append((f"{goal} {year}", _amount(outlook, "threshold", outlook.threshold, lang), words.lower()))
+        rows.append((f"{goal} {year}", nr.bare(outlook, "threshold", lang), words.lower()))
     for verdict in other_versions(outlook):
         version = verdict.target.version
-        shown = _amount(outlook, f"threshold_{version}", verdict.threshold, lang)
+        shown = nr.bare(outlook, f"threshold_{version}", lang)
         rows.append((f"{goal} {year}", shown, version_word(version, lang).lower()))
     if projection.indicator.adds_up and not projection.complete and math.isfinite(projection.straight_line):
         name = one(lang, "Chia đều theo thời gian", "Straight line")
-        rows.append((name, _amount(outlook, "straight_line", projection.straight_line, lang), NOTHING))
+        rows.append((name, nr.bare(outlook, "straight_line", lang), NOTHING))
     return rows
 
 
-def other_versions(outlook: Outlook) -> list[Verdict]:
-    """Other versions of the target that ask for something else."""
-    return [verdict for verdict in outlook.others[:2] if math.isfinite(verdict.threshold) and verdict.threshold != outlook.threshold]
-
-
-def future_figures(outlook: Outlook, futures: np.ndarray, met: np.ndarray, lang: str) -> Figures:
-    """The year's end in a few figures, then every equally likely future, `(futures,)`, and whether it meets the target."""
-    projection, of = outlook.projection, outlook.indicator.id
-    low, high = projection.interval(0.80)
-    named = [(one(lang, "Số giữa", "Median"), "median", projection.quantile(0.5))]
-    named += [(one(lang, "Khoảng 80 %, từ", "80 % interval, from"), "low80", low)]
-    named += [(one(lang, "Khoảng 80 %, đến", "80 % interval, to"), "high80", high)]
+def future_figures(outlook: Outlook, met: np.ndarray, lang: str) -> Figures:
+    """The year's end in a few figures, then every equally likely future, and whether it meets the target, `(futures,)`."""
+    projection, values = outlook.projection, of_futures(outlook)
+    named = [(one(lang, "Số giữa", "Median"), "median")]
+    named += [(one(lang, "Khoảng 80 %, từ", "80 % interval, from"), "low80")]
+    named += [(one(lang, "Khoảng 80 %, đến", "80 % interval, to"), "high80")]
     judged = outlook.target is not None and math.isfinite(outlook.threshold)
-    named += [(one(lang, "Mục tiêu", "Target"), "threshold", outlook.threshold)] if judged else []
-    rows: list[tuple[Cell, ...]] = [(name, _amount(outlook, label, value, lang), "") for name, label, value in named]
+    named += [(one(lang, "Mục tiêu", "Target"), "threshold")] if judged else []
+    rows: list[tuple[Cell, ...]] = [(name, nr.bare(outlook, label, lang), "") for name, label in named]
     if judged and math.isfinite(outlook.probability):
-        shown = nr.Shown("probability", outlook.probability, nr.chance(outlook.probability, lang), of=of, share=True)
-        rows.append((one(lang, "Xác suất đạt", "Chance of meeting it"), shown, ""))
+        rows.append((one(lang, "Xác suất đạt", "Chance of meeting it"), nr.chance_of(outlook, lang), ""))
     words = one(lang, "không đạt", "missed"), one(lang, "đạt", "met")
-    for number, (value, good) in enumerate(zip(futures, met, strict=True), 1):
+    for number, good in enumerate(met, 1):
         name = one(lang, f"Khả năng {number}", f"Future {number}")
-        rows.append((name, _amount(outlook, f"future{number}", float(value), lang), words[int(good)] if judged else ""))
+        rows.append((name, nr.bare(outlook, f"future{number}", lang, values), words[int(good)] if judged else ""))
     when = one(lang, "cuối năm", "end of") if is_level(projection) else one(lang, "cả năm", "the whole of")
     head = f"{when} {projection.year}, {projection.measure[lang]}".rstrip(", ")
     return Figures(("", head[:1].upper() + head[1:], one(lang, "So với mục tiêu", "Against the target")), tuple(rows))
@@ -172,7 +164,7 @@ def overview_figures(judged: Sequence[Outlook], lang: str) -> Figures:
     rows = [
         (
             f"({item.indicator.number}) {item.indicator.short[lang]}",
-            nr.Shown("probability", item.probability, nr.chance(item.probability, lang), of=item.indicator.id, share=True),
+            nr.chance_of(item, lang),
             f"{item.word.symbol} {item.word.name[lang]}",
             nr.threshold_text(item, lang),
         )
@@ -181,12 +173,9 @@ def overview_figures(judged: Sequence[Outlook], lang: str) -> Figures:
     return Figures(columns, tuple(rows))
 
 
-def together_figures(held: Joint, counts: Sequence[int], lang: str) -> Figures:
+def together_figures(held: Joint, lang: str) -> Figures:
     """For every number of lines met: its chance, and that of at least so many."""
     columns = ("Số chỉ tiêu đạt", "Khả năng", "Ít nhất bằng đó") if lang != "en" else ("Lines met", "Chance", "At least so many")
-    rows: list[tuple[Cell, ...]] = []
-    for k in sorted(counts, reverse=True):
-        exact, least = float(held.counts[k]), held.at_least(k)
-        cells = (f"lines_exactly_{k}", exact), (f"lines_at_least_{k}", least)
-        rows.append((str(k), *(nr.Shown(label, value, nr.chance(value, lang), of="lines", share=True) for label, value in cells)))
+    values = of_counts(held)
+    rows: list[tuple[Cell, ...]] = [(str(k), *(nr.likely(values, f"lines_{which}_{k}", lang) for which in ("exactly", "at_least"))) for k in reversed(counts_told(held))]
     return Figures(columns, tuple(rows))

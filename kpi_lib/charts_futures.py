@@ -12,11 +12,10 @@ from kpi_lib import compare
 from kpi_lib import narrative as nr
 from kpi_lib.charts_behind import future_figures
 from kpi_lib.charts_style import BAD, GOOD, PAPER, SIZE, TARGET, WIDTH, Frame, Key, either, framed, keyed, tips, values
-from kpi_lib.charts_words import as_known, interval_words, is_level, one
+from kpi_lib.charts_words import as_known, interval_words, one
 from kpi_lib.outlook import Outlook
 from kpi_lib.projected import Projection
-
-DOTS = 20
+from kpi_lib.values.course import FUTURES, futures, futures_met, is_level
 
 
 def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
@@ -27,10 +26,9 @@ def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     projection, target = outlook.projection, outlook.target
     if not projection.known or projection.complete:
         return None
-    futures = np.array([projection.quantile((i + 0.5) / DOTS) for i in range(DOTS)])
     goal = outlook.threshold if target is not None and math.isfinite(outlook.threshold) else float("nan")
-    met = compare.meets(futures, target.comparator, goal) if target is not None and math.isfinite(goal) else np.ones(DOTS, dtype=bool)
-    rows, domain, stack = _stacked(futures, met, goal, outlook)
+    met = futures_met(outlook)
+    rows, domain, stack = _stacked(futures(outlook), met, goal, outlook)
     columns = (domain[1] - domain[0]) / rows[0]["w"]
     levels = stack + 2.2
     sizes = [min(limit, room / columns, height / levels) for limit, room, height in ((34.0, WIDTH - 40, 270.0), (24.0, 318.0, 230.0))]
@@ -50,25 +48,25 @@ def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
         height=heights[0],
         phone_height=heights[1],
         lang=lang,
-        table=future_figures(outlook, futures, met, lang),
+        table=future_figures(outlook, met, lang),
         mark=projection.unit.mark,
     )
     return framed([*layers, *keyed(_dot_keys(met, goal, lang), above=8)], frame)
 
 
-def _stacked(futures: np.ndarray, met: np.ndarray, goal: float, outlook: Outlook) -> tuple[list[dict[str, Any]], tuple[float, float], int]:
+def _stacked(ends_at: np.ndarray, met: np.ndarray, goal: float, outlook: Outlook) -> tuple[list[dict[str, Any]], tuple[float, float], int]:
     """Dots in columns whose edges include the target, so that every column is on one side of it."""
     whole = _counted(outlook)
-    spread = float(futures[-1] - futures[0])
-    ends = [float(futures[0]), float(futures[-1]), *([goal] if math.isfinite(goal) else [])]
+    spread = float(ends_at[-1] - ends_at[0])
+    ends = [float(ends_at[0]), float(ends_at[-1]), *([goal] if math.isfinite(goal) else [])]
     width = max(spread / 11, (max(ends) - min(ends)) / 26) or max(abs(ends[0]) * 0.01, 0.5)
     width = max(1.0, float(math.ceil(width))) if whole else max(width, 10.0**-outlook.projection.decimals)
-    edge = goal if math.isfinite(goal) else float(futures[0])
+    edge = goal if math.isfinite(goal) else float(ends_at[0])
     if outlook.target is not None and outlook.target.comparator in (">", "<=", "="):
         edge += 1.0 if whole else 0.0
     rows: list[dict[str, Any]] = []
     heights: dict[int, int] = {}
-    for value, good in zip(futures, met, strict=True):
+    for value, good in zip(ends_at, met, strict=True):
         column = math.floor((value - edge) / width + 1e-9)
         if math.isfinite(goal) and not whole and outlook.target is not None and outlook.target.comparator != "=":
             column = max(column, 0) if good == compare.upwards(outlook.target.comparator) else min(column, -1)
@@ -163,8 +161,8 @@ def _count_words(good: int, goal: float, lang: str) -> str:
         return ""
     return one(
         lang,
-        f"Trong {DOTS} khả năng như nhau, {good} khả năng đạt mục tiêu",
-        f"In {good} of {DOTS} equally likely futures the target is met",
+        f"Trong {FUTURES} khả năng như nhau, {good} khả năng đạt mục tiêu",
+        f"In {good} of {FUTURES} equally likely futures the target is met",
     )
 
 

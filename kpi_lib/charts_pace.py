@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 import numpy as np
 
-from kpi_lib import compare
 from kpi_lib import narrative as nr
-from kpi_lib.charts_behind import NOTHING, Cell, Figures, percent
+from kpi_lib.charts_behind import NOTHING, Cell, Figures
 from kpi_lib.charts_style import (
     FAINT,
     INK,
@@ -32,73 +30,14 @@ from kpi_lib.charts_style import (
     unit_axis,
     values,
 )
-from kpi_lib.charts_words import as_known, month_place, one
+from kpi_lib.charts_words import as_known, one
 from kpi_lib.observations import Point, month_end
 from kpi_lib.outlook import Outlook
-from kpi_lib.projected import Projection
+from kpi_lib.values.course import FEWEST, compared_years, has_goal, month_place, of_pace, pace_days, reached_by, shares_by_year, shares_now
 
-YEARS = 5  # complete past years that set the pace
-FEWEST = 2  # of them with a figure near a month's end, for a mean or a band there
-NEAR = 0.4  # months between a figure and the month's end it stands for
 LATE = 10.5  # months after which the last figure is named at the plot's end: beside it there is no room
 HEIGHT, PHONE_HEIGHT = 300, 280
 BAND = "#e9edf0"
-
-
-# ---- the arithmetic ----------------------------------------------------------------------------------------------------------------
-
-
-def shares_by_year(projection: Projection) -> dict[int, dict[float, float]]:
-    """The last complete past years: the share of its own total that each had reached, by months since it began.
-
-    At most `YEARS` years, the earliest first; empty for what does not add up over a year.
-    """
-    if not projection.indicator.adds_up:
-        return {}
-    whole = {year: points for year, points in sorted(projection.past.items()) if year < projection.year and _complete(points)}
-    last = sorted(whole)[-YEARS:]
-    return {year: {month_place(point.end, year): point.value / whole[year][-1].value for point in whole[year]} for year in last}
-
-
-def _complete(points: tuple[Point, ...]) -> bool:
-    return bool(points) and (points[-1].end.month, points[-1].end.day) == (12, 31) and points[-1].value > 0
-
-
-def reached_by(shares: Mapping[int, Mapping[float, float]], months: float) -> dict[int, float]:
-    """What each year had reached after so many months; years without a figure near by are left out: nothing is interpolated."""
-    found = {}
-    for year, reached in shares.items():
-        near = [place for place in reached if abs(place - months) < NEAR]
-        if near:
-            found[year] = reached[min(near, key=lambda place: abs(place - months))]
-    return found
-
-
-def usual_shares(projection: Projection) -> dict[int, float]:
-    """The mean share of the year that past complete years had reached by each month's end: `{9: 0.69, ..., 12: 1.0}`.
-
-    Only months near which at least two years have a figure; empty where that holds of no month before December.
-    """
-    shares = shares_by_year(projection)
-    by_month = {month: list(reached_by(shares, month).values()) for month in range(1, 13)}
-    usual = {month: float(np.mean(found)) for month, found in by_month.items() if len(found) >= FEWEST}
-    return usual if len(usual) > 1 else {}
-
-
-def plan_profile(outlook: Outlook) -> dict[int, float]:
-    """The target spread over the months as past years went: what to have reached by each month's end to arrive at it.
-
-    Empty where there is no amount to reach, or no usual pace.
-    """
-    if not _has_goal(outlook):
-        return {}
-    return {month: share * outlook.threshold for month, share in usual_shares(outlook.projection).items()}
-
-
-def _has_goal(outlook: Outlook) -> bool:
-    """Whether there is an amount to be reached by the year's end."""
-    upwards = outlook.target is not None and compare.upwards(outlook.target.comparator)
-    return upwards and outlook.indicator.adds_up and math.isfinite(outlook.threshold) and outlook.threshold > 0
 
 
 # ---- the chart ---------------------------------------------------------------------------------------------------------------------
@@ -111,10 +50,10 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     day of the latest one: there is nothing to compare with then.
     """
     projection = outlook.projection
-    shares = {year: reached for year, reached in shares_by_year(projection).items() if min(reached) < 12}
-    if not (_has_goal(outlook) and projection.seen and reached_by(shares, month_place(projection.seen[-1].end, projection.year))):
+    shares = compared_years(outlook)
+    if not shares:
         return None
-    now = {month_place(point.end, projection.year): point.value / outlook.threshold for point in projection.seen}
+    now = shares_now(outlook)
     summary = pace_words(outlook, lang)
     top = 1.06 * max(1.0, *now.values(), *(share for reached in shares.values() for share in reached.values()))
     domain = (0.0, 100 * top)
@@ -132,7 +71,7 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
         height=HEIGHT,
         phone_height=PHONE_HEIGHT,
         lang=lang,
-        table=_figures(outlook, shares, now, lang),
+        table=_figures(outlook, lang),
         mark=projection.unit.mark,
     )
     labels = [Label(100.0, one(lang, "Mục tiêu", "Target"), goal, TARGET, "bold")]
@@ -152,7 +91,7 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
 def pace_words(outlook: Outlook, lang: str = "vi") -> str:
     """How far the year has come towards its target, and how far past years had come by then; empty where that cannot be said."""
     projection = outlook.projection
-    if not (_has_goal(outlook) and projection.seen):
+    if not (has_goal(outlook) and projection.seen):
         return ""
     last = projection.seen[-1]
     share = f"{nr.number(100 * last.value / outlook.threshold, 1, lang)} %"
@@ -278,22 +217,18 @@ def _keys(year: int, years: str, n: int, lang: str) -> list[Key]:
     return [*keys, Key("square", BAND, one(lang, "thấp nhất đến cao nhất", "lowest to highest"))] if n >= FEWEST else keys
 
 
-def _figures(outlook: Outlook, shares: Mapping[int, Mapping[float, float]], now: Mapping[float, float], lang: str) -> Figures:
+def _figures(outlook: Outlook, lang: str) -> Figures:
     """By month's end: this year of its target, each past year of its total, and their mean."""
-    year, of = outlook.projection.year, outlook.indicator.id
-    usual = usual_shares(outlook.projection)
-    places = sorted({*now, *(float(month) for month in range(1, 13))})
-    days = {month_place(point.end, year): point.end for point in outlook.projection.seen}
-    rows = []
-    for place in places:
-        day = days.get(place) or month_end(year, int(place))
-        before = reached_by(shares, place)
-        cells: list[Cell] = [percent(f"share@{day}", now[place], of, 1, lang) if place in now else NOTHING]
-        then = {y: month_end(y, int(place)) if place == int(place) else day.replace(year=y) for y in sorted(shares, reverse=True)}
-        cells += [percent(f"share@{then[y]}", before[y], of, 1, lang) if y in before else NOTHING for y in then]
-        cells += [percent(f"usual_share@{day}", usual[int(place)], of, 1, lang) if place in usual else NOTHING]
+    year, values = outlook.projection.year, of_pace(outlook)
+    rows: list[tuple[Cell, ...]] = []
+
+    def share(label: str) -> Cell:
+        return nr.bound(values, label, lambda value: f"{nr.number(100 * value, 1, lang)} %") if label in values else NOTHING
+
+    for place, day, then in pace_days(outlook):
+        cells = [share(f"share@{day}"), *(share(f"share@{then[y]}") for y in then), share(f"usual_share@{day}")]
         if any(cell != NOTHING for cell in cells):
             rows.append((nr.date_text(day, lang) if place != int(place) else one(lang, f"Hết tháng {int(place)}", f"{day:%B}"), *cells))
-    past = [one(lang, f"{y}, % cả năm", f"{y}, % of the year") for y in sorted(shares, reverse=True)]
+    past = [one(lang, f"{y}, % cả năm", f"{y}, % of the year") for y in sorted(compared_years(outlook), reverse=True)]
     mine = one(lang, f"{year}, % mục tiêu", f"{year}, % of the target")
     return Figures((one(lang, "Thời điểm", "By"), mine, *past, one(lang, "Bình quân các năm trước", "Mean of past years")), tuple(rows))

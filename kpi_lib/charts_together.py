@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import altair as alt
-import numpy as np
 
 from kpi_lib import narrative as nr
 from kpi_lib.charts_behind import together_figures
@@ -13,18 +12,16 @@ from kpi_lib.charts_style import BANDS, PROJECTED, QUIET, SIZE, Frame, Key, eith
 from kpi_lib.charts_words import as_known, one
 from kpi_lib.indicators import Text
 from kpi_lib.joint import Joint
+from kpi_lib.values.together import counts_told, most_likely
 
 HEIGHT, PHONE_HEIGHT = 190, 170
-SHOWN = 0.98  # central interval of counts that get a bar
 
 
 def together(joint: Joint, lang: str = "vi", *, mark: Text | None = None) -> alt.LayerChart | None:
     """The chance of every number of lines met: the most likely one and the 80 % interval stand out; None for fewer than two lines."""
     if len(joint.lines) < 2:
         return None
-    low, high = joint.interval(SHOWN)
-    inner, best = joint.interval(0.80), int(np.argmax(joint.counts))
-    counts = list(range(min(low, best), max(high, best) + 1))
+    inner, best, counts = joint.interval(0.80), most_likely(joint.counts), counts_told(joint)
     of = len(joint.lines)
     chance = nr.chance(float(joint.counts[best]), lang)
     summary = one(
@@ -44,7 +41,7 @@ def together(joint: Joint, lang: str = "vi", *, mark: Text | None = None) -> alt
         height=HEIGHT,
         phone_height=PHONE_HEIGHT,
         lang=lang,
-        table=together_figures(joint, counts, lang),
+        table=together_figures(joint, lang),
         mark=mark,
     )
     keys = [

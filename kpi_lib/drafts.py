@@ -19,6 +19,7 @@ from kpi_lib.markup import Html
 from kpi_lib.outlook import GOOD, GREY, Outlook
 from kpi_lib.tables_conditions import condition_sentences
 from kpi_lib.together import how_many_sentence
+from kpi_lib.values.outlook import counts
 
 SKINS = ("state", "party")
 _GAP = Text("[…đơn vị bổ sung…]", "[…to be completed…]")
@@ -116,7 +117,7 @@ def _sections(items: list[Outlook], unit: Unit, lang: str = "vi") -> tuple[Secti
     )
     return (
         Section(HEADINGS[0][lang], (nr.answer(items, lang), how_many_sentence(items, lang), *_results(items, lang))),
-        Section(HEADINGS[1][lang], (*_shortcomings(danger, waiting, lang), causes + _GAP[lang])),
+        Section(HEADINGS[1][lang], (*_shortcomings(items, danger, waiting, lang), causes + _GAP[lang])),
         Section(HEADINGS[2][lang], (*_tasks(danger, unit, lang), measures + _GAP[lang])),
     )
 
@@ -134,7 +135,7 @@ def _results(items: list[Outlook], lang: str) -> list[nr.Sentence | str]:
     return found
 
 
-def _shortcomings(danger: list[Outlook], waiting: list[Outlook], lang: str) -> list[nr.Sentence | str]:
+def _shortcomings(items: list[Outlook], danger: list[Outlook], waiting: list[Outlook], lang: str) -> list[nr.Sentence | str]:
     found: list[nr.Sentence | str] = []
     words = (
         (" targets are uncertain or unlikely at the present pace: ", " targets cannot be judged yet: ")
@@ -143,11 +144,10 @@ def _shortcomings(danger: list[Outlook], waiting: list[Outlook], lang: str) -> l
     )
     if danger:
         names = "; ".join(f"{item.indicator.short[lang]} ({item.word.name[lang]})" for item in danger)
-        count = nr.Shown("not_on_course", len(danger), str(len(danger)), of="report")
-        found.append(nr.Sentence((count, words[0], nr.Quoted(f"{names}."))))
+        found.append(nr.Sentence((nr.counted(counts(items), "not_on_course", lang), words[0], nr.Quoted(f"{names}."))))
     if waiting:
         names = "; ".join(item.indicator.short[lang] for item in waiting)
-        found.append(nr.Sentence((nr.Shown("grey", len(waiting), str(len(waiting)), of="report"), words[1], nr.Quoted(f"{names}."))))
+        found.append(nr.Sentence((nr.counted(counts(items), "grey", lang), words[1], nr.Quoted(f"{names}."))))
     return found
 
 

@@ -165,18 +165,12 @@ def rules(item: Outlook, lang: str = "vi") -> Html:
 
 
 def _rule_row(item: Outlook, name: Text, label: str, lang: str) -> tuple[object, ...]:
-    projection, of = item.projection, item.indicator.id
-    ours = label == "median"
-    value = projection.quantile(0.5) if ours else getattr(projection, label)
-    year = nr.Shown(label, value, nr.with_measure(nr.number(value, projection.decimals, lang), projection.measure, lang), of=of)
+    projection, year = item.projection, nr.amount(item, label, lang)
     gap: object = "–"
     if np.isfinite(item.threshold):
-        difference = value - item.threshold
-        text = nr.with_measure(signed(difference, projection.decimals, lang), shift_unit(projection), lang)
-        gap = nr.Shown(f"{label}_gap", difference, text, of=of)
+        gap = nr.said(item, f"{label}_gap", lambda value: nr.with_measure(signed(value, projection.decimals, lang), shift_unit(projection), lang))
     meets = {"straight_line": item.straight_line_meets, "same_period": item.same_period_meets}.get(label)
-    if ours and item.judged and np.isfinite(item.probability):
-        chance = nr.Shown("probability", item.probability, nr.chance(item.probability, lang), of=of, share=True)
-        return name[lang], year, gap, (chance, f", {item.word.name[lang]}")
+    if label == "median" and item.judged and np.isfinite(item.probability):
+        return name[lang], year, gap, (nr.chance_of(item, lang), f", {item.word.name[lang]}")
     said = {True: Text("đạt", "would meet it"), False: Text("không đạt", "would miss it"), None: Text("–", "–")}[meets]
     return name[lang], year, gap, said[lang]

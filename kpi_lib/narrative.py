@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
+from collections.abc import Callable
 
 import numpy as np
 
 from kpi_lib import compare
 from kpi_lib.indicators import Target, Text, Unit
 from kpi_lib.observations import PLAN_PERCENT, Point
-from kpi_lib.outlook import GOOD, GREY, Outlook
-from kpi_lib.projected import Projection
+from kpi_lib.outlook import Outlook
+from kpi_lib.values.outlook import counts, of_outlook, of_unit
+from kpi_lib.values.table import Values
 from kpi_lib.words import (
     COMPARATOR_WORDS,
     STATUS_WORDS,
@@ -19,41 +20,44 @@ from kpi_lib.words import (
     Quoted,
     Sentence,
     Shown,
+    bound,
     chance,
+    counted,
     date_text,
+    likely,
     number,
+    plainly,
     span_text,
     trimmed,
     with_measure,
 )
 
 __all__ = [
-    "COMPARATOR_WORDS", "STATUS_WORDS", "VERSION_WORDS", "Quoted", "Sentence", "Shown", "answer", "base_note", "chance", "date_text", "decision_due",
-    "demand", "goal", "method", "number", "outlook_sentence", "people_missing", "plan_note", "rules_of_thumb", "same_period_point",
-    "span_text", "threshold_text", "trimmed", "with_measure",
+    "COMPARATOR_WORDS", "STATUS_WORDS", "VERSION_WORDS", "Quoted", "Sentence", "Shown", "answer", "base_note", "bound", "chance", "counted", "date_text",
+    "demand", "goal", "likely", "method", "number", "outlook_sentence", "people_missing", "plainly", "plan_note", "rules_of_thumb", "span_text", "threshold_text", "trimmed", "with_measure",
 ]  # fmt: skip
 
 
-def shown(outlook: Outlook, label: str, value: float, text: str) -> Shown:
-    """A number that belongs to an outlook, bound under the indicator's id."""
-    return Shown(label, value, text, of=outlook.indicator.id)
+def said(outlook: Outlook, label: str, form: Callable[[float], str]) -> Shown:
+    """A number of an outlook, bound under the indicator's id."""
+    return bound(of_outlook(outlook), label, form)
 
 
-def chance_of(outlook: Outlook, lang: str, label: str = "probability", value: float | None = None) -> Shown:
+def chance_of(outlook: Outlook, lang: str, label: str = "probability") -> Shown:
     """A probability of an outlook, bound."""
-    p = outlook.probability if value is None else value
-    return Shown(label, p, chance(p, lang), of=outlook.indicator.id, share=True)
+    return likely(of_outlook(outlook), label, lang)
 
 
-def amount(value: float, projection: Projection, label: str, lang: str) -> Shown:
-    """A value in the projection's natural unit, bound."""
-    words = with_measure(number(value, projection.decimals, lang), projection.measure, lang)
-    return Shown(label, value, words, of=projection.indicator.id)
+def amount(outlook: Outlook, label: str, lang: str, values: Values | None = None) -> Shown:
+    """A value in the projection's natural unit, bound; of the outlook itself, or of another table of `values` about it."""
+    projection = outlook.projection
+    found = of_outlook(outlook) if values is None else values
+    return bound(found, label, lambda value: with_measure(number(value, projection.decimals, lang), projection.measure, lang))
 
 
-def bare(value: float, projection: Projection, label: str, lang: str) -> Shown:
-    """A value in the projection's natural unit without the unit's name, bound."""
-    return Shown(label, value, number(value, projection.decimals, lang), of=projection.indicator.id)
+def bare(outlook: Outlook, label: str, lang: str, values: Values | None = None) -> Shown:
+    """The same without the unit's name."""
+    return plainly(of_outlook(outlook) if values is None else values, label, outlook.projection.decimals, lang)
 
 
 def threshold_text(outlook: Outlook, lang: str = "vi", *, target: Target | None = None) -> str:
@@ -71,72 +75,39 @@ def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
     year, as_of = items[0].projection.year, items[0].projection.as_of
     if as_of > dt.date(year, 12, 31):
         return _year_ended(items, lang)
-    counts = {
-        "good": sum(item.status in GOOD for item in items),
-        "uncertain": sum(item.status == "uncertain" for item in items),
-        "danger": sum(item.status in ("unlikely", "very_unlikely", "missed") for item in items),
-        "grey": sum(item.status in GREY for item in items),
-        "decisions_due": sum(decision_due(item) is not None for item in items),
-    }
-    said = {label: Shown(label, value, str(value), of="report") for label, value in counts.items()}
-    total = Shown("lines", len(items), str(len(items)), of="report")
+    found = counts(items)
+    said = {label: counted(found, label, lang) for label in found}
+    total = said["lines"]
     if lang == "en":
         parts: list[str | Shown] = [f"As known on {date_text(as_of, lang)}: ", said["good"], "/", total, f" targets of {year} are met or likely to be; "]
         parts += [said["uncertain"], " uncertain; ", said["danger"], " in danger; ", said["grey"], " cannot be judged yet. "]
-        needs = " needs" if counts["decisions_due"] == 1 else " need"
-        parts += [said["decisions_due"], f"{needs} a decision this month."] if counts["decisions_due"] else ["None needs a decision this month."]
+        needs = " needs" if found["decisions_due"] == 1 else " need"
+        parts += [said["decisions_due"], f"{needs} a decision this month."] if found["decisions_due"] else ["None needs a decision this month."]
         return Sentence(tuple(parts), style="answer")
     parts = [f"Tính đến ngày {date_text(as_of)}: ", said["good"], "/", total, f" chỉ tiêu năm {year} đã đạt hoặc có khả năng đạt; "]
     parts += [said["uncertain"], " chưa chắc; ", said["danger"], " khó đạt; ", said["grey"], " chưa đủ cơ sở đánh giá. "]
     due: list[str | Shown] = [said["decisions_due"], " chỉ tiêu cần quyết định trong tháng này."]
-    parts += due if counts["decisions_due"] else ["Không chỉ tiêu nào cần quyết định trong tháng này."]
+    parts += due if found["decisions_due"] else ["Không chỉ tiêu nào cần quyết định trong tháng này."]
     return Sentence(tuple(parts), style="answer")
 
 
 def _year_ended(items: list[Outlook], lang: str) -> Sentence:
     """The year-end line: of all lines how many were met, of these how many were passed and how many just reached."""
     year = items[0].projection.year
-    met = [item for item in items if item.status in GOOD]
-    passed = sum(round(abs(item.surplus), item.projection.decimals) > 0 for item in met)
-    counts = {
-        "good": len(met),
-        "lines": len(items),
-        "passed": passed,
-        "reached": len(met) - passed,
-        "danger": sum(item.status in ("unlikely", "very_unlikely", "missed") for item in items),
-        "uncertain": sum(item.status == "uncertain" for item in items),
-        "grey": sum(item.status in GREY for item in items),
-    }
-    said = {label: Shown(label, value, str(value), of="report") for label, value in counts.items()}
+    found = counts(items)
+    said = {label: counted(found, label, lang) for label in found}
     parts: list[str | Shown]
     if lang == "en":
         parts = [f"{year}: ", said["good"], "/", said["lines"], " targets were met"]
-        parts += [", of which ", said["passed"], " passed and ", said["reached"], " just reached"] if met else []
+        parts += [", of which ", said["passed"], " passed and ", said["reached"], " just reached"] if found["good"] else []
         rest = (("danger", " missed"), ("uncertain", " open"), ("grey", " cannot be judged"))
     else:
         parts = [f"Năm {year}: ", said["good"], "/", said["lines"], " chỉ tiêu đạt"]
-        parts += [", trong đó ", said["passed"], " vượt, ", said["reached"], " đạt"] if met else []
+        parts += [", trong đó ", said["passed"], " vượt, ", said["reached"], " đạt"] if found["good"] else []
         rest = (("danger", " không đạt"), ("uncertain", " chưa chắc"), ("grey", " chưa đủ cơ sở đánh giá"))
     for label, word in rest:
-        parts += ["; ", said[label], word] if counts[label] or label != "uncertain" else []
+        parts += ["; ", said[label], word] if found[label] or label != "uncertain" else []
     return Sentence((*parts, "."), style="answer")
-
-
-def decision_due(outlook: Outlook) -> dt.date | None:
-    """The day by which a line in danger needs a decision, None where none is needed this month.
-
-    A judged line that is not likely to be met needs one when it is unlikely, when the pace needed is above the best ever reached, or when
-    its point of no return lies within a month: by that point, else by the end of the month.
-    """
-    as_of = outlook.projection.as_of
-    if not outlook.judged or outlook.status in GOOD or outlook.projection.complete:
-        return None
-    month = (as_of.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
-    slipping = outlook.no_return is not None and outlook.no_return <= as_of + dt.timedelta(days=31)
-    beyond = np.isfinite(outlook.pace_needed) and np.isfinite(outlook.best_pace) and outlook.pace_needed > outlook.best_pace
-    if not (slipping or beyond or outlook.status in ("unlikely", "very_unlikely")):
-        return None
-    return max(min(outlook.no_return, month), as_of) if outlook.no_return is not None else month
 
 
 def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
@@ -173,7 +144,7 @@ def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
     if not projection.seen:
         return []
     last = projection.seen[-1]
-    value = amount(last.value, projection, "achieved", lang)
+    value = amount(outlook, "achieved", lang)
     spanned = outlook.indicator.kind.to_date
     where = span_text(last.end, lang) if spanned else date_text(last.end, lang)
     compared = _compared(outlook, lang)
@@ -186,75 +157,41 @@ def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
     return [f"{at} {status}{_verb(outlook, lang)}", value, note, *compared, "; "]
 
 
-def same_period_point(outlook: Outlook) -> Point | None:
-    """Last year's figure for the same part of the year, None where none lies near by."""
-    projection = outlook.projection
-    points = projection.past.get(projection.year - 1, ())
-    if not projection.seen or not points:
-        return None
-    last = projection.seen[-1]
-    near = [point for point in points if abs(point.share_of_year - last.share_of_year) <= 0.03]
-    return near[-1] if near else None
-
-
-def _in_amounts(outlook: Outlook) -> bool:
-    return outlook.indicator.adds_up and outlook.projection.measure.vi != PLAN_PERCENT
-
-
-def percent_of_target(outlook: Outlook) -> float:
-    """The amount so far in percent of the target, NaN where amounts do not add up or are percentages themselves."""
-    last = outlook.projection.seen[-1:]
-    possible = last and _in_amounts(outlook) and np.isfinite(outlook.threshold) and outlook.threshold > 0
-    return 100 * last[0].value / outlook.threshold if possible else float("nan")
-
-
-def percent_of_same_period(outlook: Outlook) -> float:
-    """The amount so far in percent of last year's same period, NaN where there is none to compare with."""
-    before = same_period_point(outlook)
-    if before is None or not _in_amounts(outlook) or before.value <= 0:
-        return float("nan")
-    return 100 * outlook.projection.achieved / before.value
-
-
 def _compared(outlook: Outlook, lang: str) -> list[str | Shown]:
     """Percent of the target and of the same period: 'bằng 63,0 % mục tiêu năm, bằng 93,9 % cùng kỳ'."""
     parts: list[str | Shown] = []
-    words = (
-        ("percent_of_target", percent_of_target(outlook), Text("mục tiêu năm", "the year's target")),
-        ("percent_of_same_period", percent_of_same_period(outlook), Text("cùng kỳ", "the same period of last year")),
-    )
-    for label, value, name in words:
-        if np.isfinite(value):
-            said = shown(outlook, label, value, f"{number(value, 1, lang)} %")
+    found = of_outlook(outlook)
+    words = (("percent_of_target", Text("mục tiêu năm", "the year's target")), ("percent_of_same_period", Text("cùng kỳ", "the same period of last year")))
+    for label, name in words:
+        if np.isfinite(found[label]):
+            said = plainly(found, label, 1, lang, " %")
             parts += [", bằng ", said, f" {name.vi}"] if lang != "en" else [", ", said, f" of {name.en}"]
     return parts
 
 
 def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
     projection = outlook.projection
-    low, high = projection.interval(0.80)
-    middle = amount(projection.quantile(0.5), projection, "median", lang)
-    bounds = bare(low, projection, "low80", lang), bare(high, projection, "high80", lang)
+    middle, bounds = amount(outlook, "median", lang), [bare(outlook, label, lang) for label in ("low80", "high80")]
     spanned = outlook.indicator.kind.basis != "level"
     if lang == "en":
         lead = f"{projection.year} is projected at " if spanned else "the year is projected to end at "
-        return [lead, middle, " (80 % interval: ", bounds[0], " to ", bounds[1], ")", *_as_rate(projection, lang)]
+        return [lead, middle, " (80 % interval: ", bounds[0], " to ", bounds[1], ")", *_as_rate(outlook, lang)]
     verb = _verb(outlook, lang) if outlook.indicator.kind.verb != "reaches" else ""
     lead = f"dự báo {'cả' if spanned else 'cuối'} năm {verb}"
-    return [lead, middle, " (khoảng 80 %: ", bounds[0], " đến ", bounds[1], ")", *_as_rate(projection, lang)]
+    return [lead, middle, " (khoảng 80 %: ", bounds[0], " đến ", bounds[1], ")", *_as_rate(outlook, lang)]
 
 
-def _as_rate(projection: Projection, lang: str) -> list[str | Shown]:
-    rate = projection.rate(projection.quantile(0.5))
+def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
+    projection, rate = outlook.projection, of_outlook(outlook)["median_rate"]
     growth = projection.indicator.kind.rate == "growth"
     if not projection.indicator.kind.of_amounts or not np.isfinite(rate) or projection.measure.vi.startswith("%"):
         return []
-    said = Shown("median_rate", rate, f"{number(abs(rate) if growth else rate, 1, lang)} %", of=projection.indicator.id)
+    shown = said(outlook, "median_rate", lambda value: f"{number(abs(value) if growth else value, 1, lang)} %")
     if not growth:
-        return [", bằng " if lang != "en" else ", ", said, " kế hoạch" if lang != "en" else " of the plan"]
+        return [", bằng " if lang != "en" else ", ", shown, " kế hoạch" if lang != "en" else " of the plan"]
     if lang == "en":
-        return [f", {'up' if rate >= 0 else 'down'} ", said, f" on {projection.year - 1}"]
-    return [f", {'tăng' if rate >= 0 else 'giảm'} ", said, f" so với năm {projection.year - 1}"]
+        return [f", {'up' if rate >= 0 else 'down'} ", shown, f" on {projection.year - 1}"]
+    return [f", {'tăng' if rate >= 0 else 'giảm'} ", shown, f" so với năm {projection.year - 1}"]
 
 
 def goal(outlook: Outlook, lang: str, *, target: Target | None = None) -> tuple[str | Shown, ...]:
@@ -265,12 +202,12 @@ def goal(outlook: Outlook, lang: str, *, target: Target | None = None) -> tuple[
     ind, projection = outlook.indicator, outlook.projection
     measure = projection.measure if target.measure == "flow" else ind.measure
     label = "target" if target is outlook.target else f"target_{target.version}"
-    said = shown(outlook, label, target.threshold, with_measure(trimmed(target.threshold, ind.decimals, lang), measure, lang))
+    shown = said(outlook, label, lambda value: with_measure(trimmed(value, ind.decimals, lang), measure, lang))
     before, after = COMPARATOR_WORDS[target.comparator][lang].split("{}")
     growing = ind.kind.rate == "growth" and target.measure != "flow"
     lead = ("tăng " if lang != "en" else "growth of ") if growing else ""
     mark = f" [{VERSION_WORDS['reference'][lang]}]" if target.version == "reference" else ""
-    parts = (lead + before, said, after + mark)
+    parts = (lead + before, shown, after + mark)
     return tuple(part for part in parts if part != "")
 
 
@@ -281,7 +218,7 @@ def goal_in_amount(outlook: Outlook, lang: str) -> tuple[str | Shown, ...]:
     same = same or projection.measure.vi == outlook.indicator.measure.vi
     if same or not np.isfinite(outlook.threshold):
         return ()
-    return (", tức " if lang != "en" else ", that is ", amount(outlook.threshold, projection, "threshold", lang))
+    return (", tức " if lang != "en" else ", that is ", amount(outlook, "threshold", lang))
 
 
 def _judged(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -290,10 +227,10 @@ def _judged(outlook: Outlook, lang: str) -> list[str | Shown]:
     aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang)]
     if not np.isfinite(outlook.probability) or not outlook.judged:
         return [f". {'Mục tiêu' if lang != 'en' else 'Target'}: ", *aim, ". ", Quoted(outlook.reason[lang])]
-    said = chance_of(outlook, lang)
+    shown = chance_of(outlook, lang)
     if lang == "en":
-        return ["; the chance of meeting the target (", *aim, ") is ", said, f": {outlook.word.name.en}."]
-    return ["; xác suất đạt mục tiêu (", *aim, ") là ", said, f": {outlook.word.name.vi}."]
+        return ["; the chance of meeting the target (", *aim, ") is ", shown, f": {outlook.word.name.en}."]
+    return ["; xác suất đạt mục tiêu (", *aim, ") là ", shown, f": {outlook.word.name.vi}."]
 
 
 def _goal_only(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -305,24 +242,24 @@ def _goal_only(outlook: Outlook, lang: str) -> list[str | Shown]:
 def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
     projection = outlook.projection
     last = projection.seen[-1]
-    value = amount(last.value, projection, "outturn", lang)
+    value = amount(outlook, "outturn", lang)
     if lang == "en":
         verb = "grew " if outlook.indicator.kind.verb == "grows" else "ended at "
-        parts: list[str | Shown] = [f"{projection.year} {verb}", value, f" {status_note(last, lang)}", *_as_rate(projection, lang)]
+        parts: list[str | Shown] = [f"{projection.year} {verb}", value, f" {status_note(last, lang)}", *_as_rate(outlook, lang)]
     else:
         note = f" {status_note(last)}" if last.status == "settled" else ""
         status = "ước " if last.status == "estimate" else ""
-        parts = [f"năm {projection.year} {status}{_verb(outlook, lang)}", value, note, *_as_rate(projection, lang)]
+        parts = [f"năm {projection.year} {status}{_verb(outlook, lang)}", value, note, *_as_rate(outlook, lang)]
     if outlook.target is None or not np.isfinite(outlook.threshold):
         return [*parts, "."]
     aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang)]
-    difference = last.value - outlook.threshold
+    difference = of_outlook(outlook)["difference"]
     if round(difference, projection.decimals) == 0:
         exact = "đúng bằng mục tiêu" if lang != "en" else "exactly the target"
         return [*parts, f", {exact} (", *aim, f"): {outlook.word.name[lang]}."]
     points = projection.measure.vi == "%"
     unit = ("điểm phần trăm" if lang != "en" else "percentage points") if points else projection.measure[lang]
-    by = shown(outlook, "difference", abs(difference), f"{number(abs(difference), projection.decimals, lang)} {unit}".strip())
+    by = said(outlook, "difference", lambda value: f"{number(abs(value), projection.decimals, lang)} {unit}".strip())
     more = ("cao hơn" if difference >= 0 else "thấp hơn") if lang != "en" else ("above" if difference >= 0 else "below")
     if lang == "en":
         return [*parts, ", ", by, f" {more} the target (", *aim, f"): {outlook.word.name.en}."]
@@ -331,16 +268,13 @@ def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
 
 def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     """What it would take: what remains, a month, against the pace so far and the best ever recorded; None where it does not apply."""
-    projection = outlook.projection
     if not np.isfinite(outlook.remaining) or outlook.months_left <= 0 or outlook.status == "stale":
         return None
     if outlook.remaining == 0:
         return Sentence(("Mức mục tiêu đã đạt trước thời hạn." if lang != "en" else "The target has been passed already.",))
-    remaining = amount(outlook.remaining, projection, "remaining", lang)
-    pace = amount(outlook.pace_needed, projection, "pace_needed", lang)
-    so_far = bare(outlook.pace_so_far, projection, "pace_so_far", lang)
-    left = outlook.months_left
-    months = shown(outlook, "months_left", left, number(left, 0 if float(left).is_integer() else 1, lang))
+    remaining, pace = amount(outlook, "remaining", lang), amount(outlook, "pace_needed", lang)
+    so_far = bare(outlook, "pace_so_far", lang)
+    months = said(outlook, "months_left", lambda left: number(left, 0 if float(left).is_integer() else 1, lang))
     if lang == "en":
         parts: list[str | Shown] = [
             "Still to be done: ",
@@ -366,7 +300,7 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
             "/tháng",
         ]
     if np.isfinite(outlook.best_pace):
-        best = bare(outlook.best_pace, projection, "best_pace", lang)
+        best = bare(outlook, "best_pace", lang)
         parts += (
             [" and at best ", best, " in the same months of a past year"]
             if lang == "en"
@@ -392,10 +326,8 @@ def people_missing(outlook: Outlook, unit: Unit, lang: str = "vi") -> Sentence |
         or not projection.seen
     ):
         return None
-    needed = math.ceil(unit.population * target.threshold / 100 - 1e-9)
-    covered = round(unit.population * projection.achieved / 100)
-    missing = shown(outlook, "persons_missing", max(needed - covered, 0), number(max(needed - covered, 0), 0, lang))
-    people = Shown("population", unit.population, number(unit.population, 0, lang), of="unit")
+    missing = counted(of_outlook(outlook), "persons_missing", lang)
+    people = counted(of_unit(unit), "population", lang)
     if lang == "en":
         return Sentence(("In persons: ", missing, " more of ", people, " residents are needed."), style="note")
     return Sentence(("Quy ra người: còn thiếu ", missing, " người trên tổng số ", people, " dân."), style="note")
@@ -403,15 +335,14 @@ def people_missing(outlook: Outlook, unit: Unit, lang: str = "vi") -> Sentence |
 
 def rules_of_thumb(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     """What the two office rules would say, beside ours."""
-    projection = outlook.projection
     parts: list[str | Shown] = []
     rules = (
-        (projection.straight_line, "straight_line", Text("chia đều theo thời gian", "the straight line")),
-        (projection.same_period, "same_period", Text("tăng như cùng kỳ", "same-period growth")),
+        ("straight_line", Text("chia đều theo thời gian", "the straight line")),
+        ("same_period", Text("tăng như cùng kỳ", "same-period growth")),
     )
-    for value, label, name in rules:
-        if np.isfinite(value) and not projection.complete:
-            parts += ["; " if parts else "", f"{name[lang]}: ", amount(value, projection, label, lang)]
+    for label, name in rules:
+        if np.isfinite(of_outlook(outlook)[label]) and not outlook.projection.complete:
+            parts += ["; " if parts else "", f"{name[lang]}: ", amount(outlook, label, lang)]
     if not parts:
         return None
     lead = "Cách tính nhanh thường dùng – " if lang != "en" else "Rules of thumb – "
@@ -428,7 +359,7 @@ def plan_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     with_plan, without = outlook.probability, outlook.unplanned_probability
     if not np.isfinite(without) or not np.isfinite(with_plan) or abs(with_plan - without) < 0.02:
         return None
-    ours, pace = chance_of(outlook, lang), chance_of(outlook, lang, "unplanned_probability", without)
+    ours, pace = chance_of(outlook, lang), chance_of(outlook, lang, "unplanned_probability")
     if lang == "en":
         return Sentence(
             (
@@ -451,7 +382,7 @@ def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     projection, base = outlook.projection, outlook.projection.base
     if base is None or projection.measure.vi.startswith("%"):
         return None
-    shown = amount(base.value, projection, "base", lang)
+    shown = amount(outlook, "base", lang)
     growth = outlook.indicator.kind.rate == "growth"
     name = (
         (f"Số gốc năm {base.year}" if growth else f"Kế hoạch năm {base.year}")
@@ -460,7 +391,7 @@ def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     )
     parts: list[str | Shown] = [f"{name}: ", shown, f" ({_base_status(base.status, lang)}, {date_text(base.published, lang)})"]
     for rank, check in enumerate(outlook.base_checks, start=1):
-        other = amount(check.base.value, projection, f"other_base_{rank}", lang)
+        other = amount(outlook, f"other_base_{rank}", lang)
         flips = (
             ("kết luận sẽ khác" if check.flips else "kết luận không đổi")
             if lang != "en"
@@ -477,7 +408,7 @@ def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
 def method(outlook: Outlook, lang: str = "vi") -> Sentence:
     """Which model was used and why, and how many past years stand behind it."""
     projection = outlook.projection
-    years = shown(outlook, "evidence_years", projection.evidence_years, str(projection.evidence_years))
+    years = counted(of_outlook(outlook), "evidence_years", lang)
     if lang == "en":
         return Sentence((Quoted(f"{projection.reason.en} "), "Past years behind it: ", years, "."), style="note")
     return Sentence((Quoted(f"{projection.reason.vi} "), "Số năm trước làm căn cứ: ", years, "."), style="note")
@@ -509,30 +440,3 @@ def caveats(outlook: Outlook, lang: str = "vi") -> Sentence:
             )
         )
     return Sentence((" ".join(text[lang] for text in found),), style="note")
-
-
-def values_of(outlook: Outlook) -> dict[str, float]:
-    """Every number that pages say of an outlook, by its label; the manifest keeps them, and a page that says otherwise is not published."""
-    projection = outlook.projection
-    found = {
-        "target": outlook.target.threshold if outlook.target else math.nan,
-        "achieved": projection.achieved,
-        "percent_of_target": percent_of_target(outlook),
-        "percent_of_same_period": percent_of_same_period(outlook),
-        "straight_line": projection.straight_line,
-        "same_period": projection.same_period,
-        "evidence_years": projection.evidence_years,
-    }
-    found |= {
-        name: getattr(outlook, name)
-        for name in ("threshold", "probability", "unplanned_probability", "surplus", "remaining", "months_left")
-    }
-    found |= {name: getattr(outlook, name) for name in ("pace_needed", "pace_so_far", "best_pace")}
-    if projection.known:
-        found["median"] = projection.quantile(0.5)
-        found["median_rate"] = projection.rate(found["median"])
-        for level in (50, 80, 95):
-            found[f"low{level}"], found[f"high{level}"] = projection.interval(level / 100)
-    if projection.complete:
-        found["outturn"] = projection.achieved
-    return {label: float(value) for label, value in found.items() if np.isfinite(value)}

@@ -34,6 +34,8 @@ from kpi_lib.proof import Disagreement, own_words, prove
 from kpi_lib.safe_html import ARCHIVE
 from kpi_lib.splits import read_splits
 from kpi_lib.tables import line_name, page_of
+from kpi_lib.values.outlook import of_outlook
+from kpi_lib.values.table import named
 
 if TYPE_CHECKING:
     from kpi_lib.deliveries.ingest import Receipt
@@ -194,8 +196,7 @@ def _proven(
 
     A page that disagrees stops the publication, unless somebody answers for it by name.
     """
-    own = {f"{item.indicator.id}.{label}": value for item in items for label, value in nr.values_of(item).items()}
-    shares = {key: 100 * value if key.endswith("probability") else value for key, value in own.items()}
+    shares = named(map(of_outlook, items))
     texts = {page.name: (staging / f"{page.name}.html").read_text(encoding="utf-8") for page in pages}
     faults: tuple[str, ...] = ()
     try:

@@ -13,6 +13,7 @@ from kpi_lib.indicators import Unit, day
 from kpi_lib.markup import Stack
 from kpi_lib.outlook import GOOD, Outlook
 from kpi_lib.tables_conditions import condition_sentences
+from kpi_lib.values.together import of_ledger
 
 BACKTEST_YEARS = 8
 
@@ -116,8 +117,7 @@ def published(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str 
     frame = evaluation.settle(rounds, obs, unit=unit, as_of=moment)
     if len(frame):
         return Stack((tables_record.settled(frame, unit, lang),))
-    n = rounds.loc[rounds["round_id"] < pd.Timestamp(moment), "round_id"].nunique() if len(rounds) else 0
-    rounds_held = nr.Shown("rounds", n, str(n), of="ledger")
+    rounds_held = nr.counted(of_ledger(rounds, pd.Timestamp(moment)), "rounds", lang)
     vi = ("Sổ ghi đã có ", rounds_held, " báo cáo trước ngày này; chưa có chỉ tiêu nào kết thúc năm để chấm điểm.")
     en = ("The ledger holds ", rounds_held, " earlier reports; no target has ended its year yet, so none can be scored.")
     return Stack((nr.Sentence(en if lang == "en" else vi, style="note"),))

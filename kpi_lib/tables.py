@@ -13,6 +13,7 @@ from kpi_lib import narrative as nr
 from kpi_lib.indicators import GROUPS, Text
 from kpi_lib.markup import NUMBER, Column, Html, Stack, bar, date_cell, folded, inner, plain, quoted, small, table
 from kpi_lib.outlook import GOOD, Outlook, worst_first
+from kpi_lib.values.outlook import decision_due, of_outlook
 
 
 def badge(outlook: Outlook, lang: str) -> Html:
@@ -52,21 +53,15 @@ def owner(item: Outlook, lang: str) -> str:
     return item.indicator.duty.owner[lang].split(";")[0].split(" (")[0].strip()
 
 
-def measured(value: float, outlook: Outlook, label: str, lang: str) -> nr.Shown:
-    """A value in the natural unit with the unit's name, bound."""
-    return nr.amount(value, outlook.projection, label, lang)
-
-
 def expected(outlook: Outlook, lang: str) -> object:
     """Median and 80 % interval, or the outturn."""
     projection = outlook.projection
     if not projection.known:
         return "–"
-    middle = measured(projection.quantile(0.5), outlook, "median", lang)
+    middle = nr.amount(outlook, "median", lang)
     if projection.complete:
         return middle, f" {nr.status_note(projection.seen[-1], lang)}"
-    low, high = projection.interval(0.80)
-    return middle, " (", nr.bare(low, projection, "low80", lang), " – ", nr.bare(high, projection, "high80", lang), ")"
+    return middle, " (", nr.bare(outlook, "low80", lang), " – ", nr.bare(outlook, "high80", lang), ")"
 
 
 def gap(outlook: Outlook, lang: str) -> object:
@@ -77,16 +72,12 @@ def gap(outlook: Outlook, lang: str) -> object:
     measure = Text("điểm %", "points") if projection.measure.vi == "%" else projection.measure
     if round(outlook.surplus, projection.decimals) == 0:
         return "exactly on it" if lang == "en" else "vừa đúng"
-    text = nr.with_measure(nr.number(abs(outlook.surplus), projection.decimals, lang), measure, lang)
-    said = nr.shown(outlook, "surplus", outlook.surplus, text)
+    said = nr.said(outlook, "surplus", lambda value: nr.with_measure(nr.number(abs(value), projection.decimals, lang), measure, lang))
     upwards = compare.upwards(outlook.target.comparator)
     words = _SHORT_OR_OVER[upwards, outlook.surplus > 0][lang]
-    population = projection.unit.population
-    if not (outlook.indicator.per_population and projection.measure.vi == "%" and population):
+    if not np.isfinite(of_outlook(outlook)["surplus_persons"]):
         return f"{words} ", said
-    persons = round(population * abs(outlook.surplus) / 100)
-    people = nr.shown(outlook, "surplus_persons", persons, f"{nr.number(persons, 0, lang)} {'persons' if lang == 'en' else 'người'}")
-    return f"{words} ", said, small(people)
+    return f"{words} ", said, small(nr.plainly(of_outlook(outlook), "surplus_persons", 0, lang, " persons" if lang == "en" else " người"))
 
 
 _SHORT_OR_OVER = {  # (the target is reached from below, the median lies above it)
@@ -101,10 +92,10 @@ def pace(outlook: Outlook, lang: str) -> object:
     """What is needed a month, and the best ever reached over the same months."""
     if not np.isfinite(outlook.pace_needed) or outlook.remaining == 0:
         return "–"
-    needed = measured(outlook.pace_needed, outlook, "pace_needed", lang)
+    needed = nr.amount(outlook, "pace_needed", lang)
     if not np.isfinite(outlook.best_pace):
         return (needed,)
-    return needed, small("best ever " if lang == "en" else "cao nhất từng đạt ", nr.bare(outlook.best_pace, outlook.projection, "best_pace", lang))
+    return needed, small("best ever " if lang == "en" else "cao nhất từng đạt ", nr.bare(outlook, "best_pace", lang))
 
 
 # ---- the overview -----------------------------------------------------------------------------------------------------------------
@@ -125,7 +116,7 @@ def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     Lines that are met or likely to be are folded away; on paper they stand open.
     """
     ordered = worst_first([item for item in items if item.judged])
-    ordered = sorted(ordered, key=lambda item: nr.decision_due(item) is None)
+    ordered = sorted(ordered, key=lambda item: decision_due(item) is None)
     worrying = [item for item in ordered if item.status not in GOOD]
     well = [item for item in ordered if item.status in GOOD]
     words = Text("Chỉ tiêu cần chú ý, đáng lo nhất xếp trước", "Lines that need attention, the worst first")
@@ -153,16 +144,15 @@ def _year_end(item: Outlook, lang: str) -> object:
     projection = item.projection
     target = "target: " if lang == "en" else "mục tiêu: "
     aim = small(target, *nr.goal(item, lang), *nr.goal_in_amount(item, lang))
-    middle = measured(projection.quantile(0.5), item, "median", lang)
+    middle = nr.amount(item, "median", lang)
     if projection.complete:
         return middle, small(nr.status_note(projection.seen[-1], lang)), aim
-    low, high = projection.interval(0.80)
-    return middle, small("80 %: ", nr.bare(low, projection, "low80", lang), " – ", nr.bare(high, projection, "high80", lang)), aim
+    return middle, small("80 %: ", nr.bare(item, "low80", lang), " – ", nr.bare(item, "high80", lang)), aim
 
 
 def _decide(item: Outlook, lang: str) -> object:
     """The day by which a line in danger needs a decision."""
-    due = nr.decision_due(item)
+    due = decision_due(item)
     if due is None:
         return ""
     words = "decide by " if lang == "en" else "quyết định trước "
@@ -244,12 +234,7 @@ def plain_resolution(items: Sequence[Outlook], lang: str = "vi") -> tuple[list[s
 
 
 def _resolution_row(item: Outlook, lang: str) -> tuple[object, ...]:
-    projection = item.projection
-    before = nr.same_period_point(item)
-    shares = (
-        nr.shown(item, label, value, nr.number(value, 1, lang))
-        for label, value in (("percent_of_target", nr.percent_of_target(item)), ("percent_of_same_period", nr.percent_of_same_period(item)))
-    )
+    projection, found = item.projection, of_outlook(item)
     return (
         item.indicator.number,
         linked(item, item.indicator.name[lang]),
@@ -257,9 +242,9 @@ def _resolution_row(item: Outlook, lang: str) -> tuple[object, ...]:
         _year_target(item, lang),
         _latest_period(item, lang),
         _to_date(item, lang),
-        "–" if before is None else nr.bare(before.value, projection, "same_period_value", lang),
-        *shares,
-        nr.bare(projection.quantile(0.5), projection, "median", lang) if projection.known else "–",
+        nr.bare(item, "same_period_value", lang) if np.isfinite(found["same_period_value"]) else "–",
+        *(nr.plainly(found, label, 1, lang) for label in ("percent_of_target", "percent_of_same_period")),
+        nr.bare(item, "median", lang) if projection.known else "–",
         badge(item, lang),
     )
 
@@ -270,9 +255,8 @@ def _year_target(item: Outlook, lang: str) -> object:
     if target is None:
         return "–"
     if not nr.goal_in_amount(item, lang):
-        return SYMBOLS[target.comparator], nr.shown(item, "target", target.threshold, nr.trimmed(target.threshold, item.indicator.decimals, lang))
-    amount = nr.bare(item.threshold, item.projection, "threshold", lang)
-    return SYMBOLS[target.comparator], amount, small(*nr.goal(item, lang))
+        return SYMBOLS[target.comparator], nr.said(item, "target", lambda value: nr.trimmed(value, item.indicator.decimals, lang))
+    return SYMBOLS[target.comparator], nr.bare(item, "threshold", lang), small(*nr.goal(item, lang))
 
 
 SYMBOLS = {">=": "≥ ", ">": "> ", "<=": "≤ ", "<": "< ", "=": ""}
@@ -281,11 +265,11 @@ SYMBOLS = {">=": "≥ ", ">": "> ", "<=": "≤ ", "<": "< ", "=": ""}
 def _latest_period(item: Outlook, lang: str) -> object:
     """The amount of the latest period alone: the last cumulative figure less the one before it; a dash where nothing adds up."""
     seen = item.projection.seen
-    if not item.indicator.adds_up or not seen or item.projection.measure.vi.startswith("%"):
+    if not np.isfinite(of_outlook(item)["latest_period"]):
         return "–"
     last, before = seen[-1], seen[-2] if len(seen) > 1 else None
     start = before.end + dt.timedelta(days=1) if before else dt.date(last.end.year, 1, 1)
-    amount = nr.bare(last.value - (before.value if before else 0.0), item.projection, "latest_period", lang)
+    amount = nr.bare(item, "latest_period", lang)
     months = last.end.month - start.month + 1
     if months == 1:
         words = f"{last.end:%B}" if lang == "en" else f"tháng {last.end.month}"
@@ -299,7 +283,7 @@ def _to_date(item: Outlook, lang: str) -> object:
         return "–"
     last = item.projection.seen[-1]
     words = f"{nr.span_text(last.end, lang)}, {nr.STATUS_WORDS[last.status][lang]}"
-    return nr.bare(last.value, item.projection, "achieved", lang), small(quoted(words))
+    return nr.bare(item, "achieved", lang), small(quoted(words))
 
 
 # ---- the headline questions, and one indicator ----------------------------------------------------------------------------------------
@@ -324,11 +308,10 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         ("Projected year (80 % interval)" if lang == "en" else "Dự báo cả năm (khoảng 80 %)", expected(item, lang)),
     ]
     if projection.known and not projection.complete:
-        low, high = projection.interval(0.95)
         pairs.append(
             (
                 "95 % interval" if lang == "en" else "Khoảng 95 %",
-                (nr.bare(low, projection, "low95", lang), " – ", measured(high, item, "high95", lang)),
+                (nr.bare(item, "low95", lang), " – ", nr.amount(item, "high95", lang)),
             )
         )
     pairs += [
@@ -336,10 +319,10 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         ("Pace needed" if lang == "en" else "Nhịp cần đạt", pace(item, lang)),
         (
             "Straight line" if lang == "en" else "Chia đều theo thời gian",
-            _rule("straight_line", projection.straight_line, item, item.straight_line_meets, lang),
+            _rule("straight_line", item, item.straight_line_meets, lang),
         ),
-        ("Same-period growth" if lang == "en" else "Tăng như cùng kỳ", _rule("same_period", projection.same_period, item, item.same_period_meets, lang)),
-        ("Past years behind it" if lang == "en" else "Số năm trước làm căn cứ", nr.shown(item, "evidence_years", projection.evidence_years, str(projection.evidence_years))),
+        ("Same-period growth" if lang == "en" else "Tăng như cùng kỳ", _rule("same_period", item, item.same_period_meets, lang)),
+        ("Past years behind it" if lang == "en" else "Số năm trước làm căn cứ", nr.counted(of_outlook(item), "evidence_years", lang)),
         ("Owner" if lang == "en" else "Đầu mối", quoted(item.indicator.duty.owner[lang])),
     ]
     rows = [(name, value) for name, value in pairs if value != "–"]
@@ -357,11 +340,11 @@ def _version_note(item: Outlook, lang: str) -> object:
     return quoted(f" ({nr.VERSION_WORDS[target.version][lang]}, {target.document}, {nr.date_text(target.adopted, lang)}{derived[lang]})")
 
 
-def _rule(label: str, value: float, item: Outlook, meets: bool | None, lang: str) -> object:
-    if not np.isfinite(value) or item.projection.complete:
+def _rule(label: str, item: Outlook, meets: bool | None, lang: str) -> object:
+    if not np.isfinite(of_outlook(item)[label]) or item.projection.complete:
         return "–"
     words = {True: Text("đạt", "would meet it"), False: Text("không đạt", "would miss it"), None: Text("", "")}[meets][lang]
-    return measured(value, item, label, lang), f" → {words}" if words else ""
+    return nr.amount(item, label, lang), f" → {words}" if words else ""
 
 
 def versions(item: Outlook, lang: str = "vi") -> Html | None:
@@ -375,15 +358,14 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
         Column(Text("Văn bản", "Document")),
         Column(Text("Ngày", "Date")),
     )
-    first = (item.target, item.probability)
     rows = [
         (
             nr.VERSION_WORDS[target.version][lang],
             nr.goal(item, lang, target=target),
-            nr.chance_of(item, lang, "probability" if target is item.target else f"probability_{target.version}", p),
+            nr.chance_of(item, lang, "probability" if target is item.target else f"probability_{target.version}"),
             quoted(target.document),
             date_cell(target.adopted, lang, target.adopted_assumed),
         )
-        for target, p in (first, *((other.target, other.probability) for other in item.others))
+        for target in (item.target, *(other.target for other in item.others))
     ]
     return table(columns, rows, caption="Versions of the target" if lang == "en" else "Các phiên bản của mục tiêu", lang=lang)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from dataclasses import replace
 
 from kpi_lib import narrative as nr
 from kpi_lib import needs
 from kpi_lib.indicators import Text
 from kpi_lib.needs import Aim, Conditions, Tally
 from kpi_lib.outlook import Outlook
+from kpi_lib.values.needs import of_conditions
 
 Piece = str | nr.Shown
 
@@ -21,21 +21,6 @@ def filled(words: Text, lang: str, *numbers: Piece) -> list[Piece]:
     for number, text in enumerate(words[lang].split("{}")):
         pieces += ([numbers[number - 1]] if number else []) + ([text] if text else [])
     return pieces
-
-
-def count(outlook: Outlook, label: str, value: float, lang: str) -> nr.Shown:
-    """A whole number, bound to the indicator."""
-    return nr.Shown(label, value, nr.number(value, 0, lang), of=outlook.indicator.id)
-
-
-def figure(outlook: Outlook, label: str, value: float, decimals: int, lang: str, tail: str = "") -> nr.Shown:
-    """A number with its decimals and what follows it, bound to the indicator."""
-    return nr.Shown(label, value, nr.number(value, decimals, lang) + tail, of=outlook.indicator.id)
-
-
-def amount(outlook: Outlook, label: str, value: float, lang: str) -> nr.Shown:
-    """An amount in the projection's natural unit, bound to the indicator."""
-    return replace(nr.amount(value, outlook.projection, label, lang), of=outlook.indicator.id)
 
 
 def condition_sentences(outlook: Outlook, lang: str = "vi") -> tuple[nr.Sentence, ...]:
@@ -66,7 +51,7 @@ def _years(outlook: Outlook, label: str, found: Tally, lang: str) -> list[Piece]
     """In how many of the comparable years it was so, in brackets; nothing where none can be compared."""
     if not found.of:
         return []
-    met, of = count(outlook, f"{label}_met", found.met, lang), count(outlook, f"{label}_of", found.of, lang)
+    met, of = (nr.counted(of_conditions(outlook), f"{label}_{part}", lang) for part in ("met", "of"))
     if found.of == 1:
         yes = Text(" (năm duy nhất có số để so sánh đã làm được)", " (done in the only year that can be compared)")
         no = Text(" (năm duy nhất có số để so sánh chưa làm được)", " (not done in the only year that can be compared)")
@@ -88,11 +73,11 @@ def _exact_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
     rest = rest_of_year(found.since)
     pieces: list[Piece] = []
     if math.isfinite(aim.of_last_year):
-        share = figure(outlook, "of_last_year50", aim.of_last_year, 0, lang, " %")
+        share = nr.plainly(of_conditions(outlook), "of_last_year50", 0, lang, " %")
         words = Text(f"{rest.vi} phải bằng {{}} cùng kỳ năm trước", f"{rest.en} must bring {{}} of the same months last year")
         pieces += [*filled(words, lang, share), *_years(outlook, "grew50", aim.grew, lang)]
     if math.isfinite(aim.of_pace):
-        times = figure(outlook, "of_pace50", aim.of_pace, 2, lang)
+        times = nr.plainly(of_conditions(outlook), "of_pace50", 2, lang)
         short = Text("; bình quân tháng phải bằng {} lần bình quân từ đầu năm", "; a month, {} times the pace so far")
         alone = Text(
             f"bình quân tháng trong {rest.vi} phải bằng {{}} lần bình quân từ đầu năm",
@@ -105,9 +90,9 @@ def _exact_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
 def _sure_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
     """The amount to aim at for 80 %: results miss their aim as the projection misses its middle."""
     rest = rest_of_year(found.since)
-    aimed: list[Piece] = [amount(outlook, "amount80", aim.amount, lang)]
+    aimed: list[Piece] = [nr.amount(outlook, "amount80", lang, of_conditions(outlook))]
     if math.isfinite(aim.of_last_year):
-        share = figure(outlook, "of_last_year80", aim.of_last_year, 0, lang, " %")
+        share = nr.plainly(of_conditions(outlook), "of_last_year80", 0, lang, " %")
         aimed += filled(Text(", bằng {} cùng kỳ năm trước", ", {} of the same months last year"), lang, share)
     if outlook.probability >= aim.sure:
         lead = Text(f"Kể cả khi {rest.vi} chỉ nhắm tới ", f"Even if one aims for {rest.en} at only ")
@@ -126,21 +111,21 @@ def _growing(found: Conditions) -> Text:
 
 def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
     rest, about = _growing(found), Text("khoảng ", "about ") if found.weight else Text("", "")
-    growth = figure(outlook, "growth50", aim.amount, 1, lang, " %")
+    growth = nr.plainly(of_conditions(outlook), "growth50", 1, lang, " %")
     words = Text(f"Để đạt mục tiêu, {rest.vi} phải tăng {about.vi}{{}}", f"To meet the target, {rest.en} must grow by {about.en}{{}}")
     pieces = [*filled(words, lang, growth), *_years(outlook, "grew50", aim.reached, lang)]
     if math.isfinite(found.best):
-        best = figure(outlook, "best_rest", found.best, 1, lang, " %")
+        best = nr.plainly(of_conditions(outlook), "best_rest", 1, lang, " %")
         pieces += filled(Text(f"; cao nhất là {{}} (năm {found.best_year})", f"; the best was {{}} (in {found.best_year})"), lang, best)
     if found.weight:
-        weight = figure(outlook, "weight_to_date", 100 * found.weight, 0, lang, " %")
+        weight = nr.plainly(of_conditions(outlook), "weight_to_date", 0, lang, " %")
         words = Text("; coi phần đã biết chiếm khoảng {} của cả năm", "; what is known is taken as about {} of the year")
         pieces += filled(words, lang, weight)
     return pieces
 
 
 def _sure_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
-    rest, growth = _growing(found), figure(outlook, "growth80", aim.amount, 1, lang, " %")
+    rest, growth = _growing(found), nr.plainly(of_conditions(outlook), "growth80", 1, lang, " %")
     if outlook.probability >= aim.sure:
         return []
     words = Text(
@@ -153,12 +138,13 @@ def _sure_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> li
 # ---- levels, shares, cases -----------------------------------------------------------------------------------------------------
 
 
-def _points(outlook: Outlook, label: str, value: float, persons: float, lang: str) -> list[Piece]:
+def _points(outlook: Outlook, label: str, lang: str) -> list[Piece]:
     """A change in the indicator's unit, and in persons where it is a share of all residents."""
     unit = Text("điểm phần trăm", "percentage points") if outlook.projection.measure.vi == "%" else outlook.projection.measure
-    pieces: list[Piece] = [figure(outlook, label, abs(value), outlook.projection.decimals, lang, f" {unit[lang]}")]
-    if math.isfinite(persons) and persons:
-        people = count(outlook, f"{label}_persons", abs(persons), lang)
+    found = of_conditions(outlook)
+    pieces: list[Piece] = [nr.plainly(found, label, outlook.projection.decimals, lang, f" {unit[lang]}")]
+    if math.isfinite(found[f"{label}_persons"]) and found[f"{label}_persons"]:
+        people = nr.counted(found, f"{label}_persons", lang)
         pieces += filled(Text(", tức khoảng {} người", ", some {} people"), lang, people)
     return pieces
 
@@ -167,7 +153,7 @@ def _exact_change(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
     since = found.since or outlook.projection.as_of
     until = Text(f"từ ngày {since:%d/%m/%Y} đến hết năm", f"from {nr.date_text(since, 'en')} to the year's end")
     years = _years(outlook, "changed50", aim.reached, lang)
-    size = _points(outlook, "change50", aim.amount, aim.persons, lang)
+    size = _points(outlook, "change50", lang)
     change = round(aim.amount, outlook.projection.decimals)
     if change > 0:
         move = Text("tăng thêm", "rise by") if found.upwards else Text("giảm thêm", "fall by")
@@ -184,7 +170,7 @@ def _down_to(outlook: Outlook, lang: str) -> list[Piece]:
     """Of cases: what must be left, for past years are counted by that and not by how many they closed."""
     if not outlook.indicator.kind.must_be_nil:
         return []
-    goal = amount(outlook, "threshold", outlook.threshold, lang)
+    goal = nr.amount(outlook, "threshold", lang)
     return filled(Text(", còn {}", ", down to {}"), lang, goal)
 
 
@@ -193,7 +179,7 @@ def _sure_change(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> li
         return []
     move = Text("tăng", "a rise") if found.upwards else Text("giảm", "a fall")
     lead = Text(f"Để có 80 % khả năng đạt, phải nhắm mức {move.vi} ", f"For an 80 % chance one must aim at {move.en} of ")
-    size = _points(outlook, "change80", aim.amount, aim.persons, lang)
+    size = _points(outlook, "change80", lang)
     return [lead[lang], *size, *_years(outlook, "changed80", aim.reached, lang)]
 
 
@@ -204,6 +190,6 @@ def _best_change(outlook: Outlook, found: Conditions, lang: str) -> list[Piece]:
         return []
     if round(found.best, outlook.projection.decimals) <= 0:
         return [Text(f"; cùng thời gian này chưa năm nào {move.vi}", f"; in no past year was there a {move.en} over the same months")[lang]]
-    best = _points(outlook, "best_change", found.best, found.best_persons, lang)
+    best = _points(outlook, "best_change", lang)
     lead = Text(f"; cùng thời gian này {move.vi} nhiều nhất ", f"; the largest {move.en} over the same months was ")
     return [lead[lang], *best, f" ({'in' if lang == 'en' else 'năm'} {found.best_year})"]

@@ -5,7 +5,6 @@ Words only: every number comes from `needs`, and stands on the page bound to its
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -17,8 +16,10 @@ from kpi_lib.indicators import Text, Unit
 from kpi_lib.markup import NUMBER, Column, Html, Stack, folded, table
 from kpi_lib.needs import Milestone
 from kpi_lib.outlook import GREY, STATUSES, Outlook
-from kpi_lib.splits import Split
-from kpi_lib.tables_conditions import Piece, amount, condition_sentences, count, figure, filled, rest_of_year
+from kpi_lib.splits import Part, Split
+from kpi_lib.tables_conditions import Piece, condition_sentences, filled, rest_of_year
+from kpi_lib.values.needs import of_conditions, of_milestones, of_split, of_verdict
+from kpi_lib.values.table import Values
 
 FIRST_AREAS = 10  # rows shown at once; the others open on demand (and are printed)
 
@@ -61,25 +62,17 @@ def remains(outlook: Outlook, unit: Unit, lang: str = "vi") -> nr.Sentence | Non
     if outlook.indicator.adds_up:
         known = needs.catch_up(needs.milestones(outlook)).state != "unknown"
         # One point of no return on a page: the one on the projected path, where it can be had.
-        return _bound(nr.demand(replace(outlook, no_return=None) if known else outlook, lang), outlook)
-    people = _bound(nr.people_missing(outlook, unit, lang), outlook)
+        demanded = nr.demand(replace(outlook, no_return=None) if known else outlook, lang)
+        return demanded and replace(demanded, style="fact")
+    people = nr.people_missing(outlook, unit, lang)
     found = needs.conditions(outlook)
-    missing = needs.persons_missing(outlook)
-    if people is None or found is None or not missing or not found.months_left:
-        return people
-    pace = count(outlook, "persons_a_month", math.ceil(missing / found.months_left - 1e-9), lang)
+    values = of_conditions(outlook)
+    if people is None or found is None or "persons_a_month" not in values:
+        return people and replace(people, style="fact")
+    pace = nr.counted(values, "persons_a_month", lang)
     rest = rest_of_year(found.since)
     words = Text(f" Bình quân phải thêm {{}} người/tháng trong {rest.vi}.", f" That is {{}} a month over {rest.en}.")
     return nr.Sentence((*people.parts, *filled(words, lang, pace)), style="fact")
-
-
-def _bound(sentence: nr.Sentence | None, outlook: Outlook) -> nr.Sentence | None:
-    """The sentence with every number bound to the indicator."""
-    if sentence is None:
-        return None
-    of = outlook.indicator.id
-    parts = tuple(replace(part, of=part.of or of) if isinstance(part, nr.Shown) else part for part in sentence.parts)
-    return nr.Sentence(parts, style="fact")
 
 
 # ---- until when --------------------------------------------------------------------------------------------------------------
@@ -96,19 +89,17 @@ def point_of_no_return(outlook: Outlook, lang: str = "vi") -> nr.Sentence | None
             "Nếu các tháng tới diễn ra đúng như dự báo (mức giữa) thì cuối năm đạt mục tiêu, nên chưa có thời điểm “không còn kịp”; mức tối thiểu phải giữ ở từng tháng (tính theo {} năm có số để so sánh) xem bảng.",
             "If the months ahead go as projected (middle path), the year ends on target, so no point of no return lies ahead; the least to be held each month (number of past years compared: {}) is in the table.",
         )
-        compared = count(outlook, "years_compared", min(mark.years for mark in marks), lang)
-        return nr.Sentence(tuple(filled(words, lang, compared)), style="fact")
+        return nr.Sentence(tuple(filled(words, lang, nr.counted(of_milestones(outlook, marks), "years_compared", lang))), style="fact")
     mark = next(mark for mark in marks if mark.day == found.day)
-    best = amount(outlook, f"best_rest.{mark.day}", mark.best, lang)
-    return nr.Sentence(tuple(_late(found, mark, best, outlook, lang)), style="fact")
+    return nr.Sentence(tuple(_late(found, mark, of_milestones(outlook, marks), outlook, lang)), style="fact")
 
 
-def _late(found: needs.Return, mark: Milestone, best: nr.Shown, outlook: Outlook, lang: str) -> list[Piece]:
+def _late(found: needs.Return, mark: Milestone, values: Values, outlook: Outlook, lang: str) -> list[Piece]:
     """The sentence where the middle path falls behind for good."""
     day = nr.date_text(mark.day, lang)
-    years = count(outlook, "years_compared", mark.years, lang)
+    best, years = nr.amount(outlook, f"best_rest.{mark.day}", lang, values), nr.counted(values, "years_compared", lang)
     if found.state == "gone":
-        left = amount(outlook, f"rest_needed.{mark.day}", outlook.threshold - mark.median, lang)
+        left = nr.amount(outlook, f"rest_needed.{mark.day}", lang, values)
         lead = Text("Tính đến ngày", "By") if mark.known else Text("Theo dự báo, đến ngày", "As projected, by")
         words = Text(
             f"{lead.vi} {day}, phần còn lại ({{}}) đã lớn hơn mức cao nhất từng thực hiện từ thời điểm đó đến hết năm ({{}}, năm {mark.best_year}; {{}} năm có số để so sánh): chỉ đạt nếu làm được hơn mọi năm đó.",
@@ -133,7 +124,8 @@ def milestone_table(outlook: Outlook, marks: tuple[Milestone, ...], lang: str = 
         Column(Text("Dự báo (mức giữa)", "Projected (middle)"), NUMBER),
         Column(Text("Khả năng đạt mốc", "Chance of reaching it"), NUMBER),
     )
-    rows = [_milestone_row(outlook, mark, lang) for mark in marks]
+    values = of_milestones(outlook, marks)
+    rows = [_milestone_row(outlook, mark, values, lang) for mark in marks]
     captions = Text(
         "Mốc phải đạt từng tháng để phần còn lại không vượt mức cao nhất từng thực hiện",
         "Least to be reached by each month's end so that the rest stays within the best ever done",
@@ -142,14 +134,13 @@ def milestone_table(outlook: Outlook, marks: tuple[Milestone, ...], lang: str = 
     return table(columns, rows, caption=f"{captions[lang]} ({measure})", lang=lang, kind="milestones slim")
 
 
-def _milestone_row(outlook: Outlook, mark: Milestone, lang: str) -> tuple[object, ...]:
-    decimals, of = outlook.projection.decimals, outlook.indicator.id
-    median = figure(outlook, f"median.{mark.day}", mark.median, decimals, lang)
-    chance: object = nr.Shown(f"milestone_chance.{mark.day}", mark.chance, nr.chance(mark.chance, lang), of=of, share=True)
+def _milestone_row(outlook: Outlook, mark: Milestone, values: Values, lang: str) -> tuple[object, ...]:
+    median = nr.bare(outlook, f"median.{mark.day}", lang, values)
+    chance: object = nr.likely(values, f"milestone_chance.{mark.day}", lang)
     reached = (median, f" {nr.status_note(outlook.projection.seen[-1], lang)}") if mark.known else (median,)
     if mark.chance in (0.0, 1.0):
         chance = (Text("đã đạt mốc", "reached") if mark.chance else Text("không đạt mốc", "not reached"))[lang]
-    return (nr.date_text(mark.day, lang), figure(outlook, f"milestone.{mark.day}", mark.needed, decimals, lang), reached, chance)
+    return (nr.date_text(mark.day, lang), nr.bare(outlook, f"milestone.{mark.day}", lang, values), reached, chance)
 
 
 # ---- where -------------------------------------------------------------------------------------------------------------------
@@ -165,16 +156,16 @@ def split_parts(outlook: Outlook, unit: Unit, lang: str = "vi") -> tuple[object,
         Column(_given_heading(found), NUMBER),
         Column(Text(f"Phần phải thực hiện ({found.measure.vi})", f"To be done ({found.measure.en})"), NUMBER),
     )
-    rows = [_area_row(outlook, found, number, lang) for number in range(len(found.parts))]
+    rows = [_area_row(found, part, of_split(outlook, unit), lang) for part in found.parts]
     caption = Text("Phần còn lại chia theo địa bàn, nơi nhiều nhất xếp trước", "What remains by area, the most first")
     shown = table(columns, rows[:FIRST_AREAS], caption=caption[lang], lang=lang, kind="split slim")
     if len(rows) <= FIRST_AREAS:
-        return (_split_sentence(outlook, found, lang), shown)
+        return (_split_sentence(found, of_split(outlook, unit), lang), shown)
     others = Text(f"{len(rows) - FIRST_AREAS} địa bàn còn lại", f"The other {len(rows) - FIRST_AREAS} areas")
     rest = Text("Các địa bàn còn lại", "The other areas")
     more = table(columns, rows[FIRST_AREAS:], caption=rest[lang], lang=lang, kind="split slim")
     return (
-        _split_sentence(outlook, found, lang),
+        _split_sentence(found, of_split(outlook, unit), lang),
         shown,
         folded(others[lang], more),
     )
@@ -186,21 +177,19 @@ def _given_heading(found: Split) -> Text:
     return Text(f"Trọng số ({found.given_measure})", f"Weight ({found.given_measure})")
 
 
-def _area_row(outlook: Outlook, found: Split, number: int, lang: str) -> tuple[object, ...]:
-    part, of = found.parts[number], outlook.indicator.id
+def _area_row(found: Split, part: Part, values: Values, lang: str) -> tuple[object, ...]:
     decimals = max(-int(part.given.normalize().as_tuple().exponent), 0)
-    given = nr.Shown(f"area_given.{part.area}", float(part.given), nr.number(float(part.given), decimals, lang), of=of)
-    amount = nr.Shown(f"area.{part.area}", float(part.amount), nr.number(float(part.amount), found.decimals, lang), of=of)
-    return (part.area, given, amount)
-
-
-def _split_sentence(outlook: Outlook, found: Split, lang: str) -> nr.Sentence:
-    """Where the split comes from; for needs the sum of what the areas reported beside what the unit has to do."""
-    of = outlook.indicator.id
-    total = nr.Shown(
-        "split", float(found.amount), nr.with_measure(nr.number(float(found.amount), found.decimals, lang), found.measure, lang), of=of
+    return (
+        part.area,
+        nr.plainly(values, f"area_given.{part.area}", decimals, lang),
+        nr.plainly(values, f"area.{part.area}", found.decimals, lang),
     )
-    areas = count(outlook, "areas", len(found.parts), lang)
+
+
+def _split_sentence(found: Split, values: Values, lang: str) -> nr.Sentence:
+    """Where the split comes from; for needs the sum of what the areas reported beside what the unit has to do."""
+    total = nr.bound(values, "split", lambda value: nr.with_measure(nr.number(value, found.decimals, lang), found.measure, lang))
+    areas = nr.counted(values, "areas", lang)
     day = nr.date_text(found.published, lang)
     source = ", ".join(found.sources)
     if found.kind == "weight":
@@ -209,9 +198,7 @@ def _split_sentence(outlook: Outlook, found: Split, lang: str) -> nr.Sentence:
             f"The remaining {{}} are divided over {{}} areas by weight ({found.given_measure}; figures of {day}; source: {source}).",
         )
         return nr.Sentence(tuple(filled(words, lang, total, areas)), style="fact")
-    given = nr.Shown(
-        "split_given", float(found.given), f"{nr.number(float(found.given), 0 if found.given == int(found.given) else 1, lang)}", of=of
-    )
+    given = nr.plainly(values, "split_given", 0 if found.given == int(found.given) else 1, lang)
     words = Text(
         f"{{}} địa bàn báo còn thiếu tổng cộng {{}} {found.given_measure} (số ngày {day}; nguồn: {source}); để đạt mục tiêu cần {{}}{_excess(found).vi}.",
         f"{{}} areas report {{}}{f' {found.measure.en}' if found.comparable else ''} lacking in all (figures of {day}; source: {source}); the target asks for {{}}{_excess(found).en}.",
@@ -240,11 +227,12 @@ def verdict_record(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> 
     """How often such a verdict was right before, and how often the year ended inside the 80 % interval."""
     found = needs.record_of_verdict(errors, outlook)
     verdict = outlook.judged and outlook.status not in ("met", "missed")
-    pieces = [*([*_word_record(outlook, found, lang), " "] if verdict else []), *_interval_record(outlook, found, lang)]
+    values = of_verdict(errors, outlook)
+    pieces = [*([*_word_record(found, values, lang), " "] if verdict else []), *_interval_record(outlook, found, values, lang)]
     return nr.Sentence(tuple(pieces), style="fact")
 
 
-def _word_record(outlook: Outlook, found: needs.Record, lang: str) -> list[Piece]:
+def _word_record(found: needs.Record, values: Values, lang: str) -> list[Piece]:
     word = STATUSES[found.word].name
     if not found.n:
         words = Text(
@@ -252,10 +240,7 @@ def _word_record(outlook: Outlook, found: needs.Record, lang: str) -> list[Piece
             f"Replays of past years never gave the verdict “{word.en}” here with a target of that year to hold it against.",
         )
         return [words[lang]]
-    n, years, met = (
-        count(outlook, label, value, lang)
-        for label, value in (("verdicts", found.n), ("verdict_years", found.years), ("verdicts_met", found.met))
-    )
+    n, years, met = (nr.counted(values, label, lang) for label in ("verdicts", "verdict_years", "verdicts_met"))
     words = Text(
         f"Dự báo lại các năm trước, chỉ tiêu này {{}} lần (của {{}} năm) được kết luận “{word.vi}”, trong đó {{}} lần cuối năm đạt mục tiêu",
         f"In replays of past years this line was called “{word.en}” {{}} {_many('time', found.n)} (in {{}} {_many('year', found.years)}), and {{}} {_many('time', found.met)} the target was then met",
@@ -268,7 +253,7 @@ def _many(word: str, number: int) -> str:
     return word if number == 1 else f"{word}s"
 
 
-def _interval_record(outlook: Outlook, found: needs.Record, lang: str) -> list[Piece]:
+def _interval_record(outlook: Outlook, found: needs.Record, values: Values, lang: str) -> list[Piece]:
     if not found.within80_n:
         return [
             Text(
@@ -276,21 +261,21 @@ def _interval_record(outlook: Outlook, found: needs.Record, lang: str) -> list[P
                 "No past year has enough figures to be replayed at this time of the year.",
             )[lang]
         ]
-    n, inside = count(outlook, "replays", found.within80_n, lang), count(outlook, "replays_inside80", found.within80, lang)
+    n, inside = nr.counted(values, "replays", lang), nr.counted(values, "replays_inside80", lang)
     words = Text(
         "Ở cùng thời điểm của {} năm trước, kết quả cả năm {} lần nằm trong khoảng 80 %; mức giữa lệch bình quân {}",
         f"At this time of {{}} past {_many('year', found.within80_n)} the outturn lay inside the 80 % interval {{}} {_many('time', found.within80)}; the middle was off by {{}} on average",
     )
     few = Text("; quá ít năm để đánh giá", "; too few years to judge by")[lang] if found.few_replays else ""
-    return [*filled(words, lang, n, inside, _off(outlook, found, lang)), f"{few}."]
+    return [*filled(words, lang, n, inside, _off(outlook, values, lang)), f"{few}."]
 
 
-def _off(outlook: Outlook, found: needs.Record, lang: str) -> nr.Shown:
+def _off(outlook: Outlook, values: Values, lang: str) -> nr.Shown:
     """Amounts in percent of the outturn; rates, levels and counts in their own unit, for a percentage of a percentage misleads."""
-    if outlook.indicator.adds_up and np.isfinite(found.off_percent):
-        return figure(outlook, "off_percent", found.off_percent, 1, lang, " %")
+    if outlook.indicator.adds_up and np.isfinite(values["off_percent"]):
+        return nr.plainly(values, "off_percent", 1, lang, " %")
     unit = Text("điểm phần trăm", "percentage points") if outlook.indicator.measure.vi == "%" else outlook.indicator.measure
-    return figure(outlook, "off", found.off, max(outlook.projection.decimals, 1), lang, f" {unit[lang]}")
+    return nr.plainly(values, "off", max(outlook.projection.decimals, 1), lang, f" {unit[lang]}")
 
 
 def verdict_table(errors: pd.DataFrame, lang: str = "vi") -> Html:

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from kpi_lib import ledger
 from kpi_lib import narrative as nr
-from kpi_lib.changes import STEPS, Amended, Changes, Shown, changes
+from kpi_lib.changes import STEPS, Amended, Changes, since_last
 from kpi_lib.indicators import Text, Unit, day
-from kpi_lib.joint import WITHIN, Joint, joint
+from kpi_lib.joint import Joint, joint
 from kpi_lib.markup import NUMBER, Column, Html, Stack, folded, table
 from kpi_lib.outlook import Outlook
+from kpi_lib.values.table import Values
+from kpi_lib.values.together import of_changes, of_joint
 
 STEP_WORDS = {
     "method": Text("phương pháp thay đổi", "method changed"),
@@ -30,36 +31,9 @@ _FIRST = Text(
 _SAME = Text("không chỉ tiêu nào thay đổi dự báo hoặc xác suất", "no line changed its projection or probability")
 
 
-def last_report(unit: Unit, year: int, as_of: dt.date) -> tuple[dt.date, dict[str, Shown]] | None:
-    """The last report of the year before a date, and what it showed of every line; None for the first."""
-    rounds = ledger.read_ledger(unit.id)
-    own = rounds[(rounds["round_id"] < pd.Timestamp(as_of)) & (rounds["target_year"] == year)] if len(rounds) else rounds
-    if not len(own):
-        return None
-    previous = own["round_id"].max()
-    last = own[own["round_id"] == previous]
-    last = last[last["version"] == last["version"].max()]
-    return previous.date(), {key: _shown(rows) for key, rows in last.groupby("indicator", sort=False)}
-
-
-def _shown(rows: pd.DataFrame) -> Shown:
-    cells = {(kind, name): value for kind, name, value in zip(rows["output_type"], rows["output_type_id"], rows["value"], strict=True)}
-    return Shown(_number(cells.get(("quantile", "0.5"))), _number(cells.get(("probability", "met"))), cells.get(("status", "measure"), ""))
-
-
-def _number(text: str | None) -> float:
-    return float(text) if text else float("nan")
-
-
-def found(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: dt.date | str) -> tuple[dt.date, list[Changes]] | None:
-    """Date of the last report and what changed for every line it showed; None where there was none."""
-    report = last_report(unit, items[0].projection.year, day(as_of)) if items else None
-    return None if report is None else (report[0], changes(items, obs, previous=report[0], published=report[1]))
-
-
 def changed(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: dt.date | str, lang: str = "vi") -> Stack:
     """Every line whose projection or chance moved since the last report, the largest change of chance first."""
-    compared = found(obs, unit, items, as_of=as_of)
+    compared = since_last(obs, unit, items, as_of=day(as_of))
     if compared is None:
         return Stack((nr.Sentence((_FIRST[lang],), style="note"),))
     previous, lines = compared
@@ -75,7 +49,7 @@ def changed(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: d
 
 def changed_one(obs: pd.DataFrame, unit: Unit, item: Outlook, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
     """One line's change since the last report, in a sentence, and the amounts in a table."""
-    compared = found(obs, unit, [item], as_of=as_of)
+    compared = since_last(obs, unit, [item], as_of=day(as_of))
     if compared is None or not compared[1]:
         return Stack((nr.Sentence((_FIRST[lang],), style="note"),))
     line = compared[1][0]
@@ -100,13 +74,10 @@ def how_many_sentence(items: Sequence[Outlook], lang: str = "vi") -> nr.Sentence
 
 
 def _how_many(held: Joint, lang: str) -> nr.Sentence:
-    low, high = held.interval()
-    count, likely = len(held.lines), int(np.argmax(held.counts))
-    of, best = nr.Shown("lines_judged", count, str(count), of="joint"), nr.Shown("lines_most_likely", likely, str(likely), of="joint")
-    band = nr.Shown("lines_low", low, str(low), of="joint"), nr.Shown("lines_high", high, str(high), of="joint")
-    every = nr.Shown("all_met", held.chance_of_all, nr.chance(held.chance_of_all, lang), of="joint", share=True)
-    groups = nr.Shown("groups_judged", len(held.group_names), str(len(held.group_names)), of="joint")
-    grouped = nr.Shown("groups_most_likely", int(np.argmax(held.groups)), str(int(np.argmax(held.groups))), of="joint")
+    values = of_joint(held)
+    of, best, *band = (nr.counted(values, f"lines_{label}", lang) for label in ("judged", "most_likely", "low", "high"))
+    groups, grouped = (nr.counted(values, f"groups_{label}", lang) for label in ("judged", "most_likely"))
+    every = nr.likely(values, "all_met", lang)
     name = held.binding.indicator.short[lang] if held.binding else ""
     if lang == "en":
         return nr.Sentence(("Of ", of, " lines that can be judged most likely ", best, " will be met (80 %: ", band[0], " to ", band[1], "); of ", groups, " whole groups of the resolution, ", grouped, ". The chance of meeting all is ", every, "; the line that binds is ", nr.Quoted(f"“{name}”.")))   # fmt: skip
@@ -122,8 +93,8 @@ def _distribution(held: Joint, lang: str) -> object:
 def _ties(held: Joint, lang: str) -> nr.Sentence:
     """What ties the lines, and which are left out."""
     names = ", ".join(item.indicator.number for item in held.unjudged)
-    tie = nr.Shown("correlation_economy", WITHIN["economy"], nr.trimmed(WITHIN["economy"], 1, lang), of="joint")
-    moved = nr.Shown("pairs_learnt", held.learnt, str(held.learnt), of="joint")
+    tie = nr.bound(of_joint(held), "correlation_economy", lambda value: nr.trimmed(value, 1, lang))
+    moved = nr.counted(of_joint(held), "pairs_learnt", lang)
     if lang == "en":
         parts: list[str | nr.Shown] = ["Lines share shocks (economic ones ", tie, " with each other; stated beforehand, ", moved]
         parts.append(" pairs moved by their past years); each line keeps its own chance.")
@@ -140,6 +111,10 @@ def _signed(value: float, decimals: int, lang: str) -> str:
     return ("+" if value > 0 else "−") + nr.number(abs(value), decimals, lang)
 
 
+def _moved(values: Values, label: str, decimals: int, lang: str) -> nr.Shown:
+    return nr.bound(values, label, lambda value: _signed(value, decimals, lang))
+
+
 def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
     columns = (
         Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
@@ -151,24 +126,23 @@ def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
     for line in lines:
         item, decimals = line.outlook, line.outlook.projection.decimals
         name = f"({item.indicator.number}) {item.indicator.short[lang]}, {item.projection.measure[lang]}"
-        parts = line.rounded_median()
+        values = of_changes(line)
         rows.append(
             (
                 name,
-                nr.bare(line.before.median, item.projection, "median_before", lang),
-                *(nr.shown(item, f"change_{key}", parts[key], _signed(parts[key], decimals, lang)) for key in STEPS),
-                nr.bare(line.after.median, item.projection, "median", lang),
+                nr.bare(item, "median_before", lang, values),
+                *(_moved(values, f"change_{key}", decimals, lang) for key in STEPS),
+                nr.bare(item, "median", lang),
             )
         )
         if np.isfinite(line.before.probability) and np.isfinite(line.after.probability):
-            points = line.rounded_probability()
             label = Text("khả năng đạt (điểm phần trăm)", "chance of meeting it (percentage points)")[lang]
             rows.append(
                 (
                     f"– {label}",
-                    nr.chance_of(item, lang, "probability_before", line.before.probability),
-                    *(nr.shown(item, f"points_{key}", points[key], _signed(points[key], 0, lang)) for key in STEPS),
-                    nr.chance_of(item, lang, "probability", line.after.probability),
+                    nr.likely(values, "probability_before", lang),
+                    *(_moved(values, f"points_{key}", 0, lang) for key in STEPS),
+                    nr.chance_of(item, lang),
                 )
             )
     vi, en = "Dự báo cả năm (trung vị) thay đổi vì đâu", "Why the projection of the year (median) changed"
@@ -183,24 +157,20 @@ def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
 def sentence(line: Changes, lang: str = "vi") -> nr.Sentence:
     """The change in one sentence, its parts in the order of their size."""
     item, decimals = line.outlook, line.outlook.projection.decimals
-    parts = line.rounded_median()
+    values = of_changes(line)
     points = Text("điểm phần trăm", "percentage points")
     measure = (points if item.projection.measure.vi == "%" else item.projection.measure)[lang]
-    total = round(line.after.median, decimals) - round(line.before.median, decimals)
+    total = values["change_total"]
     date = nr.date_text(line.previous, lang)
     if not line.moved:
         return nr.Sentence(
             (f"Not changed since the report of {date}." if lang == "en" else f"Không đổi so với báo cáo ngày {date}.",), style="note"
         )
     causes: list[str | nr.Shown] = []
-    for key in sorted(STEPS, key=lambda step: -abs(parts[step])):
-        if parts[key]:
-            causes += [
-                "; " if causes else ": ",
-                f"{STEP_WORDS[key][lang]} ",
-                nr.shown(item, f"change_{key}", parts[key], _signed(parts[key], decimals, lang)),
-            ]
-    shown = nr.shown(item, "change_total", total, nr.number(abs(total), decimals, lang))
+    for key in sorted(STEPS, key=lambda step: -abs(values[f"change_{step}"])):
+        if values[f"change_{key}"]:
+            causes += ["; " if causes else ": ", f"{STEP_WORDS[key][lang]} ", _moved(values, f"change_{key}", decimals, lang)]
+    shown = nr.bound(values, "change_total", lambda value: nr.number(abs(value), decimals, lang))
     if lang == "en":
         verb = "rose by " if total > 0 else "fell by "
         head: list[str | nr.Shown] = (
@@ -222,8 +192,7 @@ def _chances(line: Changes, lang: str) -> list[str | nr.Shown]:
     old, new = line.before.probability, line.after.probability
     if not (np.isfinite(old) and np.isfinite(new)):
         return []
-    before = nr.chance_of(line.outlook, lang, "probability_before", old)
-    after = nr.chance_of(line.outlook, lang, "probability", new)
+    before, after = nr.likely(of_changes(line), "probability_before", lang), nr.chance_of(line.outlook, lang)
     if before.text == after.text:
         return (
             [" The chance stays " if lang == "en" else ". Khả năng đạt vẫn là ", after] if lang != "en" else ["; the chance stays ", after]
@@ -238,12 +207,11 @@ def amended_sentences(line: Changes, lang: str = "vi") -> list[nr.Sentence]:
 
 def _amended(line: Changes, entry: Amended, lang: str) -> nr.Sentence:
     name, date = line.outlook.indicator.short[lang], nr.date_text(entry.adopted, lang)
-    new = nr.shown(line.outlook, f"{entry.what}_after", entry.after, nr.trimmed(entry.after, 1, lang))
+    new, old = (nr.bound(of_changes(line), f"{entry.what}_{when}", lambda value: nr.trimmed(value, 1, lang)) for when in ("after", "before"))
     kind = {"plan": Text("kế hoạch năm", "the year's plan"), "target": Text("mục tiêu năm", "the year's target")}[entry.what][lang]
     if not np.isfinite(entry.before):
         words = f"{name}: {kind} set at " if lang == "en" else f"{name}: {kind} được giao "
         return nr.Sentence((words, new, f" {entry.measure} ({entry.document}, {date})."), style="note")
-    old = nr.shown(line.outlook, f"{entry.what}_before", entry.before, nr.trimmed(entry.before, 1, lang))
     up = entry.after > entry.before
     if lang == "en":
         return nr.Sentence(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import html
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kpi_lib.compare import half_up
 from kpi_lib.indicators import Text
+from kpi_lib.values.table import Share, Values
 
 STATUS_WORDS = {
     "estimate": Text("ước", "estimate"),
@@ -88,19 +90,19 @@ class Shown:
     """A number on a page: what it is, its value, and the characters the reader sees.
 
     `of` says what it belongs to (an indicator's id, a table); with `label` it is the key under which the manifest holds the value.
-    `share` marks a value between 0 and 1 that is read as a percentage.
+    `share` marks a value between 0 and 1 that is read as a percentage. `bound` makes them: a value comes from the table of values.
     """
 
     label: str
     value: float
     text: str
-    of: str = ""
+    of: str
     share: bool = False
 
     @property
     def key(self) -> str:
         """The name of the value in the manifest."""
-        return f"{self.of}.{self.label}" if self.of else self.label
+        return f"{self.of}.{self.label}"
 
     @property
     def markup(self) -> str:
@@ -109,6 +111,31 @@ class Shown:
             return unbroken(self.text)
         value = f"{100 * self.value if self.share else self.value:.9g}"
         return f'<data value="{value}" data-of="{html.escape(self.key, quote=True)}">{unbroken(self.text)}</data>'
+
+
+def bound(values: Values, label: str, form: Callable[[float], str]) -> Shown:
+    """The number of that label in a table of values, written as `form` writes it. Nothing else makes a number of a page.
+
+    >>> bound(Values("x", {"median": 2.25}), "median", lambda value: number(value, 1)).markup
+    '<data value="2.25" data-of="x.median">2,3</data>'
+    """
+    value = values[label]
+    return Shown(label, float(value), form(value), values.of, isinstance(value, Share))
+
+
+def plainly(values: Values, label: str, decimals: int, lang: str, tail: str = "") -> Shown:
+    """A number with its decimals and what follows it, bound."""
+    return bound(values, label, lambda value: number(value, decimals, lang) + tail)
+
+
+def counted(values: Values, label: str, lang: str) -> Shown:
+    """A count, bound."""
+    return plainly(values, label, 0, lang)
+
+
+def likely(values: Values, label: str, lang: str) -> Shown:
+    """A probability, bound."""
+    return bound(values, label, lambda value: chance(value, lang))
 
 
 def unbroken(text: str) -> str:

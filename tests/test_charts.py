@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpi_lib import charts, charts_behind, charts_pace, charts_record, charts_style, charts_words, rendering
+from kpi_lib import charts, charts_behind, charts_record, charts_style, rendering
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
 from kpi_lib.frames import ERRORS, OBSERVATIONS, check
@@ -25,6 +25,7 @@ from kpi_lib.indicators import INDICATORS, Indicator, Target, Text, Unit
 from kpi_lib.joint import joint
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.projection import Projection
+from kpi_lib.values import course
 
 AS_OF = dt.date(2025, 10, 15)
 UNIT = Unit(
@@ -419,7 +420,7 @@ def test_the_table_behind_a_level_names_each_day_by_its_own_year():
 @pytest.mark.parametrize("day", ["2025-02-28", "2025-06-17", "2024-12-31", "2023-02-28", "2025-12-01"])
 def test_a_place_on_the_axis_of_months_is_a_day_and_back(day: str):
     date = dt.date.fromisoformat(day)
-    assert charts_behind._day_at(charts_words.month_place(date, 2025), 2025) == date
+    assert charts_behind._day_at(course.month_place(date, 2025), 2025) == date
 
 
 # ------------------------------------------------------------------------------------------------------------ the pace of past years
@@ -427,39 +428,39 @@ def test_a_place_on_the_axis_of_months_is_a_day_and_back(day: str):
 
 def test_the_usual_share_is_the_mean_of_the_complete_years():
     made = projection(past=QUARTERS)
-    assert charts_pace.usual_shares(made) == pytest.approx({3: 0.22, 6: 0.47, 9: 0.68, 12: 1.0})
-    assert charts_pace.plan_profile(assess(made, goal("new_enterprises", 2000))) == pytest.approx({3: 440, 6: 940, 9: 1360, 12: 2000})
+    assert course.usual_shares(made) == pytest.approx({3: 0.22, 6: 0.47, 9: 0.68, 12: 1.0})
+    assert course.plan_profile(assess(made, goal("new_enterprises", 2000))) == pytest.approx({3: 440, 6: 940, 9: 1360, 12: 2000})
 
 
 def test_years_without_an_end_set_no_pace():
     cut = {**QUARTERS, 2024: year_of(2024, 0.9, 0.95, 0.99, 1.0)[:3]}
-    assert charts_pace.usual_shares(projection(past=cut)) == charts_pace.usual_shares(projection(past=QUARTERS))
+    assert course.usual_shares(projection(past=cut)) == course.usual_shares(projection(past=QUARTERS))
 
 
 def test_a_month_needs_two_years_with_a_figure_near_its_end():
     near = (*QUARTERS[2022][:2], point("2022-10-03", 700.0), QUARTERS[2022][-1])
     far = (*QUARTERS[2022][:2], point("2022-10-15", 700.0), QUARTERS[2022][-1])
-    assert charts_pace.usual_shares(projection(past={**QUARTERS, 2022: near}))[9] == pytest.approx(0.68)
-    assert 9 not in charts_pace.usual_shares(projection(past={**QUARTERS, 2022: far}))
+    assert course.usual_shares(projection(past={**QUARTERS, 2022: near}))[9] == pytest.approx(0.68)
+    assert 9 not in course.usual_shares(projection(past={**QUARTERS, 2022: far}))
 
 
 @pytest.mark.parametrize("past", [{}, {2024: QUARTERS[2023]}, {2022: QUARTERS[2022]}, {y: p[-1:] for y, p in QUARTERS.items()}])
 def test_one_year_or_years_known_by_their_ends_alone_set_no_profile(past: dict[int, Any]):
     outlook = flow_outlook(past=past)
-    assert charts_pace.usual_shares(outlook.projection) == {}
-    assert charts_pace.plan_profile(outlook) == {}
+    assert course.usual_shares(outlook.projection) == {}
+    assert course.plan_profile(outlook) == {}
     assert "nhịp các năm trước" not in words_of(spec_of(charts.fan(outlook)))
 
 
 def test_only_the_last_five_years_set_the_pace():
     old = {year: year_of(year, 0.9, 0.95, 0.99, 1.0) for year in range(2010, 2020)}
     new = {year: year_of(year, 0.25, 0.5, 0.75, 1.0) for year in range(2020, 2025)}
-    assert charts_pace.usual_shares(projection(past=old | new)) == pytest.approx({3: 0.25, 6: 0.5, 9: 0.75, 12: 1.0})
+    assert course.usual_shares(projection(past=old | new)) == pytest.approx({3: 0.25, 6: 0.5, 9: 0.75, 12: 1.0})
 
 
 def test_scaling_the_past_leaves_the_pace():
     scaled = {y: tuple(replace(p, value=7 * p.value) for p in points) for y, points in QUARTERS.items()}
-    assert charts_pace.usual_shares(projection(past=scaled)) == pytest.approx(charts_pace.usual_shares(projection(past=QUARTERS)))
+    assert course.usual_shares(projection(past=scaled)) == pytest.approx(course.usual_shares(projection(past=QUARTERS)))
 
 
 def test_the_target_s_profile_ends_at_the_target_and_has_a_key():
@@ -471,7 +472,7 @@ def test_the_target_s_profile_ends_at_the_target_and_has_a_key():
 
 def test_a_ceiling_has_no_profile_and_no_pace():
     outlook = assess(projection(past=QUARTERS), goal("new_enterprises", 2100, "<="))
-    assert charts_pace.plan_profile(outlook) == {}
+    assert course.plan_profile(outlook) == {}
     assert charts.pace(outlook) is None
 
 

@@ -15,6 +15,7 @@ from kpi_lib import narrative as nr
 from kpi_lib import tables, tables_data
 from kpi_lib.frames import KpiError
 from kpi_lib.outlook import BOUNDS, GREY, LOW_BOUNDS, STATUSES, status_word, worst_first
+from kpi_lib.values.outlook import decision_due
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 REVENUE = kpi.INDICATORS["budget_revenue_growth"]
@@ -232,7 +233,7 @@ def test_a_decision_is_due_only_for_lines_in_danger_and_never_before_the_report(
     monkeypatch.setenv("KPI_ROOT", str(PROJECT))
     unit = read_unit("uong-bi-minh-hoa")
     items = outlooks(read_observations(unit.id), unit, 2026, as_of="2026-10-15")
-    due = {item.indicator.id: nr.decision_due(item) for item in items}
+    due = {item.indicator.id: decision_due(item) for item in items}
     assert due["budget_revenue_growth"] is not None and due["new_jobs"] is None
     for item in items:
         day = due[item.indicator.id]

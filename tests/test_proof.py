@@ -13,12 +13,13 @@ from test_projection import three_years
 
 from kpi_lib.engines import stop_server
 from kpi_lib.indicators import INDICATORS, Text, Unit, read_unit
-from kpi_lib.narrative import values_of
 from kpi_lib.observations import read_observations
 from kpi_lib.outlook import outlooks
 from kpi_lib.proof import Disagreement, Said, faults_of, own_words, prove, said_on, says
 from kpi_lib.publish import publish
 from kpi_lib.sharing import one_file
+from kpi_lib.values.outlook import of_outlook
+from kpi_lib.values.table import named
 
 pytestmark = pytest.mark.slow
 TARGETS = [target("new_enterprises", 2025, 115), target("gross_product_growth", 2025, 14)]
@@ -36,7 +37,7 @@ def test_every_number_of_every_page_is_a_value_of_the_manifest(report: Path):
     manifest = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
     unit = read_unit("thu")
     items = outlooks(read_observations("thu", as_of="2025-10-15"), unit, 2025, as_of="2025-10-15")
-    own = {f"{item.indicator.id}.{label}": value for item in items for label, value in values_of(item).items()}
+    own = named(map(of_outlook, items))
     seen = 0
     for page in report.glob("*.html"):
         said, free = said_on(page.read_text(encoding="utf-8"))
@@ -46,8 +47,7 @@ def test_every_number_of_every_page_is_a_value_of_the_manifest(report: Path):
             assert manifest["numbers"][one.key] == pytest.approx(one.value, rel=1e-8), one
             assert says(one, "vi"), one
             if one.key in own:
-                scale = 100 if one.key.endswith("probability") else 1
-                assert one.value == pytest.approx(scale * own[one.key], rel=1e-8), one
+                assert one.value == pytest.approx(own[one.key], rel=1e-8), one
         seen += len(said)
     assert seen > 150
 
