@@ -40,7 +40,7 @@ _HOME = {
     "units": "places",
 }
 _MODULES = (
-    "charts", "drafts", "lab_controls", "sections", "tables", "tables_data", "tables_deliveries", "tables_needs", "together", "whatif",
+    "charts", "drafts", "lab_controls", "replays", "sections", "tables", "tables_data", "tables_deliveries", "tables_needs", "together", "whatif",
 )  # fmt: skip
 
 __all__ = ["__version__", *_HOME, *_MODULES]

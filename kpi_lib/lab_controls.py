@@ -23,11 +23,12 @@ import pandas as pd
 from kpi_lib import history, tables, tables_data, tables_record
 from kpi_lib import narrative as nr
 from kpi_lib import whatif_words as ww
-from kpi_lib.evaluation import accuracy, backtest
+from kpi_lib.evaluation import accuracy
 from kpi_lib.frames import KpiError
 from kpi_lib.indicators import Text, Unit, day, read_targets
 from kpi_lib.markup import Html, Stack
 from kpi_lib.outlook import STATUSES, Outlook, outlook_for
+from kpi_lib.replays import replay_line
 from kpi_lib.whatif import Control, Event, control, lever_of, needed, quantile_of, scenario_at
 from kpi_lib.whatif_picture import moved_rows, picture
 
@@ -220,12 +221,10 @@ class Desk:
         return (history.picture(self.item, self.lang), tables_data.sources(self.obs, self.item, self.lang))
 
     def _compared(self) -> tuple[object, ...]:
-        from kpi_lib.sections import past_years
-
         _, year, as_of = self.choice
         parts: list[object] = [history.rules(self.item, self.lang)]
         if not self.item.indicator.kind.once_a_year:
-            errors = backtest(self.obs, self.item.indicator, unit=self.unit, years=past_years(year), as_of=as_of)
+            errors = replay_line(self.obs, self.item.indicator, self.unit, year, as_of=as_of)
             if len(errors):
                 parts.append(tables_record.scores(accuracy(errors, by=("indicator", "model")), self.unit, self.lang))
         return tuple(parts)

@@ -32,7 +32,7 @@ PACKAGE = Path(__file__).resolve().parent
 
 PRELOAD = (
     "papermill", "nbformat", "nbclient.exceptions", "jupyter_client.jsonutil", "psutil", "IPython.core.interactiveshell",
-    "numpy", "pandas", "altair", "kpi_lib.charts", "kpi_lib.tables", "kpi_lib.narrative", "kpi_lib.ledger", "kpi_lib.evaluation", "kpi_lib.projection", "kpi_lib.sections",
+    "numpy", "pandas", "altair", "kpi_lib.charts", "kpi_lib.tables", "kpi_lib.narrative", "kpi_lib.ledger", "kpi_lib.evaluation", "kpi_lib.projection", "kpi_lib.replays", "kpi_lib.sections",
 )  # fmt: skip
 """What the process that is forked has imported beforehand; a name that cannot be imported is skipped."""
 

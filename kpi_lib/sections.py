@@ -15,8 +15,6 @@ from kpi_lib.outlook import GOOD, Outlook
 from kpi_lib.tables_conditions import condition_sentences
 from kpi_lib.values.together import of_ledger
 
-BACKTEST_YEARS = 8
-
 
 def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
     """The headline indicators one after the other: name, chance, verdict and what it would take, beside the fan chart."""
@@ -51,27 +49,6 @@ def base(item: Outlook, lang: str = "vi") -> Stack:
 def definition(item: Outlook, lang: str = "vi") -> Stack:
     """Definition and duty, then which model on how many years, and what the answer does not know."""
     return Stack((tables_data.duty(item, lang), nr.method(item, lang), nr.caveats(item, lang)))
-
-
-def past_years(year: int) -> range:
-    """The years a track record looks back on."""
-    return range(year - BACKTEST_YEARS, year + 1)
-
-
-def replay(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str) -> pd.DataFrame:
-    """Backtest of every line the unit tracks, outturns known on `as_of`; columns of `frames.ERRORS`."""
-    moment = day(as_of)
-    parts = [
-        evaluation.backtest(obs, ind, unit=unit, years=past_years(year), as_of=moment)
-        for ind in unit.indicators.values()
-        if not ind.kind.once_a_year
-    ]
-    parts = [part for part in parts if len(part)]
-    return (
-        pd.concat(parts, ignore_index=True)
-        if parts
-        else evaluation.backtest(obs, next(iter(unit.indicators.values())), unit=unit, years=())
-    )
 
 
 def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:

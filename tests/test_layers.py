@@ -12,7 +12,7 @@ LAYERS = {
     0: {"compare", "frames", "places", "locks", "kinds", "indicators"},
     1: {"observations", "structural", "structural_grid", "plan_effect", "irregular", "models", "deliveries", "estimates", "perimeters", "splits"},
     2: {"projected", "flows", "rates", "projection"},
-    3: {"outlook", "evaluation", "certification", "changes", "joint", "conditions", "needs", "ledger", "values"},
+    3: {"outlook", "evaluation", "replays", "certification", "changes", "joint", "conditions", "needs", "ledger", "values"},
     4: {
         "narrative",
         "words",
