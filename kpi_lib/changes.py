@@ -15,6 +15,7 @@ import pandas as pd
 
 from kpi_lib import compare, ledger
 from kpi_lib.indicators import Indicator, Target, Unit, read_plans, targets_in_force
+from kpi_lib.measures import same_measure
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.projected import Projection
 from kpi_lib.projection import Request, project_many
@@ -143,7 +144,7 @@ def _told(rows: pd.DataFrame) -> Shown:
 
 def _comparable(item: Outlook, published: Mapping[str, Shown]) -> bool:
     shown = published.get(item.indicator.id)
-    return shown is not None and np.isfinite(shown.median) and shown.measure == item.projection.measure.vi
+    return shown is not None and np.isfinite(shown.median) and same_measure(shown.measure, item.projection.measure)
 
 
 def _changes(item: Outlook, previous: dt.date, before: Shown, steps: Sequence[Shown]) -> Changes:

@@ -43,14 +43,15 @@ from kpi_lib.charts_style import (
     values,
 )
 from kpi_lib.charts_words import one
-from kpi_lib.indicators import Indicator, Text, Unit, day, read_unit
+from kpi_lib.indicators import Indicator, Unit, day, read_unit
+from kpi_lib.measures import Measure, measure_of
 from kpi_lib.outlook import BOUNDS, LOW_BOUNDS
 
 MANY = 40  # stated chances from which shares of a group say more than the single dots
 PERIODS = 36
 
 
-def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = None, measure: Text | None = None) -> alt.LayerChart | None:
+def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = None, measure: Measure | None = None) -> alt.LayerChart | None:
     """What was projected for past years on their quarterly dates (median and 80 % interval), the straight line, and how the year ended.
 
     Parameters
@@ -125,7 +126,7 @@ def _year_axis(years: list[int]) -> alt.X:
     return alt.X("x:Q", scale=_scale((0.1, 4 * len(years) - 0.1)), axis=axis)
 
 
-def _record_row(row: Any, place: dict[int, int], measure: Text, decimals: int, lang: str) -> dict[str, Any]:
+def _record_row(row: Any, place: dict[int, int], measure: Measure, decimals: int, lang: str) -> dict[str, Any]:
     def shown(value: float) -> str:
         return nr.number(value, decimals, lang)
 
@@ -169,7 +170,7 @@ def _record_layers(rows: list[dict[str, Any]], line: list[dict[str, Any]], ended
     return layers
 
 
-def _record_figures(ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, decimals: int, measure: Text, lang: str) -> Figures:
+def _record_figures(ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, decimals: int, measure: Measure, lang: str) -> Figures:
     """Every replayed projection with its interval, the straight line of the same day, and how the year ended."""
     rules = {(row.year, row.as_of): row.projected for row in _rows(errors[errors["model"] == "straight_line"])}
 
@@ -191,7 +192,7 @@ def _record_figures(ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, de
     return Figures(en if lang == "en" else vi, tuple(rows))
 
 
-def _record_alt(ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, measure: Text, decimals: int, inside: int, lang: str) -> str:
+def _record_alt(ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, measure: Measure, decimals: int, inside: int, lang: str) -> str:
     size = nr.with_measure(nr.number(float(ours["error"].abs().mean()), decimals, lang), measure, lang)
     line = errors.loc[errors["model"] == "straight_line", "error"].abs()
     first, last = int(ours["year"].min()), int(ours["year"].max())
@@ -413,7 +414,7 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
     change = [row["y"] for row in rows]
     low, high = (float(value) for value in np.quantile(change, [0.1, 0.9]))
     decimals = max(ind.decimals, 1) if points else 1
-    measure = one(lang, "điểm phần trăm", "percentage points") if points and ind.measure.vi == "%" else ind.measure[lang] if points else "%"
+    measure = ind.measure.difference[lang] if points else "%"
 
     def signed(value: float) -> str:
         shown = nr.number(abs(value), decimals, lang)
@@ -422,7 +423,7 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
     for row in rows:
         row |= {
             "t": _period_text(row["basis"], row["end"], lang),
-            "r": signed(row["y"]) + (" %" if measure == "%" else f" {measure}"),
+            "r": signed(row["y"]) + (f" {measure}" if points else " %"),
         }
         row |= {"e": nr.number(row["first"], ind.natural_decimals, lang), "l": nr.number(row["last"], ind.natural_decimals, lang)}
     domain = padded([*change, 0.0], share=0.12)
@@ -625,13 +626,10 @@ def _cell(found: pd.DataFrame | None, ind: Indicator, month: int, year: int, mom
         "t": nr.trimmed(last["value"], ind.natural_decimals, lang),
         "u": nr.date_text(last["published"].date(), lang),
     }
-    if last["measure"] != ind.natural_measure.vi:
-        row["q"] = PERCENT_OF_PLAN[lang] if last["measure"] == ob.PLAN_PERCENT else last["measure"]
+    if (given := measure_of(last["measure"])) != ind.natural_measure:
+        row["q"] = given[lang]
     days = (found["published"].min().date() - due).days
     return row | ({"d": days} if awaited and days > 0 else {})
-
-
-PERCENT_OF_PLAN = Text(ob.PLAN_PERCENT, "% of the year's plan")
 
 
 def _arrival_layers(rows: list[dict[str, Any]], lines: list[Indicator], words: dict[str, str], lang: str) -> list[alt.Chart]:

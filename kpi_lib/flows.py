@@ -13,6 +13,7 @@ from kpi_lib import observations as ob
 from kpi_lib.estimates import Drift, corrected
 from kpi_lib.indicators import Text, read_plans, read_reference
 from kpi_lib.irregular import Sum, complete_year
+from kpi_lib.measures import PLAN_PERCENT, Measure, same_measure
 from kpi_lib.models import MODELS, spread_rest, year_total
 from kpi_lib.plan_effect import applies_to, with_plan
 from kpi_lib.projected import Base, Projection, Task, result
@@ -51,18 +52,18 @@ def project_flow(task: Task) -> Projection | Pending:
     return _by_share(task, history, measure, common)
 
 
-def _flow_and_bases(task: Task) -> tuple[ob.FlowHistory, Text, tuple[Base, ...]]:
+def _flow_and_bases(task: Task) -> tuple[ob.FlowHistory, Measure, tuple[Base, ...]]:
     """The flow in one measure and the base its rate is reckoned on; a year published only in percent of plan stays in percent."""
     ind = task.ind
     measure = ind.natural_measure
     history = ob.flow_history(task.obs, ind)
     if ind.kind.rate == "share":
-        percent = ob.flow_history(task.obs, ind, measure=ob.PLAN_PERCENT)
+        percent = ob.flow_history(task.obs, ind, measure=PLAN_PERCENT)
         if task.year not in history.years and task.year in percent.years:
             base = Base(task.year, 100.0, "plan", task.as_of, "")
             return (
-                ob.FlowHistory({**_in_percent(task, history), **percent.years}, ob.PLAN_PERCENT),
-                Text(ob.PLAN_PERCENT, "% of the year's plan"),
+                ob.FlowHistory({**_in_percent(task, history), **percent.years}, PLAN_PERCENT),
+                PLAN_PERCENT,
                 (base,),
             )
         return history, measure, _plans(task)
@@ -92,7 +93,7 @@ def _growth_bases(task: Task, history: ob.FlowHistory) -> tuple[Base, ...]:
     if last:
         bases.append(Base(task.year - 1, last.value, last.status, last.published, last.source))
     for row in rows.sort_values("published", ascending=False).itertuples():
-        if all(abs(row.value - base.value) > 1e-9 * abs(base.value) for base in bases) and row.measure == task.ind.flow_measure.vi:
+        if all(abs(row.value - base.value) > 1e-9 * abs(base.value) for base in bases) and same_measure(row.measure, task.ind.natural_measure):
             bases.append(Base(task.year - 1, row.value, row.status, row.published.date(), f"{row.file}:{row.cell}"))
     return tuple(bases)
 
@@ -187,7 +188,7 @@ def completed(pending: Sequence[Pending]) -> list[Projection]:
     return [done[number] for number in range(len(pending))]
 
 
-def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray, measure: Text, common: dict) -> Pending:
+def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray, measure: Measure, common: dict) -> Pending:
     name = task.model or "structural"
     horizon = season - len(grid) % season
     ends = tuple(ob.month_end(task.year, number * 12 // season) for number in range(season - horizon + 1, season + 1))
@@ -257,7 +258,7 @@ _MODEL_WORDS = {
 }
 
 
-def _by_share(task: Task, history: ob.FlowHistory, measure: Text, common: dict) -> Projection:
+def _by_share(task: Task, history: ob.FlowHistory, measure: Measure, common: dict) -> Projection:
     """A year known by cumulative points only: two views of the same figures, mixed.
 
     One divides the amount so far by the share of the year usually done by then; the other completes the path whose sums the figures
@@ -283,7 +284,7 @@ def _by_share(task: Task, history: ob.FlowHistory, measure: Text, common: dict) 
         others = _sum_paths(task, history, curve, ends)
         mine = np.arange(task.draws) < round(task.draws * (len(own) + 2) / (len(own) + 4))
         paths = np.random.default_rng([task.seed, 3]).permutation(np.where(mine[:, None], others, paths))
-    if task.ind.whole and measure.vi != ob.PLAN_PERCENT:
+    if task.ind.whole and not measure.of_plan:
         paths = np.round(paths)
     model = "year_share" if task.model == "year_share" else "sums"
     total = last.value + paths.sum(axis=1)

@@ -14,7 +14,7 @@ from kpi_lib.markup import NUMBER, Column, Html, table
 from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.whatif_picture import DIGIT, HEIGHT, STRONG_DIGIT, WIDE, month_place, tick_step
-from kpi_lib.whatif_words import shift_unit, signed
+from kpi_lib.whatif_words import signed
 
 YEARS = 6  # years drawn over one another
 LEVEL_YEARS = 10
@@ -168,7 +168,7 @@ def _rule_row(item: Outlook, name: Text, label: str, lang: str) -> tuple[object,
     projection, year = item.projection, nr.amount(item, label, lang)
     gap: object = "–"
     if np.isfinite(item.threshold):
-        gap = nr.said(item, f"{label}_gap", lambda value: nr.with_measure(signed(value, projection.decimals, lang), shift_unit(projection), lang))
+        gap = nr.said(item, f"{label}_gap", lambda value: nr.with_measure(signed(value, projection.decimals, lang), projection.measure.difference, lang))
     meets = {"straight_line": item.straight_line_meets, "same_period": item.same_period_meets}.get(label)
     if label == "median" and item.judged and np.isfinite(item.probability):
         return name[lang], year, gap, (nr.chance_of(item, lang), f", {item.word.name[lang]}")

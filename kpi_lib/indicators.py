@@ -17,17 +17,8 @@ import pandas as pd
 from kpi_lib import places
 from kpi_lib.frames import PLANS, REFERENCE, TARGETS, UNFIT, KpiError, Table, check
 from kpi_lib.kinds import KINDS, Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The same words in Vietnamese and English."""
-
-    vi: str
-    en: str
-
-    def __getitem__(self, lang: str) -> str:
-        return self.en if lang == "en" else self.vi
+from kpi_lib.measures import NO_MEASURE, Measure, measured
+from kpi_lib.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +48,7 @@ class Indicator:
     group: str
     name: Text
     short: Text
-    measure: Text
+    measure: Measure
     kind: Kind
     frequency: Literal["month", "quarter", "half", "year"]
     direction: Literal["higher", "lower"]
@@ -68,7 +59,7 @@ class Indicator:
     duty: Duty
     source: str
     flow_name: Text = field(default=Text("", ""))
-    flow_measure: Text = field(default=Text("", ""))
+    flow_measure: Measure = NO_MEASURE
     flow_decimals: int = 0
     lower: float = float("-inf")
     upper: float = float("inf")
@@ -85,7 +76,7 @@ class Indicator:
         return self.kind.adds_up
 
     @property
-    def natural_measure(self) -> Text:
+    def natural_measure(self) -> Measure:
         """The unit in which figures are kept, projected and shown: the amounts' for a rate reckoned from amounts, else the indicator's."""
         return self.flow_measure if self.kind.of_amounts else self.measure
 
@@ -191,7 +182,8 @@ def _facts(entry: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 def _fact(key: str, value: Any, place: str) -> Any:
     if key in _TEXTS:
-        return _text(value, f"{place}, {key}")
+        words = _text(value, f"{place}, {key}")
+        return measured(words) if key.endswith("measure") else words
     if key != "kind":
         return value
     if str(value) not in KINDS:

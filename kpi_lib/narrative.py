@@ -9,7 +9,7 @@ import numpy as np
 
 from kpi_lib import compare
 from kpi_lib.indicators import Target, Text, Unit
-from kpi_lib.observations import PLAN_PERCENT, Point
+from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.values.outlook import counts, of_outlook, of_unit
 from kpi_lib.values.table import Values
@@ -126,7 +126,7 @@ def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
 def subject(outlook: Outlook, lang: str) -> str:
     """What the sentence speaks of: the amount behind a rate where amounts are said, else the indicator."""
     ind, projection = outlook.indicator, outlook.projection
-    flow = ind.flow_name[lang] if ind.kind.of_amounts and projection.measure.vi == ind.flow_measure.vi else ""
+    flow = ind.flow_name[lang] if ind.kind.of_amounts and projection.measure == ind.flow_measure else ""
     words = flow or ind.name[lang]
     return words[:1].upper() + words[1:]
 
@@ -184,7 +184,7 @@ def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
 def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
     projection, rate = outlook.projection, of_outlook(outlook)["median_rate"]
     growth = projection.indicator.kind.rate == "growth"
-    if not projection.indicator.kind.of_amounts or not np.isfinite(rate) or projection.measure.vi.startswith("%"):
+    if not projection.indicator.kind.of_amounts or not np.isfinite(rate) or projection.measure.percent:
         return []
     shown = said(outlook, "median_rate", lambda value: f"{number(abs(value) if growth else value, 1, lang)} %")
     if not growth:
@@ -214,8 +214,8 @@ def goal(outlook: Outlook, lang: str, *, target: Target | None = None) -> tuple[
 def goal_in_amount(outlook: Outlook, lang: str) -> tuple[str | Shown, ...]:
     """The amount a rate asks for: ', tức 467,5 tỷ đồng'; nothing where the goal is an amount already."""
     projection = outlook.projection
-    same = outlook.target is None or outlook.target.measure == "flow" or projection.measure.vi == PLAN_PERCENT
-    same = same or projection.measure.vi == outlook.indicator.measure.vi
+    same = outlook.target is None or outlook.target.measure == "flow" or projection.measure.of_plan
+    same = same or projection.measure == outlook.indicator.measure
     if same or not np.isfinite(outlook.threshold):
         return ()
     return (", tức " if lang != "en" else ", that is ", amount(outlook, "threshold", lang))
@@ -257,8 +257,7 @@ def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
     if round(difference, projection.decimals) == 0:
         exact = "đúng bằng mục tiêu" if lang != "en" else "exactly the target"
         return [*parts, f", {exact} (", *aim, f"): {outlook.word.name[lang]}."]
-    points = projection.measure.vi == "%"
-    unit = ("điểm phần trăm" if lang != "en" else "percentage points") if points else projection.measure[lang]
+    unit = projection.measure.difference[lang]
     by = said(outlook, "difference", lambda value: f"{number(abs(value), projection.decimals, lang)} {unit}".strip())
     more = ("cao hơn" if difference >= 0 else "thấp hơn") if lang != "en" else ("above" if difference >= 0 else "below")
     if lang == "en":
@@ -380,7 +379,7 @@ def plan_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
 def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     """The base a rate is reckoned on, its status, and whether the verdict flips on another one."""
     projection, base = outlook.projection, outlook.projection.base
-    if base is None or projection.measure.vi.startswith("%"):
+    if base is None or projection.measure.percent:
         return None
     shown = amount(outlook, "base", lang)
     growth = outlook.indicator.kind.rate == "growth"

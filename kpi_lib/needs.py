@@ -25,7 +25,8 @@ from kpi_lib.conditions import (
     persons_missing,
 )
 from kpi_lib.evaluation import quarter_dates, words_given
-from kpi_lib.indicators import Text, Unit
+from kpi_lib.indicators import Unit
+from kpi_lib.measures import PEOPLE, Measure
 from kpi_lib.observations import month_end
 from kpi_lib.outlook import GREY, Outlook
 from kpi_lib.projected import Projection
@@ -151,7 +152,7 @@ def no_return(marks: Iterable[Milestone]) -> dt.date | None:
     return found.day if found.state == "slips" else None
 
 
-def to_do(outlook: Outlook) -> tuple[float, Text, int] | None:
+def to_do(outlook: Outlook) -> tuple[float, Measure, int] | None:
     """What is still to be done, as something that can be shared out: amount, unit of measure, decimals; None where nothing is or can be."""
     projection, ind = outlook.projection, outlook.indicator
     if projection.complete or not projection.known or outlook.target is None:
@@ -159,7 +160,7 @@ def to_do(outlook: Outlook) -> tuple[float, Text, int] | None:
     if ind.adds_up:
         found = (outlook.remaining, projection.measure, projection.decimals)
     elif ind.per_population:
-        found = (float(persons_missing(outlook)), splits.PEOPLE, 0)
+        found = (float(persons_missing(outlook)), PEOPLE, 0)
     elif ind.kind.must_be_nil and projection.seen:
         found = (max(projection.achieved - outlook.threshold, 0.0), projection.measure, 0)
     else:

@@ -18,6 +18,7 @@ import pandas as pd
 from kpi_lib import places
 from kpi_lib.frames import ACCEPTED, DELIVERY, OBSERVATIONS, KpiError, check
 from kpi_lib.indicators import Indicator, Unit, day, read_unit
+from kpi_lib.measures import Measure, factor, same_measure
 
 REBUILT = "rebuilt"  # perimeter of figures of old areas recomputed for the unit's present boundary
 
@@ -30,9 +31,6 @@ _PERIODS = {
 }
 # A later figure replaces an earlier one; on the same day a settled one replaces an actual, an actual an estimate.
 _RANK = {"estimate": 0, "actual": 1, "settled": 2}
-# What one unit of measure of money is in đồng, so that a figure typed in triệu is not read as tỷ.
-MONEY = {"đồng": 1.0, "nghìn đồng": 1e3, "triệu đồng": 1e6, "tỷ đồng": 1e9, "nghìn tỷ đồng": 1e12}
-PLAN_PERCENT = "% kế hoạch năm"
 
 
 def span(basis: str, period: str) -> tuple[dt.date, dt.date]:
@@ -245,7 +243,7 @@ class FlowHistory:
     """All years of a flow in one unit of measure, as known at a date."""
 
     years: dict[int, FlowYear]
-    measure: str
+    measure: Measure
 
     def whole_years(self, before: int, season: int) -> np.ndarray:
         """Amounts of the unbroken run of complete years that ends just before a year, `(years * season,)`; empty if there is none."""
@@ -264,18 +262,13 @@ class FlowHistory:
         return {year: flow.outturn for year, flow in sorted(self.years.items()) if year < before and flow.outturn is not None}
 
 
-def _converted(obs: pd.DataFrame, ind: Indicator) -> tuple[pd.DataFrame, str]:
-    """Rows in one unit of measure: the flow's, or percent of the year's plan where a year is published only so."""
-    wanted = ind.natural_measure.vi
-    factors = (
-        obs["measure"]
-        .map(lambda m: MONEY[m] / MONEY[wanted] if m in MONEY and wanted in MONEY else (1.0 if m == wanted else np.nan))
-        .astype(float)
-    )
-    return obs.assign(value=obs["value"] * factors)[factors.notna()], wanted
+def _converted(obs: pd.DataFrame, wanted: Measure) -> pd.DataFrame:
+    """Rows in one unit of measure; those that cannot be told in it are left out."""
+    factors = obs["measure"].map(lambda words: factor(words, wanted)).astype(float)
+    return obs.assign(value=obs["value"] * factors)[factors.notna()]
 
 
-def flow_history(obs: pd.DataFrame, ind: Indicator, *, series: str = "total", measure: str | None = None) -> FlowHistory:
+def flow_history(obs: pd.DataFrame, ind: Indicator, *, series: str = "total", measure: Measure | None = None) -> FlowHistory:
     """The years of a flow from the latest figures in `obs` (already cut at a date and of one territory).
 
     A cumulative figure is trusted above the sum of its months, whose first estimates are rarely corrected: the months or quarters
@@ -286,11 +279,8 @@ def flow_history(obs: pd.DataFrame, ind: Indicator, *, series: str = "total", me
     ----------
     measure : take the figures typed in this unit of measure instead of the flow's own (for instance percent of the plan).
     """
-    rows = latest(obs[(obs["indicator"] == ind.id) & (obs["series"] == series)])
-    if measure is None:
-        rows, measure = _converted(rows, ind)
-    else:
-        rows = rows[rows["measure"] == measure]
+    measure = measure or ind.natural_measure
+    rows = _converted(latest(obs[(obs["indicator"] == ind.id) & (obs["series"] == series)]), measure)
     by_year: dict[int, list[_Figure]] = {}
     for figure in _figures(rows):
         by_year.setdefault(figure.end.year, []).append(figure)
@@ -383,7 +373,7 @@ def _amounts(points: tuple[Point, ...], known: dict[int, float], season: int, ye
 
 def levels(obs: pd.DataFrame, ind: Indicator) -> tuple[Point, ...]:
     """States on a day (a share, a count, a yearly assessment) in the indicator's unit, latest vintage of each, in time order."""
-    own = (obs["indicator"] == ind.id) & (obs["series"] == "total") & (obs["measure"] == ind.measure.vi)
+    own = (obs["indicator"] == ind.id) & (obs["series"] == "total") & obs["measure"].map(lambda words: same_measure(words, ind.measure)).astype(bool)
     points = {figure.end: figure.as_point(figure.value) for figure in _figures(latest(obs[own & (obs["basis"] != "month")]))}
     return tuple(points[end] for end in sorted(points))
 

@@ -10,7 +10,8 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.indicators import Indicator, Text, Unit
-from kpi_lib.observations import PLAN_PERCENT, Point
+from kpi_lib.measures import Measure
+from kpi_lib.observations import Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Projection:
     indicator: Indicator
     year: int
     as_of: dt.date
-    measure: Text
+    measure: Measure
     model: str
     reason: Text
     draws: np.ndarray
@@ -71,7 +72,7 @@ class Projection:
     @property
     def decimals(self) -> int:
         """Decimals of values in `measure`."""
-        if self.measure.vi == PLAN_PERCENT:
+        if self.measure.of_plan:
             return 1
         return self.indicator.natural_decimals
 
@@ -132,7 +133,7 @@ class Task:
     plans_as_of: dt.date | None = None  # plans as known on an earlier day than the figures; None: on `as_of`
 
 
-def result(task: Task, measure: Text, model: str, reason: Text, draws: np.ndarray, **more: object) -> Projection:
+def result(task: Task, measure: Measure, model: str, reason: Text, draws: np.ndarray, **more: object) -> Projection:
     """The projection of a task; its draws cannot be written."""
     draws = np.array(draws, dtype=float)
     draws.flags.writeable = False

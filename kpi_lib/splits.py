@@ -14,10 +14,8 @@ import pandas as pd
 
 from kpi_lib import compare, places
 from kpi_lib.frames import SPLITS, KpiError, check
-from kpi_lib.indicators import Indicator, Text, Unit
-
-PEOPLE = Text("người", "people")
-POINTS = "%"
+from kpi_lib.indicators import Indicator, Unit
+from kpi_lib.measures import PEOPLE, Measure, same_measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Split:
 
     parts: tuple[Part, ...]
     amount: Decimal
-    measure: Text
+    measure: Measure
     kind: str
     given: Decimal
     given_measure: str
@@ -51,7 +49,7 @@ class Split:
     @property
     def comparable(self) -> bool:
         """Whether what the areas stated is in the unit of the amount, so that the two sums can stand side by side."""
-        return self.kind == "need" and self.given_measure == self.measure.vi
+        return self.kind == "need" and same_measure(self.given_measure, self.measure)
 
 
 def read_splits(unit: Unit) -> pd.DataFrame:
@@ -93,15 +91,15 @@ def _faults(line: int, row: dict, unit: Unit) -> list[str]:
         found.append(f"dòng {line}, cột indicator: thấy {row['indicator']!r}, cần một chỉ tiêu của đơn vị")
     if row["value"] < 0:
         found.append(f"dòng {line}, cột value: thấy {row['value']:g}, cần số không âm")
-    if ind is not None and row["kind"] == "need" and row["measure"] not in _measures(ind):
-        found.append(f"dòng {line}, cột measure: thấy {row['measure']!r}, cần một trong: {', '.join(_measures(ind))}")
+    if ind is not None and row["kind"] == "need" and not any(same_measure(row["measure"], own) for own in _measures(ind)):
+        found.append(f"dòng {line}, cột measure: thấy {row['measure']!r}, cần một trong: {', '.join(own.vi for own in _measures(ind))}")
     return found
 
 
-def _measures(ind: Indicator) -> list[str]:
+def _measures(ind: Indicator) -> list[Measure]:
     """Units of measure in which an area may state what it lacks."""
-    natural = [text.vi for text in (ind.flow_measure, ind.measure) if text.vi and text.vi != POINTS]
-    return natural + ([PEOPLE.vi] if ind.per_population else [])
+    own = [one for one in (ind.flow_measure, ind.measure) if one.vi and not one.points]
+    return own + ([PEOPLE] if ind.per_population else [])
 
 
 def _mixed(frame: pd.DataFrame) -> list[str]:
@@ -124,7 +122,7 @@ def in_force(unit: Unit, ind: Indicator, year: int, *, as_of: dt.date) -> pd.Dat
     return newest.reindex(known["area"].unique()).reset_index()[SPLITS.names]
 
 
-def share_out(amount: float, rows: pd.DataFrame, *, measure: Text, decimals: int) -> Split | None:
+def share_out(amount: float, rows: pd.DataFrame, *, measure: Measure, decimals: int) -> Split | None:
     """An amount divided over the areas of `rows` (as `in_force` gives them); None without rows or where all of them are nil."""
     if not len(rows) or not rows["value"].sum() > 0:
         return None

@@ -69,7 +69,7 @@ def gap(outlook: Outlook, lang: str) -> object:
     if not np.isfinite(outlook.surplus) or outlook.target is None:
         return "–"
     projection = outlook.projection
-    measure = Text("điểm %", "points") if projection.measure.vi == "%" else projection.measure
+    measure = Text("điểm %", "points") if projection.measure.points else projection.measure
     if round(outlook.surplus, projection.decimals) == 0:
         return "exactly on it" if lang == "en" else "vừa đúng"
     said = nr.said(outlook, "surplus", lambda value: nr.with_measure(nr.number(abs(value), projection.decimals, lang), measure, lang))

@@ -140,7 +140,7 @@ def _sure_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> li
 
 def _points(outlook: Outlook, label: str, lang: str) -> list[Piece]:
     """A change in the indicator's unit, and in persons where it is a share of all residents."""
-    unit = Text("điểm phần trăm", "percentage points") if outlook.projection.measure.vi == "%" else outlook.projection.measure
+    unit = outlook.projection.measure.difference
     found = of_conditions(outlook)
     pieces: list[Piece] = [nr.plainly(found, label, outlook.projection.decimals, lang, f" {unit[lang]}")]
     if math.isfinite(found[f"{label}_persons"]) and found[f"{label}_persons"]:

@@ -274,7 +274,7 @@ def _off(outlook: Outlook, values: Values, lang: str) -> nr.Shown:
     """Amounts in percent of the outturn; rates, levels and counts in their own unit, for a percentage of a percentage misleads."""
     if outlook.indicator.adds_up and np.isfinite(values["off_percent"]):
         return nr.plainly(values, "off_percent", 1, lang, " %")
-    unit = Text("điểm phần trăm", "percentage points") if outlook.indicator.measure.vi == "%" else outlook.indicator.measure
+    unit = outlook.indicator.measure.difference
     return nr.plainly(values, "off", max(outlook.projection.decimals, 1), lang, f" {unit[lang]}")
 
 

@@ -158,8 +158,7 @@ def sentence(line: Changes, lang: str = "vi") -> nr.Sentence:
     """The change in one sentence, its parts in the order of their size."""
     item, decimals = line.outlook, line.outlook.projection.decimals
     values = of_changes(line)
-    points = Text("điểm phần trăm", "percentage points")
-    measure = (points if item.projection.measure.vi == "%" else item.projection.measure)[lang]
+    measure = item.projection.measure.difference[lang]
     total = values["change_total"]
     date = nr.date_text(line.previous, lang)
     if not line.moved:

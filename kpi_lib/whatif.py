@@ -236,7 +236,7 @@ def lever_of(outlook: Outlook) -> Lever:
 def last_left(projection: Projection) -> float:
     """What last year brought over the months still missing this year, NaN where its figures do not say."""
     points = projection.past.get(projection.year - 1, ())
-    plan_percent = projection.indicator.kind.rate == "share" and projection.measure.vi.startswith("%")  # shares of two plans do not compare
+    plan_percent = projection.measure.of_plan  # shares of two plans do not compare
     if not points or (points[-1].end.month, points[-1].end.day) != (12, 31) or plan_percent:
         return float("nan")
     if not projection.seen:
@@ -366,7 +366,7 @@ def _data(outlook: Outlook, lever: Lever, lang: str) -> dict[str, Any]:
         "lowBounds": [[bound, word] for bound, word in LOW_BOUNDS],
         "statuses": {key: [status.name[lang], status.symbol] for key, status in STATUSES.items()},
         "words": ww.words(lang),
-        "shiftUnit": ww.shift_unit(projection)[lang],
+        "shiftUnit": projection.measure.difference[lang],
         "months": [[end.month, calendar.month_abbr[end.month] if lang == "en" else str(end.month)] for end in projection.ends],
     }
 

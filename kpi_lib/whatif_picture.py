@@ -58,7 +58,7 @@ def _known(projection: Projection) -> tuple[list[list[float]], list[list[float]]
     year = projection.year
     last = projection.past.get(year - 1, ())
     if projection.indicator.kind.to_date:
-        plan_percent = projection.indicator.kind.rate == "share" and projection.measure.vi.startswith("%")
+        plan_percent = projection.measure.of_plan
         return placed(projection.seen, year), [] if plan_percent else placed(last, year - 1)
     points = [*(point for _, points in sorted(projection.past.items()) for point in points), *projection.seen]
     recent = [point for point in points if point.end.year >= year - 1] or points[-1:]

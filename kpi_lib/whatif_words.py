@@ -10,7 +10,6 @@ from kpi_lib import narrative as nr
 from kpi_lib.indicators import Text
 from kpi_lib.markup import NUMBER, Column, Html, table
 from kpi_lib.outlook import STATUSES
-from kpi_lib.projected import Projection
 
 if TYPE_CHECKING:
     from kpi_lib.whatif import Needed, Scenario
@@ -69,11 +68,6 @@ _HEADS = {
 def words(lang: str) -> dict[str, str]:
     """The patterns in one language; `{}` is where a number goes."""
     return {key: text[lang] for key, text in _WORDS.items()}
-
-
-def shift_unit(projection: Projection) -> Text:
-    """The unit of a difference: percentage points for a percentage, else the measure."""
-    return Text("điểm phần trăm", "percentage points") if projection.measure.vi == "%" else projection.measure
 
 
 def signed(value: float, decimals: int, lang: str) -> str:

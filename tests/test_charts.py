@@ -23,6 +23,7 @@ from kpi_lib import observations as ob
 from kpi_lib.frames import ERRORS, OBSERVATIONS, check
 from kpi_lib.indicators import INDICATORS, Indicator, Target, Text, Unit
 from kpi_lib.joint import joint
+from kpi_lib.measures import PLAN_PERCENT
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.projection import Projection
 from kpi_lib.values import course
@@ -552,7 +553,7 @@ def test_a_projection_without_a_target_is_still_drawn():
 
 
 def test_a_year_known_in_percent_of_plan_is_not_laid_over_one_in_persons():
-    percent = replace(projection("new_jobs"), measure=Text(ob.PLAN_PERCENT, "% of the year's plan"))
+    percent = replace(projection("new_jobs"), measure=PLAN_PERCENT)
     assert "2024" not in words_of(spec_of(charts.fan(assess(percent, None))))
 
 

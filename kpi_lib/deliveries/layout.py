@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from kpi_lib.deliveries.book import Cell, Sheet
-from kpi_lib.observations import MONEY
+from kpi_lib.measures import measure_of
 
 HEADER_ROWS = 9
 _PLACED = {
@@ -182,8 +182,7 @@ def measure_in(text: str) -> str | None:
     >>> measure_in("Đơn vị tính: Tỷ đồng; %"), measure_in("vốn đăng ký (triệu đồng)")
     ('tỷ đồng', 'triệu đồng')
     """
-    found = {m for m in _MEASURE.findall(normal(text)) if m != "%"}
-    money = found & set(MONEY)
-    if len(money) == 1:
-        return money.pop()
-    return found.pop() if len(found) == 1 else None
+    found = {one for words in _MEASURE.findall(normal(text)) if not (one := measure_of(words)).percent}
+    money = {one for one in found if one.is_money}
+    named = money if len(money) == 1 else found
+    return named.pop().vi if len(named) == 1 else None

@@ -16,7 +16,8 @@ import pandas as pd
 from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Reading, fault
 from kpi_lib.deliveries.limits import Limits, limits_for
 from kpi_lib.indicators import Indicator, Unit
-from kpi_lib.observations import MONEY, latest, span, usable
+from kpi_lib.measures import factor, measure_of, same_measure
+from kpi_lib.observations import latest, span, usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,8 @@ def _known(obs: pd.DataFrame, reading: Reading) -> dict[tuple[str, str, str], Kn
             continue
         state = Known()
         for row in latest(rows).sort_values("published", kind="stable").itertuples():
-            scale = 1.0 if row.measure == measure else MONEY.get(row.measure, math.nan) / MONEY.get(measure, math.nan)
-            if scale == scale:
+            scale = factor(row.measure, measure)
+            if math.isfinite(scale):
                 _add(state, row, row.value * scale)
         _add_sums(state)
         found[key] = state
@@ -158,7 +159,7 @@ def _number(value: float) -> str:
 
 
 def _flows(case: Case) -> Iterator[Figure]:
-    yield from (item for item in case.reading.figures if case.indicator(item).adds_up and item.measure != "% kế hoạch năm")
+    yield from (item for item in case.reading.figures if case.indicator(item).adds_up and not measure_of(item.measure).of_plan)
 
 
 def _pairs(case: Case) -> Iterator[tuple[Figure | None, Figure | None]]:
@@ -404,7 +405,7 @@ def natural_limits(case: Case) -> Iterator[Fault]:
     """Percentages, counts and amounts within what is possible."""
     for item in case.reading.figures:
         ind = case.indicator(item)
-        own = item.measure == ind.measure.vi and not ind.kind.of_amounts
+        own = same_measure(item.measure, ind.measure) and not ind.kind.of_amounts
         if ind.kind.growth_to_date and item.value > 60 and abs(_usual_level(case, item)) < 40:
             yield case.told("growth_as_index", item, f"{_number(item.value)} %")
         elif own and not ind.adds_up and not ind.lower <= item.value <= ind.upper:
@@ -413,7 +414,7 @@ def natural_limits(case: Case) -> Iterator[Fault]:
             )
         elif ind.adds_up and item.value < 0:
             yield case.told("negative_month" if item.basis == "month" else "number_negative", item, _number(item.value))
-        if ind.whole and item.measure == ind.natural_measure.vi and item.value != round(item.value):
+        if ind.whole and same_measure(item.measure, ind.natural_measure) and item.value != round(item.value):
             yield case.told("fraction_of_whole", item, f"{_number(item.value)} {item.measure}")
 
 

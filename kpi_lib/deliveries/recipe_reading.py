@@ -15,7 +15,8 @@ from kpi_lib.deliveries.layout import Row, TableFound, measure_in, normal, table
 from kpi_lib.deliveries.numbers import parse_numbers
 from kpi_lib.deliveries.recipes import CLAIM_ROLES, FIGURE_ROLES, Recipe, rows_for
 from kpi_lib.indicators import Indicator, Unit
-from kpi_lib.observations import MONEY, month_end
+from kpi_lib.measures import fits, measure_of, same_measure, spelt
+from kpi_lib.observations import month_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,20 +172,20 @@ class _TableReader:
 
     def _measure(self, row: Row, ind: Indicator) -> str:
         """The row's unit of measure in the library's words; a fault where it is of another kind than the indicator's."""
-        natural = ind.flow_measure.vi or ind.measure.vi
+        natural = ind.natural_measure
         column = next((c for c in self.columns if c.role == "measure"), None)
         cell = self.table.sheet.at(row.number, column.number) if column else None
-        typed = canonical(str(cell.value)) if cell is not None and cell.value is not None else ""
-        if natural in MONEY:
+        typed = normal(cell.value) if cell is not None and cell.value is not None else ""
+        if natural.is_money:
             found = typed or measure_in(self.table.caption) or measure_in(" ".join(self.table.headings.values())) or self.recipe.measure
-            if found in MONEY:
-                return found
-        elif not typed or typed in (canonical(natural), canonical(ind.measure.vi)):
-            return natural
+            if found and fits(found, natural):
+                return spelt(measure_of(found), natural)
+        elif not typed or fits(typed, natural) or same_measure(typed, ind.measure):
+            return natural.vi
         where = (cell.row, cell.column) if cell is not None else (row.number, 0)
         name = "measure_other" if typed else "measure_unknown"
-        self._told(name, *where, f"“{typed}”" if typed else "không ghi đơn vị tính", expected=f"{natural}", holds=self._cells(row))
-        return natural
+        self._told(name, *where, f"“{typed}”" if typed else "không ghi đơn vị tính", expected=natural.vi, holds=self._cells(row))
+        return natural.vi
 
     def _items(self, row: Row, ind: Indicator, series: str) -> list[Figure | PlanFigure | Claim]:
         measure = self._measure(row, ind)
@@ -243,21 +244,3 @@ class _TableReader:
             return dt.date(*(int(part) for part in found.groups())) if found else None
         except ValueError:
             return None
-
-
-_MEASURES = {
-    "tỷ": "tỷ đồng", "tỉ đồng": "tỷ đồng", "tỉ": "tỷ đồng", "tr.đ": "triệu đồng", "trđ": "triệu đồng", "triệu": "triệu đồng", "tr đồng": "triệu đồng",
-    "tr.đồng": "triệu đồng", "nghìn": "nghìn đồng", "1000đ": "nghìn đồng", "1.000đ": "nghìn đồng", "1000 đồng": "nghìn đồng", "ngàn đồng": "nghìn đồng",
-    "nghìn tỷ": "nghìn tỷ đồng", "đ": "đồng", "vnđ": "đồng", "vnd": "đồng", "dn": "doanh nghiệp", "lượt": "lượt lao động", "lđ": "lượt lao động",
-    "lao động": "lượt lao động", "lượt người": "lượt lao động", "người": "lượt lao động", "phần trăm": "%",
-}  # fmt: skip
-
-
-def canonical(text: str) -> str:
-    """A unit of measure in the library's words.
-
-    >>> canonical("Tr.đ"), canonical("tỷ đồng")
-    ('triệu đồng', 'tỷ đồng')
-    """
-    plain = normal(text).strip(" .()")
-    return _MEASURES.get(plain, plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from kpi_lib.deliveries.template_form import (
 )
 from kpi_lib.frames import KpiError
 from kpi_lib.indicators import Unit
+from kpi_lib.measures import factor
 from kpi_lib.observations import month_end, usable
 
 FILL, RESTATE, OFF = "#FFF2CC", "#DDEBF7", "#E7E6E6"
@@ -208,7 +210,7 @@ class _Writer:
         sheet.write_string(row, AT["number"], "" if part else line.indicator.number, self.format(border=1, align="center"))
         sheet.write_string(row, AT["label"], line.label, self.format(border=1, text_wrap=True, italic=part))
         sheet.write_string(row, AT["measure"], line.measure, self.format(border=1, align="center", text_wrap=True))
-        decimals = line.indicator.flow_decimals if line.adds_up and line.indicator.flow_measure.vi else line.indicator.decimals
+        decimals = line.indicator.natural_decimals
         number = "#,##0" + ("." + "0" * max(decimals, 1) if not line.indicator.whole else "")
         history = self._history(line)
         self._plans(sheet, row, line, number)
@@ -240,7 +242,7 @@ class _Writer:
             return
         low, high = line.indicator.lower, line.indicator.upper
         rule: dict[str, Any] = {
-            "validate": "whole" if line.indicator.whole and not line.indicator.flow_measure.vi else "decimal",
+            "validate": "whole" if line.indicator.whole and not line.indicator.kind.of_amounts else "decimal",
             "criteria": "between",
         }
         limited = not line.adds_up and high < float("inf")
@@ -311,8 +313,8 @@ class _Writer:
         rows = ob.latest(obs[(obs["indicator"] == line.indicator.id) & (obs["series"] == line.series)])
         found: dict[tuple[int, str, int], float] = {}
         for basis, end, value, measure in zip(rows["basis"], rows["end"].dt.date, rows["value"], rows["measure"], strict=True):
-            amount = _in(value, measure, line.measure)
-            if amount is None or end != month_end(end.year, end.month):
+            amount = float(value) * factor(measure, line.measure)
+            if math.isnan(amount) or end != month_end(end.year, end.month):
                 continue
             if line.adds_up:
                 kind = {"month": "month", "cumulative": "cumulative", "year": "cumulative"}.get(basis)
@@ -331,12 +333,3 @@ class _Writer:
                 total += amount_of_month
                 found.setdefault((year, "cumulative", month), total)
         return found
-
-
-def _in(value: float, measure: str, wanted: str) -> float | None:
-    """A value in another unit of the same money; None for other units."""
-    if measure == wanted:
-        return float(value)
-    if measure in ob.MONEY and wanted in ob.MONEY:
-        return float(value) * ob.MONEY[measure] / ob.MONEY[wanted]
-    return None

@@ -68,7 +68,7 @@ class Line:
     @property
     def measure(self) -> str:
         """Unit of measure of the figures asked for."""
-        return self.indicator.flow_measure.vi if self.adds_up and self.indicator.flow_measure.vi else self.indicator.measure.vi
+        return self.indicator.natural_measure.vi
 
     @property
     def adds_up(self) -> bool:

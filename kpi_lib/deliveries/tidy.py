@@ -9,11 +9,11 @@ from kpi_lib.deliveries.dates import parse_date, parse_period
 from kpi_lib.deliveries.delivery import Fault, Figure, Reading, fault
 from kpi_lib.deliveries.layout import label, normal
 from kpi_lib.deliveries.numbers import parse_numbers
-from kpi_lib.deliveries.recipe_reading import canonical
 from kpi_lib.deliveries.recipes import synonyms
 from kpi_lib.frames import BASES, KpiError
 from kpi_lib.indicators import Indicator, Unit
-from kpi_lib.observations import MONEY, PLAN_PERCENT, span
+from kpi_lib.measures import PLAN_PERCENT, fits, measure_of, spelt
+from kpi_lib.observations import span
 
 HEADINGS = {
     "indicator": ("indicator", "chỉ tiêu", "chi_tieu", "chitieu", "mã chỉ tiêu"),
@@ -185,22 +185,16 @@ class _TidyReader:
 
     def _measure(self, row: int, ind: Indicator) -> str | None:
         typed = self._text(row, "measure")
-        natural = ind.flow_measure.vi or ind.measure.vi
+        natural = ind.natural_measure
         if not typed:
-            self._told("measure_unknown", row, "measure", "không ghi đơn vị tính", expected=natural)
+            self._told("measure_unknown", row, "measure", "không ghi đơn vị tính", expected=natural.vi)
             return None
-        if normal(typed) in (normal(natural), normal(ind.measure.vi), normal(PLAN_PERCENT)):
-            return next(word for word in (natural, ind.measure.vi, PLAN_PERCENT) if normal(word) == normal(typed))
-        found = canonical(typed)
-        if found == natural or (natural in MONEY and found in MONEY):
-            return found
-        self._told(
-            "measure_other" if found in (*MONEY, "%", "người", "hộ", "doanh nghiệp", "lượt lao động") else "measure_unknown",
-            row,
-            "measure",
-            f"“{typed}”",
-            expected=natural,
-        )
+        found = measure_of(normal(typed))
+        if found in (natural, ind.measure, PLAN_PERCENT):
+            return next(own.vi for own in (natural, ind.measure, PLAN_PERCENT) if own == found)
+        if fits(found.vi, natural):
+            return spelt(found, natural)
+        self._told("measure_other" if found.known else "measure_unknown", row, "measure", f"“{typed}”", expected=natural.vi)
         return None
 
     def _published(self, row: int) -> tuple[bool, dt.date | None]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kpi_lib import compare
-from kpi_lib.observations import PLAN_PERCENT, Point, month_end
+from kpi_lib.observations import Point, month_end
 from kpi_lib.outlook import Outlook, Verdict
 from kpi_lib.projected import Projection
 from kpi_lib.values.table import Share, Values
@@ -50,7 +50,7 @@ def drawn_points(projection: Projection) -> list[Point]:
 
 def last_year(projection: Projection) -> tuple[Point, ...]:
     """Points of the year before, for kinds whose years are laid over one another."""
-    if is_level(projection) or projection.measure.vi == PLAN_PERCENT:  # in percent of two plans, years cannot be laid over one another
+    if is_level(projection) or projection.measure.of_plan:  # in percent of two plans, years cannot be laid over one another
         return ()
     return projection.past.get(projection.year - 1, ())
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from kpi_lib.indicators import Unit
 from kpi_lib.needs import persons_missing
-from kpi_lib.observations import PLAN_PERCENT, Point
+from kpi_lib.observations import Point
 from kpi_lib.outlook import GOOD, GREY, Outlook
 from kpi_lib.values.table import Share, Values
 
@@ -59,7 +59,7 @@ def _same_period_value(outlook: Outlook) -> float:
 
 
 def _in_amounts(outlook: Outlook) -> bool:
-    return outlook.indicator.adds_up and outlook.projection.measure.vi != PLAN_PERCENT
+    return outlook.indicator.adds_up and not outlook.projection.measure.of_plan
 
 
 def _percent_of_target(outlook: Outlook) -> float:
@@ -78,7 +78,7 @@ def _percent_of_same_period(outlook: Outlook) -> float:
 def _latest_period(outlook: Outlook) -> float:
     """The amount of the latest period alone: the last cumulative figure less the one before it."""
     seen = outlook.projection.seen
-    if not outlook.indicator.adds_up or not seen or outlook.projection.measure.vi.startswith("%"):
+    if not outlook.indicator.adds_up or not seen or outlook.projection.measure.percent:
         return NOTHING
     return seen[-1].value - (seen[-2].value if len(seen) > 1 else 0.0)
 
@@ -86,7 +86,7 @@ def _latest_period(outlook: Outlook) -> float:
 def _surplus_persons(outlook: Outlook) -> float:
     """The surplus or shortfall of a share of all residents, in persons."""
     population = outlook.projection.unit.population
-    shared = outlook.indicator.per_population and outlook.projection.measure.vi == "%" and population
+    shared = outlook.indicator.per_population and outlook.projection.measure.points and population
     return float(round(population * abs(outlook.surplus) / 100)) if shared and math.isfinite(outlook.surplus) else NOTHING
 
 
