@@ -46,6 +46,7 @@ from kpi_lib.charts_style import (
 from kpi_lib.charts_together import together
 from kpi_lib.charts_words import as_known, interval_words, one, version_word
 from kpi_lib.outlook import BOUNDS, LOW_BOUNDS, Outlook, worst_first
+from kpi_lib.periods import MONTHS, QUARTER, Calendar
 from kpi_lib.projected import Projection
 from kpi_lib.values.course import (
     drawn_points,
@@ -53,7 +54,6 @@ from kpi_lib.values.course import (
     is_level,
     last_year,
     level_points,
-    month_place,
     other_versions,
     plan_profile,
 )
@@ -85,7 +85,7 @@ def fan(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
         *_target_lines(outlook),
         *_straight(projection),
         *_seen(outlook, rows_ahead, plan, domain, lang),
-        *([end_labels(labels, 12.0, domain, (HEIGHT, PHONE_HEIGHT))] if labels else []),
+        *([end_labels(labels, float(MONTHS), domain, (HEIGHT, PHONE_HEIGHT))] if labels else []),
         *keyed(_fan_keys(outlook, bool(rows_ahead), bool(plan), lang)),
         *_hover(projection, rows_ahead, domain, lang),
     ]
@@ -112,18 +112,18 @@ def _first_x(projection: Projection) -> float:
     if projection.indicator.kind.growth_to_date:
         return 2.2
     points = level_points(projection)
-    first = min((month_place(point.end, projection.year) for point in points), default=0.0)
+    first = min((projection.calendar.place(point.end, projection.year) for point in points), default=0.0)
     return min(first - 1.5, 0.0)
 
 
 def _time_axis(projection: Projection, lang: str) -> alt.X:
     if projection.indicator.adds_up:
-        return month_axis(lang)
+        return month_axis(lang, projection.calendar)
     low = _first_x(projection)
-    ticks, phone_ticks, words = _year_ticks(projection.year, low)
+    ticks, phone_ticks, words = _year_ticks(projection.year, low, projection.calendar)
     title = one(lang, "năm", "year") if low <= -14 else None
     if projection.indicator.kind.growth_to_date:
-        ticks = phone_ticks = [3, 6, 9, 12]
+        ticks = phone_ticks = list(range(QUARTER, MONTHS + 1, QUARTER))
         words = one(lang, "['Quý I','6 tháng','9 tháng','Cả năm']", "['Q1','Half year','9 months','Year']") + "[datum.value / 3 - 1]"
         title = one(lang, "từ đầu năm đến hết", "year to date")
     axis = alt.Axis(
@@ -134,18 +134,20 @@ def _time_axis(projection: Projection, lang: str) -> alt.X:
         labelOverlap=False,
         labelFlush=False,
     )
-    return alt.X("x:Q", scale=alt.Scale(domain=[low, 12], nice=False, zero=False), axis=axis)
+    return alt.X("x:Q", scale=alt.Scale(domain=[low, MONTHS], nice=False, zero=False), axis=axis)
 
 
-def _year_ticks(year: int, low: float) -> tuple[list[int], list[int], str]:
+def _year_ticks(year: int, low: float, calendar: Calendar) -> tuple[list[int], list[int], str]:
     """Ticks of a level's axis, wide and on a phone, and their words: years in their middle, or month ends when the years are few."""
-    if low <= -14:
-        step = 12 * max(1, math.ceil(-low / 72))
-        ticks = [x for x in range(6, int(low), -step) if x > low + 2][::-1]
-        return ticks, ticks[(len(ticks) - 1) % 2 :: 2] if len(ticks) > 4 else ticks, f"format({year} + floor(datum.value / 12), 'd')"
-    ticks = [x for x in range(12, int(low) - 1, -3) if x > low][::-1]
-    words = f"(datum.value + 239) % 12 + 1 + '/' + format({year} + floor((datum.value - 1) / 12), 'd')"
-    return ticks, [x for x in ticks if x % 6 == 0], words
+    if low <= -MONTHS - 2:
+        step = MONTHS * max(1, math.ceil(-low / (6 * MONTHS)))
+        ticks = [x for x in range(MONTHS // 2, int(low), -step) if x > low + 2][::-1]
+        words = f"{[calendar.name(year + x // MONTHS) for x in ticks]}[(datum.value - {ticks[0]}) / {step}]"
+        return ticks, ticks[(len(ticks) - 1) % 2 :: 2] if len(ticks) > 4 else ticks, words
+    ticks = [x for x in range(MONTHS, int(low) - 1, -QUARTER) if x > low][::-1]
+    ends = [calendar.month_end(year, x) for x in ticks]
+    words = f"{[f'{end.month}/{end.year}' for end in ends]}[(datum.value - {ticks[0]}) / {QUARTER}]"
+    return ticks, [x for x in ticks if x % (MONTHS // 2) == 0], words
 
 
 def _value_axis(projection: Projection, domain: tuple[float, float], lang: str) -> alt.Y:
@@ -191,7 +193,7 @@ def _past_line(projection: Projection) -> list[alt.Chart]:
     points = last_year(projection)
     if not points:
         return []
-    rows = [{"x": month_place(point.end, point.end.year), "y": point.value} for point in points]
+    rows = [{"x": projection.calendar.months_gone(point.end), "y": point.value} for point in points]
     if projection.indicator.adds_up:
         rows.insert(0, {"x": 0.0, "y": 0.0})
     line = alt.Chart(values(rows)).mark_line(
@@ -217,7 +219,7 @@ def _target_lines(outlook: Outlook) -> list[alt.Chart]:
     low = _first_x(outlook.projection)
     heights = [(outlook.threshold, 2.2)] if math.isfinite(outlook.threshold) else []
     for height, width in heights + [(verdict.threshold, 1.0) for verdict in other_versions(outlook)]:
-        line = alt.Chart(values([{"x": low, "x2": 12, "y": height}])).mark_rule(color=TARGET, strokeWidth=width)
+        line = alt.Chart(values([{"x": low, "x2": MONTHS, "y": height}])).mark_rule(color=TARGET, strokeWidth=width)
         layers.append(line.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q")))
     return layers
 
@@ -230,7 +232,7 @@ def _straight(projection: Projection) -> list[alt.Chart]:
     end = _straight_line(projection)
     if not math.isfinite(end):
         return []
-    rows = [{"x": 0.0, "y": 0.0}, {"x": 12.0, "y": end}]
+    rows = [{"x": 0.0, "y": 0.0}, {"x": float(MONTHS), "y": end}]
     return [alt.Chart(values(rows)).mark_line(color=QUIET, strokeWidth=1.1, strokeDash=[1.5, 3]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
 
 
@@ -242,7 +244,7 @@ def _seen(
     points = drawn_points(projection)
     if not points:
         return []
-    rows = [{"x": month_place(point.end, projection.year), "y": point.value, "s": int(point.status != "estimate")} for point in points]
+    rows = [{"x": projection.calendar.place(point.end, projection.year), "y": point.value, "s": int(point.status != "estimate")} for point in points]
     start = [{"x": 0.0, "y": 0.0}] if projection.indicator.adds_up else []
     line = alt.Chart(values([*start, *rows])).mark_line(color=INK, strokeWidth=2.2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
     dots = alt.Chart(values(rows)).mark_point(
@@ -277,18 +279,18 @@ def _corner(
     low = _first_x(projection)
 
     def pixel(x: float, y: float) -> tuple[float, float]:
-        return (x - low) / (12 - low) * size[0], (y - domain[0]) / (domain[1] - domain[0]) * size[1]
+        return (x - low) / (MONTHS - low) * size[0], (y - domain[0]) / (domain[1] - domain[0]) * size[1]
 
     lines = [[pixel(row["x"], row["y"]) for row in rows] for rows in drawn]
     lines += [[pixel(row["x"], row[key]) for row in rows_ahead] for key in ("y", "a95", "b95")]
-    lines += [[pixel(month_place(point.end, point.end.year), point.value) for point in last_year(projection)]]
+    lines += [[pixel(projection.calendar.months_gone(point.end), point.value) for point in last_year(projection)]]
     lines += [
-        [pixel(low, height), pixel(12, height)]
+        [pixel(low, height), pixel(MONTHS, height)]
         for height in (outlook.threshold, *(v.threshold for v in other_versions(outlook)))
         if math.isfinite(height)
     ]
     if math.isfinite(_straight_line(projection)):
-        lines.append([pixel(0, 0), pixel(12, projection.straight_line)])
+        lines.append([pixel(0, 0), pixel(MONTHS, projection.straight_line)])
     lines += [[(size[0] + beyond, 0.0), (size[0] + beyond, float(size[1]))] for beyond in range(7, 42, 7)]  # the end labels' room
     return free_corner(lines, lines[0][-1], letters)
 
@@ -303,7 +305,7 @@ def _hover(projection: Projection, rows_ahead: list[dict[str, Any]], domain: tup
 
     known = [
         {
-            "x": month_place(point.end, projection.year),
+            "x": projection.calendar.place(point.end, projection.year),
             "a": domain[0],
             "b": domain[1],
             "day": nr.date_text(point.end, lang),
@@ -323,7 +325,7 @@ def _hover(projection: Projection, rows_ahead: list[dict[str, Any]], domain: tup
             **{f"in{band}": f"{shown(row[f'a{band}'])} – {shown(row[f'b{band}'])}" for band in (50, 80, 95)},
         }
         for row in rows_ahead
-        if row["end"] and row["x"] > max((month_place(point.end, projection.year) for point in points), default=-999)
+        if row["end"] and row["x"] > max((projection.calendar.place(point.end, projection.year) for point in points), default=-999)
     ]
     past = tips(
         lang,
@@ -364,7 +366,7 @@ def _end_words(outlook: Outlook, lang: str) -> list[Label]:
     if math.isfinite(_straight_line(projection)):
         labels.append(Label(projection.straight_line, one(lang, "Chia đều", "Straight line"), shown(projection.straight_line), QUIET))
     before = last_year(projection)
-    if before and before[-1].end.month == 12:
+    if before and projection.calendar.is_year_end(before[-1].end):
         labels.append(
             Label(before[-1].value, one(lang, f"Năm {projection.year - 1}", f"{projection.year - 1}"), shown(before[-1].value), QUIET)
         )
@@ -425,7 +427,7 @@ def _fan_alt(outlook: Outlook, lang: str) -> str:
     if outlook.judged and math.isfinite(outlook.probability) and not projection.complete:
         parts.append(f"{one(lang, 'Xác suất đạt', 'Chance of meeting it')}: {nr.chance(outlook.probability, lang)}.")
     before = last_year(projection)
-    if before and before[-1].end.month == 12:
+    if before and projection.calendar.is_year_end(before[-1].end):
         parts.append(f"{one(lang, 'Năm', 'In')} {projection.year - 1}: {shown(before[-1].value)}.")
     return " ".join(parts)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +12,9 @@ import numpy as np
 from kpi_lib import narrative as nr
 from kpi_lib.charts_words import one, version_word
 from kpi_lib.joint import Joint
-from kpi_lib.observations import Point, month_end
+from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
-from kpi_lib.values.course import BAND_LEVELS, drawn_points, is_level, last_year, month_place, of_fan, of_futures, other_versions
+from kpi_lib.values.course import BAND_LEVELS, drawn_points, is_level, last_year, of_fan, of_futures, other_versions
 from kpi_lib.values.table import Values
 from kpi_lib.values.together import counts_told, of_counts
 
@@ -58,10 +56,10 @@ def fan_figures(outlook: Outlook, fan_rows: Sequence[Mapping[str, Any]], plan: M
 
     `fan_rows` are the quantiles drawn (`end`, `y`, `a50` to `b95`), `plan` the target's profile by month.
     """
-    projection, values = outlook.projection, of_fan(outlook)
-    past = {month_place(point.end, point.end.year): point for point in last_year(projection)}
+    projection, values, calendar = outlook.projection, of_fan(outlook), outlook.projection.calendar
+    past = {calendar.months_gone(point.end): point for point in last_year(projection)}
     ahead = {row["x"]: row for row in fan_rows if row["end"]}
-    seen = {month_place(point.end, projection.year): point for point in drawn_points(projection)}
+    seen = {calendar.place(point.end, projection.year): point for point in drawn_points(projection)}
     ahead = {x: row for x, row in ahead.items() if x > max(seen, default=-math.inf)}
     known = projection.measure[lang]
     what = one(lang, "Kết quả hoặc số giữa", "Figure or median")
@@ -72,22 +70,13 @@ def fan_figures(outlook: Outlook, fan_rows: Sequence[Mapping[str, Any]], plan: M
         columns += [f"{100 * b:.0f} %: {side}" for b in BAND_LEVELS for side in (one(lang, "từ", "from"), one(lang, "đến", "to"))]
     rows: list[tuple[Cell, ...]] = []
     for x in sorted({*seen, *ahead, *past, *plan}):
-        row: list[Cell] = [nr.date_text(_day_at(x, projection.year), lang), *_figure(outlook, values, seen.get(x), ahead.get(x), lang)]
+        row: list[Cell] = [nr.date_text(calendar.day_at(x, projection.year), lang), *_figure(outlook, values, seen.get(x), ahead.get(x), lang)]
         row += [_point_cell(outlook, values, past.get(x), "past", lang)] if past else []
         row += [_plan_cell(outlook, values, x, plan, lang)] if plan else []
         row += _band_cells(outlook, values, ahead.get(x), lang) if ahead else []
         rows.append(tuple(row))
     rows += [(*mark, *[NOTHING] * (len(columns) - 3)) for mark in _marks(outlook, lang)]
     return Figures(tuple(columns), tuple(rows))
-
-
-def _day_at(x: float, year: int) -> dt.date:
-    """The day at a place on the axis of months; the inverse of `month_place`."""
-    if x == int(x):
-        return month_end(year + (int(x) - 1) // 12, (int(x) - 1) % 12 + 1)
-    months = math.floor(x)
-    place = year + months // 12, months % 12 + 1
-    return dt.date(*place, max(round((x - months) * calendar.monthrange(*place)[1]), 1))
 
 
 def _point_cell(outlook: Outlook, values: Values, point: Point | None, label: str, lang: str) -> Cell:
@@ -97,7 +86,7 @@ def _point_cell(outlook: Outlook, values: Values, point: Point | None, label: st
 def _figure(outlook: Outlook, values: Values, point: Point | None, ahead: Mapping[str, Any] | None, lang: str) -> list[Cell]:
     """The published figure or the projected median, and which of the two it is."""
     if point is not None:
-        label = "seen" if point.end.year == outlook.projection.year else "past"
+        label = "seen" if point in outlook.projection.seen else "past"
         return [_point_cell(outlook, values, point, label, lang), nr.STATUS_WORDS[point.status][lang]]
     if ahead is None:
         return [NOTHING, NOTHING]
@@ -114,7 +103,7 @@ def _band_cells(outlook: Outlook, values: Values, ahead: Mapping[str, Any] | Non
 def _plan_cell(outlook: Outlook, values: Values, x: float, plan: Mapping[int, float], lang: str) -> Cell:
     if x not in plan:
         return NOTHING
-    return nr.bare(outlook, f"plan@{month_end(outlook.projection.year, int(x))}", lang, values)
+    return nr.bare(outlook, f"plan@{outlook.projection.calendar.month_end(outlook.projection.year, int(x))}", lang, values)
 
 
 def _marks(outlook: Outlook, lang: str) -> list[tuple[Cell, Cell, Cell]]:

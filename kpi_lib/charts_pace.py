@@ -31,9 +31,10 @@ from kpi_lib.charts_style import (
     values,
 )
 from kpi_lib.charts_words import as_known, one
-from kpi_lib.observations import Point, month_end
+from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
-from kpi_lib.values.course import FEWEST, compared_years, has_goal, month_place, of_pace, pace_days, reached_by, shares_by_year, shares_now
+from kpi_lib.periods import MONTHS, Calendar
+from kpi_lib.values.course import FEWEST, compared_years, has_goal, of_pace, pace_days, reached_by, shares_now
 
 LATE = 10.5  # months after which the last figure is named at the plot's end: beside it there is no room
 HEIGHT, PHONE_HEIGHT = 300, 280
@@ -78,11 +79,11 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     if max(now) > LATE:
         labels.append(Label(100 * now[max(now)], str(projection.year), f"{nr.number(100 * now[max(now)], 1, lang)} %", INK, "bold"))
     layers = [
-        ground(month_axis(lang), alt.Y("y:Q", scale=_scale(domain), axis=unit_axis("%", domain, 0))),
+        ground(month_axis(lang, projection.calendar), alt.Y("y:Q", scale=_scale(domain), axis=unit_axis("%", domain, 0))),
         *_past_layers(shares, outlook, lang),
         *_goal_layers(),
-        *_now_layers(outlook, now, reached_by(shares, max(now)), lang),
-        end_labels(labels, 12.0, domain, (HEIGHT, PHONE_HEIGHT)),
+        *_now_layers(outlook, now, reached_by(projection, projection.seen[-1].end, shares), lang),
+        end_labels(labels, float(MONTHS), domain, (HEIGHT, PHONE_HEIGHT)),
         *keyed(_keys(projection.year, years, len(shares), lang)),
     ]
     return framed(layers, frame)
@@ -95,8 +96,8 @@ def pace_words(outlook: Outlook, lang: str = "vi") -> str:
         return ""
     last = projection.seen[-1]
     share = f"{nr.number(100 * last.value / outlook.threshold, 1, lang)} %"
-    before = reached_by(shares_by_year(projection), month_place(last.end, projection.year))
-    where = _by_then(last, lang)
+    before = reached_by(projection, last.end)
+    where = _by_then(last, projection.calendar, lang)
     said = one(lang, f"{where} đạt {share} mục tiêu", f"{where} {share} of the target is reached")
     if not before or projection.complete:
         return said
@@ -112,10 +113,10 @@ def _whose(before: Mapping[int, float], lang: str) -> str:
     return one(lang, "các năm trước", "past years") if len(before) > 1 else one(lang, f"năm {min(before)}", str(min(before)))
 
 
-def _by_then(last: Point, lang: str) -> str:
-    if last.end != month_end(last.end.year, last.end.month):
+def _by_then(last: Point, calendar: Calendar, lang: str) -> str:
+    if not calendar.is_month_end(last.end):
         return one(lang, "Đến ", "By ") + nr.date_text(last.end, lang)
-    if last.end.month == 12:
+    if calendar.is_year_end(last.end):
         return one(lang, "Cả năm", "Over the year")
     return one(lang, f"Hết tháng {last.end.month}", f"By the end of {last.end:%B}")
 
@@ -133,11 +134,12 @@ def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, 
     """The band that holds all past years, a thin line for each, and points that name it under a finger."""
     x, y = alt.X("x:Q"), alt.Y("y:Q")
     edges = [{"x": 0.0, "y": 0.0, "b": 0.0}]
-    for month in range(1, 13):
-        found = [100 * share for share in reached_by(shares, month).values()]
+    projection = outlook.projection
+    for month, end in enumerate(projection.calendar.month_ends(projection.year), start=1):
+        found = [100 * share for share in reached_by(projection, end, shares).values()]
         edges += [{"x": float(month), "y": min(found), "b": max(found)}] if len(found) >= FEWEST else []
     rows = [{"s": year, "x": place, "y": 100 * share} for year, reached in shares.items() for place, share in {0.0: 0.0, **reached}.items()]
-    points = {(year, month_place(point.end, year)): point for year in shares for point in outlook.projection.past[year]}
+    points = {(year, projection.calendar.months_gone(point.end)): point for year in shares for point in projection.past[year]}
     dots = [
         {
             "x": row["x"],
@@ -158,7 +160,7 @@ def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, 
 
 
 def _goal_layers() -> list[alt.Chart]:
-    rule = alt.Chart(values([{"x": 0.0, "x2": 12.0, "y": 100.0}])).mark_rule(color=TARGET, strokeWidth=2.2)
+    rule = alt.Chart(values([{"x": 0.0, "x2": float(MONTHS), "y": 100.0}])).mark_rule(color=TARGET, strokeWidth=2.2)
     return [rule.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q"))]
 
 
@@ -228,7 +230,7 @@ def _figures(outlook: Outlook, lang: str) -> Figures:
     for place, day, then in pace_days(outlook):
         cells = [share(f"share@{day}"), *(share(f"share@{then[y]}") for y in then), share(f"usual_share@{day}")]
         if any(cell != NOTHING for cell in cells):
-            rows.append((nr.date_text(day, lang) if place != int(place) else one(lang, f"Hết tháng {int(place)}", f"{day:%B}"), *cells))
+            rows.append((nr.date_text(day, lang) if place != int(place) else one(lang, f"Hết tháng {day.month}", f"{day:%B}"), *cells))
     past = [one(lang, f"{y}, % cả năm", f"{y}, % of the year") for y in sorted(compared_years(outlook), reverse=True)]
     mine = one(lang, f"{year}, % mục tiêu", f"{year}, % of the target")
     return Figures((one(lang, "Thời điểm", "By"), mine, *past, one(lang, "Bình quân các năm trước", "Mean of past years")), tuple(rows))

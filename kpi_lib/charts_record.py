@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import math
 from collections.abc import Sequence
@@ -46,6 +45,8 @@ from kpi_lib.charts_words import one
 from kpi_lib.indicators import Indicator, Unit, day, read_unit
 from kpi_lib.measures import Measure, measure_of
 from kpi_lib.outlook import BOUNDS, LOW_BOUNDS
+from kpi_lib.periods import EVERY, MONTHS, QUARTER, Calendar
+from kpi_lib.words import month_names
 
 MANY = 40  # stated chances from which shares of a group say more than the single dots
 PERIODS = 36
@@ -71,10 +72,8 @@ def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = 
     measure, decimals = measure or ind.natural_measure, ind.natural_decimals
     years = sorted({int(year) for year in ours["year"]})
     place = {year: 4 * position for position, year in enumerate(years)}
-    rows = [_record_row(row, place, measure, decimals, lang) for row in _rows(ours)]
-    line = [
-        _record_row(row, place, measure, decimals, lang) for row in _rows(errors[errors["model"] == "straight_line"]) if row.year in place
-    ]
+    calendar, straight = unit.calendar_of(ind), errors[(errors["model"] == "straight_line") & errors["year"].isin(years)]
+    rows, line = ([_record_row(row, place, calendar, measure, decimals, lang) for row in _rows(some)] for some in (ours, straight))
     ended = [
         {"x": place[year] + 0.45, "x2": place[year] + 3.55, "y": float(ours.loc[ours["year"] == year, "outturn"].iloc[0])} for year in years
     ]
@@ -97,7 +96,7 @@ def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = 
         height=280,
         phone_height=260,
         lang=lang,
-        table=_record_figures(ours, errors, ind, decimals, measure, lang),
+        table=_record_figures(ours, errors, ind, calendar, decimals, measure, lang),
         mark=mark_of(unit),
     )
     keys = [
@@ -126,12 +125,12 @@ def _year_axis(years: list[int]) -> alt.X:
     return alt.X("x:Q", scale=_scale((0.1, 4 * len(years) - 0.1)), axis=axis)
 
 
-def _record_row(row: Any, place: dict[int, int], measure: Measure, decimals: int, lang: str) -> dict[str, Any]:
+def _record_row(row: Any, place: dict[int, int], calendar: Calendar, measure: Measure, decimals: int, lang: str) -> dict[str, Any]:
     def shown(value: float) -> str:
         return nr.number(value, decimals, lang)
 
     return {
-        "x": place[row.year] + (row.as_of.month - 1) / 3,  # April, July and October stand at 1, 2 and 3
+        "x": place[row.year] + int(calendar.place(row.as_of.date(), row.year)) / QUARTER,  # the three reviews stand at 1, 2 and 3
         "y": row.projected,
         "a": row.low80,
         "b": row.high80,
@@ -170,7 +169,9 @@ def _record_layers(rows: list[dict[str, Any]], line: list[dict[str, Any]], ended
     return layers
 
 
-def _record_figures(ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, decimals: int, measure: Measure, lang: str) -> Figures:
+def _record_figures(
+    ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, calendar: Calendar, decimals: int, measure: Measure, lang: str
+) -> Figures:
     """Every replayed projection with its interval, the straight line of the same day, and how the year ended."""
     rules = {(row.year, row.as_of): row.projected for row in _rows(errors[errors["model"] == "straight_line"])}
 
@@ -184,7 +185,7 @@ def _record_figures(ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, de
         cells: list[Cell] = [nr.date_text(day, lang), *(shown(f"{name}@{day}", value) for name, value in names)]
         cells += [
             NOTHING if rule is None else shown(f"replayed_straight_line@{day}", rule),
-            shown(f"outturn@{row.year}-12-31", row.outturn),
+            shown(f"outturn@{calendar.end(row.year)}", row.outturn),
         ]
         rows.append(tuple(cells))
     vi = "Dự báo ngày", f"Số giữa, {measure.vi}", "Khoảng 80 %: từ", "đến", "Chia đều", "Kết quả"
@@ -545,7 +546,6 @@ def _revision_layers(
 
 # ---- what has arrived ---------------------------------------------------------------------------------------------------------------
 
-STEP = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 CELLS = {"actual": ("#1d5f99", INK), "estimate": ("#b7d3ea", INK), "missing": (PAPER, TARGET), "waiting": ("#f1f4f6", "#f1f4f6")}
 ROW, PHONE_ROW = 24, 40
 
@@ -558,13 +558,14 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
     """
     moment = day(as_of)
     own = ob.usable(ob.cut(obs, moment), unit)
-    own = own[(own["end"] >= pd.Timestamp(year, 1, 1)) & (own["end"] <= pd.Timestamp(year, 12, 31))]
+    calendar = unit.calendar
+    own = own[(own["end"] >= pd.Timestamp(calendar.start(year))) & (own["end"] <= pd.Timestamp(calendar.end(year)))]
     own = own[own["series"] == "total"]
-    by_month = dict(list(own.groupby(["indicator", own["end"].dt.month])))
+    by_month = dict(list(own.groupby(["indicator", own["end"].map(lambda end: calendar.month_of(end)[1])])))
     rows = []
     for i, ind in enumerate(unit.indicators.values()):
-        for month in range(1, 13):
-            row = _cell(by_month.get((ind.id, month)), ind, month, year, moment, lang)
+        for month, end in enumerate(calendar.month_ends(year), start=1):
+            row = _cell(by_month.get((ind.id, month)), ind, end, unit.calendar_of(ind), moment, lang)
             rows += [{"i": i, "m": month, **row}] if row else []
     counts = {state: sum(row["s"] == state for row in rows) for state in CELLS}
     words = {
@@ -589,14 +590,14 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
         height=ROW * len(unit.indicators),
         phone_height=PHONE_ROW * len(unit.indicators),
         lang=lang,
-        table=_arrival_figures(rows, list(unit.indicators.values()), words, year, lang),
+        table=_arrival_figures(rows, unit, words, year, lang),
         mark=mark_of(unit),
     )
     rows = [{key: value for key, value in row.items() if key != "value"} for row in rows]
-    return framed(_arrival_layers(rows, list(unit.indicators.values()), words, lang), frame)
+    return framed(_arrival_layers(rows, unit, words, lang), frame)
 
 
-def _arrival_figures(rows: list[dict[str, Any]], lines: list[Indicator], words: dict[str, str], year: int, lang: str) -> Figures:
+def _arrival_figures(rows: list[dict[str, Any]], unit: Unit, words: dict[str, str], year: int, lang: str) -> Figures:
     """What arrived for every line and month, or why nothing stands there."""
     cells = {(row["i"], row["m"]): row for row in rows}
 
@@ -606,17 +607,19 @@ def _arrival_figures(rows: list[dict[str, Any]], lines: list[Indicator], words: 
             return "" if row is None else words[row["s"]]
         mark = f" ({words['estimate']})" if row["s"] == "estimate" else ""
         measure = f" {row['q']}" if "q" in row else ""
-        return nr.Shown(f"received@{ob.month_end(year, month)}", row["value"], f"{row['t']}{measure}{mark}", of=ind.id)
+        return nr.Shown(f"received@{unit.calendar.month_end(year, month)}", row["value"], f"{row['t']}{measure}{mark}", of=ind.id)
 
-    table = [(ind.short[lang], *(shown(i, ind, month) for month in range(1, 13))) for i, ind in enumerate(lines)]
-    months = [f"T{m}" for m in range(1, 13)] if lang != "en" else list(calendar.month_abbr[1:])
+    months = month_names(lang, unit.calendar)
+    table = [(ind.short[lang], *(shown(i, ind, m) for m, _ in enumerate(months, start=1))) for i, ind in enumerate(unit.indicators.values())]
     return Figures((one(lang, "Chỉ tiêu", "Target"), *months), tuple(table))
 
 
-def _cell(found: pd.DataFrame | None, ind: Indicator, month: int, year: int, moment: dt.date, lang: str) -> dict[str, Any] | None:
-    """One month of one indicator, or None where nothing is due and nothing came."""
-    due = ob.month_end(year, month) + dt.timedelta(days=ind.lag_days)
-    awaited = month % STEP[ind.frequency] == 0
+def _cell(
+    found: pd.DataFrame | None, ind: Indicator, end: dt.date, calendar: Calendar, moment: dt.date, lang: str
+) -> dict[str, Any] | None:
+    """The month that ends on a day, of one indicator; None where nothing is due and nothing came."""
+    due = end + dt.timedelta(days=ind.lag_days)
+    awaited = calendar.month_of(end)[1] % EVERY[ind.frequency] == 0
     if found is None:
         return {"s": "missing" if moment > due else "waiting", "u": nr.date_text(due, lang)} if awaited else None
     last = found.sort_values(["end", "published"], kind="stable").iloc[-1]
@@ -632,12 +635,13 @@ def _cell(found: pd.DataFrame | None, ind: Indicator, month: int, year: int, mom
     return row | ({"d": days} if awaited and days > 0 else {})
 
 
-def _arrival_layers(rows: list[dict[str, Any]], lines: list[Indicator], words: dict[str, str], lang: str) -> list[alt.Chart]:
+def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, words: dict[str, str], lang: str) -> list[alt.Chart]:
+    lines = list(unit.indicators.values())
     names = [ind.short[lang] for ind in lines]
     units = [ind.natural_measure[lang] for ind in lines]
-    months = [f"T{m}" for m in range(1, 13)] if lang != "en" else list(calendar.month_abbr[1:])
+    months = month_names(lang, unit.calendar)
     axis = alt.Axis(
-        values=list(range(1, 13)),
+        values=list(range(1, MONTHS + 1)),
         labelExpr=f"{months}[datum.value - 1]",
         orient="top",
         grid=False,
@@ -649,7 +653,7 @@ def _arrival_layers(rows: list[dict[str, Any]], lines: list[Indicator], words: d
     )
 
     def x_of(field: str) -> alt.X:
-        return alt.X(field, scale=_scale((0.45, 12.55)), axis=axis)
+        return alt.X(field, scale=_scale((0.45, MONTHS + 0.55)), axis=axis)
 
     def y_of(field: str) -> alt.Y:
         return alt.Y(field, scale=_scale((len(names) - 0.5, -0.5)), axis=None)

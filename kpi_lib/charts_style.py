@@ -6,7 +6,6 @@ A chart is drawn twice, wide and for a phone. The parameter `phone` of each spec
 
 from __future__ import annotations
 
-import calendar
 import functools
 import itertools
 import math
@@ -21,7 +20,8 @@ from kpi_lib import rendering
 from kpi_lib.charts_behind import Figures, packed
 from kpi_lib.charts_words import one
 from kpi_lib.indicators import Text, Unit
-from kpi_lib.words import Shown
+from kpi_lib.periods import MONTHS, QUARTER, Calendar
+from kpi_lib.words import Shown, month_names
 
 INK, QUIET, FAINT, RULE = "#1b2733", "#4c5b69", "#8795a1", "#dfe5ea"
 PAPER = "#ffffff"
@@ -358,13 +358,13 @@ def unit_axis(title: str, domain: Sequence[float], decimals: int) -> alt.Axis:
     )
 
 
-def month_axis(lang: str) -> alt.X:
+def month_axis(lang: str, calendar: Calendar) -> alt.X:
     """The months of a year by their ends, every third on a phone."""
-    words = str([f"T{m}" for m in range(1, 13)] if lang != "en" else list(calendar.month_abbr[1:])) + "[datum.value - 1]"
+    words = f"{month_names(lang, calendar)}[datum.value - 1]"
     title = one(lang, "từ đầu năm đến hết tháng", "year to date, end of month")
-    ticks = alt.ExprRef(f"phone ? {[3, 6, 9, 12]} : {list(range(1, 13))}")
+    ticks = alt.ExprRef(f"phone ? {list(range(QUARTER, MONTHS + 1, QUARTER))} : {list(range(1, MONTHS + 1))}")
     axis = alt.Axis(values=ticks, labelExpr=words, grid=False, title=title, labelOverlap=False, labelFlush=False)
-    return alt.X("x:Q", scale=alt.Scale(domain=[0, 12], nice=False, zero=False), axis=axis)
+    return alt.X("x:Q", scale=alt.Scale(domain=[0, MONTHS], nice=False, zero=False), axis=axis)
 
 
 def compact(chart: alt.LayerChart | None, place: Literal["beside", "tile"] = "beside") -> alt.LayerChart | None:

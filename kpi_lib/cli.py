@@ -242,10 +242,9 @@ def _draft(options: argparse.Namespace) -> int:
     from kpi_lib.indicators import day, read_unit
     from kpi_lib.observations import read_observations
     from kpi_lib.outlook import outlooks
-    from kpi_lib.publish import year_in_review
 
     unit, as_of = read_unit(options.unit), day(options.as_of)
-    items = outlooks(read_observations(unit.id, as_of=as_of), unit, options.year or year_in_review(as_of), as_of=as_of)
+    items = outlooks(read_observations(unit.id, as_of=as_of), unit, options.year or unit.calendar.in_review(as_of), as_of=as_of)
     report = draft(items, unit, skin=options.skin)
     print(report.text)
     print(f"\nDự thảo: {write_docx(report, items, Path(options.out or file_name(unit, as_of, options.skin)))}")

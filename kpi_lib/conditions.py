@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -11,12 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kpi_lib import compare
-from kpi_lib.observations import Point, month_end
+from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
+from kpi_lib.periods import MONTHS, QUARTER, same_point
 from kpi_lib.projected import Projection
 from kpi_lib.rates import QUARTER_WEIGHTS
 
-NEAR_MONTHS, NEAR_DAYS = 0.4, 12  # how near a past figure must lie to the same day of the year, as the outlook's best pace asks
 SURE = 0.8
 
 
@@ -93,12 +92,12 @@ def _of_amount(outlook: Outlook) -> Conditions | None:
     achieved = achieved_by_now(projection)
     if not counts_up(outlook) or compare.meets(achieved, ">=", outlook.threshold):
         return None
-    since = projection.seen[-1] if projection.seen else None
-    gone = months_of(since) if since else 0.0
-    past = halves(projection, gone)
+    since = projection.seen[-1].end if projection.seen else None
+    gone = projection.calendar.months_gone(since) if since else 0.0
+    past = halves(projection, since)
     rests = {year: total - before for year, (before, total) in past.items()}
     growths = [rests[year] / rests[year - 1] for year in rests if rests.get(year - 1, 0.0) > 0]
-    left = 12 - gone
+    left = MONTHS - gone
     paces = [(total - before) / left / (before / gone) for before, total in past.values() if before > 0 and gone and left]
     last, pace = rests.get(projection.year - 1, float("nan")), achieved / gone if gone else float("nan")
     aims = []
@@ -106,7 +105,7 @@ def _of_amount(outlook: Outlook) -> Conditions | None:
         growth = amount / last if last > 0 else float("nan")
         times = amount / left / pace if left and pace > 0 else float("nan")
         aims.append(Aim(sure, amount, tally(rests.values(), amount), 100 * growth, tally(growths, growth), times, tally(paces, times)))
-    return _conditions("amount", since.end if since else None, left, aims, rests)
+    return _conditions("amount", since, left, aims, rests)
 
 
 def _amounts(outlook: Outlook, remaining: float, achieved: float) -> Iterator[tuple[float, float]]:
@@ -126,10 +125,10 @@ def _conditions(
 
 def _of_growth(outlook: Outlook) -> Conditions:
     """The growth the quarters left would have to show, the year to date taken with its usual weight in the year."""
-    projection = outlook.projection
-    seen = [point for point in projection.seen if point.end.month < 12]
+    projection, month_of = outlook.projection, outlook.projection.calendar.month_of
+    seen = [point for point in projection.seen if month_of(point.end)[1] < MONTHS]
     last = seen[-1] if seen and projection.model == "growth_to_date" else None
-    quarters = last.end.month // 3 if last else 0
+    quarters = month_of(last.end)[1] // QUARTER if last else 0
     done = float(QUARTER_WEIGHTS[:quarters].sum())
     to_date = last.value if last else 0.0
 
@@ -138,13 +137,13 @@ def _of_growth(outlook: Outlook) -> Conditions:
 
     past = {}
     for year, points in projection.past.items():
-        rates = {point.end.month: point.value for point in points}
-        if 12 in rates and (not quarters or 3 * quarters in rates):
-            past[year] = rest(rates[12], rates.get(3 * quarters, 0.0))
+        rates = {month_of(point.end)[1]: point.value for point in points}
+        if MONTHS in rates and (not quarters or QUARTER * quarters in rates):
+            past[year] = rest(rates[MONTHS], rates.get(QUARTER * quarters, 0.0))
     shortfall = projection.quantile(0.5) - projection.quantile(1 - SURE)
     needed = ((0.5, rest(outlook.threshold, to_date)), (SURE, rest(outlook.threshold + shortfall, to_date)))
     aims = [Aim(sure, amount, tally(past.values(), amount)) for sure, amount in needed]
-    return _conditions("growth", last.end if last else None, 12.0 - 3 * quarters, aims, past, weight=done)
+    return _conditions("growth", last.end if last else None, float(MONTHS - QUARTER * quarters), aims, past, weight=done)
 
 
 def _of_change(outlook: Outlook) -> Conditions | None:
@@ -152,19 +151,20 @@ def _of_change(outlook: Outlook) -> Conditions | None:
     projection = outlook.projection
     points = [point for year in sorted(projection.past) for point in projection.past[year]]
     start = projection.seen[-1] if projection.seen else points[-1] if points else None
-    if start is None or start.end < dt.date(projection.year - 1, 12, 31):
+    calendar = projection.calendar
+    if start is None or start.end < calendar.end(projection.year - 1):
         return None
     upwards = _upwards(outlook)
     sign = 1.0 if upwards else -1.0
-    spans = dict(_spans(points, start.end, projection.year))
+    spans = dict(_spans(projection, points, start.end))
     changes = {year: sign * (end - begin) for year, (begin, end) in spans.items()}
     people = _people(outlook)
     aims = [
         Aim(sure, amount, _as_often(outlook, spans, changes, amount), persons=people(amount, sure))
         for sure, amount in _shifts(outlook, sign, sign * (outlook.threshold - start.value))
     ]
-    gone = months_of(start) if start.end.year == projection.year else 0.0
-    found = _conditions("change", start.end, 12 - gone, aims, changes, upwards=upwards)
+    gone = calendar.place(start.end, projection.year)
+    found = _conditions("change", start.end, MONTHS - gone, aims, changes, upwards=upwards)
     return replace(found, best_persons=people(found.best, SURE) if math.isfinite(found.best) else float("nan"))
 
 
@@ -182,20 +182,13 @@ def _upwards(outlook: Outlook) -> bool:
     return outlook.indicator.direction == "higher" if comparator == "=" else compare.upwards(comparator)
 
 
-def _spans(points: list[Point], start: dt.date, year: int) -> Iterator[tuple[int, tuple[float, float]]]:
-    """Values on the same day and on 31 December of each past year that has a figure near both."""
-    for end in points:
-        if (end.end.month, end.end.day) != (12, 31):
-            continue
-        same = _years_before(start, year - end.end.year)
-        near = [point for point in points if point.end < end.end and abs((point.end - same).days) <= NEAR_DAYS]
-        if near:
-            yield end.end.year, (min(near, key=lambda point: abs((point.end - same).days)).value, end.value)
-
-
-def _years_before(day: dt.date, years: int) -> dt.date:
-    year = day.year - years
-    return dt.date(year, day.month, min(day.day, calendar.monthrange(year, day.month)[1]))
+def _spans(projection: Projection, points: list[Point], start: dt.date) -> Iterator[tuple[int, tuple[float, float]]]:
+    """Values on the same day and on the last day of each past year that has a figure for both."""
+    for year in projection.past:
+        end = projection.past[year][-1]
+        then = same_point(points, start, year - projection.year, projection.calendar)
+        if then is not None and projection.calendar.is_year_end(end.end):
+            yield year, (then.value, end.value)
 
 
 def _shifts(outlook: Outlook, sign: float, gap: float) -> Iterator[tuple[float, float]]:
@@ -254,21 +247,13 @@ def in_whole(outlook: Outlook, value: float) -> float:
     return float(math.ceil(value - 1e-9)) if whole and math.isfinite(value) else value
 
 
-def halves(projection: Projection, gone: float) -> dict[int, tuple[float, float]]:
-    """Of each complete past year the amount after `gone` months and that of the whole year."""
+def halves(projection: Projection, day: dt.date | None) -> dict[int, tuple[float, float]]:
+    """Of each complete past year the amount by the same day as one of this year (None: nothing yet), and that of the whole year."""
     found = {}
     for year, points in projection.past.items():
-        if not points or (points[-1].end.month, points[-1].end.day) != (12, 31):
+        if not points or not projection.calendar.is_year_end(points[-1].end):
             continue
-        total = points[-1].value
-        near = [point for point in points[:-1] if abs(months_of(point) - gone) < NEAR_MONTHS]
-        if gone in (0.0, 12.0):
-            found[year] = (0.0 if gone == 0 else total, total)
-        elif near:
-            found[year] = (min(near, key=lambda point: abs(months_of(point) - gone)).value, total)
+        then = same_point(points, day, year - projection.year, projection.calendar) if day else None
+        if then is not None or day is None:
+            found[year] = (then.value if then is not None else 0.0, points[-1].value)
     return found
-
-
-def months_of(point: Point) -> float:
-    """Months of the year gone by a point's day."""
-    return float(point.end.month) if point.end == month_end(point.end.year, point.end.month) else 12 * point.share_of_year

@@ -12,10 +12,11 @@ from kpi_lib import compare
 from kpi_lib.frames import ERRORS, check
 from kpi_lib.indicators import Indicator, Target, Unit, target_for
 from kpi_lib.outlook import STATUSES, assess, status_word, threshold_of
+from kpi_lib.periods import CALENDAR, QUARTER, Calendar
 from kpi_lib.projected import Projection
 from kpi_lib.projection import project
 
-LATER = dt.date(9999, 12, 31)  # everything ever published: the outturn as it is known now
+LATER = dt.date.max  # everything ever published: the outturn as it is known now
 BENCHMARKS = ("straight_line", "same_period")
 
 
@@ -52,9 +53,9 @@ def interval_score(low: float, high: float, outcome: float, level: float) -> flo
     return (high - low) + (2 / alpha) * max(low - outcome, 0.0) + (2 / alpha) * max(outcome - high, 0.0)
 
 
-def quarter_dates(year: int) -> list[dt.date]:
-    """The middle of the month after each of the first three quarters: when a quarterly review sits."""
-    return [dt.date(year, month, 15) for month in (4, 7, 10)]
+def quarter_dates(year: int, calendar: Calendar = CALENDAR) -> list[dt.date]:
+    """The middle of the month after each of the year's first three quarters: when a quarterly review sits."""
+    return [end + dt.timedelta(days=15) for end in calendar.month_ends(year, QUARTER)[:-1]]
 
 
 def backtest(
@@ -84,7 +85,7 @@ def backtest(
         final = project(obs, ind, year, as_of=as_of, unit=unit, draws=1)
         if not final.complete:
             continue
-        for moment in quarter_dates(year):
+        for moment in quarter_dates(year, unit.calendar_of(ind)):
             target = target_for(unit.id, ind, year, as_of=moment)
             for model in models:
                 projection = project(obs, ind, year, as_of=moment, model=model, unit=unit, seed=seed)
@@ -106,7 +107,7 @@ def _error(projection: Projection, outturn: float, target: Target | None, model:
         "indicator": projection.indicator.id,
         "year": projection.year,
         "as_of": projection.as_of,
-        "periods_seen": 12 * projection.seen[-1].share_of_year if projection.seen else 0.0,
+        "periods_seen": projection.calendar.months_gone(projection.seen[-1].end) if projection.seen else 0.0,
         "model": model or "chosen",
         "projected": projection.quantile(0.5),
         "low50": low50,

@@ -15,11 +15,11 @@ from kpi_lib.indicators import Text, read_plans, read_reference
 from kpi_lib.irregular import Sum, complete_year
 from kpi_lib.measures import PLAN_PERCENT, Measure, same_measure
 from kpi_lib.models import MODELS, spread_rest, year_total
+from kpi_lib.periods import MONTHS, QUARTERS, same_point
 from kpi_lib.plan_effect import applies_to, with_plan
 from kpi_lib.projected import Base, Projection, Task, result
 
 LONGEST_HISTORY = 8  # years: shapes change, and the engine's prior was learnt on up to eight
-NEAR = 0.03  # of a year: how near a past year's point must lie to the present one to be compared with it
 
 
 def project_flow(task: Task) -> Projection | Pending:
@@ -34,7 +34,7 @@ def project_flow(task: Task) -> Projection | Pending:
         "straight_line": _straight_line(flow),
         "same_period": _same_period(history, task.year),
     }
-    if flow and flow.outturn and task.as_of > dt.date(task.year, 12, 31):
+    if flow and flow.outturn and task.calendar.over(task.year, task.as_of):
         reason = Text("Năm đã kết thúc và có số cả năm.", "The year is over and its total is known.")
         return result(
             task,
@@ -56,9 +56,9 @@ def _flow_and_bases(task: Task) -> tuple[ob.FlowHistory, Measure, tuple[Base, ..
     """The flow in one measure and the base its rate is reckoned on; a year published only in percent of plan stays in percent."""
     ind = task.ind
     measure = ind.natural_measure
-    history = ob.flow_history(task.obs, ind)
+    history = ob.flow_history(task.obs, ind, calendar=task.calendar)
     if ind.kind.rate == "share":
-        percent = ob.flow_history(task.obs, ind, measure=PLAN_PERCENT)
+        percent = ob.flow_history(task.obs, ind, measure=PLAN_PERCENT, calendar=task.calendar)
         if task.year not in history.years and task.year in percent.years:
             base = Base(task.year, 100.0, "plan", task.as_of, "")
             return (
@@ -77,7 +77,7 @@ def _in_percent(task: Task, history: ob.FlowHistory) -> dict[int, ob.FlowYear]:
         plans = _plans(replace(task, year=year))
         if plans and plans[0].value > 0:
             points = tuple(replace(point, value=100 * point.value / plans[0].value) for point in flow.points)
-            found[year] = ob.FlowYear(year, points, 100 * flow.months / plans[0].value, 100 * flow.quarters / plans[0].value)
+            found[year] = replace(flow, points=points, months=100 * flow.months / plans[0].value, quarters=100 * flow.quarters / plans[0].value)
     return found
 
 
@@ -85,7 +85,7 @@ def _growth_bases(task: Task, history: ob.FlowHistory) -> tuple[Base, ...]:
     """Last year's total in every status published by now, the best-established first."""
     rows = task.obs[
         (task.obs["series"] == "total")
-        & (task.obs["end"] == pd.Timestamp(task.year - 1, 12, 31))
+        & (task.obs["end"] == pd.Timestamp(task.calendar.end(task.year - 1)))
         & task.obs["basis"].isin(["year", "cumulative"])
     ]
     bases = []
@@ -111,11 +111,10 @@ def _plans(task: Task) -> tuple[Base, ...]:
 
 
 def _straight_line(flow: ob.FlowYear | None) -> float:
-    last = flow.last if flow else None
-    if last is None:
+    """The amount so far over the part of the year gone, whole months at a month's end."""
+    if flow is None or flow.last is None:
         return float("nan")
-    whole_months = last.end == ob.month_end(last.end.year, last.end.month)
-    return last.value / (last.end.month / 12 if whole_months else last.share_of_year)
+    return flow.last.value / (flow.calendar.months_gone(flow.last.end) / MONTHS)
 
 
 def _same_period(history: ob.FlowHistory, year: int) -> float:
@@ -123,20 +122,17 @@ def _same_period(history: ob.FlowHistory, year: int) -> float:
     this, before = history.years.get(year), history.years.get(year - 1)
     if not (this and this.last and before and before.outturn):
         return float("nan")
-    share = _share_at(before, this.last)
+    share = _share_at(before, this.last, year)
     return float("nan") if share is None else this.last.value / share
 
 
-def _share_at(flow: ob.FlowYear, point: ob.Point) -> float | None:
-    """Share of a complete year done by the same day of the year; only where a figure lies near that day, never interpolated."""
+def _share_at(flow: ob.FlowYear, point: ob.Point, year: int) -> float | None:
+    """Share of a complete year done by the same day as a point of another `year`; None where no figure stands for that day."""
     outturn = flow.outturn
     if outturn is None or outturn.value <= 0:
         return None
-    near = [other for other in flow.points[:-1] if abs(other.share_of_year - point.share_of_year) <= NEAR]
-    if not near:
-        return None
-    nearest = min(near, key=lambda other: abs(other.share_of_year - point.share_of_year))
-    return nearest.value / outturn.value if nearest.value > 0 else None
+    then = same_point(flow.points[:-1], point.end, flow.year - year, flow.calendar)
+    return then.value / outturn.value if then is not None and then.value > 0 else None
 
 
 def _grid(history: ob.FlowHistory, task: Task) -> tuple[int, np.ndarray]:
@@ -145,10 +141,10 @@ def _grid(history: ob.FlowHistory, task: Task) -> tuple[int, np.ndarray]:
     A year that is known further by cumulative points than by its months or quarters is not cut back to them.
     """
     flow = history.years.get(task.year)
-    for season in (12, 4):
+    for season in (MONTHS, QUARTERS):
         whole = history.whole_years(task.year, season)
-        this_year = (flow.months if season == 12 else flow.quarters) if flow else np.empty(0)
-        reached = ob.month_end(task.year, len(this_year) * 12 // season) if len(this_year) else None
+        this_year = flow.amounts(season) if flow else np.empty(0)
+        reached = task.calendar.month_end(task.year, len(this_year) * MONTHS // season) if len(this_year) else None
         up_to_date = flow is None or flow.last is None or (reached is not None and flow.last.end <= reached)
         if len(whole) >= 2 * season and len(this_year) < season and up_to_date:
             return season, np.maximum(np.concatenate([whole[-LONGEST_HISTORY * season :], this_year]), 0.0)
@@ -191,9 +187,9 @@ def completed(pending: Sequence[Pending]) -> list[Projection]:
 def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray, measure: Measure, common: dict) -> Pending:
     name = task.model or "structural"
     horizon = season - len(grid) % season
-    ends = tuple(ob.month_end(task.year, number * 12 // season) for number in range(season - horizon + 1, season + 1))
+    ends = task.calendar.month_ends(task.year, MONTHS // season)[-horizon:]
     years = len(grid) // season
-    word = ("tháng", "months") if season == 12 else ("quý", "quarters")
+    word = ("tháng", "months") if season == MONTHS else ("quý", "quarters")
     reason = Text(
         f"Có đủ {word[0]} của {years} năm liền trước: {_MODEL_WORDS[name].vi}.",
         f"All {word[1]} of the {years} years before are known: {_MODEL_WORDS[name].en}.",
@@ -202,7 +198,7 @@ def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray,
 
     def finish(paths: np.ndarray) -> Projection:
         said, more = reason, {}
-        if name == "structural" and season == 12 and common["seen"]:
+        if name == "structural" and season == MONTHS and common["seen"]:
             paths, habit = corrected(paths, task.obs, task.ind, common["seen"][-1].end, seed=task.seed)
             said = said if habit is None else _joined(said, _drift_words(habit))
         planned = paths if name != "structural" else _with_plan(task, history, paths, achieved, season, common["bases"])
@@ -241,7 +237,7 @@ def _with_plan(task: Task, history: ob.FlowHistory, paths: np.ndarray, achieved:
     ratios = []
     for year, outturn in history.outturns(task.year).items():
         past = replace(task, year=year, plans_as_of=None)
-        plans = _plans(replace(past, as_of=min(task.as_of, dt.date(year, 12, 31)))) or _plans(past)
+        plans = _plans(replace(past, as_of=min(task.as_of, task.calendar.end(year)))) or _plans(past)
         ratios += [outturn.value / plans[0].value] if plans and plans[0].value > 0 else []
     return with_plan(paths, achieved, bases[0].value, season=season, seen=season - paths.shape[1], past_ratios=ratios, strength=strength)
 
@@ -270,14 +266,13 @@ def _by_share(task: Task, history: ob.FlowHistory, measure: Measure, common: dic
     if flow is None or last is None or last.value <= 0:
         reason = Text(f"Chưa có số liệu năm {task.year}.", f"No figures for {task.year} yet.")
         return result(task, measure, "none", reason, np.empty(0), **common)
-    own = {year: share for year, past in history.years.items() if year < task.year and (share := _share_at(past, last)) is not None}
+    own = {year: share for year, past in history.years.items() if year < task.year and (share := _share_at(past, last, task.year)) is not None}
     areas, curve = _reference_shares(task, last)
-    on_month_end = last.end == ob.month_end(last.end.year, last.end.month)
-    ends = tuple(ob.month_end(task.year, month) for month in range(last.end.month + on_month_end, 13))
+    ends = tuple(end for end in task.calendar.month_ends(task.year) if end > last.end)
     if task.model in ("straight_line", "same_period"):
         point = common[task.model]
         total = np.full(task.draws if point == point else 0, point)
-        paths = spread_rest(total - last.value, _profile(curve, last, ends), seed=task.seed) if len(total) else np.empty((0, len(ends)))
+        paths = spread_rest(total - last.value, _profile(task, curve, last, ends), seed=task.seed) if len(total) else np.empty((0, len(ends)))
         return result(task, measure, task.model, _MODEL_WORDS[task.model], total, ends=ends, paths=paths, evidence_years=len(own), **common)
     paths = _share_paths(task, history, last, own, areas, curve, ends)
     if task.model != "year_share":
@@ -303,17 +298,17 @@ def _share_paths(
     """Paths of the remaining months from the usual share of the year done by now."""
     outturns = history.outturns(task.year)
     past = [outturns[year].value for year in sorted(outturns)] if task.year - 1 in outturns else []
-    gone = last.end.month / 12 if last.end == ob.month_end(last.end.year, last.end.month) else last.share_of_year
+    gone = task.calendar.months_gone(last.end) / MONTHS
     total = year_total(last.value, gone, np.array(list(own.values())), areas, np.array(past), draws=task.draws, seed=task.seed)
-    return spread_rest(total - last.value, _profile(curve, last, ends), seed=task.seed)
+    return spread_rest(total - last.value, _profile(task, curve, last, ends), seed=task.seed)
 
 
 def _sum_paths(task: Task, history: ob.FlowHistory, curve: tuple[np.ndarray, np.ndarray], ends: tuple[dt.date, ...]) -> np.ndarray:
     """Paths of the remaining months from every cumulative figure of the last years, each as the sum it is."""
     years = [flow for year, flow in sorted(history.years.items()) if task.year - LONGEST_HISTORY <= year <= task.year]
-    sums = [Sum(dt.date(flow.year, 1, 1), point.end, point.value) for flow in years for point in flow.points]
-    profile = np.maximum(np.diff(np.interp(np.arange(13), *curve)), 1e-3)
-    return complete_year(sums, task.year, ends, profile=profile, draws=task.draws, seed=task.seed)
+    sums = [Sum(task.calendar.start(flow.year), point.end, point.value) for flow in years for point in flow.points]
+    profile = np.maximum(np.diff(np.interp(np.arange(MONTHS + 1), *curve)), 1e-3)
+    return complete_year(sums, task.year, ends, profile=profile, draws=task.draws, seed=task.seed, calendar=task.calendar)
 
 
 def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Text:
@@ -329,7 +324,7 @@ def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Text:
 
 def _reference_shares(task: Task, last: ob.Point) -> tuple[list[np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Shares of the year done by the same point in the named reference areas, and their mean curve `(months, share)`."""
-    straight = np.array([0.0, 12.0]), np.array([0.0, 1.0])
+    straight = np.array([0.0, float(MONTHS)]), np.array([0.0, 1.0])
     name = task.unit.references.get(task.ind.id)
     if name is None:
         return [], straight
@@ -337,18 +332,17 @@ def _reference_shares(task: Task, last: ob.Point) -> tuple[list[np.ndarray], tup
     own = frame["area"].map(lambda area: area in task.unit.name.vi)
     frame = frame[~own & (frame["year"] < task.year)]  # the unit itself is no reference, and a later year was not known on as_of
     wide = frame.pivot_table(index=["area", "year"], columns="month", values="cumulative").dropna()
-    if not len(wide) or 12 not in wide.columns:
+    if not len(wide) or MONTHS not in wide.columns:
         return [], straight
-    shares = wide.div(wide[12], axis=0)
+    shares = wide.div(wide[MONTHS], axis=0)
     months = np.concatenate([[0.0], shares.columns.to_numpy(dtype=float)])
     rows = np.column_stack([np.zeros(len(shares)), shares.to_numpy()])
-    position = 12 * last.share_of_year if last.end != ob.month_end(last.end.year, last.end.month) else float(last.end.month)
-    here = np.array([np.interp(position, months, row) for row in rows])
+    here = np.array([np.interp(task.calendar.months_gone(last.end), months, row) for row in rows])
     areas = [here[(shares.index.get_level_values("area") == area)] for area in dict.fromkeys(shares.index.get_level_values("area"))]
     return areas, (months, rows.mean(axis=0))
 
 
-def _profile(curve: tuple[np.ndarray, np.ndarray], last: ob.Point, ends: tuple[dt.date, ...]) -> np.ndarray:
+def _profile(task: Task, curve: tuple[np.ndarray, np.ndarray], last: ob.Point, ends: tuple[dt.date, ...]) -> np.ndarray:
     """How the remaining amount usually spreads over the periods that end on `ends`."""
-    positions = np.array([12 * last.share_of_year, *[float(end.month) for end in ends]])
+    positions = np.array([task.calendar.place(end, task.year) for end in (last.end, *ends)])
     return np.maximum(np.diff(np.interp(positions, *curve)), 1e-3)

@@ -13,8 +13,11 @@ from kpi_lib.indicators import Text
 from kpi_lib.markup import NUMBER, Column, Html, table
 from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
-from kpi_lib.whatif_picture import DIGIT, HEIGHT, STRONG_DIGIT, WIDE, month_place, tick_step
+from kpi_lib.periods import MONTHS
+from kpi_lib.projected import Projection
+from kpi_lib.whatif_picture import DIGIT, HEIGHT, STRONG_DIGIT, WIDE, tick_step
 from kpi_lib.whatif_words import signed
+from kpi_lib.words import month_names
 
 YEARS = 6  # years drawn over one another
 LEVEL_YEARS = 10
@@ -32,11 +35,12 @@ def picture(item: Outlook, lang: str = "vi") -> Html:
         return Html(f'<p class="note">{"No figures yet." if lang == "en" else "Chưa có số liệu."}</p>')
     if overlaid:
         first = 0.0
-        ticks = [(float(m), f"T{m}" if lang != "en" else str(m)) for m in range(1, 13)]
+        ticks = [(float(m), name) for m, name in enumerate(month_names(lang, projection.calendar), start=1)]
     else:
-        first = 12.0 * math.floor(min(x for _, _, points in lines for x, _ in points) / 12)
-        step = max(1, math.ceil(-first / 12 / 8))
-        ticks = [(12.0 * k, f"12/{projection.year + k - 1}") for k in range(1, int(first / 12) - 1, -step)]
+        first = float(MONTHS) * math.floor(min(x for _, _, points in lines for x, _ in points) / MONTHS)
+        step = max(1, math.ceil(-first / MONTHS / 8))
+        ends = {k: projection.calendar.end(projection.year + k - 1) for k in range(1, int(first / MONTHS) - 1, -step)}
+        ticks = [(float(MONTHS * k), f"{end.month}/{end.year}") for k, end in ends.items()]
     return Html(f'<figure class="kpi-lab whatif-fan">{_svg(item, lines, first, ticks, lang)}{_caption(overlaid, lang)}</figure>')
 
 
@@ -47,19 +51,19 @@ def _years(item: Outlook) -> list[Line]:
     lines: list[Line] = []
     for year, points in [*past, *([(projection.year, projection.seen)] if projection.seen else [])]:
         kind = "actual" if year == projection.year else "last-year" if year == projection.year - 1 else "ghost"
-        lines.append((kind, str(year), zero + _placed(points, year)))
+        lines.append((kind, str(year), zero + _placed(projection, points, year)))
     return lines
 
 
 def _level(item: Outlook) -> list[Line]:
     projection = item.projection
     points = [point for year, points in sorted(projection.past.items()) if year > projection.year - LEVEL_YEARS for point in points]
-    placed = _placed([*points, *projection.seen], projection.year)
+    placed = _placed(projection, [*points, *projection.seen], projection.year)
     return [("actual", "", placed)] if placed else []
 
 
-def _placed(points: Sequence[Point], year: int) -> list[tuple[float, float]]:
-    return [(month_place(point.end, year), point.value) for point in points]
+def _placed(projection: Projection, points: Sequence[Point], year: int) -> list[tuple[float, float]]:
+    return [(projection.calendar.place(point.end, year), point.value) for point in points]
 
 
 def _svg(item: Outlook, lines: list[Line], first: float, ticks: list[tuple[float, str]], lang: str) -> str:
@@ -75,7 +79,7 @@ def _svg(item: Outlook, lines: list[Line], first: float, ticks: list[tuple[float
     foot = HEIGHT - BOTTOM
 
     def x(month: float) -> float:
-        return left + (WIDE - left - right) * (month - first) / (12 - first)
+        return left + (WIDE - left - right) * (month - first) / (MONTHS - first)
 
     def y(value: float) -> float:
         return foot - (foot - TOP) * (value - low) / (high - low)
@@ -86,7 +90,7 @@ def _svg(item: Outlook, lines: list[Line], first: float, ticks: list[tuple[float
     for mark, word in zip(marks, words, strict=True):
         parts.append(f'<path class="grid" d="M{left:.1f},{y(mark):.1f}H{WIDE - right:.1f}"/>')
         parts.append(f'<text class="tick" text-anchor="end" x="{left - 6:.1f}" y="{y(mark) + 4:.1f}">{word}</text>')
-    parts.append(f'<path class="axis" d="M{left:.1f},{foot}H{x(12):.1f}"/>')
+    parts.append(f'<path class="axis" d="M{left:.1f},{foot}H{x(MONTHS):.1f}"/>')
     for at, word in ticks:
         parts.append(f'<path class="axis" d="M{x(at):.1f},{foot}v5"/>')
         parts.append(f'<text class="tick" text-anchor="middle" x="{x(at):.1f}" y="{foot + 19}">{word}</text>')
@@ -98,9 +102,9 @@ def _svg(item: Outlook, lines: list[Line], first: float, ticks: list[tuple[float
             parts += [f'<circle class="dot" cx="{x(month):.1f}" cy="{y(value):.1f}" r="2.6"/>' for month, value in points]
         ends.append((x(points[-1][0]), y(points[-1][1]), word, "strong" if kind == "actual" else ""))
     if goal:
-        parts.append(f'<path class="goal" d="M{left:.1f},{y(item.threshold):.1f}H{x(12):.1f}"/>')
-        ends.append((x(12), y(item.threshold), goal, "goal-word"))
-    parts += _end_words(ends, x(12))
+        parts.append(f'<path class="goal" d="M{left:.1f},{y(item.threshold):.1f}H{x(MONTHS):.1f}"/>')
+        ends.append((x(MONTHS), y(item.threshold), goal, "goal-word"))
+    parts += _end_words(ends, x(MONTHS))
     alt = html.escape(f"{item.indicator.short[lang]}: {'history' if lang == 'en' else 'diễn biến'}", quote=True)
     return f'<svg viewBox="0 0 {WIDE} {HEIGHT}" width="{WIDE}" role="img" aria-label="{alt}">{"".join(parts)}</svg>'
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from kpi_lib import places
 from kpi_lib.frames import PLANS, REFERENCE, TARGETS, UNFIT, KpiError, Table, check
 from kpi_lib.kinds import KINDS, Kind
 from kpi_lib.measures import NO_MEASURE, Measure, measured
+from kpi_lib.periods import CALENDAR, Calendar, month_end
 from kpi_lib.texts import Text
 
 
@@ -39,7 +39,7 @@ class Indicator:
 
     `kind` says how a year's value comes about (`kinds.KINDS`). `flow_name` and `flow_measure` describe the amounts behind a rate. `typical_change` is the
     usual change of a level in a year, in the indicator's unit, used until the unit has a history of its own. `per_population` marks a share of all
-    residents, whose gap is printed in persons.
+    residents, whose gap is printed in persons. `year_starts` and `month_closes` are those of `periods.Calendar`, 0 where the unit's hold.
     """
 
     id: str
@@ -69,6 +69,8 @@ class Indicator:
     typical_change: float = float("nan")
     denominator: Text = field(default=Text("", ""))
     per_population: bool = False
+    year_starts: int = 0
+    month_closes: int = 0
 
     @property
     def adds_up(self) -> bool:
@@ -134,10 +136,16 @@ class Unit:
     publication_rule: Text
     reports_to: Text
     deadline_day: int = 25
+    calendar: Calendar = CALENDAR
+
+    def calendar_of(self, ind: Indicator) -> Calendar:
+        """How an indicator's years are counted: as it says itself, else as the unit does."""
+        return Calendar(ind.year_starts or self.calendar.year_starts, ind.month_closes or self.calendar.month_closes)
 
     def deadline(self, year: int, month: int) -> dt.date:
         """The day by which the figures of a month are due: the unit's day of that same month, or the month's last."""
-        return dt.date(year, month, min(self.deadline_day, calendar.monthrange(year, month)[1]))
+        last = month_end(year, month)
+        return last.replace(day=min(self.deadline_day, last.day))
 
     @property
     def mark(self) -> Text | None:

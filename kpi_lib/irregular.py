@@ -10,7 +10,6 @@ Source: Rasmussen and Williams (2006), *Gaussian processes for machine learning*
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from kpi_lib.periods import CALENDAR, MONTHS, Calendar
 from kpi_lib.structural import GROWTH, load_prior
 from kpi_lib.structural_grid import NOISE_SHAPE, Array, GridPoint, covariance, student_log_density
 
@@ -35,21 +35,16 @@ class Sum:
     value: float
 
 
-def weights(sums: Sequence[Sum], first_year: int, years: int) -> Array:
-    """Part of every month that each sum covers, `(sums, 12 * years)`, by days.
+def weights(sums: Sequence[Sum], first_year: int, years: int, calendar: Calendar = CALENDAR) -> Array:
+    """Part of every month that each sum covers, `(sums, months of those years)`, by days.
 
     >>> weights([Sum(dt.date(2025, 1, 1), dt.date(2025, 2, 14), 0.0)], 2025, 1)[0, :3]
     array([1. , 0.5, 0. ])
     """
-    matrix = np.zeros((len(sums), 12 * years))
-    for row, item in enumerate(sums):
-        for number in range(12 * years):
-            year, month = first_year + number // 12, number % 12 + 1
-            days = calendar.monthrange(year, month)[1]
-            first, last = dt.date(year, month, 1), dt.date(year, month, days)
-            covered = (min(item.end, last) - max(item.start, first)).days + 1
-            matrix[row, number] = max(covered, 0) / days
-    return matrix
+    edges = np.array([calendar.month_end(first_year, number).toordinal() for number in range(MONTHS * years + 1)])
+    starts, ends = (np.array([[getattr(item, side).toordinal()] for item in sums]) for side in ("start", "end"))
+    covered = np.minimum(ends, edges[1:]) - np.maximum(starts - 1, edges[:-1])
+    return np.maximum(covered, 0) / np.diff(edges)
 
 
 def complete_year(
@@ -60,6 +55,7 @@ def complete_year(
     profile: Array | None = None,
     draws: int = 1000,
     seed: int = 0,
+    calendar: Calendar = CALENDAR,
 ) -> Array:
     """Paths of the amounts of the year's remaining spans.
 
@@ -68,23 +64,24 @@ def complete_year(
     sums : non-overlapping or cumulative amounts of this and earlier years; at least one of `year`.
     ends : last days of the spans to simulate; the first begins the day after the furthest figure of `year`, the last ends the year.
     profile : usual amount of each month relative to the mean month, `(12,)`; even where nothing is known.
+    calendar : how the years are counted.
 
     Returns
     -------
     `(draws, len(ends))`, non-negative.
     """
     rng = np.random.default_rng([seed, 2])
-    profile = np.ones(12) if profile is None else np.asarray(profile, dtype=float) * 12 / np.sum(profile)
-    first = min(item.start.year for item in sums)
+    profile = np.ones(MONTHS) if profile is None else np.asarray(profile, dtype=float) * MONTHS / np.sum(profile)
+    first = min(calendar.year_of(item.start) for item in sums)
     years = year - first + 1
-    seen = weights(sums, first, years)
+    seen = weights(sums, first, years, calendar)
     values = np.array([item.value for item in sums])
-    furthest = max(item.end for item in sums if item.end.year == year)
+    furthest = max(item.end for item in sums if calendar.year_of(item.end) == year)
     starts = [furthest + dt.timedelta(days=1), *(end + dt.timedelta(days=1) for end in ends[:-1])]
-    wanted = weights([Sum(a, b, 0.0) for a, b in zip(starts, ends, strict=True)], first, years)
+    wanted = weights([Sum(a, b, 0.0) for a, b in zip(starts, ends, strict=True)], first, years, calendar)
     months = np.tile(profile, years)
     scale = _scale(seen * months, values, year - first)
-    mean = months * (1 + GROWTH * (np.arange(12 * years) - (12 * years - 12)) / 12)
+    mean = months * (1 + GROWTH * (np.arange(MONTHS * years) / MONTHS - (years - 1)))
     paths = _conditional(seen, values / scale, wanted, mean, months, draws, rng)
     limit = LARGEST_REST * (wanted @ months)
     return np.clip(paths, 0.0, limit) * scale
@@ -92,7 +89,7 @@ def complete_year(
 
 def _scale(seen: Array, values: Array, last: int) -> float:
     """Size of the mean month: of the sums that reach into the last two years, by least squares through their usual share."""
-    recent = seen[:, 12 * max(last - 1, 0) :].sum(axis=1) > 0
+    recent = seen[:, MONTHS * max(last - 1, 0) :].sum(axis=1) > 0
     usual = seen[recent].sum(axis=1)
     return float((usual * values[recent]).sum() / (usual**2).sum()) or 1.0
 
@@ -100,7 +97,7 @@ def _scale(seen: Array, values: Array, last: int) -> float:
 @lru_cache(maxsize=1)
 def _grid() -> tuple[tuple[GridPoint, ...], Array, Array]:
     """Grid points, noise scales and prior weights `(points, scales)` of monthly series, whatever the transform."""
-    prior = load_prior(12)
+    prior = load_prior(MONTHS)
     weight = (prior.plain + prior.wary).sum(axis=(0, 2))
     keep = weight.sum(axis=1) > 1e-3 * weight.sum()
     return (
@@ -113,7 +110,7 @@ def _grid() -> tuple[tuple[GridPoint, ...], Array, Array]:
 @lru_cache(maxsize=LONGEST_YEARS)
 def _covariances(months: int) -> Array:
     """Covariance of the months of a path under every grid point, `(points, months, months)`; kept, for every year asks again."""
-    return np.stack([covariance(point, range(months), 12) for point in _grid()[0]])
+    return np.stack([covariance(point, range(months), MONTHS) for point in _grid()[0]])
 
 
 def _conditional(seen: Array, values: Array, wanted: Array, mean: Array, months: Array, draws: int, rng: np.random.Generator) -> Array:

@@ -158,7 +158,7 @@ def _surprises(item: Outlook) -> dict[int, float]:
     ends = {
         y: points[-1].value
         for y, points in item.projection.past.items()
-        if points and (points[-1].end.month, points[-1].end.day) == (12, 31)
+        if points and item.projection.calendar.is_year_end(points[-1].end)
     }
     adds_up = item.indicator.adds_up
     change = {

@@ -132,7 +132,7 @@ def answer_markup(shown: Control, position: int, event: Event | None = None) -> 
     said.append(f'<p class="whatif-needed">{html.escape(half)}</p>' if half else "")
     said.append(f'<p class="whatif-mark">{html.escape(data["words"]["scenario"])}</p>' if moved else "")
     value = lever.value(position)
-    sums = (event.amount, event.month, event.chance) if event else (0.0, 12, 0.0)
+    sums = (event.amount, event.month, event.chance) if event else (0.0, data["last"], 0.0)
     rows = moved_rows(data, value, sums, quantile_of(outlook, value, event) if moved else None)
     label = f"{data['name']}: {data['words']['probability']} {chance}, {status.name[data['lang']]}. {lines[0]}"
     keys = ww.keys_text(data, moved=moved)

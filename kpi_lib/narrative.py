@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 
 import numpy as np
@@ -73,7 +72,7 @@ def status_note(point: Point, lang: str = "vi") -> str:
 def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
     """The one-line answer: of all lines, how many will be met, how many are in danger, how many need a decision this month."""
     year, as_of = items[0].projection.year, items[0].projection.as_of
-    if as_of > dt.date(year, 12, 31):
+    if items[0].projection.unit.calendar.over(year, as_of):
         return _year_ended(items, lang)
     found = counts(items)
     said = {label: counted(found, label, lang) for label in found}
@@ -146,7 +145,7 @@ def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
     last = projection.seen[-1]
     value = amount(outlook, "achieved", lang)
     spanned = outlook.indicator.kind.to_date
-    where = span_text(last.end, lang) if spanned else date_text(last.end, lang)
+    where = span_text(last.end, lang, projection.calendar) if spanned else date_text(last.end, lang)
     compared = _compared(outlook, lang)
     if lang == "en":
         lead = "" if where.startswith("to ") else "over " if spanned else "on "

@@ -27,7 +27,6 @@ from kpi_lib.conditions import (
 from kpi_lib.evaluation import quarter_dates, words_given
 from kpi_lib.indicators import Unit
 from kpi_lib.measures import PEOPLE, Measure
-from kpi_lib.observations import month_end
 from kpi_lib.outlook import GREY, Outlook
 from kpi_lib.projected import Projection
 
@@ -66,6 +65,7 @@ class Milestone:
     median: float
     chance: float
     known: bool
+    ends_year: bool = False
 
     @property
     def reached(self) -> bool:
@@ -92,7 +92,7 @@ def milestones(outlook: Outlook) -> tuple[Milestone, ...]:
 def _course(projection: Projection, achieved: float) -> Iterator[tuple[dt.date, np.ndarray | None]]:
     """Month's ends from the last known one on, each with the cumulative amount in every draw; None where it is known."""
     last = projection.seen[-1].end if projection.seen else None
-    if last is not None and last == month_end(last.year, last.month):
+    if last is not None and projection.calendar.is_month_end(last):
         yield last, None
     sums = achieved + projection.paths.cumsum(axis=1)
     yield from zip(projection.ends, sums.T, strict=True)
@@ -100,7 +100,7 @@ def _course(projection: Projection, achieved: float) -> Iterator[tuple[dt.date, 
 
 def _milestone(outlook: Outlook, day: dt.date, sums: np.ndarray | None) -> Milestone | None:
     projection = outlook.projection
-    rests = _rests(projection, float(day.month))
+    rests = _rests(projection, day)
     if not rests:
         return None
     achieved = achieved_by_now(projection)
@@ -109,17 +109,18 @@ def _milestone(outlook: Outlook, day: dt.date, sums: np.ndarray | None) -> Miles
     reached = compare.meets(achieved, ">=", needed)
     if sums is None:
         median, chance = achieved, float(reached)
-    elif (day.month, day.day) == (12, 31):
+    elif projection.calendar.is_year_end(day):
         median, chance = projection.quantile(0.5), outlook.probability
     else:
         raw = float(compare.meets(sums, ">=", needed).mean())
         median, chance = float(np.median(sums)), compare.published(raw, years=projection.evidence_years, certain=reached)
-    return Milestone(day, needed, rests[best_year], best_year, len(rests), median, chance, sums is None)
+    ends_year = projection.calendar.is_year_end(day)
+    return Milestone(day, needed, rests[best_year], best_year, len(rests), median, chance, sums is None, ends_year)
 
 
-def _rests(projection: Projection, gone: float) -> dict[int, float]:
-    """What each complete past year still added after the same `gone` months; years without a figure near by are left out."""
-    return {year: total - before for year, (before, total) in halves(projection, gone).items()}
+def _rests(projection: Projection, day: dt.date) -> dict[int, float]:
+    """What each complete past year still added after the same day; years without a figure near by are left out."""
+    return {year: total - before for year, (before, total) in halves(projection, day).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +138,10 @@ class Return:
 def catch_up(marks: Iterable[Milestone]) -> Return:
     """Where a set of milestones leaves the goal; see `Return`."""
     marks = tuple(marks)
-    before = [mark for mark in marks if mark.day.month < 12]
+    before = [mark for mark in marks if not mark.ends_year]
     if not before:
         return Return("unknown")
-    if marks[-1].day.month == 12 and marks[-1].reached:
+    if marks[-1].ends_year and marks[-1].reached:
         return Return("holds")
     within = [mark.day for mark in before if mark.reached]
     return Return("slips", max(within)) if within else Return("gone", before[0].day)
@@ -245,4 +246,5 @@ def record_of_verdict(errors: pd.DataFrame, outlook: Outlook) -> Record:
 def _review_month(projection: Projection) -> int:
     """Month of the quarterly review that lies nearest to the outlook's day in the year."""
     day = projection.as_of
-    return min(quarter_dates(day.year), key=lambda review: abs((review - day).days)).month
+    reviews = quarter_dates(projection.calendar.year_of(day), projection.calendar)
+    return min(reviews, key=lambda review: abs((review - day).days)).month

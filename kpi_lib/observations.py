@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 import csv
 import datetime as dt
 import hashlib
 import io
 import os
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,51 +18,12 @@ from kpi_lib import places
 from kpi_lib.frames import ACCEPTED, DELIVERY, OBSERVATIONS, KpiError, check
 from kpi_lib.indicators import Indicator, Unit, day, read_unit
 from kpi_lib.measures import Measure, factor, same_measure
+from kpi_lib.periods import CALENDAR, MONTHS, QUARTER, QUARTERS, Calendar, span
 
 REBUILT = "rebuilt"  # perimeter of figures of old areas recomputed for the unit's present boundary
 
-_PERIODS = {
-    "month": (re.compile(r"(\d{4})-(\d{2})"), "2025-03"),
-    "quarter": (re.compile(r"(\d{4})-Q([1-4])"), "2025-Q3"),
-    "year": (re.compile(r"(\d{4})"), "2025"),
-    "cumulative": (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), "2025-09-30"),
-    "level": (re.compile(r"(\d{4})-(\d{2})-(\d{2})"), "2025-09-30"),
-}
 # A later figure replaces an earlier one; on the same day a settled one replaces an actual, an actual an estimate.
 _RANK = {"estimate": 0, "actual": 1, "settled": 2}
-
-
-def span(basis: str, period: str) -> tuple[dt.date, dt.date]:
-    """First and last day a period covers.
-
-    Raises
-    ------
-    KpiError : the text is not of the form the basis asks for.
-
-    >>> span("quarter", "2025-Q3")
-    (datetime.date(2025, 7, 1), datetime.date(2025, 9, 30))
-    """
-    pattern, example = _PERIODS[basis]
-    found = pattern.fullmatch(period)
-    try:
-        if not found:
-            raise ValueError
-        year, *rest = (int(part) for part in found.groups())
-        if basis == "year":
-            return dt.date(year, 1, 1), dt.date(year, 12, 31)
-        if basis == "month":
-            return dt.date(year, rest[0], 1), month_end(year, rest[0])
-        if basis == "quarter":
-            return dt.date(year, 3 * rest[0] - 2, 1), month_end(year, 3 * rest[0])
-        last = dt.date(year, *rest)
-    except ValueError:
-        raise KpiError(f"kỳ {period!r} không hợp với cách tính '{basis}': cần dạng {example}") from None
-    return (dt.date(year, 1, 1) if basis == "cumulative" else last), last
-
-
-def month_end(year: int, month: int) -> dt.date:
-    """Last day of a month."""
-    return dt.date(year, month, calendar.monthrange(year, month)[1])
 
 
 def _delivery_files(unit: str) -> list[Path]:
@@ -210,12 +170,6 @@ class Point:
     published: dt.date
     source: str
 
-    @property
-    def share_of_year(self) -> float:
-        """Part of the calendar year gone by that day, 0 to 1."""
-        length = 366 if calendar.isleap(self.end.year) else 365
-        return self.end.timetuple().tm_yday / length
-
 
 @dataclass(frozen=True, slots=True)
 class FlowYear:
@@ -225,6 +179,11 @@ class FlowYear:
     points: tuple[Point, ...]
     months: np.ndarray
     quarters: np.ndarray
+    calendar: Calendar = CALENDAR
+
+    def amounts(self, season: int) -> np.ndarray:
+        """Amounts of its months or of its quarters, by how many a year has."""
+        return self.months if season == MONTHS else self.quarters
 
     @property
     def last(self) -> Point | None:
@@ -235,7 +194,7 @@ class FlowYear:
     def outturn(self) -> Point | None:
         """The point that covers the whole year, if there is one."""
         last = self.last
-        return last if last and (last.end.month, last.end.day) == (12, 31) else None
+        return last if last and self.calendar.is_year_end(last.end) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +209,7 @@ class FlowHistory:
         rows: list[np.ndarray] = []
         year = before - 1
         while year in self.years:
-            amounts = self.years[year].months if season == 12 else self.years[year].quarters
+            amounts = self.years[year].amounts(season)
             if len(amounts) < season:
                 break
             rows.insert(0, amounts)
@@ -268,7 +227,9 @@ def _converted(obs: pd.DataFrame, wanted: Measure) -> pd.DataFrame:
     return obs.assign(value=obs["value"] * factors)[factors.notna()]
 
 
-def flow_history(obs: pd.DataFrame, ind: Indicator, *, series: str = "total", measure: Measure | None = None) -> FlowHistory:
+def flow_history(
+    obs: pd.DataFrame, ind: Indicator, *, series: str = "total", measure: Measure | None = None, calendar: Calendar = CALENDAR
+) -> FlowHistory:
     """The years of a flow from the latest figures in `obs` (already cut at a date and of one territory).
 
     A cumulative figure is trusted above the sum of its months, whose first estimates are rarely corrected: the months or quarters
@@ -278,13 +239,14 @@ def flow_history(obs: pd.DataFrame, ind: Indicator, *, series: str = "total", me
     Parameters
     ----------
     measure : take the figures typed in this unit of measure instead of the flow's own (for instance percent of the plan).
+    calendar : how its years are counted.
     """
     measure = measure or ind.natural_measure
     rows = _converted(latest(obs[(obs["indicator"] == ind.id) & (obs["series"] == series)]), measure)
     by_year: dict[int, list[_Figure]] = {}
     for figure in _figures(rows):
-        by_year.setdefault(figure.end.year, []).append(figure)
-    return FlowHistory({year: _flow_year(year, figures) for year, figures in sorted(by_year.items())}, measure)
+        by_year.setdefault(calendar.year_of(figure.end), []).append(figure)
+    return FlowHistory({year: _flow_year(year, figures, calendar) for year, figures in sorted(by_year.items())}, measure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,29 +274,31 @@ def _figures(rows: pd.DataFrame) -> list[_Figure]:
     return [_Figure(basis, end, value, status, published, source) for basis, value, status, end, published, source in columns]
 
 
-def _flow_year(year: int, figures: list[_Figure]) -> FlowYear:
+def _flow_year(year: int, figures: list[_Figure], calendar: Calendar) -> FlowYear:
     points: dict[dt.date, Point] = {}
-    parts: dict[int, dict[int, _Figure]] = {12: {}, 4: {}}
+    parts: dict[int, dict[int, _Figure]] = {MONTHS: {}, QUARTERS: {}}
     for figure in figures:
         if figure.basis in ("cumulative", "year"):
             points[figure.end] = figure.as_point(figure.value)
-        elif figure.basis == "month":
-            parts[12][figure.end.month] = figure
-        elif figure.basis == "quarter":
-            parts[4][(figure.end.month + 2) // 3] = figure
+        elif figure.basis in ("month", "quarter"):
+            month = calendar.month_of(figure.end)[1]
+            if figure.basis == "month":
+                parts[MONTHS][month] = figure
+            else:
+                parts[QUARTERS][-(-month // QUARTER)] = figure
     for season, known in parts.items():
-        _add_running_sums(points, known, season, year)
+        _add_running_sums(points, known, calendar.month_ends(year, MONTHS // season))
     ordered = tuple(points[end] for end in sorted(points))
-    months = {month: figure.value for month, figure in parts[12].items()}
-    quarters = _quarters(months) | {quarter: figure.value for quarter, figure in parts[4].items()}
-    return FlowYear(year, ordered, _amounts(ordered, months, 12, year), _amounts(ordered, quarters, 4, year))
+    months = {month: figure.value for month, figure in parts[MONTHS].items()}
+    quarters = _quarters(months) | {quarter: figure.value for quarter, figure in parts[QUARTERS].items()}
+    by_month, by_quarter = (_amounts(ordered, known, calendar.month_ends(year, step)) for known, step in ((months, 1), (quarters, QUARTER)))
+    return FlowYear(year, ordered, by_month, by_quarter, calendar)
 
 
-def _add_running_sums(points: dict[dt.date, Point], known: dict[int, _Figure], season: int, year: int) -> None:
+def _add_running_sums(points: dict[dt.date, Point], known: dict[int, _Figure], ends: Sequence[dt.date]) -> None:
     """Cumulative points from the months or quarters that follow a known one, where no cumulative figure was published."""
     total: float | None = 0.0
-    for number in range(1, season + 1):
-        end = month_end(year, number * 12 // season)
+    for number, end in enumerate(ends, start=1):
         if end in points:
             total = points[end].value
         elif number in known and total is not None:
@@ -346,14 +310,13 @@ def _add_running_sums(points: dict[dt.date, Point], known: dict[int, _Figure], s
 
 def _quarters(months: dict[int, float]) -> dict[int, float]:
     """Quarters as the sum of their three months, where all are known."""
-    threes = {quarter: range(3 * quarter - 2, 3 * quarter + 1) for quarter in range(1, 5)}
+    threes = {quarter: range(QUARTER * (quarter - 1) + 1, QUARTER * quarter + 1) for quarter in range(1, QUARTERS + 1)}
     return {quarter: sum(months[month] for month in three) for quarter, three in threes.items() if all(month in months for month in three)}
 
 
-def _amounts(points: tuple[Point, ...], known: dict[int, float], season: int, year: int) -> np.ndarray:
-    """Amounts of the periods from January on, up to the first unknown one, scaled to the furthest cumulative figure among them."""
+def _amounts(points: tuple[Point, ...], known: dict[int, float], ends: Sequence[dt.date]) -> np.ndarray:
+    """Amounts of the periods from the year's first on, up to the first unknown one, scaled to the furthest cumulative figure among them."""
     at = {point.end: point.value for point in points}
-    ends = [month_end(year, number * 12 // season) for number in range(1, season + 1)]
     amounts: list[float] = []
     for number, end in enumerate(ends, start=1):
         before = at.get(ends[number - 2]) if number > 1 else 0.0
@@ -378,7 +341,9 @@ def levels(obs: pd.DataFrame, ind: Indicator) -> tuple[Point, ...]:
     return tuple(points[end] for end in sorted(points))
 
 
-def growth_points(obs: pd.DataFrame, ind: Indicator) -> tuple[dict[int, dict[int, Point]], dict[int, dict[int, Point]]]:
+def growth_points(
+    obs: pd.DataFrame, ind: Indicator, calendar: Calendar = CALENDAR
+) -> tuple[dict[int, dict[int, Point]], dict[int, dict[int, Point]]]:
     """Published growth rates: for the year to date and for single quarters, each as `{year: {quarters seen or quarter: Point}}`.
 
     The first quarter is both. A whole year's rate is the year to date at four quarters.
@@ -386,9 +351,10 @@ def growth_points(obs: pd.DataFrame, ind: Indicator) -> tuple[dict[int, dict[int
     to_date: dict[int, dict[int, Point]] = {}
     single: dict[int, dict[int, Point]] = {}
     for figure in _figures(latest(obs[(obs["indicator"] == ind.id) & (obs["series"] == "total")])):
-        year, quarter = figure.end.year, (figure.end.month + 2) // 3
+        year, month = calendar.month_of(figure.end)
+        quarter = -(-month // QUARTER)
         point = figure.as_point(figure.value)
-        if figure.basis in ("cumulative", "year") and figure.end.month % 3 == 0:
+        if figure.basis in ("cumulative", "year") and month % QUARTER == 0:
             to_date.setdefault(year, {})[quarter] = point
         elif figure.basis == "quarter":
             single.setdefault(year, {})[quarter] = point

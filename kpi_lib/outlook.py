@@ -12,7 +12,7 @@ import pandas as pd
 from kpi_lib import compare
 from kpi_lib.frames import KpiError
 from kpi_lib.indicators import Indicator, Target, Text, Unit, targets_in_force
-from kpi_lib.observations import month_end
+from kpi_lib.periods import MONTHS, same_point
 from kpi_lib.projected import Base, Projection
 from kpi_lib.projection import Request, project, project_many
 
@@ -259,44 +259,43 @@ def _pace(projection: Projection, target: Target, threshold: float) -> dict[str,
     if not projection.indicator.adds_up or not projection.seen or projection.complete or not compare.upwards(target.comparator):
         return {}
     last = projection.seen[-1]
-    months_gone = last.end.month if last.end == month_end(last.end.year, last.end.month) else 12 * last.share_of_year
-    months_left = 12 - months_gone
+    months_gone = projection.calendar.months_gone(last.end)
+    months_left = MONTHS - months_gone
     remaining = 0.0 if compare.meets(last.value, ">=", threshold) else threshold - last.value
     so_far = last.value / months_gone
-    best = _best_pace(projection, months_gone)
+    best = _best_pace(projection)
     return {
         "remaining": remaining,
         "months_left": months_left,
         "pace_needed": remaining / months_left if months_left else float("nan"),
         "pace_so_far": so_far,
         "best_pace": best,
-        "no_return": _no_return(projection.year, last.value, so_far, threshold, best, months_gone),
+        "no_return": _no_return(projection, so_far, threshold, best, months_gone),
     }
 
 
-def _best_pace(projection: Projection, months_gone: float) -> float:
+def _best_pace(projection: Projection) -> float:
     """The best monthly average of the same remaining months in any past year, NaN where no past year has a figure near by."""
+    calendar, last = projection.calendar, projection.seen[-1].end
+    months_left = MONTHS - calendar.months_gone(last)
     paces = []
-    for points in projection.past.values():
-        total = points[-1]
-        if (total.end.month, total.end.day) != (12, 31):
-            continue
-        near = [point for point in points[:-1] if abs(12 * point.share_of_year - months_gone) < 0.4]
-        if near and months_gone < 12:
-            paces.append((total.value - near[-1].value) / (12 - months_gone))
+    for year, points in projection.past.items():
+        then = same_point(points[:-1], last, year - projection.year, calendar)
+        if then is not None and calendar.is_year_end(points[-1].end):
+            paces.append((points[-1].value - then.value) / months_left)
     return max(paces, default=float("nan"))
 
 
-def _no_return(year: int, achieved: float, so_far: float, threshold: float, best: float, months_gone: float) -> dt.date | None:
+def _no_return(projection: Projection, so_far: float, threshold: float, best: float, months_gone: float) -> dt.date | None:
     """The last month's end at which, going on as so far, the goal is still within reach of the best pace; None if it never slips away."""
-    if not np.isfinite(best) or compare.meets(12 * so_far, ">=", threshold) or best <= 0:
+    if not np.isfinite(best) or compare.meets(MONTHS * so_far, ">=", threshold) or best <= 0:
         return None
     within = [
         month
-        for month in range(int(np.ceil(months_gone)), 12)
-        if compare.meets(achieved + so_far * (month - months_gone) + best * (12 - month), ">=", threshold)
+        for month in range(int(np.ceil(months_gone)), MONTHS)
+        if compare.meets(projection.achieved + so_far * (month - months_gone) + best * (MONTHS - month), ">=", threshold)
     ]
-    return month_end(year, max(within)) if within else None
+    return projection.calendar.month_end(projection.year, max(within)) if within else None
 
 
 def _office_rules(projection: Projection, target: Target, threshold: float) -> dict[str, Any]:

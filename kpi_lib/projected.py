@@ -12,6 +12,7 @@ from kpi_lib import compare
 from kpi_lib.indicators import Indicator, Text, Unit
 from kpi_lib.measures import Measure
 from kpi_lib.observations import Point
+from kpi_lib.periods import Calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Projection:
     straight_line: float = float("nan")
     same_period: float = float("nan")
     unplanned: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def calendar(self) -> Calendar:
+        """How its years are counted."""
+        return self.unit.calendar_of(self.indicator)
 
     @property
     def known(self) -> bool:
@@ -131,6 +137,11 @@ class Task:
     draws: int
     seed: int
     plans_as_of: dt.date | None = None  # plans as known on an earlier day than the figures; None: on `as_of`
+
+    @property
+    def calendar(self) -> Calendar:
+        """How its years are counted."""
+        return self.unit.calendar_of(self.ind)
 
 
 def result(task: Task, measure: Measure, model: str, reason: Text, draws: np.ndarray, **more: object) -> Projection:

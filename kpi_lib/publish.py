@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int, str], None]
 PACKAGES = ("numpy", "pandas", "statsmodels", "altair", "vl-convert-python", "papermill", "nbconvert")
-YEAR_IN_REVIEW_UNTIL = (1, 31)  # a report of January speaks of the year just ended: its books close on 31 January
 
 
 class NothingToReport(KpiError):
@@ -80,11 +79,6 @@ class Publication:
     new_round: bool
 
 
-def year_in_review(as_of: dt.date) -> int:
-    """The year a report of this date judges: this year, and in January the year before."""
-    return as_of.year - 1 if (as_of.month, as_of.day) <= YEAR_IN_REVIEW_UNTIL else as_of.year
-
-
 def pages_of(items: Sequence[Outlook]) -> list[Page]:
     """The pages of a unit's report, in reading order: the overview, one for every line there is something to say of, the record, the data."""
     lines = [
@@ -116,7 +110,7 @@ def publish(
 
     Parameters
     ----------
-    year : the year judged; by default that of the date, in January the year before.
+    year : the year judged; by default that of the date, in the year's first month the year before (`Calendar.in_review`).
     interactive : charts answer to the pointer where scripts run; otherwise pictures only (smaller pages).
     override : who answers for publishing in spite of numbers that do not agree with their values; said at the foot of every page.
     progress : called with steps done, steps in all, and what was done.
@@ -131,7 +125,7 @@ def publish(
     if lang not in ("vi", "en"):
         raise KpiError(f"lang = {lang!r}: chỉ có vi hoặc en.")
     unit = read_unit(unit_id)
-    judged = year or year_in_review(moment)
+    judged = year or unit.calendar.in_review(moment)
     with only_run(unit_id):
         _heal(unit_id)
         warm_up()

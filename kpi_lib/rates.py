@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 
 import numpy as np
 
 from kpi_lib import observations as ob
 from kpi_lib.indicators import Text
+from kpi_lib.periods import QUARTER, QUARTERS
 from kpi_lib.projected import Projection, Task, result
 
 # Growth of the rest of the year less growth to date, in points: spread (Student t) before a unit's own years speak, with the weight of
 # PRIOR_YEARS years; and the usual restatement of a year-to-date figure. Quảng Ninh 2020-2024 and Viet Nam 2014-2024.
 REST_SPREAD, REST_YEARS, RESTATEMENT = 2.0, 4.0, 0.3
-QUARTER_WEIGHTS = np.array([0.22, 0.24, 0.25, 0.29])  # share of the year's product made in each quarter (Viet Nam, current prices)
+QUARTER_WEIGHTS = np.array([0.22, 0.24, 0.25, 0.29])  # share of the year's product made in each calendar quarter (Viet Nam, current prices)
 
 
 def project_published_growth(task: Task) -> Projection:
     """A growth rate published for the year to date: the quarters that remain grow as the year so far did, give or take."""
-    to_date, single = ob.growth_points(task.obs, task.ind)
+    to_date, single = ob.growth_points(task.obs, task.ind, task.calendar)
     to_date = _with_quarters(to_date, single)
     this = to_date.get(task.year, {})
     common = {
         "seen": tuple(this[q] for q in sorted(this)),
         "past": {year: tuple(rates[q] for q in sorted(rates)) for year, rates in sorted(to_date.items()) if year < task.year},
     }
-    if 4 in this and task.as_of > dt.date(task.year, 12, 31):
+    if 4 in this and task.calendar.over(task.year, task.as_of):
         reason = Text("Năm đã kết thúc và có số cả năm.", "The year is over and its rate is known.")
         years = sum(4 in rates for year, rates in to_date.items() if year < task.year)
         return result(
@@ -67,8 +67,8 @@ def _growth_from_quarters(task: Task, to_date: dict, this: dict[int, ob.Point], 
     rng = np.random.default_rng(task.seed)
     rest = this[quarters].value + spread * rng.standard_t(freedom, task.draws)
     year = done * (this[quarters].value + RESTATEMENT * rng.standard_normal(task.draws)) + (1 - done) * rest
-    ends = tuple(ob.month_end(task.year, 3 * q) for q in range(quarters + 1, 5))
-    part = np.array([(QUARTER_WEIGHTS[:q].sum() - done) / (1 - done) for q in range(quarters + 1, 5)])
+    ends = task.calendar.month_ends(task.year, QUARTER)[quarters:]
+    part = np.array([(QUARTER_WEIGHTS[:q].sum() - done) / (1 - done) for q in range(quarters + 1, QUARTERS + 1)])
     paths = this[quarters].value + (year - this[quarters].value)[:, None] * part[None, :]
     reason = Text(
         f"Tốc độ tăng luỹ kế {quarters} quý chiếm khoảng {100 * done:.0f} % của năm; phần còn lại biến động như {len(steps)} năm trước.",
@@ -90,7 +90,7 @@ def _growth_without_figures(task: Task, to_date: dict, common: dict) -> Projecti
         "Chưa có số trong năm: tốc độ năm trước, biến động như các năm qua.",
         "No figure this year: last year's rate, varying as past years did.",
     )
-    ends = (dt.date(task.year, 12, 31),)
+    ends = (task.calendar.end(task.year),)
     return result(
         task, task.ind.measure, "last_year", reason, draws, ends=ends, paths=draws[:, None].copy(), evidence_years=len(past), **common
     )
@@ -98,9 +98,9 @@ def _growth_without_figures(task: Task, to_date: dict, common: dict) -> Projecti
 
 def project_level(task: Task) -> Projection:
     """A state on a day: the last known one, moving as it usually does, within its natural limits."""
-    points = tuple(point for point in ob.levels(task.obs, task.ind) if point.end.year <= task.year)
-    common = _by_year(points, task.year)
-    ended = _year_end_known(task, points, common)
+    points = _up_to_now(task)
+    common = _by_year(points, task)
+    ended = _year_end_known(task, common)
     if ended is not None:
         return ended
     if not points or not np.isfinite(_usual_change(task, points)[1]):
@@ -112,13 +112,13 @@ def project_level(task: Task) -> Projection:
         return result(task, task.ind.measure, "none", reason, np.empty(0), **common)
     last = points[-1]
     drift, change = _usual_change(task, points)
-    ends = tuple(ob.month_end(task.year, month) for month in range(1, 13) if ob.month_end(task.year, month) > last.end)
+    ends = tuple(end for end in task.calendar.month_ends(task.year) if end > last.end)
     gone = np.array([(end - last.end).days / 365.25 for end in ends])
     rng = np.random.default_rng(task.seed)
     steps = rng.standard_t(5, (task.draws, len(ends))) * change * np.sqrt(np.diff(gone, prepend=0.0)) * np.sqrt(3 / 5)
     paths = np.clip(last.value + drift * gone + steps.cumsum(axis=1), task.ind.lower, task.ind.upper)
     paths[_stays(points, task.draws, rng)] = last.value
-    years = len({point.end.year for point in points if point.end.year < task.year})
+    years = len(common["past"])
     reason = Text(
         f"Mức gần nhất ({last.end:%d/%m/%Y}) và mức biến động thường có trong năm.",
         f"The last known level ({last.end:%d %B %Y}) and its usual change within a year.",
@@ -134,19 +134,24 @@ def _stays(points: tuple[ob.Point, ...], draws: int, rng: np.random.Generator) -
     return rng.random(draws) < (rng.beta(1 + same, 1 + len(points) - 1 - same, draws) if same else 0.0)
 
 
-def _by_year(points: tuple[ob.Point, ...], year: int) -> dict:
-    past: dict[int, tuple[ob.Point, ...]] = {}
+def _up_to_now(task: Task) -> tuple[ob.Point, ...]:
+    """The states known of this year and of those before it."""
+    return tuple(point for point in ob.levels(task.obs, task.ind) if point.end <= task.calendar.end(task.year))
+
+
+def _by_year(points: tuple[ob.Point, ...], task: Task) -> dict:
+    by_year: dict[int, tuple[ob.Point, ...]] = {}
     for point in points:
-        if point.end.year < year:
-            past[point.end.year] = (*past.get(point.end.year, ()), point)
-    return {"seen": tuple(point for point in points if point.end.year == year), "past": past}
+        year = task.calendar.year_of(point.end)
+        by_year[year] = (*by_year.get(year, ()), point)
+    return {"seen": by_year.pop(task.year, ()), "past": by_year}
 
 
-def _year_end_known(task: Task, points: tuple[ob.Point, ...], common: dict) -> Projection | None:
+def _year_end_known(task: Task, common: dict) -> Projection | None:
     seen = common["seen"]
-    if not seen or (seen[-1].end.month, seen[-1].end.day) != (12, 31) or task.as_of <= dt.date(task.year, 12, 31):
+    if not seen or seen[-1].end != task.calendar.end(task.year) or not task.calendar.over(task.year, task.as_of):
         return None
-    years = len({point.end.year for point in points if point.end.year < task.year})
+    years = len(common["past"])
     reason = Text("Năm đã kết thúc và có số cuối năm.", "The year is over and its last level is known.")
     return result(
         task, task.ind.measure, "outturn", reason, np.full(task.draws, seen[-1].value), complete=True, evidence_years=years, **common
@@ -170,9 +175,9 @@ def _usual_change(task: Task, points: tuple[ob.Point, ...]) -> tuple[float, floa
 
 def project_zero(task: Task) -> Projection:
     """A count that must be nil: each case left is closed by the year's end as often as past years' were."""
-    points = tuple(point for point in ob.levels(task.obs, task.ind) if point.end.year <= task.year)
-    common = _by_year(points, task.year)
-    ended = _year_end_known(task, points, common)
+    points = _up_to_now(task)
+    common = _by_year(points, task)
+    ended = _year_end_known(task, common)
     if ended is not None:
         return ended
     if not common["seen"]:
@@ -192,13 +197,13 @@ def project_zero(task: Task) -> Projection:
         holds = rng.random(task.draws) < rng.beta(2 + sum(kept), 1 + len(kept) - sum(kept), task.draws)
         draws = np.where(holds, 0.0, 1.0)
     else:
-        left = (dt.date(task.year, 12, 31) - last.end).days / 365.25
+        left = (task.calendar.end(task.year) - last.end).days / 365.25
         draws = rng.poisson(last.value * rng.beta(1, 1, task.draws) ** left).astype(float)
     reason = Text(
         "Số trường hợp còn lại và khả năng giữ, xoá đến cuối năm.",
         "The cases left, and how often they are closed or kept away by the year's end.",
     )
-    ends = (dt.date(task.year, 12, 31),)
+    ends = (task.calendar.end(task.year),)
     return result(
         task, task.ind.measure, "cases_left", reason, draws, ends=ends, paths=draws[:, None].copy(), evidence_years=len(kept), **common
     )
@@ -206,8 +211,8 @@ def project_zero(task: Task) -> Projection:
 
 def project_assessment(task: Task) -> Projection:
     """Assessed once a year: a result or nothing."""
-    points = tuple(point for point in ob.levels(task.obs, task.ind) if point.end.year <= task.year)
-    common = _by_year(points, task.year)
+    points = _up_to_now(task)
+    common = _by_year(points, task)
     if common["seen"]:
         reason = Text("Đã có kết quả đánh giá của năm.", "The year's assessment is known.")
         return result(

@@ -268,9 +268,10 @@ def _latest_period(item: Outlook, lang: str) -> object:
     if not np.isfinite(of_outlook(item)["latest_period"]):
         return "–"
     last, before = seen[-1], seen[-2] if len(seen) > 1 else None
-    start = before.end + dt.timedelta(days=1) if before else dt.date(last.end.year, 1, 1)
+    calendar = item.projection.calendar
+    start = before.end + dt.timedelta(days=1) if before else calendar.start(item.projection.year)
     amount = nr.bare(item, "latest_period", lang)
-    months = last.end.month - start.month + 1
+    months = calendar.month_of(last.end)[1] - calendar.month_of(start)[1] + 1
     if months == 1:
         words = f"{last.end:%B}" if lang == "en" else f"tháng {last.end.month}"
     else:
@@ -282,7 +283,7 @@ def _to_date(item: Outlook, lang: str) -> object:
     if not item.projection.seen:
         return "–"
     last = item.projection.seen[-1]
-    words = f"{nr.span_text(last.end, lang)}, {nr.STATUS_WORDS[last.status][lang]}"
+    words = f"{nr.span_text(last.end, lang, item.projection.calendar)}, {nr.STATUS_WORDS[last.status][lang]}"
     return nr.bare(item, "achieved", lang), small(quoted(words))
 
 

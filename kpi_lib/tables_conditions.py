@@ -10,6 +10,7 @@ from kpi_lib import needs
 from kpi_lib.indicators import Text
 from kpi_lib.needs import Aim, Conditions, Tally
 from kpi_lib.outlook import Outlook
+from kpi_lib.periods import MONTHS, QUARTER, Calendar
 from kpi_lib.values.needs import of_conditions
 
 Piece = str | nr.Shown
@@ -37,14 +38,15 @@ def condition_sentences(outlook: Outlook, lang: str = "vi") -> tuple[nr.Sentence
     return tuple(nr.Sentence((*parts, "."), style="fact") for parts in said if parts)
 
 
-def rest_of_year(since: dt.date | None) -> Text:
+def rest_of_year(since: dt.date | None, calendar: Calendar) -> Text:
     """The months after a day as an office names them: '3 tháng cuối năm', 'tháng 12', 'cả năm'."""
-    if since is None or (since.month, since.day) == (12, 31):
+    if since is None or calendar.is_year_end(since):
         return Text("cả năm", "the whole year")
-    if (since + dt.timedelta(days=1)).day != 1:
+    if not calendar.is_month_end(since):
         return Text(f"từ sau ngày {since:%d/%m} đến hết năm", f"the rest of the year after {since.day} {since:%B}")
-    left = 12 - since.month
-    return Text("tháng 12", "December") if left == 1 else Text(f"{left} tháng cuối năm", f"the last {left} months")
+    year, month = calendar.month_of(since)
+    left, last = MONTHS - month, calendar.end(year)
+    return Text(f"tháng {last.month}", f"{last:%B}") if left == 1 else Text(f"{left} tháng cuối năm", f"the last {left} months")
 
 
 def _years(outlook: Outlook, label: str, found: Tally, lang: str) -> list[Piece]:
@@ -70,7 +72,7 @@ def _years(outlook: Outlook, label: str, found: Tally, lang: str) -> list[Piece]
 
 
 def _exact_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
-    rest = rest_of_year(found.since)
+    rest = rest_of_year(found.since, outlook.projection.calendar)
     pieces: list[Piece] = []
     if math.isfinite(aim.of_last_year):
         share = nr.plainly(of_conditions(outlook), "of_last_year50", 0, lang, " %")
@@ -89,7 +91,7 @@ def _exact_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
 
 def _sure_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
     """The amount to aim at for 80 %: results miss their aim as the projection misses its middle."""
-    rest = rest_of_year(found.since)
+    rest = rest_of_year(found.since, outlook.projection.calendar)
     aimed: list[Piece] = [nr.amount(outlook, "amount80", lang, of_conditions(outlook))]
     if math.isfinite(aim.of_last_year):
         share = nr.plainly(of_conditions(outlook), "of_last_year80", 0, lang, " %")
@@ -105,12 +107,14 @@ def _sure_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> li
 # ---- growth as published -----------------------------------------------------------------------------------------------------
 
 
-def _growing(found: Conditions) -> Text:
-    return Text("quý IV", "the fourth quarter") if found.months_left == 3 else rest_of_year(found.since)
+def _growing(outlook: Outlook, found: Conditions) -> Text:
+    if found.months_left == QUARTER:
+        return Text("quý IV", "the fourth quarter")
+    return rest_of_year(found.since, outlook.projection.calendar)
 
 
 def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
-    rest, about = _growing(found), Text("khoảng ", "about ") if found.weight else Text("", "")
+    rest, about = _growing(outlook, found), Text("khoảng ", "about ") if found.weight else Text("", "")
     growth = nr.plainly(of_conditions(outlook), "growth50", 1, lang, " %")
     words = Text(f"Để đạt mục tiêu, {rest.vi} phải tăng {about.vi}{{}}", f"To meet the target, {rest.en} must grow by {about.en}{{}}")
     pieces = [*filled(words, lang, growth), *_years(outlook, "grew50", aim.reached, lang)]
@@ -125,7 +129,7 @@ def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
 
 
 def _sure_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
-    rest, growth = _growing(found), nr.plainly(of_conditions(outlook), "growth80", 1, lang, " %")
+    rest, growth = _growing(outlook, found), nr.plainly(of_conditions(outlook), "growth80", 1, lang, " %")
     if outlook.probability >= aim.sure:
         return []
     words = Text(

@@ -16,9 +16,9 @@ from kpi_lib.deliveries.delivery import Item, Severity, checks
 from kpi_lib.deliveries.ingest import still_waiting
 from kpi_lib.indicators import Indicator, Text, Unit, day
 from kpi_lib.markup import NUMBER, Column, Html, Stack, signed, table
+from kpi_lib.periods import EVERY, MONTHS
 from kpi_lib.tables_data import period_text
 
-EVERY = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 _SEVERITIES: dict[Severity, Text] = {
     "refuse": Text("từ chối", "refused"),
     "confirm": Text("chờ xác nhận", "to confirm"),
@@ -130,12 +130,11 @@ def _owed(obs: pd.DataFrame, unit: Unit, ind: Indicator, moment: dt.date) -> tup
     """The first period owed: the one after the latest figure, if it is due by now. Yearly lines are due after the year."""
     own = ob.usable(obs[(obs["indicator"] == ind.id) & (obs["series"] == "total")], unit)
     last = own["end"].max().date() if len(own) else None
-    start = last or dt.date(moment.year - 1, 12, 31)
-    step = EVERY[ind.frequency]
-    year, month = start.year, (start.month - 1 + (start == ob.month_end(start.year, start.month))) // step * step + step
-    year, month = (year + 1, step) if month > 12 else (year, month)
-    end = ob.month_end(year, month)
-    due = unit.deadline(year, month) if step < 12 else end + dt.timedelta(days=ind.lag_days)
+    calendar, step = unit.calendar_of(ind), EVERY[ind.frequency]
+    start = last or calendar.end(calendar.year_of(moment) - 1)
+    year, month = calendar.month_of(start + dt.timedelta(days=1))
+    end = calendar.month_end(year, -(-month // step) * step)
+    due = unit.deadline(end.year, end.month) if step < MONTHS else end + dt.timedelta(days=ind.lag_days)
     return (ind, end, due, last) if due < moment else None
 
 

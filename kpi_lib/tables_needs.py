@@ -70,7 +70,7 @@ def remains(outlook: Outlook, unit: Unit, lang: str = "vi") -> nr.Sentence | Non
     if people is None or found is None or "persons_a_month" not in values:
         return people and replace(people, style="fact")
     pace = nr.counted(values, "persons_a_month", lang)
-    rest = rest_of_year(found.since)
+    rest = rest_of_year(found.since, outlook.projection.calendar)
     words = Text(f" Bình quân phải thêm {{}} người/tháng trong {rest.vi}.", f" That is {{}} a month over {rest.en}.")
     return nr.Sentence((*people.parts, *filled(words, lang, pace)), style="fact")
 

@@ -6,7 +6,6 @@ of scenarios reckon alike. At the starting position the published figures themse
 
 from __future__ import annotations
 
-import calendar
 import html
 import os
 from collections.abc import Callable
@@ -21,23 +20,24 @@ from kpi_lib import whatif_words as ww
 from kpi_lib.indicators import Text
 from kpi_lib.markup import Html
 from kpi_lib.outlook import BOUNDS, LOW_BOUNDS, STATUSES, Outlook, status_word
+from kpi_lib.periods import MONTHS, same_point
 from kpi_lib.projected import Projection
 from kpi_lib.whatif_picture import LEVELS, frame_of
+from kpi_lib.words import month_names
 
 WHATIF_MIME = "application/vnd.kpi.whatif.v1+json"
 STEPS = 1_000_000  # the largest remaining amount as a whole number
 SHOWN = (-30, -20, -10, 0, 10, 20, 30)  # percent, in the table of scenarios
 SHARES = (-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0)  # of a shift's range, in the table of scenarios
-NEAR_MONTHS = 0.35  # how near a figure of last year must lie to the latest one of this year
 HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A sum that comes in a month with a chance; the chance is 0 to 1."""
+    """A sum that comes in a month of the year, counted from its first, with a chance of 0 to 1."""
 
     amount: float
-    month: int = 12
+    month: int = MONTHS
     chance: float = 1.0
 
 
@@ -237,13 +237,12 @@ def last_left(projection: Projection) -> float:
     """What last year brought over the months still missing this year, NaN where its figures do not say."""
     points = projection.past.get(projection.year - 1, ())
     plan_percent = projection.measure.of_plan  # shares of two plans do not compare
-    if not points or (points[-1].end.month, points[-1].end.day) != (12, 31) or plan_percent:
+    if not points or not projection.calendar.is_year_end(points[-1].end) or plan_percent:
         return float("nan")
     if not projection.seen:
         return points[-1].value
-    at = 12 * projection.seen[-1].share_of_year
-    near = [point for point in points[:-1] if abs(12 * point.share_of_year - at) < NEAR_MONTHS]
-    return points[-1].value - near[0].value if near else float("nan")
+    then = same_point(points[:-1], projection.seen[-1].end, -1, projection.calendar)
+    return points[-1].value - then.value if then is not None else float("nan")
 
 
 def _shift(outlook: Outlook) -> Lever:
@@ -338,6 +337,7 @@ def _data(outlook: Outlook, lever: Lever, lang: str) -> dict[str, Any]:
     base = scenario(outlook)
     limits = (outlook.indicator.lower, outlook.indicator.upper)
     people = outlook.indicator.per_population and projection.unit.population
+    names, numbers = month_names(lang, projection.calendar), [projection.calendar.month_of(end)[1] for end in projection.ends]
     return {
         "id": outlook.indicator.id,
         "lang": lang,
@@ -367,7 +367,7 @@ def _data(outlook: Outlook, lever: Lever, lang: str) -> dict[str, Any]:
         "statuses": {key: [status.name[lang], status.symbol] for key, status in STATUSES.items()},
         "words": ww.words(lang),
         "shiftUnit": projection.measure.difference[lang],
-        "months": [[end.month, calendar.month_abbr[end.month] if lang == "en" else str(end.month)] for end in projection.ends],
+        "months": [[number, names[number - 1].removeprefix("T") if lang != "en" else names[number - 1]] for number in numbers],
     }
 
 

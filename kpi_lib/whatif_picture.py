@@ -5,7 +5,6 @@ Everything is drawn from the control's data (plain numbers and words); colours a
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import html
 import math
@@ -15,7 +14,9 @@ from typing import Any
 from kpi_lib import narrative as nr
 from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
+from kpi_lib.periods import MONTHS, QUARTER
 from kpi_lib.projected import Projection
+from kpi_lib.words import month_names
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 HEIGHT, WIDE, NARROW = 320, 680, 360
@@ -33,27 +34,28 @@ def frame_of(outlook: Outlook, lang: str) -> dict[str, Any]:
     if len(before) < 2:  # one point is no line
         before = []
     origin = seen[-1:] or ([[0.0, 0.0]] if projection.indicator.adds_up else [])
-    first = 12.0 * math.floor(min([0.0, *(x for x, _ in seen)]) / 12 + 1e-9)
+    first = float(MONTHS) * math.floor(min([0.0, *(x for x, _ in seen)]) / MONTHS + 1e-9)
     return {
         "seen": ([[0.0, 0.0]] if projection.indicator.adds_up and seen else []) + seen,
         "before": ([[0.0, 0.0]] if projection.indicator.adds_up and before else []) + before,
         "origin": origin[0] if origin else None,
-        "ends": [month_place(end, projection.year) for end in projection.ends],
+        "ends": [_place(end, projection, projection.year) for end in projection.ends],
         "first": first,
+        "last": MONTHS,
         "ticks": _ticks(projection, first, lang),
     }
 
 
-def month_place(day: dt.date, year: int) -> float:
-    """Months since the judged year began: 9 at the end of September, whatever the months' lengths."""
-    return round(12 * (day.year - year) + day.month - 1 + day.day / calendar.monthrange(day.year, day.month)[1], 3)
+def _place(day: dt.date, projection: Projection, year: int) -> float:
+    """Months since a year began, as fine as a picture needs it."""
+    return round(projection.calendar.place(day, year), 3)
 
 
 def _known(projection: Projection) -> tuple[list[list[float]], list[list[float]]]:
     """Figures so far, and last year's to lay below them. A level has one line, through the last figures of last year."""
 
     def placed(points: Sequence[Point], year: int) -> list[list[float]]:
-        return [[month_place(point.end, year), point.value] for point in points]
+        return [[_place(point.end, projection, year), point.value] for point in points]
 
     year = projection.year
     last = projection.past.get(year - 1, ())
@@ -61,7 +63,7 @@ def _known(projection: Projection) -> tuple[list[list[float]], list[list[float]]
         plan_percent = projection.measure.of_plan
         return placed(projection.seen, year), [] if plan_percent else placed(last, year - 1)
     points = [*(point for _, points in sorted(projection.past.items()) for point in points), *projection.seen]
-    recent = [point for point in points if point.end.year >= year - 1] or points[-1:]
+    recent = [point for point in points if point.end >= projection.calendar.start(year - 1)] or points[-1:]
     return placed(recent, year), []
 
 
@@ -69,16 +71,13 @@ def _ticks(projection: Projection, first: float, lang: str) -> list[list[Any]]:
     """Place, words, and whether a phone has room for it: month ends for amounts, spans for growth, month and year for levels."""
     if projection.indicator.kind.growth_to_date:
         names = ("Q1", "6 mths", "9 mths", "Year") if lang == "en" else ("Quý I", "6 tháng", "9 tháng", "Cả năm")
-        return [[3.0 * k, name, True] for k, name in enumerate(names, 1)]
+        return [[float(QUARTER * k), name, True] for k, name in enumerate(names, 1)]
     if projection.indicator.adds_up:
-        return [[float(m), calendar.month_abbr[m] if lang == "en" else f"T{m}", m % 3 == 0] for m in range(1, 13)]
-    step = 3 if first == 0 else 6 if first >= -12 else 12
-    places = [x for x in range(12, int(first) - 1, -step)][::-1]
-    return [[float(x), _month_year(x, projection.year), x % (2 * step) == 0] for x in places]
-
-
-def _month_year(x: int, year: int) -> str:
-    return f"{(x - 1) % 12 + 1}/{year + (x - 1) // 12}"
+        return [[float(m), name, m % QUARTER == 0] for m, name in enumerate(month_names(lang, projection.calendar), 1)]
+    step = QUARTER if first == 0 else 2 * QUARTER if first >= -MONTHS else MONTHS
+    places = [x for x in range(MONTHS, int(first) - 1, -step)][::-1]
+    days = {x: projection.calendar.month_end(projection.year, x) for x in places}
+    return [[float(x), f"{day.month}/{day.year}", x % (2 * step) == 0] for x, day in days.items()]
 
 
 def moved_rows(
@@ -103,7 +102,7 @@ def _shifted(data: Mapping[str, Any], value: float) -> list[list[float]]:
     """The move reaches its full size at the year's end, in even steps from the last known figure."""
     start = data["origin"][0] if data["origin"] else 0.0
     low, high = (limit if limit is not None else sign * math.inf for limit, sign in zip(data["limits"], (-1, 1), strict=True))
-    parts = [(end - start) / (12 - start) for end in data["ends"]]
+    parts = [(end - start) / (data["last"] - start) for end in data["ends"]]
     return [[min(max(q + value * part, low), high) for q in row] for part, row in zip(parts, data["fan"], strict=True)]
 
 
@@ -166,14 +165,14 @@ def picture(data: Mapping[str, Any], rows: Pairs, median: float, *, moved: bool,
     right = 12 + max(STRONG_DIGIT * max(len(goal), len(middle)), LETTER * max(len(name), len(data["words"]["target"])))
 
     def x(month: float) -> float:
-        return left + (width - left - right) * (month - data["first"]) / (12 - data["first"])
+        return left + (width - left - right) * (month - data["first"]) / (data["last"] - data["first"])
 
     def y(value: float) -> float:
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (value - low) / (high - low)
 
     parts = [_grid(data, x, y, width, right, list(zip(ticks, tick_words, strict=True)), narrow=width < WIDE)]
     parts.append(_lines(data, rows, x, y, moved=moved))
-    parts.append(f'<path class="goal" d="M{x(data["first"]):.1f},{y(data["threshold"]):.1f}H{x(12):.1f}"/>')
+    parts.append(f'<path class="goal" d="M{x(data["first"]):.1f},{y(data["threshold"]):.1f}H{x(data["last"]):.1f}"/>')
     heights = apart(y(data["threshold"]), y(median))
     end = width - right + 8
     for at, kind, head, shown in (
@@ -215,7 +214,7 @@ def _grid(
     for tick, word in ticks:
         parts.append(f'<path class="grid" d="M{x(data["first"]):.1f},{y(tick):.1f}H{width - right:.1f}"/>')
         parts.append(f'<text class="tick" text-anchor="end" x="{x(data["first"]) - 6:.1f}" y="{y(tick) + 4:.1f}">{word}</text>')
-    parts.append(f'<path class="axis" d="M{x(data["first"]):.1f},{foot}H{x(12):.1f}"/>')
+    parts.append(f'<path class="axis" d="M{x(data["first"]):.1f},{foot}H{x(data["last"]):.1f}"/>')
     for month, word, phone in data["ticks"]:
         parts.append(f'<path class="axis" d="M{x(month):.1f},{foot}v5"/>')
         if phone or not narrow:
@@ -231,10 +230,10 @@ def _lines(data: Mapping[str, Any], rows: Pairs, x: Callable[[float], float], y:
     if not origin and len(ends) == 1:  # nothing before it: nested bars at the year's end
         bars = ((0, 6, 22), (1, 5, 16), (2, 4, 10))
         parts = [
-            f'<path class="band" d="M{x(12) - wide:.1f},{y(rows[0][a]):.1f}H{x(12):.1f}V{y(rows[0][b]):.1f}H{x(12) - wide:.1f}Z"/>'
+            f'<path class="band" d="M{x(data["last"]) - wide:.1f},{y(rows[0][a]):.1f}H{x(data["last"]):.1f}V{y(rows[0][b]):.1f}H{x(data["last"]) - wide:.1f}Z"/>'
             for a, b, wide in bars
         ]
-        parts.append(f'<path class="median" d="M{x(12) - 22:.1f},{y(rows[0][3]):.1f}H{x(12):.1f}"/>')
+        parts.append(f'<path class="median" d="M{x(data["last"]) - 22:.1f},{y(rows[0][3]):.1f}H{x(data["last"]):.1f}"/>')
     else:
         parts = []
         for a, b in ((0, 6), (1, 5), (2, 4)):

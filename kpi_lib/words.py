@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from kpi_lib.compare import half_up
 from kpi_lib.indicators import Text
+from kpi_lib.periods import CALENDAR, Calendar
 from kpi_lib.values.table import Share, Values
 
 STATUS_WORDS = {
@@ -58,16 +59,21 @@ def date_text(day: dt.date, lang: str = "vi") -> str:
     return f"{day.day} {day:%B %Y}" if lang == "en" else f"{day:%d/%m/%Y}"
 
 
-def span_text(end: dt.date, lang: str = "vi") -> str:
-    """The part of a year that ends on a day: 'quý I', '6 tháng', '9 tháng', 'đến 30/10'."""
-    next_day = end + dt.timedelta(days=1)
-    if next_day.day != 1:
+def month_names(lang: str, calendar: Calendar = CALENDAR) -> list[str]:
+    """The months of a year in short, from its first on: 'T1', 'T2', ...; 'Jan', 'Feb', ..."""
+    return [f"{dt.date(2000, month, 1):%b}" if lang == "en" else f"T{month}" for month in calendar.months()]
+
+
+def span_text(end: dt.date, lang: str = "vi", calendar: Calendar = CALENDAR) -> str:
+    """The part of a year that ends on a day: '1 tháng', '6 tháng', '9 tháng', 'đến 30/10'."""
+    if not calendar.is_month_end(end):
         return f"to {end.day} {end:%B}" if lang == "en" else f"đến {end:%d/%m}"
-    if end.month == 12:
+    if calendar.is_year_end(end):
         return "the year" if lang == "en" else "cả năm"
+    months = calendar.month_of(end)[1]
     if lang == "en":
-        return "the first month" if end.month == 1 else f"{end.month} months"
-    return f"{end.month} tháng"
+        return "the first month" if months == 1 else f"{months} months"
+    return f"{months} tháng"
 
 
 def chance(probability: float, lang: str = "vi") -> str:

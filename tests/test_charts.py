@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpi_lib import charts, charts_behind, charts_record, charts_style, rendering
+from kpi_lib import charts, charts_record, charts_style, rendering
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
 from kpi_lib.frames import ERRORS, OBSERVATIONS, check
@@ -25,6 +25,7 @@ from kpi_lib.indicators import INDICATORS, Indicator, Target, Text, Unit
 from kpi_lib.joint import joint
 from kpi_lib.measures import PLAN_PERCENT
 from kpi_lib.outlook import Outlook, assess
+from kpi_lib.periods import month_end
 from kpi_lib.projection import Projection
 from kpi_lib.values import course
 
@@ -50,15 +51,15 @@ def projection(ind: str = "new_enterprises", *, unit: Unit = UNIT, **more: Any) 
     """Nine months of a flow seen, three to come."""
     rng = np.random.default_rng(1)
     steps = np.round(rng.normal(200, 30, (500, 3)))
-    seen = tuple(point(ob.month_end(2025, m).isoformat(), 170.0 * m, "estimate" if m == 9 else "actual") for m in range(1, 10))
+    seen = tuple(point(month_end(2025, m).isoformat(), 170.0 * m, "estimate" if m == 9 else "actual") for m in range(1, 10))
     values: dict[str, Any] = {
         "model": "structural",
         "reason": Text("Lý do.", "Reason."),
         "draws": 1530 + steps.sum(axis=1),
-        "ends": tuple(ob.month_end(2025, m) for m in (10, 11, 12)),
+        "ends": tuple(month_end(2025, m) for m in (10, 11, 12)),
         "paths": steps,
         "seen": seen,
-        "past": {2024: tuple(point(ob.month_end(2024, m).isoformat(), 160.0 * m) for m in range(1, 13))},
+        "past": {2024: tuple(point(month_end(2024, m).isoformat(), 160.0 * m) for m in range(1, 13))},
         "evidence_years": 5,
         "straight_line": 2040.0,
     } | more
@@ -69,7 +70,7 @@ def projection(ind: str = "new_enterprises", *, unit: Unit = UNIT, **more: Any) 
 def year_of(year: int, *shares: float, total: float = 1000.0) -> tuple[ob.Point, ...]:
     """A past year that had reached these shares of its total by the ends of equal parts of it."""
     months = 12 // len(shares)
-    return tuple(point(ob.month_end(year, months * (i + 1)).isoformat(), share * total) for i, share in enumerate(shares))
+    return tuple(point(month_end(year, months * (i + 1)).isoformat(), share * total) for i, share in enumerate(shares))
 
 
 QUARTERS = {2022: year_of(2022, 0.20, 0.45, 0.70, 1.0), 2023: year_of(2023, 0.24, 0.49, 0.66, 1.0, total=1500.0)}
@@ -89,7 +90,7 @@ def level(**more: Any) -> Projection:
 
 
 def complete() -> Projection:
-    full = tuple(point(ob.month_end(2025, m).isoformat(), 170.0 * m) for m in range(1, 13))
+    full = tuple(point(month_end(2025, m).isoformat(), 170.0 * m) for m in range(1, 13))
     return projection(seen=full, draws=np.full(500, 2040.0), paths=np.empty((0, 0)), ends=(), complete=True)
 
 
@@ -131,7 +132,7 @@ def errors(n_years: int = 4) -> pd.DataFrame:
 def delivered(ind: str = "new_enterprises", months: int = 9) -> pd.DataFrame:
     rows = []
     for month in range(1, months + 1):
-        end = ob.month_end(2025, month)
+        end = month_end(2025, month)
         for status, value, days in (("estimate", 100.0 + month, 6), ("actual", 102.0, 36)):
             if month == months and status == "actual":
                 continue
@@ -416,12 +417,6 @@ def test_the_table_behind_the_fan_holds_what_is_drawn_under_the_names_of_the_out
 def test_the_table_behind_a_level_names_each_day_by_its_own_year():
     found = behind(spec_of(charts.fan(level_outlook())))
     assert (found["past@2024-12-31"], found["seen@2025-09-30"]) == (95.0, 95.3)
-
-
-@pytest.mark.parametrize("day", ["2025-02-28", "2025-06-17", "2024-12-31", "2023-02-28", "2025-12-01"])
-def test_a_place_on_the_axis_of_months_is_a_day_and_back(day: str):
-    date = dt.date.fromisoformat(day)
-    assert charts_behind._day_at(course.month_place(date, 2025), 2025) == date
 
 
 # ------------------------------------------------------------------------------------------------------------ the pace of past years

@@ -14,7 +14,7 @@ import pytest
 
 from kpi_lib.frames import DELIVERY, check
 from kpi_lib.indicators import read_plans, read_reference, read_targets, read_unit
-from kpi_lib.observations import month_end, span
+from kpi_lib.periods import month_end, span
 from kpi_lib.places import units
 
 RAW = Path(__file__).resolve().parents[1] / "data" / "raw"

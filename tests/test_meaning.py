@@ -15,7 +15,8 @@ from kpi_lib.deliveries.meaning import held_against
 from kpi_lib.frames import PLANS
 from kpi_lib.frames import check as checked
 from kpi_lib.indicators import read_unit
-from kpi_lib.observations import month_end, read_observations
+from kpi_lib.observations import read_observations
+from kpi_lib.periods import month_end
 
 DAY = dt.date(2024, 9, 25)
 EVENT = '[[boundary_event]]\ndate = 2024-07-01\nvi = "Lập phường"\nen = "New ward"\n'

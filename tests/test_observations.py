@@ -12,6 +12,7 @@ from conftest import monthly, row
 import kpi_lib as kpi
 from kpi_lib import observations as ob
 from kpi_lib.frames import KpiError
+from kpi_lib.periods import span
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 REVENUE = kpi.INDICATORS["budget_revenue_growth"]
@@ -26,11 +27,11 @@ def money(*args: object, measure: str = "tỷ đồng", **more: object) -> dict[
 
 
 def test_a_period_is_read_only_in_its_own_form():
-    assert ob.span("month", "2024-02") == (dt.date(2024, 2, 1), dt.date(2024, 2, 29))
-    assert ob.span("cumulative", "2025-10-30") == (dt.date(2025, 1, 1), dt.date(2025, 10, 30))
+    assert span("month", "2024-02") == (dt.date(2024, 2, 1), dt.date(2024, 2, 29))
+    assert span("cumulative", "2025-10-30") == (dt.date(2025, 1, 1), dt.date(2025, 10, 30))
     for basis, period in (("month", "2025-13"), ("month", "02/2025"), ("quarter", "2025-Q5"), ("year", "25"), ("cumulative", "2025-02-30")):
         with pytest.raises(KpiError, match="cần dạng"):
-            ob.span(basis, period)
+            span(basis, period)
 
 
 def test_every_figure_knows_its_file_and_cell(make_unit):

@@ -20,7 +20,7 @@ from kpi_lib import cli, ledger, places
 from kpi_lib.engines import stop_server
 from kpi_lib.frames import KpiError
 from kpi_lib.locks import Busy, only_run
-from kpi_lib.publish import NothingToReport, publish, reports, year_in_review
+from kpi_lib.publish import NothingToReport, publish, reports
 
 pytestmark = pytest.mark.slow
 TARGETS = [target("new_enterprises", 2025, 115), target("gross_product_growth", 2025, 14), target("new_jobs", 2025, 1600)]
@@ -200,14 +200,6 @@ def test_a_full_disk_is_an_environment_fault(unit: str, monkeypatch: pytest.Monk
     assert cli.main(["run", "--unit", unit, "--as-of", "2025-10-15"]) == cli.ENVIRONMENT
     assert "Không có gì được công bố" in capsys.readouterr().err
     assert not reports(unit).exists() or not (reports(unit) / "2025-10-15").exists()
-
-
-def test_only_january_looks_back():
-    import datetime as dt
-
-    assert year_in_review(dt.date(2026, 1, 31)) == 2025
-    assert year_in_review(dt.date(2026, 2, 1)) == 2026
-    assert year_in_review(dt.date(2025, 10, 15)) == 2025
 
 
 def test_the_illustrative_mark_is_on_every_page(make_unit):

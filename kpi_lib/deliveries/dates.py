@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from kpi_lib.deliveries.book import Value
-from kpi_lib.observations import month_end
+from kpi_lib.periods import month_end
 
 _WORDS = {
     "giêng": 1, "một": 1, "hai": 2, "ba": 3, "tư": 4, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "bẩy": 7, "tám": 8, "chín": 9, "mười": 10,

@@ -17,7 +17,8 @@ from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Readin
 from kpi_lib.deliveries.limits import Limits, limits_for
 from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.measures import factor, measure_of, same_measure
-from kpi_lib.observations import latest, span, usable
+from kpi_lib.observations import latest, usable
+from kpi_lib.periods import span
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from kpi_lib.deliveries.numbers import parse_numbers
 from kpi_lib.deliveries.recipes import CLAIM_ROLES, FIGURE_ROLES, Recipe, rows_for
 from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.measures import fits, measure_of, same_measure, spelt
-from kpi_lib.observations import month_end
+from kpi_lib.periods import month_end
 
 
 @dataclass(frozen=True, slots=True)

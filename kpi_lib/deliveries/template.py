@@ -27,7 +27,8 @@ from kpi_lib.deliveries.template_form import (
 from kpi_lib.frames import KpiError
 from kpi_lib.indicators import Unit
 from kpi_lib.measures import factor
-from kpi_lib.observations import month_end, usable
+from kpi_lib.observations import usable
+from kpi_lib.periods import month_end
 
 FILL, RESTATE, OFF = "#FFF2CC", "#DDEBF7", "#E7E6E6"
 FIRST = 8  # first row of the table's rows, from 0

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from kpi_lib.indicators import GROUPS, Indicator, Unit
+from kpi_lib.periods import EVERY
 
 MARK, VERSION = "kpi-template", "1"
 COLUMNS_MARK, ROW_MARK = "kpi-columns", "row"
@@ -39,7 +40,6 @@ FRAME = (
     FormColumn("note", "Ghi chú", 22),
 )
 MONTHS = tuple(FormColumn(f"m{month:02d}", f"Tháng {month}", 11) for month in range(1, 13))
-EVERY = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from kpi_lib.deliveries.layout import label, normal
 from kpi_lib.deliveries.numbers import parse_numbers
 from kpi_lib.deliveries.template_form import COLUMNS_MARK, FRAME, MARK, STATUS_WORDS, VERSION, Line, department_of
 from kpi_lib.indicators import Unit
-from kpi_lib.observations import month_end
+from kpi_lib.periods import month_end
 
 _STATUS = {normal(word): status for word, status in STATUS_WORDS.items()} | {
     "th": "actual",

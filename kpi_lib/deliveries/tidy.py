@@ -13,7 +13,7 @@ from kpi_lib.deliveries.recipes import synonyms
 from kpi_lib.frames import BASES, KpiError
 from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.measures import PLAN_PERCENT, fits, measure_of, spelt
-from kpi_lib.observations import span
+from kpi_lib.periods import span
 
 HEADINGS = {
     "indicator": ("indicator", "chỉ tiêu", "chi_tieu", "chitieu", "mã chỉ tiêu"),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
 from kpi_lib import compare
-from kpi_lib.observations import Point, month_end
+from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook, Verdict
+from kpi_lib.periods import MONTHS, same_day, same_point
 from kpi_lib.projected import Projection
 from kpi_lib.values.table import Share, Values
 
@@ -21,7 +21,6 @@ BAND_LEVELS = (0.50, 0.80, 0.95)
 FUTURES = 20
 YEARS = 5  # complete past years that set the pace
 FEWEST = 2  # of them with a figure near a month's end, for a mean or a band there
-NEAR = 0.4  # months between a figure and the month's end it stands for
 
 
 # ---- what is drawn ---------------------------------------------------------------------------------------------------------------
@@ -32,15 +31,11 @@ def is_level(projection: Projection) -> bool:
     return not projection.indicator.kind.to_date
 
 
-def month_place(day: dt.date, year: int) -> float:
-    """Months since the judged year began: 9 at the end of September, whatever the months' lengths."""
-    return 12 * (day.year - year) + day.month - 1 + day.day / calendar.monthrange(day.year, day.month)[1]
-
-
 def level_points(projection: Projection) -> list[Point]:
     """The states of the last years up to now, at least the latest one there is."""
     points = [point for _, points in sorted(projection.past.items()) for point in points] + list(projection.seen)
-    return [point for point in points if point.end.year >= projection.year - LEVEL_YEARS] or points[-1:]
+    first = projection.calendar.start(projection.year - LEVEL_YEARS)
+    return [point for point in points if point.end >= first] or points[-1:]
 
 
 def drawn_points(projection: Projection) -> list[Point]:
@@ -82,7 +77,7 @@ def fan_rows(projection: Projection) -> list[dict[str, Any]]:
 
 
 def _fan_row(end: dt.date, projection: Projection, draws: np.ndarray) -> dict[str, Any]:
-    row: dict[str, Any] = {"x": month_place(end, projection.year), "end": end.isoformat(), "y": float(np.quantile(draws, 0.5))}
+    row: dict[str, Any] = {"x": projection.calendar.place(end, projection.year), "end": end.isoformat(), "y": float(np.quantile(draws, 0.5))}
     for level in BAND_LEVELS:
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
         row |= {f"a{100 * level:.0f}": float(low), f"b{100 * level:.0f}": float(high)}
@@ -97,7 +92,7 @@ def of_fan(outlook: Outlook) -> Values:
     for row in fan_rows(projection):
         found[f"fan50@{row['end']}"] = row["y"]
         found |= {f"{name}{band}@{row['end']}": row[f"{key}{band}"] for band in ("50", "80", "95") for key, name in (("a", "low"), ("b", "high"))}
-    found |= {f"plan@{month_end(projection.year, month)}": value for month, value in plan_profile(outlook).items()}
+    found |= {f"plan@{projection.calendar.month_end(projection.year, month)}": value for month, value in plan_profile(outlook).items()}
     return Values(outlook.indicator.id, found)
 
 
@@ -109,24 +104,24 @@ def shares_by_year(projection: Projection) -> dict[int, dict[float, float]]:
 
     At most `YEARS` years, the earliest first; empty for what does not add up over a year.
     """
-    if not projection.indicator.adds_up:
-        return {}
-    whole = {year: points for year, points in sorted(projection.past.items()) if year < projection.year and _complete(points)}
-    last = sorted(whole)[-YEARS:]
-    return {year: {month_place(point.end, year): point.value / whole[year][-1].value for point in whole[year]} for year in last}
+    gone = projection.calendar.months_gone
+    return {year: {gone(point.end): point.value / points[-1].value for point in points} for year, points in _whole(projection).items()}
 
 
-def _complete(points: tuple[Point, ...]) -> bool:
-    return bool(points) and (points[-1].end.month, points[-1].end.day) == (12, 31) and points[-1].value > 0
+def _whole(projection: Projection) -> dict[int, tuple[Point, ...]]:
+    """The last complete past years of an amount, at most `YEARS`, the earliest first."""
+    past = sorted(projection.past.items()) if projection.indicator.adds_up else []
+    whole = [(year, points) for year, points in past if points and projection.calendar.is_year_end(points[-1].end) and points[-1].value > 0]
+    return dict(whole[-YEARS:])
 
 
-def reached_by(shares: Mapping[int, Mapping[float, float]], months: float) -> dict[int, float]:
-    """What each year had reached after so many months; years without a figure near by are left out: nothing is interpolated."""
+def reached_by(projection: Projection, day: dt.date, years: Collection[int] | None = None) -> dict[int, float]:
+    """What complete past years (all, or some) had reached of their own totals by the same day as one of this year; none without a figure for it."""
     found = {}
-    for year, reached in shares.items():
-        near = [place for place in reached if abs(place - months) < NEAR]
-        if near:
-            found[year] = reached[min(near, key=lambda place: abs(place - months))]
+    for year, points in _whole(projection).items():
+        then = same_point(points, day, year - projection.year, projection.calendar)
+        if then is not None and (years is None or year in years):
+            found[year] = then.value / points[-1].value
     return found
 
 
@@ -135,8 +130,8 @@ def usual_shares(projection: Projection) -> dict[int, float]:
 
     Only months near which at least two years have a figure; empty where that holds of no month before December.
     """
-    shares = shares_by_year(projection)
-    by_month = {month: list(reached_by(shares, month).values()) for month in range(1, 13)}
+    ends = enumerate(projection.calendar.month_ends(projection.year), start=1)
+    by_month = {month: list(reached_by(projection, end).values()) for month, end in ends}
     usual = {month: float(np.mean(found)) for month, found in by_month.items() if len(found) >= FEWEST}
     return usual if len(usual) > 1 else {}
 
@@ -160,27 +155,24 @@ def has_goal(outlook: Outlook) -> bool:
 def compared_years(outlook: Outlook) -> dict[int, dict[float, float]]:
     """Past years whose pace this year's can be held against, empty where there is no pace or nothing to compare: see `shares_by_year`."""
     projection = outlook.projection
-    shares = {year: reached for year, reached in shares_by_year(projection).items() if min(reached) < 12}
-    if not (has_goal(outlook) and projection.seen and reached_by(shares, month_place(projection.seen[-1].end, projection.year))):
+    shares = {year: reached for year, reached in shares_by_year(projection).items() if min(reached) < MONTHS}
+    if not (has_goal(outlook) and projection.seen and reached_by(projection, projection.seen[-1].end, shares)):
         return {}
     return shares
 
 
 def shares_now(outlook: Outlook) -> dict[float, float]:
     """The share of the target reached by each figure of the year, by months since it began."""
-    return {month_place(point.end, outlook.projection.year): point.value / outlook.threshold for point in outlook.projection.seen}
+    projection = outlook.projection
+    return {projection.calendar.months_gone(point.end): point.value / outlook.threshold for point in projection.seen}
 
 
 def pace_days(outlook: Outlook) -> list[tuple[float, dt.date, dict[int, dt.date]]]:
     """When paces are compared: months since the year began, the day, and the same day of each past year, the latest year first."""
-    year, shares = outlook.projection.year, compared_years(outlook)
-    days = {month_place(point.end, year): point.end for point in outlook.projection.seen}
-    found = []
-    for place in sorted({*days, *(float(month) for month in range(1, 13))}):
-        day = days.get(place) or month_end(year, int(place))
-        then = {y: month_end(y, int(place)) if place == int(place) else day.replace(year=y) for y in sorted(shares, reverse=True)}
-        found.append((place, day, then))
-    return found
+    projection, year = outlook.projection, outlook.projection.year
+    days = sorted({*projection.calendar.month_ends(year), *(point.end for point in projection.seen)})
+    past = sorted(compared_years(outlook), reverse=True)
+    return [(projection.calendar.place(day, year), day, {y: same_day(day, y - year) for y in past}) for day in days]
 
 
 def of_pace(outlook: Outlook) -> Values:
@@ -189,7 +181,7 @@ def of_pace(outlook: Outlook) -> Values:
     now, usual = (shares_now(outlook), usual_shares(outlook.projection)) if shares else ({}, {})
     found: dict[str, float] = {}
     for place, day, then in pace_days(outlook) if shares else ():
-        before = reached_by(shares, place)
+        before = reached_by(outlook.projection, day, shares)
         found |= {f"share@{then[year]}": Share(share) for year, share in before.items()}
         found |= {f"share@{day}": Share(now[place])} if place in now else {}
         found |= {f"usual_share@{day}": Share(usual[int(place)])} if place in usual else {}

@@ -12,6 +12,7 @@ from kpi_lib.indicators import Unit
 from kpi_lib.needs import persons_missing
 from kpi_lib.observations import Point
 from kpi_lib.outlook import GOOD, GREY, Outlook
+from kpi_lib.periods import same_point
 from kpi_lib.values.table import Share, Values
 
 DANGER = ("unlikely", "very_unlikely", "missed")
@@ -48,9 +49,7 @@ def same_period_point(outlook: Outlook) -> Point | None:
     points = projection.past.get(projection.year - 1, ())
     if not projection.seen or not points:
         return None
-    last = projection.seen[-1]
-    near = [point for point in points if abs(point.share_of_year - last.share_of_year) <= 0.03]
-    return near[-1] if near else None
+    return same_point(points, projection.seen[-1].end, -1, projection.calendar)
 
 
 def _same_period_value(outlook: Outlook) -> float:

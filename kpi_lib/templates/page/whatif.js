@@ -86,7 +86,7 @@
     /* reckoning */
     function settings() {
       const sum = amount ? Number(amount.input.value) : 0, at = Number(move.input.value);
-      return { at, value: valueAt(at), amount: Number.isFinite(sum) ? sum : 0, chance: chance ? Number(chance.input.value) / 100 : 0, month: month ? Number(month.value) : 12 };
+      return { at, value: valueAt(at), amount: Number.isFinite(sum) ? sum : 0, chance: chance ? Number(chance.input.value) / 100 : 0, month: month ? Number(month.value) : data.last };
     }
     function valueAt(at) {
       if (at === lever.start) return shifts ? 0 : 1;
@@ -210,7 +210,7 @@
       const from = data.origin ? data.origin[0] : 0;
       const rows = data.fan.map((row, i) => {
         if (shifts) {
-          const part = (data.ends[i] - from) / (12 - from);
+          const part = (data.ends[i] - from) / (data.last - from);
           return row.map((q) => Math.min(Math.max(q + s.value * part, floor), ceiling));
         }
         const plain = row.map((q) => data.achieved + s.value * q);
@@ -264,7 +264,7 @@
       const goal = number(data.threshold, data.decimals), middle = number(median, data.decimals), name = moved ? words.supposed : words.median;
       const left = Math.max(10 + DIGIT * Math.max(1, ...tickWords.map((word) => word.length)), shifts ? EDGE : 0);
       const right = 12 + Math.max(STRONG_DIGIT * Math.max(goal.length, middle.length), LETTER * Math.max(name.length, words.target.length));
-      const x = (m) => left + (width - left - right) * (m - data.first) / (12 - data.first);
+      const x = (m) => left + (width - left - right) * (m - data.first) / (data.last - data.first);
       const y = (v) => HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (v - low) / (high - low), f = (v) => v.toFixed(1), foot = HEIGHT - BOTTOM;
       const svg = document.createElementNS(SVG, "svg");
       const add = (tag, settings, text) => {
@@ -282,7 +282,7 @@
         path("grid", `M${f(left)},${f(y(tick))}H${f(width - right)}`);
         add("text", { class: "tick", "text-anchor": "end", x: f(left - 6), y: f(y(tick) + 4) }, tickWords[i]);
       });
-      path("axis", `M${f(left)},${foot}H${f(x(12))}`);
+      path("axis", `M${f(left)},${foot}H${f(x(data.last))}`);
       for (const [at, name, phone] of data.ticks) {
         path("axis", `M${f(x(at))},${foot}v5`);
         if (phone || !small.matches) add("text", { class: "tick", "text-anchor": "middle", x: f(x(at)), y: foot + 19 }, name);
@@ -290,8 +290,8 @@
       const line = (points) => points.map(([m, v], i) => `${i ? "L" : "M"}${f(x(m))},${f(y(v))}`).join("");
       const origin = data.origin ? [data.origin] : [], on = (k) => rows.map((row, i) => [data.ends[i], row[k]]);
       if (!origin.length && rows.length === 1) { // nothing before it: nested bars at the year's end
-        for (const [a, b, wide] of [[0, 6, 22], [1, 5, 16], [2, 4, 10]]) path("band", `M${f(x(12) - wide)},${f(y(rows[0][a]))}H${f(x(12))}V${f(y(rows[0][b]))}H${f(x(12) - wide)}Z`);
-        path("median", `M${f(x(12) - 22)},${f(y(rows[0][3]))}H${f(x(12))}`);
+        for (const [a, b, wide] of [[0, 6, 22], [1, 5, 16], [2, 4, 10]]) path("band", `M${f(x(data.last) - wide)},${f(y(rows[0][a]))}H${f(x(data.last))}V${f(y(rows[0][b]))}H${f(x(data.last) - wide)}Z`);
+        path("median", `M${f(x(data.last) - 22)},${f(y(rows[0][3]))}H${f(x(data.last))}`);
       } else {
         for (const [a, b] of [[0, 6], [1, 5], [2, 4]]) path("band", `${line([...origin, ...on(b), ...on(a).reverse()])}Z`);
         const base = shifts ? 0 : data.achieved;
@@ -303,7 +303,7 @@
         path("actual", line(data.seen));
         for (const [m, v] of shifts ? data.seen : data.seen.slice(-1)) add("circle", { class: "dot", cx: f(x(m)), cy: f(y(v)), r: 3.2 });
       }
-      path("goal", `M${f(left)},${f(y(data.threshold))}H${f(x(12))}`);
+      path("goal", `M${f(left)},${f(y(data.threshold))}H${f(x(data.last))}`);
       const heights = apart(y(data.threshold), y(median)), end = f(width - right + 8);
       for (const [at, kind, head, text] of [[heights[0], "goal-word", words.target, goal], [heights[1], "strong", name, middle]]) {
         add("text", { class: `${kind} small`, x: end, y: f(at - 4) }, head);
