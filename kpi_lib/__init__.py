@@ -16,9 +16,9 @@ __version__ = "0.1.0"
 _HOME = {
     "INDICATORS": "indicators",
     "read_unit": "indicators",
-    "read_targets": "indicators",
-    "read_plans": "indicators",
-    "target_for": "indicators",
+    "read_targets": "targets",
+    "read_plans": "targets",
+    "target_for": "targets",
     "read_observations": "observations",
     "project": "projection",
     "project_many": "projection",

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import compare, ledger
-from kpi_lib.indicators import Indicator, Target, Unit, read_plans, targets_in_force
+from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.measures import same_measure
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.projected import Projection
 from kpi_lib.projection import Request, project_many
+from kpi_lib.targets import Target, in_force, plans_in_force, read_plans
 
 STEPS = ("method", "revisions", "new_figures", "plan_or_target")
 
@@ -111,8 +112,8 @@ def changes(items: Sequence[Outlook], obs: pd.DataFrame, *, previous: dt.date, p
     ]
     found = []
     for number, item in enumerate(known):
-        old = targets_in_force(unit.id, item.indicator, year, as_of=previous)
-        steps = [_shown(world[number], old) for world in worlds]
+        target, others = in_force(unit.id, item.indicator, year, as_of=previous)
+        steps = [_shown(world[number], target, others) for world in worlds]
         if all(np.isfinite(step.median) and step.measure == published[item.indicator.id].measure for step in steps):
             found.append(_changes(item, previous, published[item.indicator.id], steps))
     return found
@@ -153,17 +154,17 @@ def _changes(item: Outlook, previous: dt.date, before: Shown, steps: Sequence[Sh
     pairs = list(zip(STEPS, way, way[1:], strict=False))
     median = {key: two.median - one.median for key, one, two in pairs}
     chance = {key: _finite(two.probability) - _finite(one.probability) for key, one, two in pairs}
-    return Changes(item, previous, before, after, median, chance, tuple(_amended(item, previous)))
+    return Changes(item, previous, before, after, median, chance, tuple(amendments(item, previous)))
 
 
 def _finite(value: float) -> float:
     return value if np.isfinite(value) else 0.0
 
 
-def _shown(projection: Projection, targets: Sequence[Target]) -> Shown:
+def _shown(projection: Projection, target: Target | None, others: tuple[Target, ...]) -> Shown:
     if not projection.known:
         return Shown(float("nan"), float("nan"), projection.measure.vi)
-    outlook = assess(projection, targets[0] if targets else None, others=tuple(targets[1:]))
+    outlook = assess(projection, target, others=others)
     return Shown(projection.quantile(0.5), outlook.probability, projection.measure.vi)
 
 
@@ -183,30 +184,30 @@ def _revised(obs: pd.DataFrame, then: pd.DataFrame, ind: Indicator, previous: dt
     return frame
 
 
-def _amended(item: Outlook, previous: dt.date) -> list[Amended]:
-    """Plans and targets adopted after the last report and by this one."""
+def amendments(item: Outlook, previous: dt.date) -> list[Amended]:
+    """Plans and targets adopted after the last report and by this one; a plan that amends the target is told as the target."""
     unit, ind, year, now = item.projection.unit, item.indicator, item.projection.year, item.projection.as_of
-    plans = read_plans(unit.id)
-    rows = plans[(plans["indicator"] == ind.id) & (plans["year"] == year) & (plans["adopted"] <= pd.Timestamp(now))].sort_values("adopted")
-    found = []
-    for version, group in rows.groupby("version", sort=True):
-        old, new = group[group["adopted"] <= pd.Timestamp(previous)], group[group["adopted"] > pd.Timestamp(previous)]
-        before = float(old["value"].iloc[-1]) if len(old) else float("nan")
-        if len(new) and float(new["value"].iloc[-1]) != before:
-            last = new.iloc[-1]
-            found.append(Amended("plan", before, float(last["value"]), str(last["measure"]), str(last["document"]), last["adopted"].date()))
-        del version
-    return found + _amended_targets(unit, ind, year, previous, now)
+    targets, plans = _amended_targets(unit, ind, year, previous, now), read_plans(unit.id)
+    old = {row.version: float(row.value) for row in plans_in_force(plans, ind.id, year, as_of=previous).itertuples()}
+    found = [
+        Amended("plan", old.get(row.version, float("nan")), float(row.value), str(row.measure), str(row.document), row.adopted.date())
+        for row in plans_in_force(plans, ind.id, year, as_of=now).itertuples()
+        if row.adopted.date() > previous and row.value != old.get(row.version)
+    ]
+    told = {(entry.document, entry.adopted) for entry in targets}
+    return [entry for entry in found if (entry.document, entry.adopted) not in told] + targets
 
 
 def _amended_targets(unit: Unit, ind: Indicator, year: int, previous: dt.date, now: dt.date) -> list[Amended]:
-    old = {target.version: target for target in targets_in_force(unit.id, ind, year, as_of=previous)}
+    old = {(target.version, target.measure): target.threshold for target in _versions(unit, ind, year, previous)}
     found = []
-    for target in targets_in_force(unit.id, ind, year, as_of=now):
-        before = old.get(target.version)
-        if target.adopted > previous and (before is None or before.threshold != target.threshold):
-            measure = ind.measure.vi if target.measure == "indicator" else (ind.flow_measure.vi or ind.measure.vi)
-            found.append(
-                Amended("target", before.threshold if before else float("nan"), target.threshold, measure, target.document, target.adopted)
-            )
+    for target in _versions(unit, ind, year, now):
+        before = old.get((target.version, target.measure), float("nan"))
+        if target.adopted > previous and before != target.threshold:
+            found.append(Amended("target", before, target.threshold, target.measured_in(ind).vi, target.document, target.adopted))
     return found
+
+
+def _versions(unit: Unit, ind: Indicator, year: int, as_of: dt.date) -> list[Target]:
+    judging, others = in_force(unit.id, ind, year, as_of=as_of)
+    return [judging, *others] if judging else [*others]

@@ -177,8 +177,9 @@ def _template(options: argparse.Namespace) -> int:
     from pathlib import Path
 
     from kpi_lib.deliveries.template import template_name, write_template
-    from kpi_lib.indicators import day, read_plans, read_unit
+    from kpi_lib.indicators import day, read_unit
     from kpi_lib.observations import read_observations
+    from kpi_lib.targets import read_plans
 
     as_of = day(options.as_of) if options.as_of else _today()
     unit, year, month = read_unit(options.unit), options.year or as_of.year, options.month or as_of.month
@@ -305,8 +306,8 @@ def _units(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from kpi_lib.indicators import read_plans, read_targets
     from kpi_lib.observations import read_observations
+    from kpi_lib.targets import read_plans, read_targets
 
     obs = read_observations(options.unit)
     print(

@@ -10,11 +10,12 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.frames import ERRORS, check
-from kpi_lib.indicators import Indicator, Target, Unit, target_for
+from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.outlook import STATUSES, assess, status_word, threshold_of
 from kpi_lib.periods import CALENDAR, QUARTER, Calendar
 from kpi_lib.projected import Projection
 from kpi_lib.projection import project
+from kpi_lib.targets import Target, target_for
 
 LATER = dt.date.max  # everything ever published: the outturn as it is known now
 BENCHMARKS = ("straight_line", "same_period")

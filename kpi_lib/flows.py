@@ -11,13 +11,14 @@ import pandas as pd
 
 from kpi_lib import observations as ob
 from kpi_lib.estimates import Drift, corrected
-from kpi_lib.indicators import Text, read_plans, read_reference
+from kpi_lib.indicators import Text, read_reference
 from kpi_lib.irregular import Sum, complete_year
-from kpi_lib.measures import PLAN_PERCENT, Measure, same_measure
+from kpi_lib.measures import PLAN_PERCENT, Measure, factor, same_measure
 from kpi_lib.models import MODELS, spread_rest, year_total
 from kpi_lib.periods import MONTHS, QUARTERS, same_point
 from kpi_lib.plan_effect import applies_to, with_plan
 from kpi_lib.projected import Base, Projection, Task, result
+from kpi_lib.targets import plans_in_force, read_plans
 
 LONGEST_HISTORY = 8  # years: shapes change, and the engine's prior was learnt on up to eight
 
@@ -100,14 +101,13 @@ def _growth_bases(task: Task, history: ob.FlowHistory) -> tuple[Base, ...]:
 
 def _plans(task: Task) -> tuple[Base, ...]:
     """The year's plans in force, what the unit's own council adopted first."""
-    plans = read_plans(task.unit.id)
-    rows = plans[
-        (plans["indicator"] == task.ind.id)
-        & (plans["year"] == task.year)
-        & (plans["adopted"] <= pd.Timestamp(task.plans_as_of or task.as_of))
-    ]
-    newest = rows.sort_values("adopted").groupby("version", sort=False).tail(1).sort_values("version")  # adopted < ambition < assigned
-    return tuple(Base(task.year, row.value, row.version, row.adopted.date(), f"plans.csv: {row.document}") for row in newest.itertuples())
+    rows = plans_in_force(read_plans(task.unit.id), task.ind.id, task.year, as_of=task.plans_as_of or task.as_of)
+    values = [row.value * factor(row.measure, task.ind.natural_measure) for row in rows.itertuples()]
+    return tuple(
+        Base(task.year, value, row.version, row.adopted.date(), f"plans.csv: {row.document}")
+        for value, row in zip(values, rows.itertuples(), strict=True)
+        if np.isfinite(value)
+    )
 
 
 def _straight_line(flow: ob.FlowYear | None) -> float:

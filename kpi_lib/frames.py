@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -352,3 +354,24 @@ _CONVERT: dict[str, Callable[[object], object]] = {
     "whole": _whole,
 }
 _EXPECTED = {"text": "chữ", "number": "một số", "date": "ngày dạng 2025-09-30", "flag": "true hoặc false", "whole": "số nguyên"}
+
+
+def read_csv(path: Path, table: Table) -> pd.DataFrame:
+    """A table of a unit's folder, checked; empty where there is no such file.
+
+    Raises
+    ------
+    KpiError : as `check`, naming folder and file.
+    """
+    if not path.exists():
+        return check(pd.DataFrame(columns=table.names), table)
+    state = path.stat()
+    return _parsed(path, table, state.st_mtime_ns, state.st_size).copy()
+
+
+@lru_cache(maxsize=32)
+def _parsed(path: Path, table: Table, changed: int, size: int) -> pd.DataFrame:
+    """A checked table; read again when the file has changed, for a backtest asks for it a thousand times."""
+    del changed, size
+    raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    return check(raw, table, where=f"{path.parent.name}/{path.name}")

@@ -1,4 +1,4 @@
-"""Indicators, targets and units: frozen definitions, and the catalogue they are read from (TOML beside this file)."""
+"""Indicators and units: frozen definitions, and the catalogue they are read from (TOML beside this file)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from kpi_lib import places
-from kpi_lib.frames import PLANS, REFERENCE, TARGETS, UNFIT, KpiError, Table, check
+from kpi_lib.frames import REFERENCE, UNFIT, KpiError, read_csv
 from kpi_lib.kinds import KINDS, Kind
 from kpi_lib.measures import NO_MEASURE, Measure, measured
 from kpi_lib.periods import CALENDAR, Calendar, month_end
@@ -86,26 +86,6 @@ class Indicator:
     def natural_decimals(self) -> int:
         """Decimals of values in the natural unit."""
         return self.flow_decimals if self.kind.of_amounts else self.decimals
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The goal, in the version in force at a date. `measure` says whether the threshold is in the indicator's unit or the flow's."""
-
-    indicator: str
-    year: int
-    threshold: float
-    comparator: str
-    measure: Literal["indicator", "flow"]
-    version: str
-    document: str
-    clause: str
-    adopted: dt.date
-    adopted_assumed: bool
-    grade: int
-    precision: str
-    source: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,70 +264,12 @@ def read_unit(unit: str) -> Unit:
     return _read_unit(unit, file.parent, file.stat().st_mtime_ns)
 
 
-def _read_csv(path: Path, table: Table) -> pd.DataFrame:
-    if not path.exists():
-        return check(pd.DataFrame(columns=table.names), table)
-    state = path.stat()
-    return _parsed(path, table, state.st_mtime_ns, state.st_size).copy()
-
-
-@lru_cache(maxsize=32)
-def _parsed(path: Path, table: Table, changed: int, size: int) -> pd.DataFrame:
-    """A checked table; read again when the file has changed, for a backtest asks for it a thousand times."""
-    del changed, size
-    raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    return check(raw, table, where=f"{path.parent.name}/{path.name}")
-
-
-def read_targets(unit: str) -> pd.DataFrame:
-    """All versions of the unit's targets; columns of `frames.TARGETS`."""
-    return _read_csv(places.raw(unit) / "targets.csv", TARGETS)
-
-
-def read_plans(unit: str) -> pd.DataFrame:
-    """All versions of the unit's yearly plans, in the unit of the flow; columns of `frames.PLANS`.
-
-    Those of `plans.csv`, and those that departments handed in with a document (`received/plans/`); of two with the same key the latter.
-    """
-    own = _read_csv(places.raw(unit) / "plans.csv", PLANS)
-    delivered = places.committed(unit, "plans")
-    if not delivered:
-        return own
-    frame = pd.concat([own, _handed_in(tuple(delivered))], ignore_index=True)
-    return frame.drop_duplicates(list(PLANS.key), keep="last").reset_index(drop=True)
-
-
-@lru_cache(maxsize=8)
-def _handed_in(paths: tuple[Path, ...]) -> pd.DataFrame:
-    """Plans of these files, which are never written again once they stand."""
-    return pd.concat([_read_csv(path, PLANS) for path in paths], ignore_index=True)
-
-
 def read_reference(name: str) -> pd.DataFrame:
     """Cumulative figures of other areas, from which the usual share of the year is learnt; columns of `frames.REFERENCE`."""
     path = places.root() / "data" / "raw" / "reference" / f"{name}.csv"
     if not path.exists():
         raise KpiError(f"data/raw/reference/{name}.csv: không có chuỗi tham chiếu này.")
-    return _read_csv(path, REFERENCE)
-
-
-# Judged first: what the unit's own council adopted, then what was assigned from above, then an ambition, then a mark of comparison.
-_PRECEDENCE = {"adopted": 0, "assigned": 1, "ambition": 2, "reference": 3}
-
-
-def targets_in_force(unit: str, ind: Indicator, year: int, *, as_of: dt.date) -> list[Target]:
-    """Every version of the target in force on `as_of`, the one that judges first; at most one per version."""
-    frame = read_targets(unit)
-    rows = frame[(frame["indicator"] == ind.id) & (frame["year"] == year) & (frame["adopted"] <= pd.Timestamp(as_of))]
-    latest = rows.sort_values("adopted").groupby("version", sort=False).tail(1)
-    targets = [Target(**{**row, "adopted": row["adopted"].date()}) for row in latest.to_dict("records")]
-    return sorted(targets, key=lambda target: _PRECEDENCE[target.version])
-
-
-def target_for(unit: str, ind: Indicator, year: int, *, as_of: dt.date | str) -> Target | None:
-    """The target that judges: adopted before assigned before ambition, the latest version in force on `as_of`; None without one."""
-    found = targets_in_force(unit, ind, year, as_of=day(as_of))
-    return found[0] if found else None
+    return read_csv(path, REFERENCE)
 
 
 def day(value: dt.date | str) -> dt.date:

@@ -25,10 +25,11 @@ from kpi_lib import narrative as nr
 from kpi_lib import whatif_words as ww
 from kpi_lib.evaluation import accuracy
 from kpi_lib.frames import KpiError
-from kpi_lib.indicators import Text, Unit, day, read_targets
+from kpi_lib.indicators import Text, Unit, day
 from kpi_lib.markup import Html, Stack
 from kpi_lib.outlook import STATUSES, Outlook, outlook_for
 from kpi_lib.replays import replay_line
+from kpi_lib.targets import read_targets
 from kpi_lib.whatif import Control, Event, control, lever_of, needed, quantile_of, scenario_at
 from kpi_lib.whatif_picture import moved_rows, picture
 

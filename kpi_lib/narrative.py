@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from kpi_lib import compare
-from kpi_lib.indicators import Target, Text, Unit
+from kpi_lib.indicators import Text, Unit
 from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
+from kpi_lib.targets import Target
 from kpi_lib.values.outlook import counts, of_outlook, of_unit
 from kpi_lib.values.table import Values
 from kpi_lib.words import (
@@ -193,14 +194,14 @@ def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
     return [f", {'tăng' if rate >= 0 else 'giảm'} ", shown, f" so với năm {projection.year - 1}"]
 
 
-def goal(outlook: Outlook, lang: str, *, target: Target | None = None) -> tuple[str | Shown, ...]:
+def goal(outlook: Outlook, lang: str, *, target: Target | None = None, label: str = "") -> tuple[str | Shown, ...]:
     """The goal in words with its number bound: 'từ 80 doanh nghiệp trở lên', 'tăng từ 4 % trở lên, tức từ 467,5 tỷ đồng'."""
     target = target or outlook.target
     if target is None:
         return ("–",)
     ind, projection = outlook.indicator, outlook.projection
     measure = projection.measure if target.measure == "flow" else ind.measure
-    label = "target" if target is outlook.target else f"target_{target.version}"
+    label = label or ("target" if target is outlook.target else f"target_{target.version}")
     shown = said(outlook, label, lambda value: with_measure(trimmed(value, ind.decimals, lang), measure, lang))
     before, after = COMPARATOR_WORDS[target.comparator][lang].split("{}")
     growing = ind.kind.rate == "growth" and target.measure != "flow"
@@ -220,10 +221,19 @@ def goal_in_amount(outlook: Outlook, lang: str) -> tuple[str | Shown, ...]:
     return (", tức " if lang != "en" else ", that is ", amount(outlook, "threshold", lang))
 
 
+def by_document(target: Target, lang: str) -> tuple[Quoted, ...]:
+    """The document of the plan that set or amended a target, and its day: ', theo Nghị quyết 60-NQ/ĐU, ngày 01/11/2026'."""
+    if not target.of_plan:
+        return ()
+    dated = f"{target.adopted:%d/%m/%Y}" in target.document
+    date = "" if dated else f", {date_text(target.adopted, lang)}" if lang == "en" else f", ngày {date_text(target.adopted)}"
+    return (Quoted(f"{', by ' if lang == 'en' else ', theo '}{target.document}{date}"),)
+
+
 def _judged(outlook: Outlook, lang: str) -> list[str | Shown]:
     if outlook.target is None:
         return [". ", Quoted(outlook.reason[lang])]
-    aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang)]
+    aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang), *by_document(outlook.target, lang)]
     if not np.isfinite(outlook.probability) or not outlook.judged:
         return [f". {'Mục tiêu' if lang != 'en' else 'Target'}: ", *aim, ". ", Quoted(outlook.reason[lang])]
     shown = chance_of(outlook, lang)
@@ -235,7 +245,7 @@ def _judged(outlook: Outlook, lang: str) -> list[str | Shown]:
 def _goal_only(outlook: Outlook, lang: str) -> list[str | Shown]:
     if outlook.target is None:
         return []
-    return [f" {'Mục tiêu' if lang != 'en' else 'Target'}: ", *goal(outlook, lang), "."]
+    return [f" {'Mục tiêu' if lang != 'en' else 'Target'}: ", *goal(outlook, lang), *by_document(outlook.target, lang), "."]
 
 
 def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -251,7 +261,7 @@ def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
         parts = [f"năm {projection.year} {status}{_verb(outlook, lang)}", value, note, *_as_rate(outlook, lang)]
     if outlook.target is None or not np.isfinite(outlook.threshold):
         return [*parts, "."]
-    aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang)]
+    aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang), *by_document(outlook.target, lang)]
     difference = of_outlook(outlook)["difference"]
     if round(difference, projection.decimals) == 0:
         exact = "đúng bằng mục tiêu" if lang != "en" else "exactly the target"

@@ -11,10 +11,11 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.frames import KpiError
-from kpi_lib.indicators import Indicator, Target, Text, Unit, targets_in_force
+from kpi_lib.indicators import Indicator, Text, Unit
 from kpi_lib.periods import MONTHS, same_point
 from kpi_lib.projected import Base, Projection
 from kpi_lib.projection import Request, project, project_many
+from kpi_lib.targets import Target, in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +158,10 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
             f"Chỉ tiêu {target.indicator} năm {target.year} không phải của dự báo {projection.indicator.id} năm {projection.year}."
         )
     status, reason = _grey(projection, target)
-    if target is None or not projection.known:
-        return Outlook(projection, target, status, reason, threshold=threshold_of(projection, target))
     threshold = threshold_of(projection, target)
+    if target is None or not projection.known:
+        shown = tuple(_other(projection, other) for other in others) if projection.known else ()
+        return Outlook(projection, target, status, reason, threshold=threshold, others=shown)
     if not np.isfinite(threshold):
         return Outlook(
             projection,
@@ -332,8 +334,8 @@ def outlooks(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, 
 
 
 def _judged(projection: Projection) -> Outlook:
-    targets = targets_in_force(projection.unit.id, projection.indicator, projection.year, as_of=projection.as_of)
-    return assess(projection, targets[0] if targets else None, others=tuple(targets[1:]))
+    target, others = in_force(projection.unit.id, projection.indicator, projection.year, as_of=projection.as_of)
+    return assess(projection, target, others=others)
 
 
 def worst_first(items: list[Outlook]) -> list[Outlook]:

@@ -26,7 +26,7 @@ from kpi_lib import narrative as nr
 from kpi_lib.engines import Job, run_many, warm_up
 from kpi_lib.export import PageExporter, export_page
 from kpi_lib.frames import KpiError
-from kpi_lib.indicators import GROUPS, Text, Unit, day, read_plans, read_targets, read_unit
+from kpi_lib.indicators import GROUPS, Text, Unit, day, read_unit
 from kpi_lib.locks import only_run
 from kpi_lib.observations import data_digest, read_observations
 from kpi_lib.outlook import Outlook, outlooks
@@ -34,6 +34,7 @@ from kpi_lib.proof import Disagreement, own_words, prove
 from kpi_lib.safe_html import ARCHIVE
 from kpi_lib.splits import read_splits
 from kpi_lib.tables import line_name, page_of
+from kpi_lib.targets import read_plans, read_targets
 from kpi_lib.values.outlook import of_outlook
 from kpi_lib.values.table import named
 

@@ -349,8 +349,10 @@ def _rule(label: str, item: Outlook, meets: bool | None, lang: str) -> object:
 
 
 def versions(item: Outlook, lang: str = "vi") -> Html | None:
-    """Every version of the target in force, each with its own chance; None with fewer than two."""
-    if item.target is None or not item.others:
+    """Every version of the target in force, each with its own chance, and those that a plan replaced; None where one alone is known."""
+    targets = [*([item.target] if item.target else []), *(other.target for other in item.others)]
+    replaced = [target.amends for target in targets if target.amends]
+    if len(targets) + len(replaced) < (2 if item.target else 1):
         return None
     columns = (
         Column(Text("Phiên bản", "Version"), heads_row=True),
@@ -359,7 +361,7 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
         Column(Text("Văn bản", "Document")),
         Column(Text("Ngày", "Date")),
     )
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (
             nr.VERSION_WORDS[target.version][lang],
             nr.goal(item, lang, target=target),
@@ -367,6 +369,16 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
             quoted(target.document),
             date_cell(target.adopted, lang, target.adopted_assumed),
         )
-        for target in (item.target, *(other.target for other in item.others))
+        for target in targets
+    ]
+    rows += [
+        (
+            nr.VERSION_WORDS[old.version][lang] + (", replaced" if lang == "en" else ", đã được thay"),
+            nr.goal(item, lang, target=old, label=f"target_{old.version}_before"),
+            "–",
+            quoted(old.document),
+            date_cell(old.adopted, lang, old.adopted_assumed),
+        )
+        for old in replaced
     ]
     return table(columns, rows, caption="Versions of the target" if lang == "en" else "Các phiên bản của mục tiêu", lang=lang)

@@ -8,9 +8,10 @@ import pandas as pd
 
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
-from kpi_lib.indicators import Text, Unit, day, read_targets
+from kpi_lib.indicators import Text, Unit, day
 from kpi_lib.markup import NUMBER, Column, Html, counted, date_cell, folded, signed, table
 from kpi_lib.outlook import Outlook
+from kpi_lib.targets import listed
 
 
 def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
@@ -95,13 +96,12 @@ PRECISION_WORDS = {
     "about": Text(", khoảng", ", about"),
     "derived": Text(", suy ra", ", derived"),
 }
+OF_PLAN = (Text(", theo kế hoạch năm", ", set by the year's plan"), Text(", điều chỉnh theo kế hoạch năm", ", amended by the year's plan"))
 GRADE_TWO = Text(" [nguồn hạng hai: chưa mở lại trang gốc]", " [second-grade source: the page was not re-opened]")
 
 
 def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") -> Html:
     """Every target of a year known on a date, with document, clause, date and source."""
-    frame = read_targets(unit.id)
-    frame = frame[(frame["year"] == year) & (frame["adopted"] <= pd.Timestamp(day(as_of)))]
     columns = (
         Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Mức", "Threshold"), NUMBER),
@@ -111,22 +111,19 @@ def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") ->
         Column(Text("Nguồn", "Source"), quotes=True),
     )
     rows = []
-    for row in frame.itertuples():
-        ind = unit.indicators.get(row.indicator)
-        if ind is None:
-            continue
-        measure = ind.flow_measure if row.measure == "flow" else ind.measure
-        text = nr.with_measure(nr.trimmed(row.threshold, ind.decimals, lang), measure, lang)
-        label = f"target_{row.version}_{row.adopted.date()}"
+    for row in listed(unit, year, as_of=day(as_of)):
+        ind = unit.indicators[row.indicator]
+        text = nr.with_measure(nr.trimmed(row.threshold, ind.decimals, lang), row.measured_in(ind), lang)
+        label = f"target_{row.version}_{row.adopted}"
         before, after = nr.COMPARATOR_WORDS[row.comparator][lang].split("{}")
         shown = (before, nr.Shown(label, row.threshold, text, of=ind.id), after)
-        date = date_cell(row.adopted.date(), lang, row.adopted_assumed)
+        date = date_cell(row.adopted, lang, row.adopted_assumed)
         source = row.source + (GRADE_TWO[lang] if row.grade > 1 else "") + (f". {row.note}" if row.note else "")
         rows.append(
             (
                 f"({ind.number}) {ind.short[lang]}",
                 shown,
-                nr.VERSION_WORDS[row.version][lang],
+                nr.VERSION_WORDS[row.version][lang] + (OF_PLAN[row.amends is not None][lang] if row.of_plan else ""),
                 f"{row.document} {row.clause}".strip(),
                 date,
                 source,

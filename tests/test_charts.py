@@ -21,12 +21,13 @@ from kpi_lib import charts, charts_record, charts_style, rendering
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
 from kpi_lib.frames import ERRORS, OBSERVATIONS, check
-from kpi_lib.indicators import INDICATORS, Indicator, Target, Text, Unit
+from kpi_lib.indicators import INDICATORS, Indicator, Text, Unit
 from kpi_lib.joint import joint
 from kpi_lib.measures import PLAN_PERCENT
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.periods import month_end
 from kpi_lib.projection import Projection
+from kpi_lib.targets import Target
 from kpi_lib.values import course
 
 AS_OF = dt.date(2025, 10, 15)

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 import kpi_lib as kpi
 from kpi_lib import charts_futures, compare, evaluation, whatif
 from kpi_lib.conditions import tally
-from kpi_lib.indicators import Target, Text, Unit
+from kpi_lib.indicators import Text, Unit
 from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.projected import Base, Projection
+from kpi_lib.targets import Target
 from tests.conftest import PROJECT
 
 REVENUE = kpi.INDICATORS["budget_revenue_growth"]

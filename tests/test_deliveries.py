@@ -132,7 +132,7 @@ def test_libreoffice_computes_the_locked_percentages(base: Base, tmp_path: Path)
 def test_every_template_of_the_shipped_units_is_written_and_read_back_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     from kpi_lib.deliveries.template import write_template
     from kpi_lib.deliveries.template_reading import read_template
-    from kpi_lib.indicators import read_plans
+    from kpi_lib.targets import read_plans
 
     monkeypatch.setenv("KPI_ROOT", str(PROJECT))
     for unit_id, year in (("uong-bi", 2026), ("uong-bi-minh-hoa", 2026), ("quang-ninh", 2025), ("viet-nam", 2024)):

@@ -14,8 +14,9 @@ from template_tools import fill
 
 from kpi_lib.deliveries.ingest import Receipt, ingest
 from kpi_lib.deliveries.template import write_template
-from kpi_lib.indicators import read_plans, read_unit
+from kpi_lib.indicators import read_unit
 from kpi_lib.observations import read_observations
+from kpi_lib.targets import read_plans
 
 pytestmark = pytest.mark.xdist_group("redelivery")
 KEY = ("public_investment_disbursement", "total")

@@ -24,8 +24,9 @@ from kpi_lib.deliveries.template_form import MARK_ROW
 from kpi_lib.deliveries.template_reading import read_template
 from kpi_lib.deliveries.tidy import read_tidy
 from kpi_lib.frames import OBSERVATIONS, KpiError
-from kpi_lib.indicators import Unit, read_plans, read_unit
+from kpi_lib.indicators import Unit, read_unit
 from kpi_lib.observations import observed, read_observations
+from kpi_lib.targets import plan_values, read_plans
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
@@ -116,9 +117,8 @@ class _Desk:
 
     def _in_force(self, plan: PlanFigure) -> bool:
         """Whether a plan is the one already in force: repeated, it is no new version."""
-        own = (self.plans["indicator"] == plan.indicator) & (self.plans["year"] == plan.year) & (self.plans["measure"] == plan.measure)
-        rows = self.plans[own & (self.plans["adopted"] <= pd.Timestamp(self.received))].sort_values("adopted")
-        return any(abs(value - plan.value) <= 1e-9 * abs(value) for value in rows.groupby("version")["value"].last())
+        known = plan_values(self.plans, plan.indicator, plan.year, plan.measure, as_of=self.received)
+        return any(abs(value - plan.value) <= 1e-9 * abs(value) for value in known.values())
 
     def _known_of(self, reading: Reading) -> pd.DataFrame:
         """What is known of the indicators a reading speaks about."""

@@ -19,6 +19,7 @@ from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.measures import factor, measure_of, same_measure
 from kpi_lib.observations import latest, usable
 from kpi_lib.periods import span
+from kpi_lib.targets import has_document, plan_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,7 +447,7 @@ def claimed(case: Case) -> Iterator[Fault]:
 
 def _plan_claim(case: Case, claim: Claim, total: Figure) -> Iterator[Fault]:
     plans = [p.value for p in case.reading.plans if p.indicator == claim.indicator and p.measure == total.measure]
-    plans += _plans_in_force(case, claim.indicator, _end(claim).year, total.measure)
+    plans += plan_values(case.plans, claim.indicator, _end(claim).year, total.measure, as_of=case.received).values()
     if not plans or claim.value <= 0:
         return
     computed = [total.value / plan * 100 for plan in plans if plan]
@@ -455,12 +456,6 @@ def _plan_claim(case: Case, claim: Claim, total: Figure) -> Iterator[Fault]:
     implied = total.value / claim.value * 100
     found = f"{_number(round(claim.value, 2))} %, tính ra {_number(round(computed[0], 2))} %: kế hoạch hàm ý {_number(round(implied, 1))} thay vì {_number(plans[0])}"
     yield case.told("plan_percent_differs", claim, found)
-
-
-def _plans_in_force(case: Case, indicator: str, year: int, measure: str) -> list[float]:
-    rows = case.plans[(case.plans["indicator"] == indicator) & (case.plans["year"] == year) & (case.plans["measure"] == measure)]
-    rows = rows[rows["adopted"] <= pd.Timestamp(case.received)].sort_values("adopted").groupby("version", sort=False).tail(1)
-    return [float(value) for value in rows["value"]]
 
 
 def _same_period_claim(case: Case, claim: Claim, total: Figure, base: float | None) -> Iterator[Fault]:
@@ -481,11 +476,7 @@ def _same_period_claim(case: Case, claim: Claim, total: Figure, base: float | No
 def plan_changes(case: Case) -> Iterator[Fault]:
     """A plan other than the one in force, with or without a document."""
     for plan in case.reading.plans:
-        rows = case.plans[
-            (case.plans["indicator"] == plan.indicator) & (case.plans["year"] == plan.year) & (case.plans["version"] == plan.version)
-        ]
-        rows = rows[(rows["measure"] == plan.measure) & (rows["adopted"] <= pd.Timestamp(case.received))]
-        old = float(rows.sort_values("adopted")["value"].iloc[-1]) if len(rows) else None
+        old = plan_values(case.plans, plan.indicator, plan.year, plan.measure, as_of=case.received).get(plan.version)
         if old is not None and abs(plan.value - old) <= 1e-9 * max(1.0, abs(old)):
             continue
         found = f"{_number(plan.value)} {plan.measure}" + (
@@ -493,7 +484,7 @@ def plan_changes(case: Case) -> Iterator[Fault]:
         )
         if plan.value <= 0 or (old and not 0.2 < plan.value / old < 5):
             yield case.told("plan_unlikely", plan, found)
-        elif plan.document:
+        elif has_document(plan.document):
             yield case.told("plan_amended", plan, f"{found}; văn bản: {plan.document}")
         else:
             yield case.told("plan_changed", plan, found)

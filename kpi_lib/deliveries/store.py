@@ -25,6 +25,7 @@ import pandas as pd
 from kpi_lib import __version__, places
 from kpi_lib.deliveries.delivery import Fault, Figure, PlanFigure
 from kpi_lib.frames import ACCEPTED, PLANS, UNFIT, KpiError
+from kpi_lib.targets import NO_DOCUMENT
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 LARGEST_KEPT = 200_000_000  # bytes; of anything larger only name, size and digest are kept
@@ -143,7 +144,7 @@ def _accepted_row(figure: Figure, record: Record) -> dict[str, object]:
 def _plan_row(plan: PlanFigure, record: Record) -> dict[str, object]:
     row = {key: value for key, value in asdict(plan).items() if key in PLANS.names}
     given = plan.adopted or record.received
-    document = plan.document or "(chưa có văn bản; đã được xác nhận)"
+    document = plan.document or NO_DOCUMENT
     source = f"{_source(record)}, {plan.sheet}!{plan.cell}"
     return {
         **row,

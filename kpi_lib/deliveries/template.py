@@ -29,6 +29,7 @@ from kpi_lib.indicators import Unit
 from kpi_lib.measures import factor
 from kpi_lib.observations import usable
 from kpi_lib.periods import month_end
+from kpi_lib.targets import plan_values
 
 FILL, RESTATE, OFF = "#FFF2CC", "#DDEBF7", "#E7E6E6"
 FIRST = 8  # first row of the table's rows, from 0
@@ -63,7 +64,7 @@ def write_template(
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         book.set_properties({"title": f"Biểu số liệu tháng {month}/{year} – {unit.name.vi}", "created": dt.datetime(year, month, 1)})
         book.set_calc_mode("auto")
-        writer = _Writer(book, unit, year, month, own, plans[plans["adopted"] <= pd.Timestamp(as_of or month_end(year, month))])
+        writer = _Writer(book, unit, year, month, own, plans, as_of or month_end(year, month))
         writer.guide()
         series = set(zip(own["indicator"], own["series"], strict=True))
         departments = lines_of(unit, series)
@@ -76,8 +77,8 @@ def write_template(
 class _Writer:
     """The workbook being written, its formats and what is known."""
 
-    def __init__(self, book: Any, unit: Unit, year: int, month: int, obs: pd.DataFrame, plans: pd.DataFrame) -> None:
-        self.book, self.unit, self.year, self.month, self.plans = book, unit, year, month, plans
+    def __init__(self, book: Any, unit: Unit, year: int, month: int, obs: pd.DataFrame, plans: pd.DataFrame, as_of: dt.date) -> None:
+        self.book, self.unit, self.year, self.month, self.plans, self.as_of = book, unit, year, month, plans, as_of
         self.obs = obs
         self.formats: dict[tuple, Any] = {}
 
@@ -226,13 +227,10 @@ class _Writer:
             self._past_month(sheet, row, line, month, history.get((self.year, "month", month)), number)
 
     def _plans(self, sheet: Any, row: int, line: Line, number: str) -> None:
+        known = plan_values(self.plans, line.indicator.id, self.year, line.measure, as_of=self.as_of)
         for role, version in PLAN_VERSIONS.items():
             fits = line.indicator.adds_up and line.series == "total"
-            rows = self.plans[
-                (self.plans["indicator"] == line.indicator.id) & (self.plans["year"] == self.year) & (self.plans["version"] == version)
-            ]
-            rows = rows[rows["measure"] == line.measure]
-            value = float(rows.sort_values("adopted")["value"].iloc[-1]) if fits and len(rows) else None
+            value = known.get(version) if fits else None
             style = self.format(border=1, num_format=number, locked=not fits, bg_color=RESTATE if fits else OFF)
             self._value(sheet, row, AT[role], value, style)
             self._value(sheet, row, WAS_PLAN[role], value, None)

@@ -26,6 +26,8 @@ def of_outlook(outlook: Outlook) -> Values:
         version = other.target.version
         found |= {f"target_{version}": other.target.threshold, f"threshold_{version}": other.threshold}
         found[f"probability_{version}"] = Share(other.probability)
+    for target in filter(None, (outlook.target, *(other.target for other in outlook.others))):
+        found |= {f"target_{target.version}_before": target.amends.threshold} if target.amends else {}
     found |= {f"other_base_{rank}": check.base.value for rank, check in enumerate(outlook.base_checks, start=1)}
     return found
 

@@ -16,9 +16,10 @@ import pytest
 
 from kpi_lib import cli, places
 from kpi_lib.frames import UNFIT, KpiError
-from kpi_lib.indicators import read_targets, read_unit
+from kpi_lib.indicators import read_unit
 from kpi_lib.publish import publish, reports
 from kpi_lib.sharing import zip_report
+from kpi_lib.targets import read_targets
 from tests.browser import reports as shared
 from tests.browser.chromium import Chromium
 from tests.browser.hostile import AS_OF, Attack, attacks, deliver, reached, write_unit

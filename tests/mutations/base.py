@@ -15,8 +15,9 @@ from conftest import PROJECT
 from template_tools import fill
 
 from kpi_lib.deliveries.template import write_template
-from kpi_lib.indicators import read_plans, read_unit
+from kpi_lib.indicators import read_unit
 from kpi_lib.observations import read_observations
+from kpi_lib.targets import read_plans
 
 UNIT, RECEIVED = "thu-nghiem", dt.date(2024, 9, 25)
 INVESTMENT, ENTERPRISES, REVENUE, INSURANCE = (

@@ -1,0 +1,201 @@
+"""One register of targets and plans: which version judges on a day, and how a plan with its document amends the target."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import row, target
+from template_tools import fill
+from test_projection import three_years
+
+from kpi_lib import drafts, narrative, outlook_for, tables, tables_data
+from kpi_lib.changes import amendments
+from kpi_lib.deliveries.ingest import confirm, ingest
+from kpi_lib.deliveries.template import write_template
+from kpi_lib.indicators import INDICATORS, read_unit
+from kpi_lib.observations import read_observations
+from kpi_lib.targets import has_document, in_force, plans_in_force, read_plans, target_for
+
+FIRMS, REVENUE = INDICATORS["new_enterprises"], INDICATORS["budget_revenue_growth"]
+INVESTMENT = INDICATORS["public_investment_disbursement"]
+AMENDED = "Nghị quyết 60-NQ/ĐU ngày 01/07/2025"
+
+
+def plan(indicator: str, value: float, adopted: str, *, measure: str, version: str = "adopted", document: str = AMENDED) -> dict[str, object]:
+    return {"indicator": indicator, "year": 2025, "value": value, "measure": measure, "version": version, "document": document,
+            "adopted": adopted, "source": "thử"}  # fmt: skip
+
+
+def firms(value: float, adopted: str = "2025-07-01", **more: str) -> dict[str, object]:
+    return plan("new_enterprises", value, adopted, measure="doanh nghiệp", **more)
+
+
+def goal(unit: str, as_of: str, ind=FIRMS) -> tuple[float, str]:  # type: ignore[no-untyped-def]
+    found = target_for(unit, ind, 2025, as_of=as_of)
+    assert found is not None
+    return found.threshold, found.measure
+
+
+# ---- the boundary day ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_target_adopted_on_the_day_counts_and_not_the_day_before(make_unit: Callable[..., str]):
+    unit = make_unit([], targets=[target("new_enterprises", 2025, 80), target("new_enterprises", 2025, 90, adopted="2025-03-31")])
+    assert [goal(unit, day)[0] for day in ("2025-03-30", "2025-03-31")] == [80, 90]
+
+
+def test_a_plan_adopted_on_the_day_counts_and_not_the_day_before(make_unit: Callable[..., str]):
+    unit = make_unit([], plans=[firms(80, "2025-01-01"), firms(90, "2025-03-31")])
+    found = [plans_in_force(read_plans(unit), FIRMS.id, 2025, as_of=dt.date(2025, 3, day))["value"].tolist() for day in (30, 31)]
+    assert found == [[80], [90]]
+
+
+# ---- which version judges ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_council_adopted_judges_before_what_was_assigned_later(make_unit: Callable[..., str]):
+    given = [target("new_enterprises", 2025, 80), target("new_enterprises", 2025, 95, version="assigned", adopted="2025-06-01")]
+    judging, others = in_force(make_unit([], targets=given), FIRMS, 2025, as_of="2025-10-15")
+    assert judging is not None and judging.threshold == 80
+    assert [other.threshold for other in others] == [95]
+
+
+def test_an_ambition_is_shown_and_never_judges(make_unit: Callable[..., str]):
+    unit = make_unit(three_years(), targets=[target("new_enterprises", 2025, 80, version="ambition")])
+    item = outlook_for(read_observations(unit), read_unit(unit), FIRMS, 2025, as_of="2025-10-15")
+    assert item.target is None and not item.judged
+    assert [other.target.threshold for other in item.others] == [80]
+    assert "phấn đấu" in str(tables.versions(item))
+
+
+# ---- a plan amends the target ----------------------------------------------------------------------------------------------------
+
+
+def test_a_plan_with_its_document_amends_the_target_from_its_day_on(make_unit: Callable[..., str]):
+    unit = make_unit([], targets=[target("new_enterprises", 2025, 80)], plans=[firms(90)])
+    assert [goal(unit, day)[0] for day in ("2025-06-30", "2025-07-01")] == [80, 90]
+    found = target_for(unit, FIRMS, 2025, as_of="2025-10-15")
+    assert found is not None and found.amends is not None
+    assert (found.document, found.comparator, found.amends.threshold) == (AMENDED, ">=", 80)
+
+
+@pytest.mark.parametrize("words", ["(chưa có văn bản; đã được xác nhận)", "chưa có văn bản", "Không có"])
+def test_a_plan_without_a_document_amends_nothing(make_unit: Callable[..., str], words: str):
+    unit = make_unit([], targets=[target("new_enterprises", 2025, 80)], plans=[firms(90, document=words)])
+    assert goal(unit, "2025-10-15")[0] == 80 and not has_document(words)
+
+
+def test_a_plan_of_lower_standing_is_listed_and_does_not_override(make_unit: Callable[..., str]):
+    plans = [firms(95, version="assigned"), firms(99, version="ambition")]
+    judging, others = in_force(make_unit([], targets=[target("new_enterprises", 2025, 80)], plans=plans), FIRMS, 2025, as_of="2025-10-15")
+    assert judging is not None and judging.threshold == 80
+    assert [(other.version, other.threshold) for other in others] == [("assigned", 95), ("ambition", 99)]
+
+
+def test_the_councils_own_plan_judges_before_an_assigned_target(make_unit: Callable[..., str]):
+    unit = make_unit([], targets=[target("new_enterprises", 2025, 80, version="assigned")], plans=[firms(90)])
+    assert goal(unit, "2025-10-15")[0] == 90
+
+
+def test_a_target_adopted_after_the_plan_stands(make_unit: Callable[..., str]):
+    given = [target("new_enterprises", 2025, 80), target("new_enterprises", 2025, 85, adopted="2025-08-01")]
+    unit = make_unit([], targets=given, plans=[firms(90)])
+    assert [goal(unit, day)[0] for day in ("2025-07-31", "2025-08-01")] == [90, 85]
+
+
+def test_a_plan_sets_the_target_of_a_line_that_has_none(make_unit: Callable[..., str]):
+    found = target_for(make_unit([], plans=[firms(90)]), FIRMS, 2025, as_of="2025-10-15")
+    assert found is not None and (found.threshold, found.comparator, found.amends) == (90, ">=", None)
+
+
+def test_a_plan_in_millions_amends_a_target_in_billions(make_unit: Callable[..., str]):
+    given = [target(REVENUE.id, 2025, 250, measure="flow")]
+    unit = make_unit([], targets=given, plans=[plan(REVENUE.id, 260_000, "2025-07-01", measure="triệu đồng")])
+    assert goal(unit, "2025-10-15", REVENUE) == (pytest.approx(260), "flow")
+
+
+def test_the_first_plan_of_a_year_does_not_replace_a_growth_target_and_its_amendment_does(make_unit: Callable[..., str]):
+    plans = [plan(REVENUE.id, value, day, measure="tỷ đồng") for value, day in ((250, "2025-01-15"), (265, "2025-07-01"))]
+    unit = make_unit([], targets=[target(REVENUE.id, 2025, 4)], plans=plans)
+    assert [goal(unit, day, REVENUE) for day in ("2025-06-30", "2025-07-01")] == [(4, "indicator"), (265, "flow")]
+
+
+def test_a_target_in_percent_of_the_plan_is_never_amended_by_the_plan(make_unit: Callable[..., str]):
+    plans = [plan(INVESTMENT.id, value, day, measure="tỷ đồng") for value, day in ((120, "2025-01-15"), (141, "2025-07-01"))]
+    unit = make_unit([], targets=[target(INVESTMENT.id, 2025, 100)], plans=plans)
+    assert goal(unit, "2025-10-15", INVESTMENT) == (100, "indicator")
+    assert target_for(make_unit([], plans=plans, unit="khong"), INVESTMENT, 2025, as_of="2025-10-15") is None
+
+
+# ---- what the reader sees --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def amended(make_unit: Callable[..., str]) -> str:
+    return make_unit(three_years(), targets=[target("new_enterprises", 2025, 100)], plans=[firms(120, document="Nghị quyết 60-NQ/ĐU")])
+
+
+def test_page_and_draft_say_by_which_document(amended: str):
+    unit, obs = read_unit(amended), read_observations(amended)
+    item = outlook_for(obs, unit, FIRMS, 2025, as_of="2025-10-15")
+    assert "theo Nghị quyết 60-NQ/ĐU, ngày 01/07/2025" in narrative.outlook_sentence(item).text
+    assert "by Nghị quyết 60-NQ/ĐU, 1 July 2025" in narrative.outlook_sentence(item, "en").text
+    assert "theo Nghị quyết 60-NQ/ĐU, ngày 01/07/2025" in str(drafts.page([item], unit)._repr_html_())
+    before = outlook_for(obs, unit, FIRMS, 2025, as_of="2025-06-30")
+    assert "Nghị quyết 60" not in narrative.outlook_sentence(before).text
+
+
+def test_both_versions_are_listed(amended: str):
+    unit = read_unit(amended)
+    item = outlook_for(read_observations(amended), unit, FIRMS, 2025, as_of="2025-10-15")
+    for page in (tables.versions(item), tables_data.targets(unit, 2025, as_of="2025-10-15")):
+        text = page._repr_html_() if page else ""
+        assert "từ <" in text and 'value="100"' in text and 'value="120"' in text and "Nghị quyết 60-NQ/ĐU" in text
+    assert "đã được thay" in str(tables.versions(item)) and "điều chỉnh theo kế hoạch năm" in str(tables_data.targets(unit, 2025, as_of="2025-10-15"))
+
+
+def test_the_change_is_told_once_as_the_targets(amended: str):
+    item = outlook_for(read_observations(amended), read_unit(amended), FIRMS, 2025, as_of="2025-10-15")
+    told = amendments(item, dt.date(2025, 6, 30))
+    assert [(entry.what, entry.before, entry.after) for entry in told] == [("target", 100, 120)]
+
+
+# ---- from the template to the verdict --------------------------------------------------------------------------------------------
+
+
+def filled(unit_id: str, path: Path, cells: dict[str, object]) -> Path:
+    unit = read_unit(unit_id)
+    write_template(unit, 2025, path, month=7, obs=read_observations(unit_id), plans=read_plans(unit_id))
+    return fill(path, {("new_enterprises", "total"): cells})
+
+
+def test_a_plan_amended_as_the_template_instructs_reaches_the_target(make_unit: Callable[..., str], tmp_path: Path):
+    unit = make_unit(three_years(), targets=[target("new_enterprises", 2025, 100)])
+    receipts = ingest([filled(unit, tmp_path / "a.xlsx", {"own_plan": 120, "document": AMENDED})], unit, received=dt.date(2025, 8, 5))
+    assert "plan_amended" in [fault.check for receipt in receipts for fault in receipt.faults]
+    assert [goal(unit, day)[0] for day in ("2025-06-30", "2025-07-01", "2025-12-15")] == [100, 120, 120]
+
+
+def test_a_plan_confirmed_by_name_alone_leaves_the_target(make_unit: Callable[..., str], tmp_path: Path):
+    unit = make_unit(three_years(), targets=[target("new_enterprises", 2025, 100)])
+    receipt = ingest([filled(unit, tmp_path / "a.xlsx", {"own_plan": 120})], unit, received=dt.date(2025, 8, 5))[0]
+    assert receipt.waiting_plans
+    confirm(unit, receipt.number, by="Nguyễn Văn A", reason="đã gọi điện", on=dt.date(2025, 8, 6), cells=[receipt.waiting_plans[0].cell])
+    assert len(read_plans(unit)) == 1 and goal(unit, "2025-12-15")[0] == 100
+
+
+def test_words_that_say_there_is_no_document_are_none(make_unit: Callable[..., str], tmp_path: Path):
+    unit = make_unit(three_years(), targets=[target("new_enterprises", 2025, 100)])
+    receipt = ingest([filled(unit, tmp_path / "a.xlsx", {"own_plan": 120, "document": "chưa có văn bản"})], unit, received=dt.date(2025, 8, 5))[0]
+    assert receipt.waiting_plans and not receipt.plans
+
+
+def test_figures_of_a_plan_in_another_unit_of_money_are_the_same_plan(make_unit: Callable[..., str]):
+    rows = [row(INVESTMENT.id, "cumulative", "2025-09-30", 60, "2025-10-06", measure="tỷ đồng")]
+    both = [outlook_for(read_observations(unit), read_unit(unit), INVESTMENT, 2025, as_of="2025-10-15").threshold for unit in (
+        make_unit(rows, unit=name, targets=[target(INVESTMENT.id, 2025, 100)], plans=[plan(INVESTMENT.id, value, "2025-01-15", measure=measure)])
+        for name, value, measure in (("mot", 120, "tỷ đồng"), ("hai", 120_000, "triệu đồng")))]  # fmt: skip
+    assert both == [120, 120]
