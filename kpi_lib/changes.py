@@ -64,11 +64,15 @@ class Changes:
             self.amended
         )
 
+    @property
+    def decimals(self) -> int:
+        """Decimals of both medians and of what lies between them: enough to keep each on its side of the goal."""
+        return max(self.outlook.decimals(self.before.median), self.outlook.decimals(self.after.median))
+
     def rounded_median(self) -> dict[str, float]:
         """The amounts as printed; they add up to the difference of the printed medians."""
-        decimals = self.outlook.projection.decimals
-        total = compare.rounded(self.after.median, decimals) - compare.rounded(self.before.median, decimals)
-        return rounded(self.median, total, decimals)
+        total = compare.rounded(self.after.median, self.decimals) - compare.rounded(self.before.median, self.decimals)
+        return rounded(self.median, total, self.decimals)
 
     def rounded_probability(self) -> dict[str, float]:
         """Percentage points as printed; they add up to the difference of the printed probabilities."""

@@ -87,7 +87,7 @@ def fan(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
         *_seen(outlook, rows_ahead, plan, domain, lang),
         *([end_labels(labels, float(MONTHS), domain, (HEIGHT, PHONE_HEIGHT))] if labels else []),
         *keyed(_fan_keys(outlook, bool(rows_ahead), bool(plan), lang)),
-        *_hover(projection, rows_ahead, domain, lang),
+        *_hover(outlook, rows_ahead, domain, lang),
     ]
     frame = Frame(
         title=_fan_title(projection, lang),
@@ -254,7 +254,7 @@ def _seen(
     layers = [line, dots.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"), fill=fill)]
     if projection.complete:
         return layers  # the label at the year's end says it
-    words = nr.number(points[-1].value, projection.decimals, lang)
+    words = nr.plain(points[-1].value, outlook, lang)
     sizes = zip(PLOT_WIDTHS, (HEIGHT, PHONE_HEIGHT), strict=True)
     corners = [_corner(outlook, [[*start, *rows], _plan_rows(plan)], rows_ahead, domain, size, len(words)) for size in sizes]
     (align, dx, dy), (align_phone, dx_phone, dy_phone) = corners
@@ -295,13 +295,13 @@ def _corner(
     return free_corner(lines, lines[0][-1], letters)
 
 
-def _hover(projection: Projection, rows_ahead: list[dict[str, Any]], domain: tuple[float, float], lang: str) -> list[alt.Chart]:
+def _hover(outlook: Outlook, rows_ahead: list[dict[str, Any]], domain: tuple[float, float], lang: str) -> list[alt.Chart]:
     """Unseen columns that answer to the pointer, in words and in the reader's number format."""
-    points = drawn_points(projection)
-    measure = projection.measure
+    projection = outlook.projection
+    points, measure = drawn_points(projection), projection.measure
 
     def shown(value: float) -> str:
-        return nr.number(value, projection.decimals, lang)
+        return nr.plain(value, outlook, lang)
 
     known = [
         {
@@ -352,7 +352,7 @@ def _end_words(outlook: Outlook, lang: str) -> list[Label]:
     projection = outlook.projection
 
     def shown(value: float) -> str:
-        return nr.number(value, projection.decimals, lang)
+        return nr.plain(value, outlook, lang)
 
     labels = []
     if projection.complete:
@@ -411,13 +411,13 @@ def _fan_alt(outlook: Outlook, lang: str) -> str:
     parts = [f"{one(lang, 'Biểu đồ', 'Chart')}: {projection.indicator.name[lang]}, {projection.unit.name[lang]}, {projection.year}."]
 
     def shown(value: float) -> str:
-        return nr.with_measure(nr.number(value, projection.decimals, lang), projection.measure, lang)
+        return nr.with_measure(nr.plain(value, outlook, lang), projection.measure, lang)
 
     if projection.seen:
         last = projection.seen[-1]
         parts.append(f"{one(lang, 'Đến ngày', 'To')} {nr.date_text(last.end, lang)}: {shown(last.value)} {nr.status_note(last, lang)}.")
     if projection.known and not projection.complete:
-        within = ", ".join(f"{100 * level:.0f} %: {interval_words(projection, level, lang)}" for level in sorted(BANDS))
+        within = ", ".join(f"{100 * level:.0f} %: {interval_words(outlook, level, lang)}" for level in sorted(BANDS))
         parts.append(
             one(lang, "Cả năm dự báo", "Projected for the year:")
             + f" {shown(projection.quantile(0.5))} ({one(lang, 'khoảng', 'intervals')} {within})."
@@ -436,7 +436,7 @@ def _fan_caption(outlook: Outlook, fanned: bool, lang: str) -> str:
     projection = outlook.projection
     parts = []
     if fanned:
-        within = interval_words(projection, 0.8, lang)
+        within = interval_words(outlook, 0.8, lang)
         parts.append(
             one(
                 lang,

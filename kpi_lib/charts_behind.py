@@ -45,7 +45,7 @@ def packed(cell: Cell) -> str | dict[str, Any]:
 
 def percent(label: str, share: float, of: str, decimals: int, lang: str) -> nr.Shown:
     """A share of one, read in percent."""
-    return nr.Shown(label, share, f"{nr.number(100 * share, decimals, lang)} %", of=of, share=True)
+    return nr.Shown(label, share, f"{nr.percent(100 * share, lang, decimals)} %", of=of, share=True)
 
 
 # ---- of one outlook ---------------------------------------------------------------------------------------------------------------

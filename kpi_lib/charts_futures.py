@@ -14,7 +14,6 @@ from kpi_lib.charts_behind import future_figures
 from kpi_lib.charts_style import BAD, GOOD, PAPER, SIZE, TARGET, WIDTH, Frame, Key, either, framed, keyed, tips, values
 from kpi_lib.charts_words import as_known, interval_words, one
 from kpi_lib.outlook import Outlook
-from kpi_lib.projected import Projection
 from kpi_lib.values.course import FUTURES, futures, futures_met, is_level
 
 
@@ -34,7 +33,7 @@ def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     sizes = [min(limit, room / columns, height / levels) for limit, room, height in ((34.0, WIDTH - 40, 270.0), (24.0, 318.0, 230.0))]
     levels = max(levels, 130 / sizes[0])
     heights = [round(levels * size) for size in sizes]
-    layers = [*_dots(rows, sizes, domain, levels, projection, lang), *_goal_line(levels, outlook, domain, lang)]
+    layers = [*_dots(rows, sizes, domain, levels, outlook, lang), *_goal_line(levels, outlook, domain, lang)]
     count = _count_words(int(met.sum()), goal, lang)
     frame = Frame(
         title=one(
@@ -78,8 +77,9 @@ def _stacked(ends_at: np.ndarray, met: np.ndarray, goal: float, outlook: Outlook
 
 
 def _dots(
-    rows: list[dict[str, Any]], sizes: list[float], domain: tuple[float, float], levels: float, projection: Projection, lang: str
+    rows: list[dict[str, Any]], sizes: list[float], domain: tuple[float, float], levels: float, outlook: Outlook, lang: str
 ) -> list[alt.Chart]:
+    projection = outlook.projection
     span = domain[1] - domain[0]
     decimals = min(projection.decimals, max(0, -math.floor(math.log10(span / 6))))
     axis = alt.Axis(
@@ -98,7 +98,7 @@ def _dots(
             "x": row["x"],
             "k": row["k"],
             "g": row["g"],
-            "t": nr.with_measure(nr.number(row["v"], projection.decimals, lang), projection.measure, lang),
+            "t": nr.with_measure(nr.plain(row["v"], outlook, lang), projection.measure, lang),
         }
         for row in rows
     ]
@@ -134,7 +134,7 @@ def _goal_line(levels: float, outlook: Outlook, domain: tuple[float, float], lan
         .encode(x=alt.X("x:Q"), y=alt.Y("a:Q"), y2=alt.Y2("b"))
     )
     right = (at - domain[0]) / (domain[1] - domain[0]) > 0.55
-    words = f"{one(lang, 'Mục tiêu', 'Target')} {target.comparator.replace('>=', '≥').replace('<=', '≤')} {nr.number(goal, outlook.projection.decimals, lang)}"
+    words = f"{one(lang, 'Mục tiêu', 'Target')} {target.comparator.replace('>=', '≥').replace('<=', '≤')} {nr.plain(goal, outlook, lang)}"
     place = alt.Chart(values([{"x": at, "b": levels - 0.9}])).mark_text(
         text=words, color=TARGET, fontWeight="bold", fontSize=SIZE, align="right" if right else "left", dx=5 if right else -5, dy=-8
     )
@@ -168,7 +168,7 @@ def _count_words(good: int, goal: float, lang: str) -> str:
 
 def _dots_alt(outlook: Outlook, count: str, lang: str) -> str:
     projection = outlook.projection
-    shown = nr.with_measure(nr.number(projection.quantile(0.5), projection.decimals, lang), projection.measure, lang)
+    shown = nr.with_measure(nr.plain(projection.quantile(0.5), outlook, lang), projection.measure, lang)
     parts = [
         one(
             lang,
@@ -180,8 +180,8 @@ def _dots_alt(outlook: Outlook, count: str, lang: str) -> str:
     parts.append(
         one(
             lang,
-            f"Số giữa {shown}, khoảng 80 %: {interval_words(projection, 0.8, lang)}.",
-            f"Median {shown}, 80 % interval: {interval_words(projection, 0.8, lang)}.",
+            f"Số giữa {shown}, khoảng 80 %: {interval_words(outlook, 0.8, lang)}.",
+            f"Median {shown}, 80 % interval: {interval_words(outlook, 0.8, lang)}.",
         )
     )
     if outlook.target is not None:

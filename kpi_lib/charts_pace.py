@@ -58,7 +58,7 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     summary = pace_words(outlook, lang)
     top = 1.06 * max(1.0, *now.values(), *(share for reached in shares.values() for share in reached.values()))
     domain = (0.0, 100 * top)
-    goal = nr.number(outlook.threshold, projection.decimals, lang)
+    goal = nr.plain(outlook.threshold, outlook, lang)
     years = f"{min(shares)}–{max(shares)}" if len(shares) > 1 else str(min(shares))
     frame = Frame(
         title=f"{outlook.indicator.short[lang]}: {one(lang, 'nhanh hay chậm hơn các năm trước?', 'ahead of past years or behind?')}",
@@ -77,7 +77,7 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     )
     labels = [Label(100.0, one(lang, "Mục tiêu", "Target"), goal, TARGET, "bold")]
     if max(now) > LATE:
-        labels.append(Label(100 * now[max(now)], str(projection.year), f"{nr.number(100 * now[max(now)], 1, lang)} %", INK, "bold"))
+        labels.append(Label(100 * now[max(now)], str(projection.year), f"{nr.percent(100 * now[max(now)], lang)} %", INK, "bold"))
     layers = [
         ground(month_axis(lang, projection.calendar), alt.Y("y:Q", scale=_scale(domain), axis=unit_axis("%", domain, 0))),
         *_past_layers(shares, outlook, lang),
@@ -95,7 +95,7 @@ def pace_words(outlook: Outlook, lang: str = "vi") -> str:
     if not (has_goal(outlook) and projection.seen):
         return ""
     last = projection.seen[-1]
-    share = f"{nr.number(100 * last.value / outlook.threshold, 1, lang)} %"
+    share = f"{nr.percent(100 * last.value / outlook.threshold, lang)} %"
     before = reached_by(projection, last.end)
     where = _by_then(last, projection.calendar, lang)
     said = one(lang, f"{where} đạt {share} mục tiêu", f"{where} {share} of the target is reached")
@@ -146,8 +146,8 @@ def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, 
             "y": row["y"],
             "n": str(row["s"]),
             "day": nr.date_text(point.end, lang),
-            "q": f"{nr.number(row['y'], 1, lang)} %",
-            "v": nr.with_measure(nr.number(point.value, outlook.projection.decimals, lang), outlook.projection.measure, lang),
+            "q": f"{nr.percent(row['y'], lang)} %",
+            "v": nr.with_measure(nr.plain(point.value, outlook, lang), outlook.projection.measure, lang),
         }
         for row in rows
         if (point := points.get((int(row["s"]), row["x"]))) is not None
@@ -173,8 +173,8 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
             "y": 100 * share,
             "s": int(point.status != "estimate"),
             "day": nr.date_text(point.end, lang),
-            "q": f"{nr.number(100 * share, 1, lang)} %",
-            "v": nr.with_measure(nr.number(point.value, projection.decimals, lang), projection.measure, lang),
+            "q": f"{nr.percent(100 * share, lang)} %",
+            "v": nr.with_measure(nr.plain(point.value, outlook, lang), projection.measure, lang),
             "k": nr.STATUS_WORDS[point.status][lang],
         }
         for (place, share), point in zip(now.items(), projection.seen, strict=True)
@@ -225,7 +225,7 @@ def _figures(outlook: Outlook, lang: str) -> Figures:
     rows: list[tuple[Cell, ...]] = []
 
     def share(label: str) -> Cell:
-        return nr.bound(values, label, lambda value: f"{nr.number(100 * value, 1, lang)} %") if label in values else NOTHING
+        return nr.bound(values, label, lambda value: f"{nr.percent(100 * value, lang)} %") if label in values else NOTHING
 
     for place, day, then in pace_days(outlook):
         cells = [share(f"share@{day}"), *(share(f"share@{then[y]}") for y in then), share(f"usual_share@{day}")]

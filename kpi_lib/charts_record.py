@@ -418,8 +418,7 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
     measure = ind.measure.difference[lang] if points else "%"
 
     def signed(value: float) -> str:
-        shown = nr.number(abs(value), decimals, lang)
-        return shown if not float(f"{value:.{decimals}f}") else ("+" if value > 0 else "−") + shown
+        return nr.signed(value, decimals, lang)
 
     for row in rows:
         row |= {

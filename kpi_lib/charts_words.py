@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from kpi_lib import narrative as nr
 from kpi_lib.outlook import Outlook
-from kpi_lib.projected import Projection
 
 
 def one(lang: str, vi: str, en: str) -> str:
@@ -19,10 +18,10 @@ def as_known(outlook: Outlook, lang: str) -> str:
     return f"{known} {nr.date_text(projection.as_of, lang)}"
 
 
-def interval_words(projection: Projection, level: float, lang: str) -> str:
+def interval_words(outlook: Outlook, level: float, lang: str) -> str:
     """A central interval: '1.640 đến 1.773'."""
-    low, high = projection.interval(level)
-    return f"{nr.number(low, projection.decimals, lang)} {one(lang, 'đến', 'to')} {nr.number(high, projection.decimals, lang)}"
+    low, high = outlook.projection.interval(level)
+    return f"{nr.plain(low, outlook, lang)} {one(lang, 'đến', 'to')} {nr.plain(high, outlook, lang)}"
 
 
 def version_word(version: str, lang: str) -> str:

@@ -28,6 +28,7 @@ TOLERANCE = 1e-9  # two figures are equal when they differ by no more than this 
 FEW_YEARS = 3  # up to so many past years a chance stays within FEW_RANGE, with more within MANY_RANGE; in whole percent
 FEW_RANGE, MANY_RANGE = (5, 95), (1, 99)
 FINEST = 6  # decimals printed at most to keep a number on its side of a goal
+STATED = 3  # decimals with which a goal may be stated
 
 
 def slack(goal: float) -> float:
@@ -93,14 +94,17 @@ def rounded(value: float, decimals: int) -> float:
 def decimals_for(value: float, goal: float, decimals: int) -> int:
     """The decimals that keep a printed number on its side of a goal: `decimals`, or as many more as that takes, up to `FINEST`.
 
-    The printed number lies on its side both of the goal itself and of the goal printed as finely.
+    The printed number lies on its side both of the goal itself and of the goal printed as finely. A number equal to the goal is printed with
+    the goal's own decimals, where these are no more than `STATED`.
 
-    >>> decimals_for(99.96, 100, 1), decimals_for(99.94, 100, 1), decimals_for(100.0, 100, 0)
-    (2, 1, 0)
+    >>> decimals_for(99.96, 100, 1), decimals_for(99.94, 100, 1), decimals_for(100.0, 100, 0), decimals_for(98.44, 98.44, 1)
+    (2, 1, 0, 2)
     """
     if not (math.isfinite(value) and math.isfinite(goal)):
         return decimals
     true = side(value, goal)
+    if true == "equal":
+        return next((finer for finer in range(decimals, STATED + 1) if side(rounded(goal, finer), goal) == "equal"), decimals)
     for finer in range(decimals, FINEST):
         printed = rounded(value, finer)
         if side(printed, goal) == true == side(printed, rounded(goal, finer)):

@@ -220,7 +220,9 @@ def persons_missing(outlook: Outlook) -> int:
     population = projection.unit.population if outlook.indicator.per_population else 0
     if not population or outlook.target is None or not projection.seen:
         return 0
-    return max(math.ceil(population * outlook.target.threshold / 100 - 1e-9) - round(population * projection.achieved / 100), 0)
+    goal = outlook.target.threshold
+    missing = math.ceil(population * goal / 100 - 1e-9) - int(compare.rounded(population * projection.achieved / 100, 0))
+    return max(missing, 0 if compare.meets(projection.achieved, ">=", goal) else 1)
 
 
 def counts_up(outlook: Outlook) -> bool:

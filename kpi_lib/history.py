@@ -16,7 +16,6 @@ from kpi_lib.outlook import Outlook
 from kpi_lib.periods import MONTHS
 from kpi_lib.projected import Projection
 from kpi_lib.whatif_picture import DIGIT, HEIGHT, STRONG_DIGIT, WIDE, tick_step
-from kpi_lib.whatif_words import signed
 from kpi_lib.words import month_names
 
 YEARS = 6  # years drawn over one another
@@ -73,7 +72,7 @@ def _svg(item: Outlook, lines: list[Line], first: float, ticks: list[tuple[float
     marks = [k * step for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
     decimals = next((d for d in range(5) if abs(step * 10**d - round(step * 10**d)) < 1e-9), 5)
     words = [nr.number(mark, decimals, lang) for mark in marks]
-    goal = nr.number(item.threshold, projection.decimals, lang) if np.isfinite(item.threshold) else ""
+    goal = nr.plain(item.threshold, item, lang) if np.isfinite(item.threshold) else ""
     left = max(10 + DIGIT * max(map(len, words)), 30)
     right = 12 + max(STRONG_DIGIT * len(goal), 52)
     foot = HEIGHT - BOTTOM
@@ -169,10 +168,11 @@ def rules(item: Outlook, lang: str = "vi") -> Html:
 
 
 def _rule_row(item: Outlook, name: Text, label: str, lang: str) -> tuple[object, ...]:
-    projection, year = item.projection, nr.amount(item, label, lang)
+    year = nr.amount(item, label, lang)
     gap: object = "–"
     if np.isfinite(item.threshold):
-        gap = nr.said(item, f"{label}_gap", lambda value: nr.with_measure(signed(value, projection.decimals, lang), projection.measure.difference, lang))
+        unit = item.projection.measure.difference
+        gap = nr.said(item, f"{label}_gap", lambda gap: nr.with_measure(nr.signed(gap, item.decimals_apart(item.threshold + gap), lang), unit, lang))
     meets = {"straight_line": item.straight_line_meets, "same_period": item.same_period_meets}.get(label)
     if label == "median" and item.judged and np.isfinite(item.probability):
         return name[lang], year, gap, (nr.chance_of(item, lang), f", {item.word.name[lang]}")

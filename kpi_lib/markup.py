@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kpi_lib.indicators import Text
-from kpi_lib.words import Shown, date_text, number, unbroken
+from kpi_lib.words import Shown, date_text, unbroken
 
 NUMBER, WORDS = "num", "words"
 _NUM = ' class="num"'
@@ -98,12 +98,6 @@ def small(*parts: object) -> Html:
 def bar(share: float) -> Html:
     """A share between 0 and 1 as a small bar; the figure stands beside it."""
     return Html(f'<span class="bar" style="--p:{share:.3f}" aria-hidden="true"></span>')
-
-
-def signed(value: float, decimals: int, lang: str) -> str:
-    """A difference with its sign; none before a printed nought."""
-    text = number(abs(value), decimals, lang)
-    return text if round(value, decimals) == 0 else ("+" if value > 0 else "−") + text
 
 
 def counted(label: str, value: float, of: str) -> Shown:

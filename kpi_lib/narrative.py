@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +16,8 @@ from kpi_lib.values.outlook import counts, of_outlook, of_unit
 from kpi_lib.values.table import Values
 from kpi_lib.words import (
     COMPARATOR_WORDS,
+    FALLING_WORDS,
+    SIDE_WORDS,
     STATUS_WORDS,
     VERSION_WORDS,
     Quoted,
@@ -26,15 +29,17 @@ from kpi_lib.words import (
     date_text,
     likely,
     number,
+    percent,
     plainly,
+    signed,
     span_text,
     trimmed,
     with_measure,
 )
 
 __all__ = [
-    "COMPARATOR_WORDS", "STATUS_WORDS", "VERSION_WORDS", "Quoted", "Sentence", "Shown", "answer", "base_note", "bound", "chance", "counted", "date_text",
-    "demand", "goal", "likely", "method", "number", "outlook_sentence", "people_missing", "plainly", "plan_note", "rules_of_thumb", "span_text", "threshold_text", "trimmed", "with_measure",
+    "COMPARATOR_WORDS", "SIDE_WORDS", "STATUS_WORDS", "VERSION_WORDS", "Quoted", "Sentence", "Shown", "answer", "base_note", "bound", "chance", "counted", "date_text",
+    "demand", "goal", "likely", "method", "number", "outlook_sentence", "people_missing", "percent", "plainly", "plan_note", "rules_of_thumb", "signed", "span_text", "threshold_text", "trimmed", "with_measure",
 ]  # fmt: skip
 
 
@@ -48,16 +53,46 @@ def chance_of(outlook: Outlook, lang: str, label: str = "probability") -> Shown:
     return likely(of_outlook(outlook), label, lang)
 
 
+def plain(value: float, outlook: Outlook, lang: str) -> str:
+    """The characters of a value in the natural unit; rounding never moves it onto or over the goal."""
+    return number(value, outlook.decimals(value), lang)
+
+
 def amount(outlook: Outlook, label: str, lang: str, values: Values | None = None) -> Shown:
     """A value in the projection's natural unit, bound; of the outlook itself, or of another table of `values` about it."""
-    projection = outlook.projection
     found = of_outlook(outlook) if values is None else values
-    return bound(found, label, lambda value: with_measure(number(value, projection.decimals, lang), projection.measure, lang))
+    return bound(found, label, lambda value: with_measure(plain(value, outlook, lang), outlook.projection.measure, lang))
 
 
 def bare(outlook: Outlook, label: str, lang: str, values: Values | None = None) -> Shown:
     """The same without the unit's name."""
-    return plainly(of_outlook(outlook) if values is None else values, label, outlook.projection.decimals, lang)
+    return bound(of_outlook(outlook) if values is None else values, label, lambda value: plain(value, outlook, lang))
+
+
+def lacking(outlook: Outlook, label: str, lang: str) -> Shown:
+    """What is still to be done in the natural unit, bound; a nought is printed only where nothing is."""
+    projection = outlook.projection
+    return said(
+        outlook,
+        label,
+        lambda value: with_measure(number(value, compare.decimals_for(value, 0.0, projection.decimals), lang), projection.measure, lang),
+    )
+
+
+def against(outlook: Outlook, label: str, lang: str, points: Text | None = None) -> tuple[str | Shown, ...]:
+    """Where a value lies against the goal: 'thiếu 0,04 điểm phần trăm', 'vượt 12 hộ', 'đúng bằng mục tiêu'; the distance is bound.
+
+    `label` is that of the distance; `points` names the unit where the measure is a percentage.
+    """
+    assert outlook.target is not None
+    value = outlook.threshold + of_outlook(outlook)[label]
+    side = compare.side(value, outlook.threshold)
+    words = SIDE_WORDS[outlook.target.comparator, side][lang]
+    if side == "equal":
+        return (words,)
+    measure = points if points and outlook.projection.measure.points else outlook.projection.measure.difference
+    decimals = outlook.decimals_apart(value)
+    return f"{words} ", said(outlook, label, lambda distance: with_measure(number(abs(distance), decimals, lang), measure, lang))
 
 
 def threshold_text(outlook: Outlook, lang: str = "vi", *, target: Target | None = None) -> str:
@@ -131,11 +166,15 @@ def subject(outlook: Outlook, lang: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _verb(outlook: Outlook, lang: str) -> str:
-    """How the kind of figure is said: a rate grows, a count that must be nil is left, all else is reached."""
-    reached = "ở mức " if outlook.indicator.direction == "lower" else "đạt "
-    words = {"grows": Text("tăng ", "up "), "leaves": Text("còn ", ""), "reaches": Text(reached, "")}
-    return words[outlook.indicator.kind.verb][lang]
+def _told(outlook: Outlook, label: str, lang: str) -> tuple[str, Shown]:
+    """A value and how its kind is said: a rate grows or falls, a count that must be nil is left, all else is reached."""
+    verb = outlook.indicator.kind.verb
+    if verb == "grows":
+        words = Text("giảm ", "down ") if of_outlook(outlook)[label] < 0 else Text("tăng ", "up ")
+        measure = outlook.projection.measure
+        return words[lang], said(outlook, label, lambda value: with_measure(number(abs(value), outlook.decimals(value), lang), measure, lang))
+    reached = Text("ở mức " if outlook.indicator.direction == "lower" else "đạt ", "")
+    return (Text("còn ", "") if verb == "leaves" else reached)[lang], amount(outlook, label, lang)
 
 
 def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -144,17 +183,17 @@ def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
     if not projection.seen:
         return []
     last = projection.seen[-1]
-    value = amount(outlook, "achieved", lang)
+    verb, value = _told(outlook, "achieved", lang)
     spanned = outlook.indicator.kind.to_date
     where = span_text(last.end, lang, projection.calendar) if spanned else date_text(last.end, lang)
     compared = _compared(outlook, lang)
     if lang == "en":
         lead = "" if where.startswith("to ") else "over " if spanned else "on "
-        return [f"{lead}{where} {_verb(outlook, lang)}", value, f" {status_note(last, lang)}", *compared, "; "]
+        return [f"{lead}{where} {verb}", value, f" {status_note(last, lang)}", *compared, "; "]
     status = {"estimate": "ước ", "actual": "", "settled": ""}[last.status]
     note = f" {status_note(last)}" if last.status == "settled" else ""
     at = where if spanned else f"đến {where}"
-    return [f"{at} {status}{_verb(outlook, lang)}", value, note, *compared, "; "]
+    return [f"{at} {status}{verb}", value, note, *compared, "; "]
 
 
 def _compared(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -164,20 +203,20 @@ def _compared(outlook: Outlook, lang: str) -> list[str | Shown]:
     words = (("percent_of_target", Text("mục tiêu năm", "the year's target")), ("percent_of_same_period", Text("cùng kỳ", "the same period of last year")))
     for label, name in words:
         if np.isfinite(found[label]):
-            said = plainly(found, label, 1, lang, " %")
-            parts += [", bằng ", said, f" {name.vi}"] if lang != "en" else [", ", said, f" of {name.en}"]
+            share = bound(found, label, lambda value: f"{percent(value, lang)} %")
+            parts += [", bằng ", share, f" {name.vi}"] if lang != "en" else [", ", share, f" of {name.en}"]
     return parts
 
 
 def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
     projection = outlook.projection
-    middle, bounds = amount(outlook, "median", lang), [bare(outlook, label, lang) for label in ("low80", "high80")]
+    verb, middle = _told(outlook, "median", lang)
+    bounds = [bare(outlook, label, lang) for label in ("low80", "high80")]
     spanned = outlook.indicator.kind.basis != "level"
     if lang == "en":
         lead = f"{projection.year} is projected at " if spanned else "the year is projected to end at "
-        return [lead, middle, " (80 % interval: ", bounds[0], " to ", bounds[1], ")", *_as_rate(outlook, lang)]
-    verb = _verb(outlook, lang) if outlook.indicator.kind.verb != "reaches" else ""
-    lead = f"dự báo {'cả' if spanned else 'cuối'} năm {verb}"
+        return [lead, amount(outlook, "median", lang), " (80 % interval: ", bounds[0], " to ", bounds[1], ")", *_as_rate(outlook, lang)]
+    lead = f"dự báo {'cả' if spanned else 'cuối'} năm {verb if outlook.indicator.kind.verb != 'reaches' else ''}"
     return [lead, middle, " (khoảng 80 %: ", bounds[0], " đến ", bounds[1], ")", *_as_rate(outlook, lang)]
 
 
@@ -186,7 +225,9 @@ def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
     growth = projection.indicator.kind.rate == "growth"
     if not projection.indicator.kind.of_amounts or not np.isfinite(rate) or projection.measure.percent:
         return []
-    shown = said(outlook, "median_rate", lambda value: f"{number(abs(value) if growth else value, 1, lang)} %")
+    target = outlook.target
+    decimals = compare.decimals_for(rate, target.threshold if target and target.measure != "flow" else math.nan, 1)
+    shown = said(outlook, "median_rate", lambda value: f"{number(abs(value) if growth else value, decimals, lang)} %")
     if not growth:
         return [", bằng " if lang != "en" else ", ", shown, " kế hoạch" if lang != "en" else " of the plan"]
     if lang == "en":
@@ -195,17 +236,18 @@ def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
 
 
 def goal(outlook: Outlook, lang: str, *, target: Target | None = None, label: str = "") -> tuple[str | Shown, ...]:
-    """The goal in words with its number bound: 'từ 80 doanh nghiệp trở lên', 'tăng từ 4 % trở lên, tức từ 467,5 tỷ đồng'."""
+    """The goal in words with its number bound: 'từ 80 doanh nghiệp trở lên', 'tăng từ 4 % trở lên', 'giảm không quá 3 %'."""
     target = target or outlook.target
     if target is None:
         return ("–",)
     ind, projection = outlook.indicator, outlook.projection
     measure = projection.measure if target.measure == "flow" else ind.measure
     label = label or ("target" if target is outlook.target else f"target_{target.version}")
-    shown = said(outlook, label, lambda value: with_measure(trimmed(value, ind.decimals, lang), measure, lang))
-    before, after = COMPARATOR_WORDS[target.comparator][lang].split("{}")
     growing = ind.kind.rate == "growth" and target.measure != "flow"
-    lead = ("tăng " if lang != "en" else "growth of ") if growing else ""
+    falling = growing and target.threshold < 0
+    shown = said(outlook, label, lambda value: with_measure(trimmed(abs(value) if falling else value, ind.decimals, lang), measure, lang))
+    before, after = (FALLING_WORDS if falling else COMPARATOR_WORDS)[target.comparator][lang].split("{}")
+    lead = ("tăng " if lang != "en" else "growth of ") if growing and not falling else ""
     mark = f" [{VERSION_WORDS['reference'][lang]}]" if target.version == "reference" else ""
     parts = (lead + before, shown, after + mark)
     return tuple(part for part in parts if part != "")
@@ -251,27 +293,20 @@ def _goal_only(outlook: Outlook, lang: str) -> list[str | Shown]:
 def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
     projection = outlook.projection
     last = projection.seen[-1]
-    value = amount(outlook, "outturn", lang)
+    verb, value = _told(outlook, "outturn", lang)
     if lang == "en":
-        verb = "grew " if outlook.indicator.kind.verb == "grows" else "ended at "
+        verb = verb if outlook.indicator.kind.verb == "grows" else "ended at "
         parts: list[str | Shown] = [f"{projection.year} {verb}", value, f" {status_note(last, lang)}", *_as_rate(outlook, lang)]
     else:
         note = f" {status_note(last)}" if last.status == "settled" else ""
         status = "ước " if last.status == "estimate" else ""
-        parts = [f"năm {projection.year} {status}{_verb(outlook, lang)}", value, note, *_as_rate(outlook, lang)]
+        parts = [f"năm {projection.year} {status}{verb}", value, note, *_as_rate(outlook, lang)]
     if outlook.target is None or not np.isfinite(outlook.threshold):
         return [*parts, "."]
     aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang), *by_document(outlook.target, lang)]
-    difference = of_outlook(outlook)["difference"]
-    if round(difference, projection.decimals) == 0:
-        exact = "đúng bằng mục tiêu" if lang != "en" else "exactly the target"
-        return [*parts, f", {exact} (", *aim, f"): {outlook.word.name[lang]}."]
-    unit = projection.measure.difference[lang]
-    by = said(outlook, "difference", lambda value: f"{number(abs(value), projection.decimals, lang)} {unit}".strip())
-    more = ("cao hơn" if difference >= 0 else "thấp hơn") if lang != "en" else ("above" if difference >= 0 else "below")
-    if lang == "en":
-        return [*parts, ", ", by, f" {more} the target (", *aim, f"): {outlook.word.name.en}."]
-    return [*parts, f", {more} mục tiêu (", *aim, ") ", by, f": {outlook.word.name.vi}."]
+    words = against(outlook, "difference", lang)
+    to = "" if len(words) == 1 else " so với mục tiêu" if lang != "en" else " against the target"
+    return [*parts, ", ", *words, f"{to} (", *aim, f"): {outlook.word.name[lang]}."]
 
 
 def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
@@ -279,8 +314,8 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     if not np.isfinite(outlook.remaining) or outlook.months_left <= 0 or outlook.status == "stale":
         return None
     if outlook.remaining == 0:
-        return Sentence(("Mức mục tiêu đã đạt trước thời hạn." if lang != "en" else "The target has been passed already.",))
-    remaining, pace = amount(outlook, "remaining", lang), amount(outlook, "pace_needed", lang)
+        return _nothing_left(outlook, lang)
+    remaining, pace = lacking(outlook, "remaining", lang), lacking(outlook, "pace_needed", lang)
     so_far = bare(outlook, "pace_so_far", lang)
     months = said(outlook, "months_left", lambda left: number(left, 0 if float(left).is_integer() else 1, lang))
     if lang == "en":
@@ -322,6 +357,15 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
             else [f". Sau ngày {day}, nếu vẫn giữ nhịp hiện nay thì phần còn lại vượt mức cao nhất từng đạt"]
         )
     return Sentence((*parts, "."), style="note")
+
+
+def _nothing_left(outlook: Outlook, lang: str) -> Sentence:
+    """The goal is reached before the end; or only its threshold is, where that is not enough."""
+    assert outlook.target is not None
+    if compare.meets(outlook.projection.achieved, outlook.target.comparator, outlook.threshold):
+        return Sentence(("Mức mục tiêu đã đạt trước thời hạn." if lang != "en" else "The target has been met already.",))
+    words = SIDE_WORDS[outlook.target.comparator, "equal"][lang]
+    return Sentence((f"Mức đã đạt {words}." if lang != "en" else f"What has been reached is {words}.",))
 
 
 def people_missing(outlook: Outlook, unit: Unit, lang: str = "vi") -> Sentence | None:

@@ -134,6 +134,24 @@ class Outlook:
         """Whether there is anything to say of the line: a target, or a figure."""
         return self.target is not None or self.projection.known or bool(self.projection.seen)
 
+    @property
+    def side(self) -> compare.Side:
+        """On which side of the threshold the year's middle value, or its outturn, lies."""
+        return compare.side(self.projection.quantile(0.5), self.threshold)
+
+    def decimals(self, value: float) -> int:
+        """Decimals with which a value in the natural unit is printed: those of the measure, more where it lies close to the goal.
+
+        The goal itself is printed as finely as the values held against it.
+        """
+        projection = self.projection
+        near = [value] if value != self.threshold else [projection.achieved, projection.quantile(0.5) if projection.known else value]
+        return max(compare.decimals_for(one, self.threshold, projection.decimals) for one in near)
+
+    def decimals_apart(self, value: float) -> int:
+        """Decimals with which the distance of a value from the goal is printed: never a printed nought where there is a distance."""
+        return max(self.decimals(value), compare.decimals_for(value - self.threshold, 0.0, self.projection.decimals))
+
     def sentence(self, lang: str = "vi") -> object:
         """The verdict in one or two sentences; every number comes from this outlook."""
         from kpi_lib.narrative import outlook_sentence

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kpi_lib import compare
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import GROUPS, Text
 from kpi_lib.markup import NUMBER, Column, Html, Stack, bar, date_cell, folded, inner, plain, quoted, small, table
@@ -68,31 +67,18 @@ def gap(outlook: Outlook, lang: str) -> object:
     """Surplus or shortfall of the median in natural units; of a share of all residents in persons, too."""
     if not np.isfinite(outlook.surplus) or outlook.target is None:
         return "–"
-    projection = outlook.projection
-    measure = Text("điểm %", "points") if projection.measure.points else projection.measure
-    if round(outlook.surplus, projection.decimals) == 0:
-        return "exactly on it" if lang == "en" else "vừa đúng"
-    said = nr.said(outlook, "surplus", lambda value: nr.with_measure(nr.number(abs(value), projection.decimals, lang), measure, lang))
-    upwards = compare.upwards(outlook.target.comparator)
-    words = _SHORT_OR_OVER[upwards, outlook.surplus > 0][lang]
-    if not np.isfinite(of_outlook(outlook)["surplus_persons"]):
-        return f"{words} ", said
-    return f"{words} ", said, small(nr.plainly(of_outlook(outlook), "surplus_persons", 0, lang, " persons" if lang == "en" else " người"))
-
-
-_SHORT_OR_OVER = {  # (the target is reached from below, the median lies above it)
-    (True, False): Text("thiếu", "short by"),
-    (True, True): Text("vượt", "over by"),
-    (False, True): Text("cao hơn", "above by"),
-    (False, False): Text("thấp hơn", "below by"),
-}
+    words = nr.against(outlook, "surplus", lang, points=Text("điểm %", "points"))
+    persons = of_outlook(outlook)["surplus_persons"]
+    if not np.isfinite(persons) or not persons:
+        return words
+    return *words, small(nr.plainly(of_outlook(outlook), "surplus_persons", 0, lang, " persons" if lang == "en" else " người"))
 
 
 def pace(outlook: Outlook, lang: str) -> object:
     """What is needed a month, and the best ever reached over the same months."""
     if not np.isfinite(outlook.pace_needed) or outlook.remaining == 0:
         return "–"
-    needed = nr.amount(outlook, "pace_needed", lang)
+    needed = nr.lacking(outlook, "pace_needed", lang)
     if not np.isfinite(outlook.best_pace):
         return (needed,)
     return needed, small("best ever " if lang == "en" else "cao nhất từng đạt ", nr.bare(outlook, "best_pace", lang))
@@ -243,7 +229,7 @@ def _resolution_row(item: Outlook, lang: str) -> tuple[object, ...]:
         _latest_period(item, lang),
         _to_date(item, lang),
         nr.bare(item, "same_period_value", lang) if np.isfinite(found["same_period_value"]) else "–",
-        *(nr.plainly(found, label, 1, lang) for label in ("percent_of_target", "percent_of_same_period")),
+        *(nr.bound(found, label, lambda value: nr.percent(value, lang)) for label in ("percent_of_target", "percent_of_same_period")),
         nr.bare(item, "median", lang) if projection.known else "–",
         badge(item, lang),
     )

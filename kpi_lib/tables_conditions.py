@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import math
 
+from kpi_lib import compare, needs
 from kpi_lib import narrative as nr
-from kpi_lib import needs
 from kpi_lib.indicators import Text
 from kpi_lib.needs import Aim, Conditions, Tally
 from kpi_lib.outlook import Outlook
@@ -113,10 +113,16 @@ def _growing(outlook: Outlook, found: Conditions) -> Text:
     return rest_of_year(found.since, outlook.projection.calendar)
 
 
+def _rate(outlook: Outlook, label: str, lang: str) -> nr.Shown:
+    """A growth rate without its sign; the words beside it say whether it is a rise or a fall."""
+    return nr.bound(of_conditions(outlook), label, lambda value: f"{nr.number(abs(value), 1, lang)} %")
+
+
 def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
     rest, about = _growing(outlook, found), Text("khoảng ", "about ") if found.weight else Text("", "")
-    growth = nr.plainly(of_conditions(outlook), "growth50", 1, lang, " %")
-    words = Text(f"Để đạt mục tiêu, {rest.vi} phải tăng {about.vi}{{}}", f"To meet the target, {rest.en} must grow by {about.en}{{}}")
+    growth = _rate(outlook, "growth50", lang)
+    must = Text("phải tăng", "must grow by") if aim.amount >= 0 else Text("giảm không quá", "may fall by no more than")
+    words = Text(f"Để đạt mục tiêu, {rest.vi} {must.vi} {about.vi}{{}}", f"To meet the target, {rest.en} {must.en} {about.en}{{}}")
     pieces = [*filled(words, lang, growth), *_years(outlook, "grew50", aim.reached, lang)]
     if math.isfinite(found.best):
         best = nr.plainly(of_conditions(outlook), "best_rest", 1, lang, " %")
@@ -129,12 +135,13 @@ def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
 
 
 def _sure_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
-    rest, growth = _growing(outlook, found), nr.plainly(of_conditions(outlook), "growth80", 1, lang, " %")
+    rest, growth = _growing(outlook, found), _rate(outlook, "growth80", lang)
     if outlook.probability >= aim.sure:
         return []
+    aimed = Text("mức tăng khoảng", "growth of about") if aim.amount >= 0 else Text("mức giảm không quá khoảng", "a fall of no more than about")
     words = Text(
-        f"Để có 80 % khả năng đạt, {rest.vi} phải nhắm mức tăng khoảng {{}}",
-        f"For an 80 % chance one must aim for {rest.en} at growth of about {{}}",
+        f"Để có 80 % khả năng đạt, {rest.vi} phải nhắm {aimed.vi} {{}}",
+        f"For an 80 % chance one must aim for {rest.en} at {aimed.en} {{}}",
     )
     return [*filled(words, lang, growth), *_years(outlook, "grew80", aim.reached, lang)]
 
@@ -146,7 +153,7 @@ def _points(outlook: Outlook, label: str, lang: str) -> list[Piece]:
     """A change in the indicator's unit, and in persons where it is a share of all residents."""
     unit = outlook.projection.measure.difference
     found = of_conditions(outlook)
-    pieces: list[Piece] = [nr.plainly(found, label, outlook.projection.decimals, lang, f" {unit[lang]}")]
+    pieces: list[Piece] = [nr.plainly(found, label, compare.decimals_for(found[label], 0.0, outlook.projection.decimals), lang, f" {unit[lang]}")]
     if math.isfinite(found[f"{label}_persons"]) and found[f"{label}_persons"]:
         people = nr.counted(found, f"{label}_persons", lang)
         pieces += filled(Text(", tức khoảng {} người", ", some {} people"), lang, people)
@@ -158,16 +165,26 @@ def _exact_change(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
     until = Text(f"từ ngày {since:%d/%m/%Y} đến hết năm", f"from {nr.date_text(since, 'en')} to the year's end")
     years = _years(outlook, "changed50", aim.reached, lang)
     size = _points(outlook, "change50", lang)
-    change = round(aim.amount, outlook.projection.decimals)
-    if change > 0:
-        move = Text("tăng thêm", "rise by") if found.upwards else Text("giảm thêm", "fall by")
-        lead = Text(f"Để đạt mục tiêu, {until.vi} phải {move.vi} ", f"To meet the target, {until.en} it must {move.en} ")
-        return [lead[lang], *size, *_down_to(outlook, lang), *years, *_best_change(outlook, found, lang)]
+    side = compare.side(aim.amount, 0.0)
+    assert outlook.target is not None
+    if side == "over":
+        move = Text("tăng", "rise") if found.upwards else Text("giảm", "fall")
+        short = nr.SIDE_WORDS[outlook.target.comparator, "short" if found.upwards else "over"]
+        lead = Text(f"Mức hiện nay chưa đạt mục tiêu, còn {short.vi} ", f"The level does not meet the target yet, {short.en} ")
+        must = Text(f", phải {move.vi} {until.vi}", f": it must {move.en} {until.en}")
+        return [lead[lang], *size, must[lang], *_down_to(outlook, lang), *years, *_best_change(outlook, found, lang)]
     back = Text("giảm", "fall") if found.upwards else Text("tăng", "rise")
-    lead = Text(
-        f"Mức hiện nay đã đạt mục tiêu; {until.vi} không được {back.vi}", f"The level meets the target; {until.en} it must not {back.en}"
-    )
-    return [lead[lang], *([] if change == 0 else [Text(" quá ", " by more than ")[lang], *size]), *years]
+    reached = _reached(outlook.target.comparator, side)
+    lead = Text(f"Mức hiện nay {reached.vi}; {until.vi} không được {back.vi}", f"The level {reached.en}; {until.en} it must not {back.en}")
+    return [lead[lang], *([] if side == "equal" else [Text(" quá ", " by more than ")[lang], *size]), *years]
+
+
+def _reached(comparator: str, side: compare.Side) -> Text:
+    """What a level on its threshold, or beyond it, says of the goal: some goals are not met on it."""
+    if side == "equal" and "equal" not in compare.MEETING[comparator]:
+        words = nr.SIDE_WORDS[comparator, "equal"]
+        return Text(words.vi, f"is {words.en}")
+    return Text("đã đạt mục tiêu", "meets the target")
 
 
 def _down_to(outlook: Outlook, lang: str) -> list[Piece]:
@@ -179,7 +196,7 @@ def _down_to(outlook: Outlook, lang: str) -> list[Piece]:
 
 
 def _sure_change(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
-    if round(aim.amount, outlook.projection.decimals) <= 0 or outlook.probability >= aim.sure:
+    if compare.meets(aim.amount, "<=", 0.0) or outlook.probability >= aim.sure:
         return []
     move = Text("tăng", "a rise") if found.upwards else Text("giảm", "a fall")
     lead = Text(f"Để có 80 % khả năng đạt, phải nhắm mức {move.vi} ", f"For an 80 % chance one must aim at {move.en} of ")
@@ -192,7 +209,7 @@ def _best_change(outlook: Outlook, found: Conditions, lang: str) -> list[Piece]:
     move = Text("tăng", "rise") if found.upwards else Text("giảm", "fall")
     if not math.isfinite(found.best):
         return []
-    if round(found.best, outlook.projection.decimals) <= 0:
+    if compare.meets(found.best, "<=", 0.0):
         return [Text(f"; cùng thời gian này chưa năm nào {move.vi}", f"; in no past year was there a {move.en} over the same months")[lang]]
     best = _points(outlook, "best_change", lang)
     lead = Text(f"; cùng thời gian này {move.vi} nhiều nhất ", f"; the largest {move.en} over the same months was ")

@@ -9,7 +9,7 @@ import pandas as pd
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
 from kpi_lib.indicators import Text, Unit, day
-from kpi_lib.markup import NUMBER, Column, Html, counted, date_cell, folded, signed, table
+from kpi_lib.markup import NUMBER, Column, Html, counted, date_cell, folded, table
 from kpi_lib.outlook import Outlook
 from kpi_lib.targets import listed
 
@@ -235,7 +235,7 @@ def _revision(row: object, lang: str) -> tuple[nr.Shown, ...]:
     return (
         nr.Shown("first", first, nr.trimmed(first, 0, lang), of=of),
         nr.Shown("latest", last, nr.trimmed(last, 0, lang), of=of),
-        nr.Shown("change", change, f"{signed(change, 1, lang)} %", of=of),
+        nr.Shown("change", change, f"{nr.signed(change, 1, lang)} %", of=of),
     )
 
 

@@ -15,7 +15,7 @@ from kpi_lib.deliveries import store
 from kpi_lib.deliveries.delivery import Item, Severity, checks
 from kpi_lib.deliveries.ingest import still_waiting
 from kpi_lib.indicators import Indicator, Text, Unit, day
-from kpi_lib.markup import NUMBER, Column, Html, Stack, signed, table
+from kpi_lib.markup import NUMBER, Column, Html, Stack, table
 from kpi_lib.periods import EVERY, MONTHS
 from kpi_lib.tables_data import period_text
 
@@ -182,7 +182,7 @@ def _drift_row(known: pd.DataFrame, ind: Indicator, lang: str) -> tuple[object, 
 
 def _percent(label: str, share: float, ind: Indicator, lang: str) -> nr.Shown:
     """A share as a signed percentage, bound."""
-    return nr.Shown(label, 100 * float(share), f"{signed(100 * float(share), 1, lang)} %", of=f"drift.{ind.id}")
+    return nr.Shown(label, 100 * float(share), f"{nr.signed(100 * float(share), 1, lang)} %", of=f"drift.{ind.id}")
 
 
 def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Text, Unit
-from kpi_lib.markup import NUMBER, Column, Html, counted, date_cell, signed, table
+from kpi_lib.markup import NUMBER, Column, Html, counted, date_cell, table
 
 # ---- track record -------------------------------------------------------------------------------------------------------------
 
@@ -54,9 +54,8 @@ def _score_row(row: object, unit: Unit, lang: str) -> tuple[object, ...]:
 
 
 def _percent(label: str, value: float, of: str, lang: str, decimals: int = 1) -> nr.Shown:
-    """A percentage, a minus written as offices write it."""
-    text = nr.number(value, decimals, lang).replace("-", "−")
-    return nr.Shown(label, value, f"{text} %" if np.isfinite(value) else "–", of=of)
+    """A percentage, bound."""
+    return nr.Shown(label, value, f"{nr.number(value, decimals, lang)} %" if np.isfinite(value) else "–", of=of)
 
 
 def _brier(value: float, judged: int, of: str, lang: str) -> object:
@@ -134,7 +133,7 @@ def _settled_row(row: object, unit: Unit, lang: str) -> tuple[object, ...]:
         (bound("projected"), " (", bound("low80"), " – ", bound("high80"), ")"),
         nr.Shown("probability", probability, nr.chance(probability, lang), of=of, share=True),
         bound("outturn"),
-        nr.Shown("error", error, signed(error, decimals, lang), of=of),
+        nr.Shown("error", error, nr.signed(error, decimals, lang), of=of),
         yes if row.inside80 else no,  # type: ignore[attr-defined]
         words[lang == "en"],
     )

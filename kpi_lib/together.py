@@ -8,12 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from kpi_lib import compare
 from kpi_lib import narrative as nr
 from kpi_lib.changes import STEPS, Amended, Changes, since_last
 from kpi_lib.indicators import Text, Unit, day
 from kpi_lib.joint import Joint, joint
 from kpi_lib.markup import NUMBER, Column, Html, Stack, folded, table
 from kpi_lib.outlook import Outlook
+from kpi_lib.values.outlook import of_outlook
 from kpi_lib.values.table import Values
 from kpi_lib.values.together import of_changes, of_joint
 
@@ -106,9 +108,7 @@ def _ties(held: Joint, lang: str) -> nr.Sentence:
 
 
 def _signed(value: float, decimals: int, lang: str) -> str:
-    if round(value, decimals) == 0:
-        return "0"
-    return ("+" if value > 0 else "−") + nr.number(abs(value), decimals, lang)
+    return nr.signed(value, decimals, lang) if compare.rounded(value, decimals) else "0"
 
 
 def _moved(values: Values, label: str, decimals: int, lang: str) -> nr.Shown:
@@ -124,15 +124,15 @@ def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
     )
     rows: list[tuple[object, ...]] = []
     for line in lines:
-        item, decimals = line.outlook, line.outlook.projection.decimals
+        item, decimals = line.outlook, line.decimals
         name = f"({item.indicator.number}) {item.indicator.short[lang]}, {item.projection.measure[lang]}"
         values = of_changes(line)
         rows.append(
             (
                 name,
-                nr.bare(item, "median_before", lang, values),
+                nr.plainly(values, "median_before", decimals, lang),
                 *(_moved(values, f"change_{key}", decimals, lang) for key in STEPS),
-                nr.bare(item, "median", lang),
+                nr.plainly(of_outlook(item), "median", decimals, lang),
             )
         )
         if np.isfinite(line.before.probability) and np.isfinite(line.after.probability):
@@ -156,7 +156,7 @@ def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
 
 def sentence(line: Changes, lang: str = "vi") -> nr.Sentence:
     """The change in one sentence, its parts in the order of their size."""
-    item, decimals = line.outlook, line.outlook.projection.decimals
+    item, decimals = line.outlook, line.decimals
     values = of_changes(line)
     measure = item.projection.measure.difference[lang]
     total = values["change_total"]

@@ -345,6 +345,7 @@ def _data(outlook: Outlook, lever: Lever, lang: str) -> dict[str, Any]:
         "mark": projection.unit.mark[lang] if projection.unit.mark else "",
         "measure": projection.measure[lang],
         "decimals": projection.decimals,
+        "printed": {"stated": compare.STATED, "finest": compare.FINEST},
         "lever": {key: _finite(getattr(lever, key)) for key in ("mode", "start", "low", "high", "step", "ratio")},
         "lastLeft": _finite(lever.last_left),
         "people": int(projection.unit.population) if people else None,

@@ -16,6 +16,7 @@ from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.periods import MONTHS, QUARTER
 from kpi_lib.projected import Projection
+from kpi_lib.whatif_words import goal_text, near
 from kpi_lib.words import month_names
 
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
@@ -156,10 +157,10 @@ def tick_step(raw: float) -> float:
 
 def picture(data: Mapping[str, Any], rows: Pairs, median: float, *, moved: bool, label: str, width: int = WIDE) -> str:
     """The fan as an SVG element; `label` is what a reader who cannot see it gets."""
-    lang, decimals = data["lang"], data["decimals"]
+    lang = data["lang"]
     low, high, ticks, places = value_ticks(data, rows)
     tick_words = [nr.number(tick, places, lang) for tick in ticks]
-    goal, middle = nr.number(data["threshold"], decimals, lang), nr.number(median, decimals, lang)
+    goal, middle = goal_text(data, median), near(data, median)
     name = data["words"]["supposed" if moved else "median"]
     left = max(10 + DIGIT * max((len(word) for word in tick_words), default=1), EDGE if data["lever"]["mode"] == "shift" else 0)
     right = 12 + max(STRONG_DIGIT * max(len(goal), len(middle)), LETTER * max(len(name), len(data["words"]["target"])))

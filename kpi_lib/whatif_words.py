@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kpi_lib import compare
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Text
 from kpi_lib.markup import NUMBER, Column, Html, table
@@ -70,9 +71,18 @@ def words(lang: str) -> dict[str, str]:
     return {key: text[lang] for key, text in _WORDS.items()}
 
 
-def signed(value: float, decimals: int, lang: str) -> str:
-    """A difference with its sign, a real minus."""
-    return ("+" if value > 0 else "−" if value < 0 else "") + nr.number(abs(value), decimals, lang)
+def _decimals(data: Mapping[str, Any], value: float) -> int:
+    return compare.decimals_for(value, data["threshold"], data["decimals"])
+
+
+def near(data: Mapping[str, Any], value: float) -> str:
+    """A year-end value in figures; rounding never moves it onto or over the target."""
+    return nr.number(value, _decimals(data, value), data["lang"])
+
+
+def goal_text(data: Mapping[str, Any], beside: float) -> str:
+    """The target in figures, as finely as the value that stands beside it."""
+    return nr.number(data["threshold"], _decimals(data, beside), data["lang"])
 
 
 def position_text(data: Mapping[str, Any], position: int) -> str:
@@ -88,9 +98,9 @@ def position_text(data: Mapping[str, Any], position: int) -> str:
     if position == lever["start"]:
         return str(say["asProjected"])
     if lever["mode"] == "projection":
-        return str(say["ofProjection"].format(signed(position, 0, lang)))
+        return str(say["ofProjection"].format(nr.signed(position, 0, lang)))
     shift = position * lever["step"]
-    return f"{signed(shift, data['decimals'], lang)} {data['shiftUnit']}{_people(data, shift)}"
+    return f"{nr.signed(shift, data['decimals'], lang)} {data['shiftUnit']}{_people(data, shift)}"
 
 
 def position_parts(data: Mapping[str, Any], position: int) -> tuple[str | nr.Shown, ...]:
@@ -144,19 +154,20 @@ def result_texts(data: Mapping[str, Any], found: Scenario, *, moved: bool) -> li
     say, lang, decimals = data["words"], data["lang"], data["decimals"]
     adds_up = data["lever"]["mode"] != "shift"
 
-    def amount(value: float) -> str:
-        return nr.with_measure(nr.number(value, decimals, lang), Text(data["measure"], data["measure"]), lang)
+    def measured(text: str) -> str:
+        return nr.with_measure(text, Text(data["measure"], data["measure"]), lang)
 
     lead = say[("supposedYear" if adds_up else "supposedEnd") if moved else ("year" if adds_up else "end")]
-    band = f"{nr.number(found.low80, decimals, lang)} – {nr.number(found.high80, decimals, lang)}"
-    lines = [f"{lead} {amount(found.median)} ({say['interval']}: {band}); {say['target']}: {nr.number(data['threshold'], decimals, lang)}."]
+    band = f"{near(data, found.low80)} – {near(data, found.high80)}"
+    goal = goal_text(data, found.median)
+    lines = [f"{lead} {measured(near(data, found.median))} ({say['interval']}: {band}); {say['target']}: {goal}."]
     if adds_up:
         rest, projected = found.median - data["achieved"], data["base"]["median"] - data["achieved"]
         beside = [say["restProjected"].format(nr.number(projected, decimals, lang))] if moved else []
         if data["lastLeft"] is not None:
             beside.append(say["restLast"].format(nr.number(data["lastLeft"], decimals, lang)))
         note = f" ({'; '.join(beside)})" if beside else ""
-        lines.append(f"{say['rest']}: {amount(rest)}{note}.")
+        lines.append(f"{say['rest']}: {measured(nr.number(rest, decimals, lang))}{note}.")
     return lines
 
 
@@ -168,7 +179,7 @@ def keys_text(data: Mapping[str, Any], *, moved: bool) -> str:
 
 def table_of(data: Mapping[str, Any], rows: Sequence[tuple[int, Scenario]], found: Needed | None) -> Html:
     """The table of scenarios with the position needed above it, for paper and for a reader without scripts."""
-    lang, decimals, of = data["lang"], data["decimals"], f"whatif.{data['id']}"
+    lang, of = data["lang"], f"whatif.{data['id']}"
     columns = (
         Column(_HEADS[data["lever"]["mode"]], heads_row=True),
         Column(Text("Cả năm", "The year"), NUMBER),
@@ -179,7 +190,7 @@ def table_of(data: Mapping[str, Any], rows: Sequence[tuple[int, Scenario]], foun
     for position, year in rows:
 
         def shown(label: str, value: float, at: int = position) -> nr.Shown:
-            return nr.Shown(f"{at}.{label}", value, nr.number(value, decimals, lang), of=of)
+            return nr.Shown(f"{at}.{label}", value, near(data, value), of=of)
 
         chance = nr.Shown(f"{position}.probability", year.probability, nr.chance(year.probability, lang), of=of, share=True)
         body.append(

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kpi_lib.compare import half_up
+from kpi_lib.compare import MEETING, SIDES, Side, decimals_for, half_up, rounded, upwards
 from kpi_lib.indicators import Text
 from kpi_lib.periods import CALENDAR, Calendar
 from kpi_lib.values.table import Share, Values
@@ -32,19 +32,59 @@ COMPARATOR_WORDS = {
     "<": Text("dưới {}", "less than {}"),
     "=": Text("bằng {}", "exactly {}"),
 }
+FALLING_WORDS = {  # of a growth target below nought, said of the fall
+    ">=": Text("giảm không quá {}", "down by no more than {}"),
+    ">": Text("giảm dưới {}", "down by less than {}"),
+    "<=": Text("giảm từ {} trở lên", "down by {} or more"),
+    "<": Text("giảm trên {}", "down by more than {}"),
+    "=": Text("giảm đúng {}", "down by exactly {}"),
+}
+_FROM_BELOW: dict[Side, Text] = {"short": Text("thiếu", "short by"), "over": Text("vượt", "over by")}
+_FROM_ABOVE: dict[Side, Text] = {"short": Text("thấp hơn", "below by"), "over": Text("cao hơn", "above by")}
+_ON_IT = Text("đúng bằng mục tiêu", "exactly the target")
+_EQUAL = {
+    ">": Text("bằng mốc nhưng phải vượt mốc", "equal to the mark but has to pass it"),
+    "<": Text("bằng mốc nhưng phải thấp hơn mốc", "equal to the mark but has to be below it"),
+}
+# Where a value lies against its goal, by the goal's comparator and the side: the one table. A distance follows all but "equal".
+SIDE_WORDS: dict[tuple[str, Side], Text] = {
+    (comparator, side): _EQUAL.get(comparator, _ON_IT)
+    if side == "equal"
+    else (_FROM_BELOW if upwards(comparator) else _FROM_ABOVE)[side]
+    for comparator in MEETING
+    for side in SIDES
+}
 
 
 def number(value: float, decimals: int, lang: str = "vi") -> str:
     """A number as the reader writes it; halves round away from zero, as offices round.
 
-    >>> number(1234.55, 1), number(-0.04, 1), number(1234.55, 1, "en")
-    ('1.234,6', '0,0', '1,234.6')
+    >>> number(1234.55, 1), number(-0.04, 1), number(-1234.55, 1, "en")
+    ('1.234,6', '0,0', '−1,234.6')
     """
     if not math.isfinite(value):
         return "–"
-    rounded = half_up(value, decimals)
-    text = f"{abs(rounded) if rounded == 0 else rounded:,.{decimals}f}"
-    return text if lang == "en" else text.translate(str.maketrans(",.", ".,"))
+    printed = half_up(value, decimals)
+    text = f"{abs(printed):,.{decimals}f}"
+    return ("−" if printed < 0 else "") + (text if lang == "en" else text.translate(str.maketrans(",.", ".,")))
+
+
+def signed(value: float, decimals: int, lang: str = "vi") -> str:
+    """A difference with its sign; none before a printed nought.
+
+    >>> signed(2.35, 1), signed(-2.35, 1), signed(-0.04, 1)
+    ('+2,4', '−2,4', '0,0')
+    """
+    return ("+" if rounded(value, decimals) > 0 else "") + number(value, decimals, lang)
+
+
+def percent(value: float, lang: str = "vi", decimals: int = 1) -> str:
+    """A percentage of a whole; a hundred is printed only where it is a hundred.
+
+    >>> percent(63.04), percent(99.96), percent(100.0, "en")
+    ('63,0', '99,96', '100.0')
+    """
+    return number(value, decimals_for(value, 100.0, decimals), lang)
 
 
 def trimmed(value: float, decimals: int, lang: str = "vi") -> str:

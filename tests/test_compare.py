@@ -13,12 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kpi_lib as kpi
-from kpi_lib import charts_futures, compare, evaluation, whatif
+from kpi_lib import charts_futures, compare, drafts, evaluation, tables, whatif
+from kpi_lib import narrative as nr
 from kpi_lib.conditions import tally
 from kpi_lib.indicators import Text, Unit
+from kpi_lib.markup import plain
 from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.projected import Base, Projection
+from kpi_lib.tables_conditions import condition_sentences
 from kpi_lib.targets import Target
 from tests.conftest import PROJECT
 
@@ -146,8 +149,11 @@ def test_three_past_years_are_few_and_four_are_not():
 def test_rounding_never_moves_a_number_onto_or_over_its_goal(value: float, goal: float, decimals: int):
     shown = compare.decimals_for(value, goal, decimals)
     assert decimals <= shown <= compare.FINEST
-    if shown < compare.FINEST:
-        assert compare.side(compare.rounded(value, shown), goal) == compare.side(value, goal)
+    where, printed = compare.side(value, goal), compare.rounded(value, shown)
+    if where == "equal":
+        assert printed == compare.rounded(goal, shown)
+    elif shown < compare.FINEST:
+        assert compare.side(printed, goal) == compare.side(printed, compare.rounded(goal, shown)) == where
 
 
 @given(total=st.integers(-50, 50), quotas=st.lists(st.floats(-20, 20), min_size=1, max_size=8))
@@ -167,6 +173,112 @@ def test_the_chart_of_futures_fills_the_circles_that_meet_the_goal(comparator: s
     assert spec is not None
     futures = [outlook.projection.quantile((i + 0.5) / 20) for i in range(20)]
     assert f", {sum(compare.meets(value, comparator, 10) for value in futures)} khả năng đạt mục tiêu" in str(spec.to_dict())
+
+
+# ---- how it is said ---------------------------------------------------------------------------------------------------------------
+
+WASTE = kpi.INDICATORS["solid_waste_collection"]
+SICK = kpi.INDICATORS["child_malnutrition"]
+
+
+def said(value: float, comparator: str, goal: float, ind=WASTE, lang: str = "vi") -> str:
+    return nr.outlook_sentence(assess(complete(value, ind=ind), goal_of(goal, comparator, ind)), lang).text
+
+
+def in_the_year(value: float, comparator: str, goal: float, ind=WASTE) -> Outlook:
+    """A level known on 30 September, reported on 31 October."""
+    point = Point(dt.date(2025, 9, 30), value, "actual", dt.date(2025, 10, 6), "thử")
+    draws = np.linspace(value - 1, value + 1, 101)
+    projection = replace(running(draws, ind=ind), as_of=dt.date(2025, 10, 31), seen=(point,))
+    return assess(projection, goal_of(goal, comparator, ind))
+
+
+def test_a_value_just_short_of_its_goal_is_printed_short_of_it():
+    assert "đạt 99,96 %, thiếu 0,04 điểm phần trăm so với mục tiêu (từ 100 % trở lên): không đạt." in said(99.96, ">=", 100)
+    assert "ended at 99.96 % (actual), short by 0.04 percentage points against the target (100 % or more): missed." in said(99.96, ">=", 100, lang="en")
+    outlook = assess(complete(99.96, ind=WASTE), goal_of(100, ">=", WASTE))
+    assert plain(tables.gap(outlook, "vi")).startswith("thiếu 0,04 điểm %")
+    assert "99,96" in plain(tables.expected(outlook, "vi"))
+    assert "100,0" not in drafts.draft([outlook], WARD).text.split("2025: ")[-1]
+
+
+def test_the_year_end_line_counts_what_is_just_short_neither_as_passed_nor_as_reached():
+    items = [assess(complete(value, ind=WASTE), goal_of(100, ">=", WASTE)) for value in (99.96, 100.0, 100.04)]
+    assert "2/3 chỉ tiêu đạt, trong đó 1 vượt, 1 đạt; 1 không đạt" in nr.answer(items).text
+
+
+def test_in_mid_year_a_value_just_short_is_not_yet_met_and_says_what_is_missing():
+    text = " ".join(sentence.text for sentence in condition_sentences(in_the_year(99.96, ">=", 100)))
+    assert "chưa đạt mục tiêu, còn thiếu 0,04 điểm phần trăm" in text
+    assert "đã đạt" not in text
+    assert "đã đạt mục tiêu" in condition_sentences(in_the_year(100.0, ">=", 100))[0].text
+
+
+@pytest.mark.parametrize(
+    ("value", "comparator", "words", "verdict"),
+    [
+        (90.0, ">=", "đúng bằng mục tiêu", "đạt"),
+        (90.0, ">", "bằng mốc nhưng phải vượt mốc", "không đạt"),
+        (90.0, "<=", "đúng bằng mục tiêu", "đạt"),
+        (90.0, "<", "bằng mốc nhưng phải thấp hơn mốc", "không đạt"),
+        (90.0, "=", "đúng bằng mục tiêu", "đạt"),
+        (91.0, ">=", "vượt 1,0 điểm phần trăm", "đạt"),
+        (89.0, ">", "thiếu 1,0 điểm phần trăm", "không đạt"),
+        (91.0, "<=", "cao hơn 1,0 điểm phần trăm", "không đạt"),
+        (89.0, "<", "thấp hơn 1,0 điểm phần trăm", "đạt"),
+        (90.04, "=", "cao hơn 0,04 điểm phần trăm", "không đạt"),
+    ],
+)
+def test_the_words_of_the_side_follow_the_comparator(value: float, comparator: str, words: str, verdict: str):
+    text = said(value, comparator, 90)
+    assert f", {words}" in text and text.endswith(f": {verdict}.")
+    gap = plain(tables.gap(assess(complete(value, ind=WASTE), goal_of(90, comparator, WASTE)), "vi"))
+    assert gap.startswith(words.replace(" điểm phần trăm", " điểm %"))
+
+
+def test_on_a_goal_that_must_be_passed_the_year_says_so_before_its_end():
+    assert "Mức hiện nay bằng mốc nhưng phải vượt mốc" in condition_sentences(in_the_year(90.0, ">", 90))[0].text
+
+
+def test_lower_is_better_where_the_goal_says_so():
+    assert "ở mức 5,00 %, đúng bằng mục tiêu (từ 5 % trở xuống): đạt." in said(5.0, "<=", 5, SICK)
+    assert "thấp hơn 1,00 điểm phần trăm" in said(4.0, "<=", 5, SICK) and said(4.0, "<=", 5, SICK).endswith(": đạt.")
+    assert "cao hơn 0,004 điểm phần trăm" in said(5.004, "<=", 5, SICK)
+
+
+@pytest.mark.parametrize(
+    ("comparator", "goal", "vi", "en"),
+    [
+        (">=", -3, "giảm không quá 3 %", "down by no more than 3 %"),
+        (">", -1.5, "giảm dưới 1,5 %", "down by less than 1.5 %"),
+        ("<=", -1.5, "giảm từ 1,5 % trở lên", "down by 1.5 % or more"),
+        ("<", -3, "giảm trên 3 %", "down by more than 3 %"),
+        ("=", -3, "giảm đúng 3 %", "down by exactly 3 %"),
+        (">=", 4, "tăng từ 4 % trở lên", "growth of 4 % or more"),
+    ],
+)
+def test_a_growth_target_below_nought_is_said_of_the_fall(comparator: str, goal: float, vi: str, en: str):
+    outlook = assess(complete(97.0, base=100.0), goal_of(goal, comparator))
+    assert (nr.threshold_text(outlook), nr.threshold_text(outlook, "en")) == (vi, en)
+
+
+def test_a_published_rate_below_nought_is_a_fall():
+    growth = kpi.INDICATORS["gross_product_growth"]
+    assert "giảm 2,00 %, thiếu 1,00 điểm phần trăm so với mục tiêu (giảm không quá 1 %)" in said(-2.0, ">=", -1, growth)
+    assert nr.number(-9.52, 2) == "−9,52"
+
+
+@given(
+    value=st.floats(0, 200).map(lambda number: round(number, 4)),
+    goal=st.floats(0, 200).map(lambda number: round(number, 2)),
+    comparator=COMPARATORS,
+)
+def test_what_is_printed_lies_on_the_side_that_the_words_say(value: float, goal: float, comparator: str):
+    outlook = assess(complete(value, ind=WASTE), goal_of(goal, comparator, WASTE))
+    printed = float(nr.bare(outlook, "outturn", "en").text.replace(",", ""))
+    stated = float(nr.plain(goal, outlook, "en").replace(",", ""))
+    assert compare.side(printed, stated) == compare.side(value, goal) == outlook.side
+    assert compare.meets(printed, comparator, stated) == (outlook.status == "met")
 
 
 def test_nothing_else_compares_with_a_goal():

@@ -178,7 +178,7 @@ def test_the_answer_counts_every_line_once(make_unit):
 def test_numbers_are_written_as_the_reader_writes_them():
     assert nr.number(51465, 0) == "51.465"
     assert nr.number(7.25, 1) == "7,3"
-    assert nr.number(-9.52, 2) == "-9,52"
+    assert nr.number(-9.52, 2) == "−9,52"
     assert nr.number(np.nan, 1) == "–"
     assert nr.trimmed(98.5, 1) == "98,5" and nr.trimmed(14.0, 1) == "14" and nr.trimmed(1600, 0) == "1.600"
     assert nr.date_text(dt.date(2025, 8, 18)) == "18/08/2025"

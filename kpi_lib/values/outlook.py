@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from kpi_lib import compare
 from kpi_lib.indicators import Unit
 from kpi_lib.needs import persons_missing
 from kpi_lib.observations import Point
@@ -88,7 +89,7 @@ def _surplus_persons(outlook: Outlook) -> float:
     """The surplus or shortfall of a share of all residents, in persons."""
     population = outlook.projection.unit.population
     shared = outlook.indicator.per_population and outlook.projection.measure.points and population
-    return float(round(population * abs(outlook.surplus) / 100)) if shared and math.isfinite(outlook.surplus) else NOTHING
+    return compare.rounded(population * abs(outlook.surplus) / 100, 0) if shared and math.isfinite(outlook.surplus) else NOTHING
 
 
 def _persons_missing(outlook: Outlook) -> float:
@@ -166,7 +167,7 @@ def decision_due(outlook: Outlook) -> dt.date | None:
 def counts(items: Sequence[Outlook]) -> Values:
     """How many lines of a report are met or likely to be, in danger, cannot be judged, need a decision this month; of those met how many were passed."""
     met = [item for item in items if item.status in GOOD]
-    passed = sum(round(abs(item.surplus), item.projection.decimals) > 0 for item in met)
+    passed = sum(item.side != "equal" for item in met)
     found = {
         "lines": len(items),
         "good": len(met),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from kpi_lib import compare
 from kpi_lib.changes import STEPS, Changes
 from kpi_lib.joint import WITHIN, Joint
 from kpi_lib.values.table import Share, Values
@@ -40,9 +41,9 @@ def of_counts(held: Joint) -> Values:
 
 def of_changes(line: Changes) -> Values:
     """Median and chance of the last report, what moved them (as printed: the parts add up), plans and targets that came between."""
-    decimals, median, points = line.outlook.projection.decimals, line.rounded_median(), line.rounded_probability()
+    decimals, median, points = line.decimals, line.rounded_median(), line.rounded_probability()
     found: dict[str, float] = {"median_before": line.before.median, "probability_before": Share(line.before.probability)}
-    found["change_total"] = round(line.after.median, decimals) - round(line.before.median, decimals)
+    found["change_total"] = compare.rounded(line.after.median, decimals) - compare.rounded(line.before.median, decimals)
     found |= {f"change_{step}": median[step] for step in STEPS} | {f"points_{step}": points[step] for step in STEPS}
     for entry in line.amended:
         found |= {f"{entry.what}_before": entry.before, f"{entry.what}_after": entry.after}

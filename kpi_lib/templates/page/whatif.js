@@ -78,10 +78,27 @@
     function fill(pattern, text) { return pattern.replace("{}", () => text); }
     function number(value, decimals) {
       if (!formats.has(decimals)) formats.set(decimals, new Intl.NumberFormat(data.lang === "en" ? "en-GB" : "vi-VN", { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
-      const text = formats.get(decimals).format(Math.abs(value)), nothing = !/[1-9]/.test(text);
-      return (value < 0 && !nothing ? "-" : "") + text;
+      const text = formats.get(decimals).format(String(Math.abs(value))); // as text: halves of the digits that are shown, away from zero
+      return (value < 0 && /[1-9]/.test(text) ? "−" : "") + text;
     }
-    function signed(value, decimals) { return (value > 0 ? "+" : value < 0 ? "−" : "") + number(Math.abs(value), decimals); }
+    function signed(value, decimals) { const text = number(value, decimals); return (value > 0 && /[1-9]/.test(text) ? "+" : "") + text; }
+    function rounded(value, decimals) { // the printed number again as a number
+      const key = `plain${decimals}`;
+      if (!formats.has(key)) formats.set(key, new Intl.NumberFormat("en", { useGrouping: false, minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
+      return Number(formats.get(key).format(String(value)));
+    }
+    function side(value, goal) { return Math.abs(value - goal) <= data.slack ? 0 : Math.sign(value - goal); }
+    function decimalsFor(value) { // as compare.decimals_for: a printed number stays on its side of the target
+      const goal = data.threshold, at = side(value, goal), { stated, finest } = data.printed;
+      for (let d = data.decimals; d <= stated && at === 0; d++) if (side(rounded(goal, d), goal) === 0) return d;
+      if (at === 0) return data.decimals;
+      for (let d = data.decimals; d < finest; d++) {
+        const shown = rounded(value, d);
+        if (side(shown, goal) === at && side(shown, rounded(goal, d)) === at) return d;
+      }
+      return Math.max(data.decimals, finest);
+    }
+    function near(value) { return number(value, decimalsFor(value)); }
 
     /* reckoning */
     function settings() {
@@ -165,14 +182,14 @@
       const where = positionText(found.at) + (shifts && found.at !== lever.start ? ` ${words.against}` : "");
       return `${fill(better > 0 ? words.half : words.halfLess, where)}.`;
     }
-    function withMeasure(value) { return data.measure ? `${number(value, data.decimals)} ${data.measure}` : number(value, data.decimals); }
+    function withMeasure(text) { return data.measure ? `${text} ${data.measure}` : text; }
     function resultTexts(found, moved) {
       const lead = moved ? (shifts ? words.supposedEnd : words.supposedYear) : (shifts ? words.end : words.year), d = data.decimals;
-      const lines = [`${lead} ${withMeasure(found.median)} (${words.interval}: ${number(found.low80, d)} – ${number(found.high80, d)}); ${words.target}: ${number(data.threshold, d)}.`];
+      const lines = [`${lead} ${withMeasure(near(found.median))} (${words.interval}: ${near(found.low80)} – ${near(found.high80)}); ${words.target}: ${number(data.threshold, decimalsFor(found.median))}.`];
       if (shifts) return lines;
       const beside = moved ? [fill(words.restProjected, number(data.base.median - data.achieved, d))] : [];
       if (data.lastLeft !== null) beside.push(fill(words.restLast, number(data.lastLeft, d)));
-      lines.push(`${words.rest}: ${withMeasure(found.median - data.achieved)}${beside.length ? ` (${beside.join("; ")})` : ""}.`);
+      lines.push(`${words.rest}: ${withMeasure(number(found.median - data.achieved, d))}${beside.length ? ` (${beside.join("; ")})` : ""}.`);
       return lines;
     }
 
@@ -261,7 +278,7 @@
     function picture(rows, median, moved, label) {
       const width = small.matches ? NARROW : WIDE, { low, high, ticks, decimals } = valueTicks(rows);
       const tickWords = ticks.map((tick) => number(tick, decimals));
-      const goal = number(data.threshold, data.decimals), middle = number(median, data.decimals), name = moved ? words.supposed : words.median;
+      const goal = number(data.threshold, decimalsFor(median)), middle = near(median), name = moved ? words.supposed : words.median;
       const left = Math.max(10 + DIGIT * Math.max(1, ...tickWords.map((word) => word.length)), shifts ? EDGE : 0);
       const right = 12 + Math.max(STRONG_DIGIT * Math.max(goal.length, middle.length), LETTER * Math.max(name.length, words.target.length));
       const x = (m) => left + (width - left - right) * (m - data.first) / (data.last - data.first);
