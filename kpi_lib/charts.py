@@ -368,7 +368,7 @@ def _end_words(outlook: Outlook, lang: str) -> list[Label]:
     before = last_year(projection)
     if before and projection.calendar.is_year_end(before[-1].end):
         labels.append(
-            Label(before[-1].value, one(lang, f"Năm {projection.year - 1}", f"{projection.year - 1}"), shown(before[-1].value), QUIET)
+            Label(before[-1].value, one(lang, f"Năm {projection.named(projection.year - 1)}", f"{projection.named(projection.year - 1)}"), shown(before[-1].value), QUIET)
         )
     return labels
 
@@ -378,16 +378,16 @@ def _fan_title(projection: Projection, lang: str) -> str:
     if is_level(projection) and projection.known:
         return one(
             lang,
-            f"{name}: mức đã đạt và dự báo đến cuối năm {projection.year}",
-            f"{name}: level so far and to the end of {projection.year}",
+            f"{name}: mức đã đạt và dự báo đến cuối năm {projection.named()}",
+            f"{name}: level so far and to the end of {projection.named()}",
         )
     if not projection.known:
         return one(
-            lang, f"{name}: những số đã biết và mục tiêu {projection.year}", f"{name}: what is known, and the target of {projection.year}"
+            lang, f"{name}: những số đã biết và mục tiêu {projection.named()}", f"{name}: what is known, and the target of {projection.named()}"
         )
     if projection.complete:
-        return one(lang, f"{name}: diễn biến từ đầu năm {projection.year}", f"{name}: the course of {projection.year}")
-    return one(lang, f"{name}: từ đầu năm và dự báo cả năm {projection.year}", f"{name}: year to date and projection for {projection.year}")
+        return one(lang, f"{name}: diễn biến từ đầu năm {projection.named()}", f"{name}: the course of {projection.named()}")
+    return one(lang, f"{name}: từ đầu năm và dự báo cả năm {projection.named()}", f"{name}: year to date and projection for {projection.named()}")
 
 
 def _fan_keys(outlook: Outlook, fanned: bool, planned: bool, lang: str) -> list[Key]:
@@ -408,7 +408,7 @@ def _fan_keys(outlook: Outlook, fanned: bool, planned: bool, lang: str) -> list[
 
 def _fan_alt(outlook: Outlook, lang: str) -> str:
     projection = outlook.projection
-    parts = [f"{one(lang, 'Biểu đồ', 'Chart')}: {projection.indicator.name[lang]}, {projection.unit.name[lang]}, {projection.year}."]
+    parts = [f"{one(lang, 'Biểu đồ', 'Chart')}: {projection.indicator.name[lang]}, {projection.unit.name[lang]}, {projection.named()}."]
 
     def shown(value: float) -> str:
         return nr.with_measure(nr.plain(value, outlook, lang), projection.measure, lang)
@@ -428,7 +428,7 @@ def _fan_alt(outlook: Outlook, lang: str) -> str:
         parts.append(f"{one(lang, 'Xác suất đạt', 'Chance of meeting it')}: {nr.chance(outlook.probability, lang)}.")
     before = last_year(projection)
     if before and projection.calendar.is_year_end(before[-1].end):
-        parts.append(f"{one(lang, 'Năm', 'In')} {projection.year - 1}: {shown(before[-1].value)}.")
+        parts.append(f"{one(lang, 'Năm', 'In')} {projection.named(projection.year - 1)}: {shown(before[-1].value)}.")
     return " ".join(parts)
 
 
@@ -447,7 +447,7 @@ def _fan_caption(outlook: Outlook, fanned: bool, lang: str) -> str:
     if math.isfinite(_straight_line(projection)):
         parts.append(one(lang, "Nét chấm: chia đều theo thời gian.", "Dotted: the straight line."))
     if last_year(projection):
-        parts.append(one(lang, f"Đường xám: năm {projection.year - 1}.", f"Grey: {projection.year - 1}."))
+        parts.append(one(lang, f"Đường xám: năm {projection.named(projection.year - 1)}.", f"Grey: {projection.named(projection.year - 1)}."))
     if not fanned and not projection.complete:
         parts.append(projection.reason[lang])
     return " ".join(parts)
@@ -480,7 +480,7 @@ def overview(outlooks: Sequence[Outlook], lang: str = "vi") -> alt.LayerChart | 
     ]
     projection = judged[0].projection
     frame = Frame(
-        title=one(lang, f"Xác suất đạt chỉ tiêu năm {projection.year}", f"The chance of meeting each target of {projection.year}"),
+        title=one(lang, f"Xác suất đạt chỉ tiêu năm {projection.named()}", f"The chance of meeting each target of {projection.named()}"),
         subtitle=as_known(judged[0], lang),
         alt=_overview_alt(judged, lang),
         caption=one(

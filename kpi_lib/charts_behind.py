@@ -64,7 +64,7 @@ def fan_figures(outlook: Outlook, fan_rows: Sequence[Mapping[str, Any]], plan: M
     known = projection.measure[lang]
     what = one(lang, "Kết quả hoặc số giữa", "Figure or median")
     columns = [one(lang, "Đến ngày", "To"), f"{what}, {known}".rstrip(", "), one(lang, "Loại số", "Kind")]
-    columns += [one(lang, f"Năm {projection.year - 1}", str(projection.year - 1))] if past else []
+    columns += [one(lang, f"Năm {projection.named(projection.year - 1)}", projection.named(projection.year - 1))] if past else []
     columns += [one(lang, "Nhịp để đạt mục tiêu", "Pace to the target")] if plan else []
     if ahead:
         columns += [f"{100 * b:.0f} %: {side}" for b in BAND_LEVELS for side in (one(lang, "từ", "from"), one(lang, "đến", "to"))]
@@ -110,14 +110,14 @@ def _marks(outlook: Outlook, lang: str) -> list[tuple[Cell, Cell, Cell]]:
     """The lines across the chart: targets, and what the straight line says."""
     projection = outlook.projection
     rows: list[tuple[Cell, Cell, Cell]] = []
-    goal, year = one(lang, "Mục tiêu năm", "Target of"), projection.year
+    goal = one(lang, "Mục tiêu năm", "Target of")
     if outlook.target is not None and math.isfinite(outlook.threshold):
         words = version_word(outlook.target.version, lang)
-        rows.append((f"{goal} {year}", nr.bare(outlook, "threshold", lang), words.lower()))
+        rows.append((f"{goal} {projection.named()}", nr.bare(outlook, "threshold", lang), words.lower()))
     for verdict in other_versions(outlook):
         version = verdict.target.version
         shown = nr.bare(outlook, f"threshold_{version}", lang)
-        rows.append((f"{goal} {year}", shown, version_word(version, lang).lower()))
+        rows.append((f"{goal} {projection.named()}", shown, version_word(version, lang).lower()))
     if projection.indicator.adds_up and not projection.complete and math.isfinite(projection.straight_line):
         name = one(lang, "Chia đều theo thời gian", "Straight line")
         rows.append((name, nr.bare(outlook, "straight_line", lang), NOTHING))
@@ -140,7 +140,7 @@ def future_figures(outlook: Outlook, met: np.ndarray, lang: str) -> Figures:
         name = one(lang, f"Khả năng {number}", f"Future {number}")
         rows.append((name, nr.bare(outlook, f"future{number}", lang, values), words[int(good)] if judged else ""))
     when = one(lang, "cuối năm", "end of") if is_level(projection) else one(lang, "cả năm", "the whole of")
-    head = f"{when} {projection.year}, {projection.measure[lang]}".rstrip(", ")
+    head = f"{when} {projection.named()}, {projection.measure[lang]}".rstrip(", ")
     return Figures(("", head[:1].upper() + head[1:], one(lang, "So với mục tiêu", "Against the target")), tuple(rows))
 
 

@@ -38,8 +38,8 @@ def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     frame = Frame(
         title=one(
             lang,
-            f"{projection.indicator.short.vi}: năm {projection.year} có thể kết thúc ở mức nào?",
-            f"{projection.indicator.short.en}: where may {projection.year} end?",
+            f"{projection.indicator.short.vi}: năm {projection.named()} có thể kết thúc ở mức nào?",
+            f"{projection.indicator.short.en}: where may {projection.named()} end?",
         ),
         subtitle=as_known(outlook, lang) + (f"\n{count}" if count else ""),
         alt=_dots_alt(outlook, count, lang),
@@ -83,13 +83,13 @@ def _dots(
     span = domain[1] - domain[0]
     decimals = min(projection.decimals, max(0, -math.floor(math.log10(span / 6))))
     axis = alt.Axis(
-        title=one(lang, f"cả năm {projection.year}, ", f"the whole of {projection.year}, ") + projection.measure[lang],
+        title=one(lang, f"cả năm {projection.named()}, ", f"the whole of {projection.named()}, ") + projection.measure[lang],
         format=f",.{decimals}f",
         grid=False,
         tickCount=either(6, 4),
     )
     if is_level(projection):
-        axis.title = one(lang, f"cuối năm {projection.year}, ", f"at the end of {projection.year}, ") + projection.measure[lang]
+        axis.title = one(lang, f"cuối năm {projection.named()}, ", f"at the end of {projection.named()}, ") + projection.measure[lang]
     axis.tickMinStep = 10.0**-projection.decimals
     x = alt.X("x:Q", scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=axis)
     y = alt.Y("k:Q", scale=alt.Scale(domain=[0.35, levels], nice=False, zero=False), axis=None)
@@ -172,8 +172,8 @@ def _dots_alt(outlook: Outlook, count: str, lang: str) -> str:
     parts = [
         one(
             lang,
-            f"Biểu đồ chấm: {projection.indicator.name.vi}, {projection.year}.",
-            f"Dot chart: {projection.indicator.name.en}, {projection.year}.",
+            f"Biểu đồ chấm: {projection.indicator.name.vi}, {projection.named()}.",
+            f"Dot chart: {projection.indicator.name.en}, {projection.named()}.",
         )
     ]
     parts += [f"{count}."] if count else []

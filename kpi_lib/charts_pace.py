@@ -34,6 +34,7 @@ from kpi_lib.charts_words import as_known, one
 from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.periods import MONTHS, Calendar
+from kpi_lib.projected import Projection
 from kpi_lib.values.course import FEWEST, compared_years, has_goal, of_pace, pace_days, reached_by, shares_now
 
 LATE = 10.5  # months after which the last figure is named at the plot's end: beside it there is no room
@@ -59,15 +60,15 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     top = 1.06 * max(1.0, *now.values(), *(share for reached in shares.values() for share in reached.values()))
     domain = (0.0, 100 * top)
     goal = nr.plain(outlook.threshold, outlook, lang)
-    years = f"{min(shares)}–{max(shares)}" if len(shares) > 1 else str(min(shares))
+    years = "–".join(projection.named(year) for year in dict.fromkeys((min(shares), max(shares))))
     frame = Frame(
         title=f"{outlook.indicator.short[lang]}: {one(lang, 'nhanh hay chậm hơn các năm trước?', 'ahead of past years or behind?')}",
         subtitle=f"{as_known(outlook, lang)}\n{summary}",
-        alt=f"{one(lang, 'Biểu đồ nhịp trong năm', 'Chart of the pace')}: {outlook.indicator.name[lang]}, {projection.year}. {summary}.",
+        alt=f"{one(lang, 'Biểu đồ nhịp trong năm', 'Chart of the pace')}: {outlook.indicator.name[lang]}, {projection.named()}. {summary}.",
         caption=one(
             lang,
-            f"Đường đậm: luỹ kế năm {projection.year} so với mục tiêu năm; đường mảnh: luỹ kế từng năm trước so với cả năm đó.",
-            f"Bold: {projection.year} to date against its target; thin: each past year to date against its own total.",
+            f"Đường đậm: luỹ kế năm {projection.named()} so với mục tiêu năm; đường mảnh: luỹ kế từng năm trước so với cả năm đó.",
+            f"Bold: {projection.named()} to date against its target; thin: each past year to date against its own total.",
         ),
         height=HEIGHT,
         phone_height=PHONE_HEIGHT,
@@ -77,14 +78,14 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     )
     labels = [Label(100.0, one(lang, "Mục tiêu", "Target"), goal, TARGET, "bold")]
     if max(now) > LATE:
-        labels.append(Label(100 * now[max(now)], str(projection.year), f"{nr.percent(100 * now[max(now)], lang)} %", INK, "bold"))
+        labels.append(Label(100 * now[max(now)], projection.named(), f"{nr.percent(100 * now[max(now)], lang)} %", INK, "bold"))
     layers = [
         ground(month_axis(lang, projection.calendar), alt.Y("y:Q", scale=_scale(domain), axis=unit_axis("%", domain, 0))),
         *_past_layers(shares, outlook, lang),
         *_goal_layers(),
         *_now_layers(outlook, now, reached_by(projection, projection.seen[-1].end, shares), lang),
         end_labels(labels, float(MONTHS), domain, (HEIGHT, PHONE_HEIGHT)),
-        *keyed(_keys(projection.year, years, len(shares), lang)),
+        *keyed(_keys(projection.named(), years, len(shares), lang)),
     ]
     return framed(layers, frame)
 
@@ -104,13 +105,13 @@ def pace_words(outlook: Outlook, lang: str = "vi") -> str:
     share = _range(before, lang)
     return said + one(
         lang,
-        f"; {_whose(before, lang)} lúc này đạt {share} cả năm",
-        f"; {_whose(before, lang)} had by then reached {share} of the whole year",
+        f"; {_whose(before, projection, lang)} lúc này đạt {share} cả năm",
+        f"; {_whose(before, projection, lang)} had by then reached {share} of the whole year",
     )
 
 
-def _whose(before: Mapping[int, float], lang: str) -> str:
-    return one(lang, "các năm trước", "past years") if len(before) > 1 else one(lang, f"năm {min(before)}", str(min(before)))
+def _whose(before: Mapping[int, float], projection: Projection, lang: str) -> str:
+    return one(lang, "các năm trước", "past years") if len(before) > 1 else one(lang, f"năm {projection.named(min(before))}", projection.named(min(before)))
 
 
 def _by_then(last: Point, calendar: Calendar, lang: str) -> str:
@@ -144,7 +145,7 @@ def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, 
         {
             "x": row["x"],
             "y": row["y"],
-            "n": str(row["s"]),
+            "n": projection.named(int(row["s"])),
             "day": nr.date_text(point.end, lang),
             "q": f"{nr.percent(row['y'], lang)} %",
             "v": nr.with_measure(nr.plain(point.value, outlook, lang), outlook.projection.measure, lang),
@@ -192,7 +193,7 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
     if before:
         edge = 100 * (min(before.values()) if ahead else max(before.values()))
         share = _range(before, lang)
-        layers.append(_beside(last["x"], edge, either(f"{_whose(before, lang)} {share}", share), QUIET, above=not ahead, bold=False))
+        layers.append(_beside(last["x"], edge, either(f"{_whose(before, projection, lang)} {share}", share), QUIET, above=not ahead, bold=False))
     return layers
 
 
@@ -211,7 +212,7 @@ def _beside(x: float, y: float, words: Any, colour: str, *, above: bool, bold: b
     return text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
 
 
-def _keys(year: int, years: str, n: int, lang: str) -> list[Key]:
+def _keys(year: str, years: str, n: int, lang: str) -> list[Key]:
     keys = [
         Key("line", INK, one(lang, f"năm {year}, % mục tiêu", f"{year}, % of the target")),
         Key("line", FAINT, one(lang, f"{years}, % cả năm", f"{years}, % of the whole year")),
@@ -221,7 +222,7 @@ def _keys(year: int, years: str, n: int, lang: str) -> list[Key]:
 
 def _figures(outlook: Outlook, lang: str) -> Figures:
     """By month's end: this year of its target, each past year of its total, and their mean."""
-    year, values = outlook.projection.year, of_pace(outlook)
+    projection, values = outlook.projection, of_pace(outlook)
     rows: list[tuple[Cell, ...]] = []
 
     def share(label: str) -> Cell:
@@ -231,6 +232,6 @@ def _figures(outlook: Outlook, lang: str) -> Figures:
         cells = [share(f"share@{day}"), *(share(f"share@{then[y]}") for y in then), share(f"usual_share@{day}")]
         if any(cell != NOTHING for cell in cells):
             rows.append((nr.date_text(day, lang) if place != int(place) else one(lang, f"Hết tháng {day.month}", f"{day:%B}"), *cells))
-    past = [one(lang, f"{y}, % cả năm", f"{y}, % of the year") for y in sorted(compared_years(outlook), reverse=True)]
-    mine = one(lang, f"{year}, % mục tiêu", f"{year}, % of the target")
+    past = [one(lang, f"{projection.named(y)}, % cả năm", f"{projection.named(y)}, % of the year") for y in sorted(compared_years(outlook), reverse=True)]
+    mine = one(lang, f"{projection.named()}, % mục tiêu", f"{projection.named()}, % of the target")
     return Figures((one(lang, "Thời điểm", "By"), mine, *past, one(lang, "Bình quân các năm trước", "Mean of past years")), tuple(rows))

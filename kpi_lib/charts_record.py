@@ -74,6 +74,7 @@ def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = 
     place = {year: 4 * position for position, year in enumerate(years)}
     calendar, straight = unit.calendar_of(ind), errors[(errors["model"] == "straight_line") & errors["year"].isin(years)]
     rows, line = ([_record_row(row, place, calendar, measure, decimals, lang) for row in _rows(some)] for some in (ours, straight))
+    reviews = calendar.reviews(years[-1])
     ended = [
         {"x": place[year] + 0.45, "x2": place[year] + 3.55, "y": float(ours.loc[ours["year"] == year, "outturn"].iloc[0])} for year in years
     ]
@@ -83,10 +84,10 @@ def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = 
         title=one(lang, f"{ind.short.vi}: đã dự báo và thực tế", f"{ind.short.en}: projected and realised"),
         subtitle=one(
             lang,
-            f"{unit.name.vi}; mỗi năm ba lần dự báo: giữa tháng 4, 7 và 10",
-            f"{unit.name.en}; three projections a year: mid April, July and October",
+            f"{unit.name.vi}; mỗi năm ba lần dự báo: giữa tháng {reviews[0].month}, {reviews[1].month} và {reviews[2].month}",
+            f"{unit.name.en}; three projections a year: mid {reviews[0]:%B}, {reviews[1]:%B} and {reviews[2]:%B}",
         ),
-        alt=_record_alt(ours, errors, ind, measure, decimals, inside, lang),
+        alt=_record_alt(ours, errors, ind, calendar, measure, decimals, inside, lang),
         caption=one(
             lang,
             f"Kết quả nằm trong khoảng 80 % ở {inside} trên {len(ours)} lần dự báo. Tính lại bằng số liệu đã có vào từng ngày dự báo.",
@@ -105,7 +106,7 @@ def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = 
         *([Key("hollow-diamond", QUIET, one(lang, "chia đều", "straight line"))] if line else []),
         Key("line", INK, one(lang, "kết quả", "outturn")),
     ]
-    axes = _year_axis(years), alt.Y("y:Q", scale=_scale(domain), axis=unit_axis(measure[lang], domain, decimals))
+    axes = _year_axis(years, calendar), alt.Y("y:Q", scale=_scale(domain), axis=unit_axis(measure[lang], domain, decimals))
     return framed([ground(*axes), *_record_layers(rows, line, ended, lang), *keyed(keys)], frame)
 
 
@@ -118,8 +119,8 @@ def _scale(domain: Sequence[float]) -> alt.Scale:
     return alt.Scale(domain=list(domain), nice=False, zero=False)
 
 
-def _year_axis(years: list[int]) -> alt.X:
-    names = [str(year) for year in years]
+def _year_axis(years: list[int], calendar: Calendar) -> alt.X:
+    names = [calendar.name(year) for year in years]
     words = f"phone ? '’' + slice({names}[(datum.value - 2) / 4], 2) : {names}[(datum.value - 2) / 4]"
     axis = alt.Axis(values=[4 * i + 2 for i in range(len(years))], labelExpr=words, title=None, grid=False, ticks=False, labelOverlap=False)
     return alt.X("x:Q", scale=_scale((0.1, 4 * len(years) - 0.1)), axis=axis)
@@ -193,10 +194,12 @@ def _record_figures(
     return Figures(en if lang == "en" else vi, tuple(rows))
 
 
-def _record_alt(ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, measure: Measure, decimals: int, inside: int, lang: str) -> str:
+def _record_alt(
+    ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, calendar: Calendar, measure: Measure, decimals: int, inside: int, lang: str
+) -> str:
     size = nr.with_measure(nr.number(float(ours["error"].abs().mean()), decimals, lang), measure, lang)
     line = errors.loc[errors["model"] == "straight_line", "error"].abs()
-    first, last = int(ours["year"].min()), int(ours["year"].max())
+    first, last = (calendar.name(int(year)) for year in (ours["year"].min(), ours["year"].max()))
     parts = [
         one(
             lang,
@@ -257,7 +260,7 @@ def _stated_figures(judged: pd.DataFrame, unit: Unit, lang: str) -> Figures:
         day, chance = row.as_of.date(), float(row.probability)
         shown = nr.Shown(f"replayed_probability@{day}", chance, nr.chance(chance, lang), of=row.indicator, share=True)
         came = one(lang, "đạt", "met") if row.met else one(lang, "không đạt", "missed")
-        rows.append((f"{_short_name(unit, row.indicator, lang)}, {row.year}", nr.date_text(day, lang), shown, came))
+        rows.append((f"{_short_name(unit, row.indicator, lang)}, {unit.year_name(row.year, row.indicator)}", nr.date_text(day, lang), shown, came))
     vi, en = ("Chỉ tiêu, năm", "Nêu ngày", "Xác suất đã nêu", "Kết quả"), ("Target, year", "Stated on", "Stated chance", "Outcome")
     return Figures(en if lang == "en" else vi, tuple(rows))
 
@@ -316,7 +319,7 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
                 "x": 3 * column,
                 "y": (height - 0.3) * (1 if good else -1),
                 "g": good,
-                "n": f"{name}, {row.year}",
+                "n": f"{name}, {unit.year_name(row.year, row.indicator)}",
                 "when": nr.date_text(row.as_of.date(), lang),
                 "p": nr.chance(float(row.probability), lang),
             }
@@ -422,7 +425,7 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
 
     for row in rows:
         row |= {
-            "t": _period_text(row["basis"], row["end"], lang),
+            "t": _period_text(row["basis"], row["end"], unit.calendar_of(ind), lang),
             "r": signed(row["y"]) + (f" {measure}" if points else " %"),
         }
         row |= {"e": nr.number(row["first"], ind.natural_decimals, lang), "l": nr.number(row["last"], ind.natural_decimals, lang)}
@@ -483,13 +486,14 @@ def _revised(obs: pd.DataFrame, ind: Indicator) -> list[dict[str, Any]]:
     return [{"x": position, **row} for position, row in enumerate(rows)]
 
 
-def _period_text(basis: str, end: dt.date, lang: str) -> str:
+def _period_text(basis: str, end: dt.date, calendar: Calendar, lang: str) -> str:
+    year, month = calendar.month_of(end)
     if basis == "month":
         return one(lang, f"T{end.month}/{end.year}", f"{end:%b} {end.year}")
     if basis == "quarter":
-        return f"Q{(end.month + 2) // 3}/{end.year}"
+        return f"Q{-(-month // QUARTER)}/{calendar.name(year)}"
     if basis == "year":
-        return str(end.year)
+        return calendar.name(year)
     return one(lang, f"đến {end:%d/%m/%Y}", f"to {end.day} {end:%b} {end.year}")
 
 
@@ -576,7 +580,7 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
     summary = ", ".join(f"{words[state]}: {count}" for state, count in counts.items())
     late = sum("d" in row for row in rows)
     frame = Frame(
-        title=one(lang, f"Số liệu năm {year} đã nhận được", f"Figures of {year} received"),
+        title=one(lang, f"Số liệu năm {calendar.name(year)} đã nhận được", f"Figures of {calendar.name(year)} received"),
         subtitle=f"{unit.name[lang]}, {one(lang, 'đến ngày', 'to')} {nr.date_text(moment, lang)}",
         alt=one(lang, f"Lịch nhận số liệu của {len(unit.indicators)} chỉ tiêu", f"Calendar of figures for {len(unit.indicators)} targets")
         + f": {summary}.",

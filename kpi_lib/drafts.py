@@ -78,7 +78,7 @@ def draft(items: Sequence[Outlook], unit: Unit, *, skin: str = "state") -> Draft
         raise KpiError(f"skin = {skin!r}: chỉ có {', '.join(SKINS)}.")
     if not items:
         raise KpiError(f"{unit.id}: chưa có chỉ tiêu nào để viết báo cáo.")
-    as_of, year = items[0].projection.as_of, items[0].projection.year
+    as_of, year = items[0].projection.as_of, unit.year_name(items[0].projection.year)
     left, right, signature, recipients = _party(unit) if skin == "party" else _state(unit)
     title = ("BÁO CÁO", f"Kết quả thực hiện các chỉ tiêu năm {year} và dự báo cả năm", f"(số liệu tính đến ngày {nr.date_text(as_of)})")
     where = re.sub(r"^(Phường|Xã|Thị trấn|Tỉnh|Thành phố)\s+|\s*\(.*\)$", "", unit.name.vi)

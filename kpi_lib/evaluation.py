@@ -12,7 +12,7 @@ from kpi_lib import compare
 from kpi_lib.frames import ERRORS, check
 from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.outlook import STATUSES, assess, status_word, threshold_of
-from kpi_lib.periods import CALENDAR, QUARTER, Calendar
+from kpi_lib.periods import QUARTER
 from kpi_lib.projected import Projection
 from kpi_lib.projection import project
 from kpi_lib.targets import Target, target_for
@@ -54,11 +54,6 @@ def interval_score(low: float, high: float, outcome: float, level: float) -> flo
     return (high - low) + (2 / alpha) * max(low - outcome, 0.0) + (2 / alpha) * max(outcome - high, 0.0)
 
 
-def quarter_dates(year: int, calendar: Calendar = CALENDAR) -> list[dt.date]:
-    """The middle of the month after each of the year's first three quarters: when a quarterly review sits."""
-    return [end + dt.timedelta(days=15) for end in calendar.month_ends(year, QUARTER)[:-1]]
-
-
 def backtest(
     obs: pd.DataFrame,
     ind: Indicator,
@@ -86,7 +81,7 @@ def backtest(
         final = project(obs, ind, year, as_of=as_of, unit=unit, draws=1)
         if not final.complete:
             continue
-        for moment in quarter_dates(year, unit.calendar_of(ind)):
+        for moment in unit.calendar_of(ind).reviews(year):
             target = target_for(unit.id, ind, year, as_of=moment)
             for model in models:
                 projection = project(obs, ind, year, as_of=moment, model=model, unit=unit, seed=seed)
@@ -160,10 +155,11 @@ def accuracy(errors: pd.DataFrame, *, by: Sequence[str] = ("model",)) -> pd.Data
     return pd.DataFrame(rows, columns=[*by, "n", "bias", "mae", "crps", "in50", "in80", "in95", "judged", "brier", "skill"])
 
 
-def calibration(errors: pd.DataFrame) -> pd.DataFrame:
+def calibration(errors: pd.DataFrame, unit: Unit) -> pd.DataFrame:
     """Accuracy of the chosen model by quarters seen: whether intervals and chances hold at each review of the year."""
     ours = errors[errors["model"] == "chosen"]
-    quarter = ours["as_of"].dt.month.map({4: 1, 7: 2, 10: 3}).astype(int)
+    calendars = {key: unit.calendar_of(ind) for key, ind in unit.indicators.items()}
+    quarter = [calendars[key].month_of(day)[1] // QUARTER for key, day in zip(ours["indicator"], ours["as_of"], strict=True)]
     return accuracy(ours.assign(quarters_seen=quarter), by=("quarters_seen",))
 
 

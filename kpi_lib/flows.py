@@ -35,7 +35,7 @@ def project_flow(task: Task) -> Projection | Pending:
         "straight_line": _straight_line(flow),
         "same_period": _same_period(history, task.year),
     }
-    if flow and flow.outturn and task.calendar.over(task.year, task.as_of):
+    if flow and flow.outturn:  # a figure counts from the last day of its period on, so the year has come to its end
         reason = Text("Năm đã kết thúc và có số cả năm.", "The year is over and its total is known.")
         return result(
             task,
@@ -264,7 +264,7 @@ def _by_share(task: Task, history: ob.FlowHistory, measure: Measure, common: dic
     flow = history.years.get(task.year)
     last = flow.last if flow else None
     if flow is None or last is None or last.value <= 0:
-        reason = Text(f"Chưa có số liệu năm {task.year}.", f"No figures for {task.year} yet.")
+        reason = Text(f"Chưa có số liệu năm {task.calendar.name(task.year)}.", f"No figures for {task.calendar.name(task.year)} yet.")
         return result(task, measure, "none", reason, np.empty(0), **common)
     own = {year: share for year, past in history.years.items() if year < task.year and (share := _share_at(past, last, task.year)) is not None}
     areas, curve = _reference_shares(task, last)

@@ -50,7 +50,7 @@ def _years(item: Outlook) -> list[Line]:
     lines: list[Line] = []
     for year, points in [*past, *([(projection.year, projection.seen)] if projection.seen else [])]:
         kind = "actual" if year == projection.year else "last-year" if year == projection.year - 1 else "ghost"
-        lines.append((kind, str(year), zero + _placed(projection, points, year)))
+        lines.append((kind, projection.named(year), zero + _placed(projection, points, year)))
     return lines
 
 

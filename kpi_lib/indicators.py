@@ -17,7 +17,7 @@ from kpi_lib import places
 from kpi_lib.frames import REFERENCE, UNFIT, KpiError, read_csv
 from kpi_lib.kinds import KINDS, Kind
 from kpi_lib.measures import NO_MEASURE, Measure, measured
-from kpi_lib.periods import CALENDAR, Calendar, month_end
+from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
 from kpi_lib.texts import Text
 
 
@@ -122,6 +122,10 @@ class Unit:
         """How an indicator's years are counted: as it says itself, else as the unit does."""
         return Calendar(ind.year_starts or self.calendar.year_starts, ind.month_closes or self.calendar.month_closes)
 
+    def year_name(self, year: int, indicator: str = "") -> str:
+        """A year of the unit, or of one of its indicators, as readers write it: 2025, or 2025/26."""
+        return (self.calendar_of(self.indicators[indicator]) if indicator in self.indicators else self.calendar).name(int(year))
+
     def deadline(self, year: int, month: int) -> dt.date:
         """The day by which the figures of a month are due: the unit's day of that same month, or the month's last."""
         last = month_end(year, month)
@@ -165,6 +169,9 @@ def _indicator(entry: dict[str, Any], where: str) -> Indicator:
 
 def _facts(entry: Mapping[str, Any], place: str) -> dict[str, Any]:
     """The fields of an indicator as TOML writes them, as the definition holds them."""
+    for key, most in (("year_starts", MONTHS), ("month_closes", 31)):
+        if key in entry:
+            _between(entry, key, 1, most, place)
     return {key: _fact(key, value, place) for key, value in entry.items()}
 
 
@@ -243,13 +250,17 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         ),
         publication_rule=_text(data["publication_rule"], where),
         reports_to=_text(data.get("reports_to", ""), where),
-        deadline_day=_deadline_day(data.get("deadline_day", 25), where),
+        deadline_day=_between(data, "deadline_day", 25, 31, where),
+        calendar=Calendar(_between(data, "year_starts", 1, MONTHS, where), _between(data, "month_closes", 31, 31, where)),
     )
 
 
-def _deadline_day(value: object, where: str) -> int:
-    if not isinstance(value, int) or not 1 <= value <= 31:
-        raise KpiError(f"{where}: deadline_day = {value!r}, cần một ngày trong tháng (1 đến 31).")
+def _between(data: Mapping[str, Any], key: str, usual: int, most: int, where: str) -> int:
+    """A day of the month or a month of the year, 1 to `most`; the usual one where the file does not say."""
+    value = data.get(key, usual)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        what = "một ngày trong tháng" if most > MONTHS else "một tháng trong năm"
+        raise KpiError(f"{where}: {key} = {value!r}, cần {what} (1 đến {most}).")
     return value
 
 

@@ -107,8 +107,9 @@ def status_note(point: Point, lang: str = "vi") -> str:
 
 def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
     """The one-line answer: of all lines, how many will be met, how many are in danger, how many need a decision this month."""
-    year, as_of = items[0].projection.year, items[0].projection.as_of
-    if items[0].projection.unit.calendar.over(year, as_of):
+    projection, as_of = items[0].projection, items[0].projection.as_of
+    year = projection.unit.year_name(projection.year)
+    if projection.unit.calendar.over(projection.year, as_of):
         return _year_ended(items, lang)
     found = counts(items)
     said = {label: counted(found, label, lang) for label in found}
@@ -128,7 +129,7 @@ def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
 
 def _year_ended(items: list[Outlook], lang: str) -> Sentence:
     """The year-end line: of all lines how many were met, of these how many were passed and how many just reached."""
-    year = items[0].projection.year
+    year = items[0].projection.unit.year_name(items[0].projection.year)
     found = counts(items)
     said = {label: counted(found, label, lang) for label in found}
     parts: list[str | Shown]
@@ -214,7 +215,7 @@ def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
     bounds = [bare(outlook, label, lang) for label in ("low80", "high80")]
     spanned = outlook.indicator.kind.basis != "level"
     if lang == "en":
-        lead = f"{projection.year} is projected at " if spanned else "the year is projected to end at "
+        lead = f"{projection.named()} is projected at " if spanned else "the year is projected to end at "
         return [lead, amount(outlook, "median", lang), " (80 % interval: ", bounds[0], " to ", bounds[1], ")", *_as_rate(outlook, lang)]
     lead = f"dự báo {'cả' if spanned else 'cuối'} năm {verb if outlook.indicator.kind.verb != 'reaches' else ''}"
     return [lead, middle, " (khoảng 80 %: ", bounds[0], " đến ", bounds[1], ")", *_as_rate(outlook, lang)]
@@ -231,8 +232,8 @@ def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
     if not growth:
         return [", bằng " if lang != "en" else ", ", shown, " kế hoạch" if lang != "en" else " of the plan"]
     if lang == "en":
-        return [f", {'up' if rate >= 0 else 'down'} ", shown, f" on {projection.year - 1}"]
-    return [f", {'tăng' if rate >= 0 else 'giảm'} ", shown, f" so với năm {projection.year - 1}"]
+        return [f", {'up' if rate >= 0 else 'down'} ", shown, f" on {projection.named(projection.year - 1)}"]
+    return [f", {'tăng' if rate >= 0 else 'giảm'} ", shown, f" so với năm {projection.named(projection.year - 1)}"]
 
 
 def goal(outlook: Outlook, lang: str, *, target: Target | None = None, label: str = "") -> tuple[str | Shown, ...]:
@@ -296,11 +297,11 @@ def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
     verb, value = _told(outlook, "outturn", lang)
     if lang == "en":
         verb = verb if outlook.indicator.kind.verb == "grows" else "ended at "
-        parts: list[str | Shown] = [f"{projection.year} {verb}", value, f" {status_note(last, lang)}", *_as_rate(outlook, lang)]
+        parts: list[str | Shown] = [f"{projection.named()} {verb}", value, f" {status_note(last, lang)}", *_as_rate(outlook, lang)]
     else:
         note = f" {status_note(last)}" if last.status == "settled" else ""
         status = "ước " if last.status == "estimate" else ""
-        parts = [f"năm {projection.year} {status}{verb}", value, note, *_as_rate(outlook, lang)]
+        parts = [f"năm {projection.named()} {status}{verb}", value, note, *_as_rate(outlook, lang)]
     if outlook.target is None or not np.isfinite(outlook.threshold):
         return [*parts, "."]
     aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang), *by_document(outlook.target, lang)]
@@ -437,9 +438,9 @@ def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     shown = amount(outlook, "base", lang)
     growth = outlook.indicator.kind.rate == "growth"
     name = (
-        (f"Số gốc năm {base.year}" if growth else f"Kế hoạch năm {base.year}")
+        (f"Số gốc năm {projection.named(base.year)}" if growth else f"Kế hoạch năm {projection.named(base.year)}")
         if lang != "en"
-        else (f"Base ({base.year})" if growth else f"Plan of {base.year}")
+        else (f"Base ({projection.named(base.year)})" if growth else f"Plan of {projection.named(base.year)}")
     )
     parts: list[str | Shown] = [f"{name}: ", shown, f" ({_base_status(base.status, lang)}, {date_text(base.published, lang)})"]
     for rank, check in enumerate(outlook.base_checks, start=1):

@@ -24,7 +24,7 @@ from kpi_lib.conditions import (
     in_whole,
     persons_missing,
 )
-from kpi_lib.evaluation import quarter_dates, words_given
+from kpi_lib.evaluation import words_given
 from kpi_lib.indicators import Unit
 from kpi_lib.measures import PEOPLE, Measure
 from kpi_lib.outlook import GREY, Outlook
@@ -246,5 +246,5 @@ def record_of_verdict(errors: pd.DataFrame, outlook: Outlook) -> Record:
 def _review_month(projection: Projection) -> int:
     """Month of the quarterly review that lies nearest to the outlook's day in the year."""
     day = projection.as_of
-    reviews = quarter_dates(projection.calendar.year_of(day), projection.calendar)
+    reviews = projection.calendar.reviews(projection.calendar.year_of(day))
     return min(reviews, key=lambda review: abs((review - day).days)).month

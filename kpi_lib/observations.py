@@ -47,10 +47,11 @@ def _read_delivery(path: Path, unit: Unit) -> pd.DataFrame:
     where = f"{unit.id}/deliveries/{path.name}"
     raw = pd.read_csv(io.BytesIO(path.read_bytes()), dtype=str, keep_default_na=False, encoding="utf-8-sig")
     rows = check(raw, DELIVERY, where=where)
+    calendars = _calendars(unit)
     spans, faults = [], []
     for index, row in enumerate(rows.itertuples()):
         try:
-            spans.append(span(row.basis, row.period))
+            spans.append(span(row.basis, row.period, calendars.get(row.indicator, unit.calendar)))
         except KpiError as error:
             faults.append(f"dòng {index + 2}: {error}")
             spans.append((dt.date.min, dt.date.min))
@@ -82,9 +83,16 @@ def _read_accepted(unit: Unit) -> list[pd.DataFrame]:
 def observed(accepted: pd.DataFrame, unit: Unit) -> pd.DataFrame:
     """Accepted figures (columns of `frames.ACCEPTED`) as observations."""
     rows = check(accepted, ACCEPTED, where=f"{unit.id}/received/accepted")
-    spans = [span(basis, period) for basis, period in zip(rows["basis"], rows["period"], strict=True)]
+    calendars = _calendars(unit)
+    named = zip(rows["basis"], rows["period"], rows["indicator"], strict=True)
+    spans = [span(basis, period, calendars.get(indicator, unit.calendar)) for basis, period, indicator in named]
     rows = rows.assign(unit=unit.id, start=pd.to_datetime([s for s, _ in spans]), end=pd.to_datetime([e for _, e in spans]))
     return rows[OBSERVATIONS.names]
+
+
+def _calendars(unit: Unit) -> dict[str, Calendar]:
+    """How the years of each line are counted."""
+    return {key: unit.calendar_of(ind) for key, ind in unit.indicators.items()}
 
 
 def _letter(position: int) -> str:

@@ -173,7 +173,7 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
     """
     if target is not None and (target.indicator, target.year) != (projection.indicator.id, projection.year):
         raise KpiError(
-            f"Chỉ tiêu {target.indicator} năm {target.year} không phải của dự báo {projection.indicator.id} năm {projection.year}."
+            f"Chỉ tiêu {target.indicator} năm {target.year} không phải của dự báo {projection.indicator.id} năm {projection.named()}."
         )
     status, reason = _grey(projection, target)
     threshold = threshold_of(projection, target)
@@ -216,7 +216,7 @@ def _grey(projection: Projection, target: Target | None) -> tuple[str, Text]:
     if not projection.known:
         return "cannot_be_judged", projection.reason
     if target is None:
-        return "cannot_be_judged", Text(f"Chưa có chỉ tiêu năm {projection.year}.", f"No target for {projection.year} on record.")
+        return "cannot_be_judged", Text(f"Chưa có chỉ tiêu năm {projection.named()}.", f"No target for {projection.named()} on record.")
     last = (
         projection.seen[-1].end if projection.seen else max((points[-1].end for points in projection.past.values() if points), default=None)
     )

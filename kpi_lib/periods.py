@@ -144,6 +144,10 @@ class Calendar:
         """Months of its year gone by the end of a day: whole at a month's end, within a month by days."""
         return self.place(day, self.year_of(day))
 
+    def reviews(self, year: int) -> tuple[dt.date, ...]:
+        """The middle of the month after each of the year's first three quarters: when a quarterly review sits."""
+        return tuple(end + dt.timedelta(days=15) for end in self.month_ends(year, QUARTER)[:-1])
+
     def in_review(self, as_of: dt.date) -> int:
         """The year a report judges: that of its date, and all through the first month the year before, whose books close then."""
         year = self.year_of(as_of)

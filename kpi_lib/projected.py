@@ -60,6 +60,10 @@ class Projection:
         """How its years are counted."""
         return self.unit.calendar_of(self.indicator)
 
+    def named(self, year: int | None = None) -> str:
+        """The year judged, or another one, as readers write it: 2025, or 2025/26."""
+        return self.calendar.name(self.year if year is None else year)
+
     @property
     def known(self) -> bool:
         """Whether there is a distribution at all."""

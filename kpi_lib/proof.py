@@ -43,7 +43,8 @@ _VOID = {"meta", "br", "hr", "col", "link", "img", "input"}
 _QUOTED = {"quoted", "text", "status", "still", "mark", "watermark", "skip"}
 _PERIODS = re.compile(
     r"""
-      \d{1,2}/\d{1,2}/\d{4} | \d{1,2}/\d{4} | \d{1,2}/\d{1,2}(?!\d)            # 15/10/2025, 9/2025, 15/4
+      \b(?:19|20)\d\d/\d\d\b(?![\d/])                                          # 2025/26, a year that does not begin in January
+    | \d{1,2}/\d{1,2}/\d{4} | \d{1,2}/\d{4} | \d{1,2}/\d{1,2}(?!\d)            # 15/10/2025, 9/2025, 15/4
     | \d{1,2}\s(?:January|February|March|April|May|June|July|August|September|October|November|December)(?:\s\d{4})?
     | \b(?:19|20)\d\d\b                                                       # a year
     | \b[Tt]háng\s\d{1,2}\b | \b\d{1,2}\stháng\b | \bT\d{1,2}\b | \bQ[1-4]\b

@@ -133,7 +133,7 @@ def publish(
         obs = read_observations(unit_id, as_of=moment)
         items = outlooks(obs, unit, judged, as_of=moment)
         if not any(item.target for item in items) and not any(item.projection.seen for item in items):
-            raise NothingToReport(f"{unit.name.vi}: năm {judged} chưa có chỉ tiêu và chưa có số liệu nào tính đến {nr.date_text(moment)}.")
+            raise NothingToReport(f"{unit.name.vi}: năm {unit.year_name(judged)} chưa có chỉ tiêu và chưa có số liệu nào tính đến {nr.date_text(moment)}.")
         return _publish(unit, judged, moment, items, lang, engine, interactive, override, progress or _quiet)
 
 
@@ -158,7 +158,7 @@ def _publish(
         warnings = [*_warnings(items, lang), *(f"{override}: {fault}" for fault in faults)]
         answer = nr.answer(items, lang)
         manifest = _manifest(unit, year, as_of, lang, items, digest, staging, warnings) 
-        manifest |= {"numbers": numbers, "subtitle": _subtitle(year, as_of, lang), "facts": _facts(as_of, digest, lang, override)}
+        manifest |= {"numbers": numbers, "subtitle": _subtitle(unit.year_name(year), as_of, lang), "facts": _facts(as_of, digest, lang, override)}
         if override:
             manifest["override"] = {"name": override, "faults": list(faults)}
         manifest["pages"] = [
@@ -251,7 +251,7 @@ def _export(
         notebook,
         staging / f"{page.name}.html",
         title=page.heading(lang),
-        subtitle=_subtitle(year, as_of, lang),
+        subtitle=_subtitle(unit.year_name(year), as_of, lang),
         lang=lang,
         unit_name=unit.name[lang],
         mark=unit.mark[lang] if unit.mark else None,
@@ -262,7 +262,7 @@ def _export(
     )
 
 
-def _subtitle(year: int, as_of: dt.date, lang: str) -> str:
+def _subtitle(year: str, as_of: dt.date, lang: str) -> str:
     """The line below every title: the year judged, the day of the figures."""
     date = nr.date_text(as_of, lang)
     return f"Targets of {year} · figures known on {date}" if lang == "en" else f"Chỉ tiêu năm {year} · số liệu biết đến ngày {date}"
@@ -405,7 +405,7 @@ def archive_page(unit: Unit, manifests: Sequence[Path], lang: str = "vi") -> str
     for path in manifests:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         if manifest["year"] != shown:
-            parts.append(f"{'</ul>' if shown is not None else ''}<h2>{manifest['year']}</h2><ul>")
+            parts.append(f"{'</ul>' if shown is not None else ''}<h2>{unit.year_name(manifest['year'])}</h2><ul>")
             shown = manifest["year"]
         date = nr.date_text(day(manifest["as_of"]), lang)
         link = f'<a href="{html.escape(path.parent.name)}/index.html">{html.escape(date)}</a>'

@@ -26,13 +26,12 @@ def project_published_growth(task: Task) -> Projection:
         "seen": tuple(this[q] for q in sorted(this)),
         "past": {year: tuple(rates[q] for q in sorted(rates)) for year, rates in sorted(to_date.items()) if year < task.year},
     }
-    if 4 in this and task.calendar.over(task.year, task.as_of):
+    if QUARTERS in this:
         reason = Text("Năm đã kết thúc và có số cả năm.", "The year is over and its rate is known.")
         years = sum(4 in rates for year, rates in to_date.items() if year < task.year)
         return result(
             task, task.ind.measure, "outturn", reason, np.full(task.draws, this[4].value), complete=True, evidence_years=years, **common
         )
-    this = {q: point for q, point in this.items() if q < 4}
     if not this:
         return _growth_without_figures(task, to_date, common)
     return _growth_from_quarters(task, to_date, this, common)
@@ -80,7 +79,7 @@ def _growth_from_quarters(task: Task, to_date: dict, this: dict[int, ob.Point], 
 def _growth_without_figures(task: Task, to_date: dict, common: dict) -> Projection:
     past = [rates[4].value for year, rates in sorted(to_date.items()) if 4 in rates and year < task.year]
     if len(past) < 2 or 4 not in to_date.get(task.year - 1, {}):
-        reason = Text(f"Chưa có số liệu năm {task.year}.", f"No figures for {task.year} yet.")
+        reason = Text(f"Chưa có số liệu năm {task.calendar.name(task.year)}.", f"No figures for {task.calendar.name(task.year)} yet.")
         return result(task, task.ind.measure, "none", reason, np.empty(0), **common)
     changes = np.diff(past)
     freedom = REST_YEARS + len(changes)
@@ -149,7 +148,7 @@ def _by_year(points: tuple[ob.Point, ...], task: Task) -> dict:
 
 def _year_end_known(task: Task, common: dict) -> Projection | None:
     seen = common["seen"]
-    if not seen or seen[-1].end != task.calendar.end(task.year) or not task.calendar.over(task.year, task.as_of):
+    if not seen or seen[-1].end != task.calendar.end(task.year):
         return None
     years = len(common["past"])
     reason = Text("Năm đã kết thúc và có số cuối năm.", "The year is over and its last level is known.")
@@ -185,7 +184,7 @@ def project_zero(task: Task) -> Projection:
             task,
             task.ind.measure,
             "none",
-            Text(f"Chưa có số liệu năm {task.year}.", f"No figures for {task.year} yet."),
+            Text(f"Chưa có số liệu năm {task.calendar.name(task.year)}.", f"No figures for {task.calendar.name(task.year)} yet."),
             np.empty(0),
             **common,
         )

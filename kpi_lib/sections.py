@@ -60,7 +60,7 @@ def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
         (
             tables_needs.verdict_table(errors, lang) if errors["indicator"].nunique() > 1 else None,
             tables_record.scores(scores, unit, lang),
-            tables_record.calibration(evaluation.calibration(errors), lang, scope=_scope(errors)),
+            tables_record.calibration(evaluation.calibration(errors, unit), unit, lang, scope=_scope(errors)),
             charts.reliability(errors, lang, unit=unit),
         )
     )

@@ -126,7 +126,7 @@ def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
     pieces = [*filled(words, lang, growth), *_years(outlook, "grew50", aim.reached, lang)]
     if math.isfinite(found.best):
         best = nr.plainly(of_conditions(outlook), "best_rest", 1, lang, " %")
-        pieces += filled(Text(f"; cao nhất là {{}} (năm {found.best_year})", f"; the best was {{}} (in {found.best_year})"), lang, best)
+        pieces += filled(Text(f"; cao nhất là {{}} (năm {outlook.projection.named(found.best_year)})", f"; the best was {{}} (in {outlook.projection.named(found.best_year)})"), lang, best)
     if found.weight:
         weight = nr.plainly(of_conditions(outlook), "weight_to_date", 0, lang, " %")
         words = Text("; coi phần đã biết chiếm khoảng {} của cả năm", "; what is known is taken as about {} of the year")
@@ -213,4 +213,4 @@ def _best_change(outlook: Outlook, found: Conditions, lang: str) -> list[Piece]:
         return [Text(f"; cùng thời gian này chưa năm nào {move.vi}", f"; in no past year was there a {move.en} over the same months")[lang]]
     best = _points(outlook, "best_change", lang)
     lead = Text(f"; cùng thời gian này {move.vi} nhiều nhất ", f"; the largest {move.en} over the same months was ")
-    return [lead[lang], *best, f" ({'in' if lang == 'en' else 'năm'} {found.best_year})"]
+    return [lead[lang], *best, f" ({'in' if lang == 'en' else 'năm'} {outlook.projection.named(found.best_year)})"]

@@ -11,6 +11,7 @@ from kpi_lib import observations as ob
 from kpi_lib.indicators import Text, Unit, day
 from kpi_lib.markup import NUMBER, Column, Html, counted, date_cell, folded, table
 from kpi_lib.outlook import Outlook
+from kpi_lib.periods import CALENDAR, Calendar
 from kpi_lib.targets import listed
 
 
@@ -19,7 +20,7 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
     projection = item.projection
     rows_of = obs[
         (obs["indicator"] == item.indicator.id)
-        & (obs["end"].dt.year >= projection.year - 1)
+        & (obs["end"] >= pd.Timestamp(projection.calendar.start(projection.year - 1)))
         & (obs["published"] <= pd.Timestamp(projection.as_of))
     ]
     rows_of = rows_of.sort_values(["end", "published"], ascending=False, kind="stable").head(60)
@@ -34,7 +35,7 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
     )
     rows = [
         (
-            period_text(row.basis, row.period, lang),
+            period_text(row.basis, row.period, lang, projection.calendar),
             SERIES_WORDS.get(row.series, Text(row.series, row.series))[lang]
             + (f" – {row.perimeter}" if row.perimeter not in ("", ob.REBUILT) else ""),
             _figure(row.value, row, lang),
@@ -71,15 +72,16 @@ BASIS_WORDS = {
 }
 
 
-def period_text(basis: str, period: str, lang: str = "vi") -> str:
+def period_text(basis: str, period: str, lang: str = "vi", calendar: Calendar = CALENDAR) -> str:
     """A period as the reader writes it: 'Tháng 3/2025', 'Quý III/2025', 'Luỹ kế đến 30/09/2025'."""
     if basis == "month":
         year, month = period.split("-")
         return f"{dt.date(int(year), int(month), 1):%B %Y}" if lang == "en" else f"Tháng {int(month)}/{year}"
     if basis == "quarter":
         year, quarter = period.split("-Q")
-        return f"Q{quarter} {year}" if lang == "en" else f"Quý {('I', 'II', 'III', 'IV')[int(quarter) - 1]}/{year}"
-    shown = period if basis == "year" else nr.date_text(day(period), lang)
+        name, between = calendar.name(int(year)), "/" if calendar.year_starts == 1 else " năm "
+        return f"Q{quarter} {name}" if lang == "en" else f"Quý {('I', 'II', 'III', 'IV')[int(quarter) - 1]}{between}{name}"
+    shown = calendar.name(int(period)) if basis == "year" else nr.date_text(day(period), lang)
     return f"{BASIS_WORDS[basis][lang]} {shown}"
 
 
@@ -169,13 +171,15 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
         Column(Text("Đầu mối", "Owner"), quotes=True),
     )
     known = obs[obs["published"] <= pd.Timestamp(moment)]
-    rows = [_arrived_row(ob.usable(known[known["indicator"] == ind.id], unit), ind, year, moment, lang) for ind in unit.indicators.values()]
-    caption = f"What arrived for {year}" if lang == "en" else f"Số liệu năm {year} đã nhận"
+    rows = [_arrived_row(ob.usable(known[known["indicator"] == ind.id], unit), ind, unit.calendar_of(ind), year, moment, lang) for ind in unit.indicators.values()]
+    name = unit.year_name(year)
+    caption = f"What arrived for {name}" if lang == "en" else f"Số liệu năm {name} đã nhận"
     return table(columns, rows, caption=caption, lang=lang)
 
 
-def _arrived_row(rows: pd.DataFrame, ind: object, year: int, moment: dt.date, lang: str) -> tuple[object, ...]:
-    this = rows[(rows["series"] == "total") & (rows["end"].dt.year == year) & (rows["end"] <= pd.Timestamp(moment))]
+def _arrived_row(rows: pd.DataFrame, ind: object, calendar: Calendar, year: int, moment: dt.date, lang: str) -> tuple[object, ...]:
+    ends = rows["end"].between(pd.Timestamp(calendar.start(year)), pd.Timestamp(min(calendar.end(year), moment)))
+    this = rows[(rows["series"] == "total") & ends]
     name = f"({ind.number}) {ind.short[lang]}"  # type: ignore[attr-defined]
     owner = ind.duty.owner[lang]  # type: ignore[attr-defined]
     if not len(this):
@@ -184,7 +188,7 @@ def _arrived_row(rows: pd.DataFrame, ind: object, year: int, moment: dt.date, la
     age = (moment - last["end"].date()).days
     late = age > ind.stale_after_days  # type: ignore[attr-defined]
     state = ("stale" if late else "up to date") if lang == "en" else ("đã cũ" if late else "kịp thời")
-    shown = f"{period_text(last['basis'], last['period'], lang)} ({nr.STATUS_WORDS[last['status']][lang]})"
+    shown = f"{period_text(last['basis'], last['period'], lang, calendar)} ({nr.STATUS_WORDS[last['status']][lang]})"
     guesses = int((this["status"] == "estimate").sum())
     return (name, counted("figures", len(this), ind.id), counted("estimates", guesses, ind.id), shown, counted("age", age, ind.id), state, owner)  # type: ignore[attr-defined]
 
@@ -192,7 +196,8 @@ def _arrived_row(rows: pd.DataFrame, ind: object, year: int, moment: dt.date, la
 def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi", most: int = 15) -> Html:
     """Figures that were replaced by a later one, the largest changes of the last three years first."""
     moment = day(as_of)
-    known = obs[(obs["published"] <= pd.Timestamp(moment)) & (obs["end"].dt.year >= moment.year - 2)]
+    since = pd.Timestamp(unit.calendar.start(unit.calendar.year_of(moment) - 2))
+    known = obs[(obs["published"] <= pd.Timestamp(moment)) & (obs["end"] >= since)]
     known = known[known["perimeter"].isin(["", ob.REBUILT]) & (known["series"] == "total")].sort_values("published", kind="stable")
     keys = ["indicator", "series", "basis", "period", "measure"]
     pairs = (
@@ -214,7 +219,7 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
     rows = [
         (
             unit.indicators[row.indicator].short[lang] if row.indicator in unit.indicators else row.indicator,
-            period_text(row.basis, row.period, lang),
+            period_text(row.basis, row.period, lang, unit.calendar_of(unit.indicators[row.indicator])),
             *_revision(row, lang),
             date_cell(row.known.date(), lang),
         )
@@ -282,7 +287,7 @@ def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
         (
             unit.indicators[row.indicator].short[lang],
             row.perimeter or ("before the boundary event" if lang == "en" else "trước khi thay đổi địa giới"),
-            period_text(row.basis, row.period, lang),
+            period_text(row.basis, row.period, lang, unit.calendar_of(unit.indicators[row.indicator])),
             _figure(row.value, row, lang),
             row.source,
         )

@@ -16,7 +16,7 @@ from kpi_lib.deliveries.delivery import Item, Severity, checks
 from kpi_lib.deliveries.ingest import still_waiting
 from kpi_lib.indicators import Indicator, Text, Unit, day
 from kpi_lib.markup import NUMBER, Column, Html, Stack, table
-from kpi_lib.periods import EVERY, MONTHS
+from kpi_lib.periods import EVERY, MONTHS, QUARTER, Calendar
 from kpi_lib.tables_data import period_text
 
 _SEVERITIES: dict[Severity, Text] = {
@@ -116,7 +116,7 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
         (
             f"({ind.number}) {ind.short[lang]}",
             ind.duty.owner[lang],
-            _period_of(ind, end, lang),
+            _period_of(ind, end, unit.calendar_of(ind), lang),
             nr.date_text(due, lang),
             nr.Shown("overdue", (moment - due).days, str((moment - due).days), of=ind.id),
             nr.date_text(last, lang) if last else _NEVER[lang],
@@ -138,11 +138,12 @@ def _owed(obs: pd.DataFrame, unit: Unit, ind: Indicator, moment: dt.date) -> tup
     return (ind, end, due, last) if due < moment else None
 
 
-def _period_of(ind: Indicator, end: dt.date, lang: str) -> str:
+def _period_of(ind: Indicator, end: dt.date, calendar: Calendar, lang: str) -> str:
+    year, month = calendar.month_of(end)
     if ind.frequency == "year":
-        return period_text("year", str(end.year), lang)
+        return period_text("year", str(year), lang, calendar)
     if ind.frequency == "quarter":
-        return period_text("quarter", f"{end.year}-Q{end.month // 3}", lang)
+        return period_text("quarter", f"{year}-Q{month // QUARTER}", lang, calendar)
     return period_text("month", f"{end.year}-{end.month:02d}", lang)
 
 

@@ -102,14 +102,14 @@ def _late(found: needs.Return, mark: Milestone, values: Values, outlook: Outlook
         left = nr.amount(outlook, f"rest_needed.{mark.day}", lang, values)
         lead = Text("Tính đến ngày", "By") if mark.known else Text("Theo dự báo, đến ngày", "As projected, by")
         words = Text(
-            f"{lead.vi} {day}, phần còn lại ({{}}) đã lớn hơn mức cao nhất từng thực hiện từ thời điểm đó đến hết năm ({{}}, năm {mark.best_year}; {{}} năm có số để so sánh): chỉ đạt nếu làm được hơn mọi năm đó.",
-            f"{lead.en} {day} more is left ({{}}) than was ever done from that day to a year's end ({{}}, in {mark.best_year}; {{}} years compared): the target is met only by doing better than all of them.",
+            f"{lead.vi} {day}, phần còn lại ({{}}) đã lớn hơn mức cao nhất từng thực hiện từ thời điểm đó đến hết năm ({{}}, năm {outlook.projection.named(mark.best_year)}; {{}} năm có số để so sánh): chỉ đạt nếu làm được hơn mọi năm đó.",
+            f"{lead.en} {day} more is left ({{}}) than was ever done from that day to a year's end ({{}}, in {outlook.projection.named(mark.best_year)}; {{}} years compared): the target is met only by doing better than all of them.",
         )
         return filled(words, lang, left, best, years)
     past = mark.day < outlook.projection.as_of
     words = Text(
-        f"Theo dự báo (mức giữa), thời điểm cuối còn kịp {'là' if not past else 'đã qua, là'} ngày {day}; sau đó phần còn lại vượt mức cao nhất từng thực hiện từ thời điểm đó đến hết năm ({{}}, năm {mark.best_year}; {{}} năm có số để so sánh).",
-        f"On the projected middle path the last day to catch up {'is' if not past else 'was'} {day}: after it more would be left than was ever done from that day to a year's end ({{}}, in {mark.best_year}; {{}} years compared).",
+        f"Theo dự báo (mức giữa), thời điểm cuối còn kịp {'là' if not past else 'đã qua, là'} ngày {day}; sau đó phần còn lại vượt mức cao nhất từng thực hiện từ thời điểm đó đến hết năm ({{}}, năm {outlook.projection.named(mark.best_year)}; {{}} năm có số để so sánh).",
+        f"On the projected middle path the last day to catch up {'is' if not past else 'was'} {day}: after it more would be left than was ever done from that day to a year's end ({{}}, in {outlook.projection.named(mark.best_year)}; {{}} years compared).",
     )
     return filled(words, lang, best, years)
 

@@ -64,7 +64,7 @@ def _brier(value: float, judged: int, of: str, lang: str) -> object:
     return nr.Shown("brier", value, nr.number(value, 3, lang), of=of), " (n=", counted("judged", judged, of), ")"
 
 
-def calibration(frame: pd.DataFrame, lang: str = "vi", *, scope: str = "all") -> Html:
+def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str = "all") -> Html:
     """Whether intervals hold and chances come true, by the review of the year they were given at."""
     columns = (
         Column(Text("Thời điểm dự báo", "Given at"), heads_row=True),
@@ -75,10 +75,10 @@ def calibration(frame: pd.DataFrame, lang: str = "vi", *, scope: str = "all") ->
         Column(Text("Sai số tuyệt đối", "Absolute error"), NUMBER),
         Column(Text("Brier", "Brier"), NUMBER),
     )
+    spans = ("quý I", "6 tháng", "9 tháng"), ("Q1", "6 months", "9 months")
     when = {
-        1: Text("15/4, sau quý I", "15 April, after Q1"),
-        2: Text("15/7, sau 6 tháng", "15 July, after 6 months"),
-        3: Text("15/10, sau 9 tháng", "15 October, after 9 months"),
+        number: Text(f"{day.day}/{day.month}, sau {vi}", f"{day.day} {day:%B}, after {en}")
+        for number, (day, vi, en) in enumerate(zip(unit.calendar.reviews(2001), *spans, strict=True), start=1)
     }
     rows = [
         (
@@ -128,7 +128,7 @@ def _settled_row(row: object, unit: Unit, lang: str) -> tuple[object, ...]:
     words = {1.0: ("đạt", "met"), 0.0: ("không đạt", "missed")}.get(row.met, ("–", "–"))  # type: ignore[attr-defined]
     probability, error = float(row.probability), float(row.error)  # type: ignore[attr-defined]
     return (
-        f"{ind.short[lang]} {row.target_year}",  # type: ignore[attr-defined]
+        f"{ind.short[lang]} {unit.year_name(row.target_year, ind.id)}",  # type: ignore[attr-defined]
         date_cell(row.round_id.date(), lang),  # type: ignore[attr-defined]
         (bound("projected"), " (", bound("low80"), " – ", bound("high80"), ")"),
         nr.Shown("probability", probability, nr.chance(probability, lang), of=of, share=True),

@@ -15,6 +15,7 @@ from kpi_lib.observations import FlowYear, Point
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.periods import CALENDAR, NEAR_DAYS, Calendar, same_day, same_point, span
 from kpi_lib.projection import Projection
+from kpi_lib.targets import Target
 from kpi_lib.values.course import reached_by
 from kpi_lib.values.outlook import of_outlook
 
@@ -97,7 +98,7 @@ def outlook_of(past: tuple[str, ...], this: str = "2025-09-30") -> Outlook:
         unit, FIRMS, 2025, day("2025-10-15"), FIRMS.measure, "sums", FIRMS.name, np.full(10, 1100.0), seen=(point(this, 800.0),),
         past={2024: points}, ends=(day("2025-12-31"),), paths=np.full((10, 1), 300.0),
     )  # fmt: skip
-    goal = kpi.indicators.Target("new_enterprises", 2025, 1150.0, ">=", "indicator", "adopted", "x", "", day("2024-12-31"), False, 1, "exact", "x")
+    goal = Target("new_enterprises", 2025, 1150.0, ">=", "indicator", "adopted", "x", "", day("2024-12-31"), False, 1, "exact", "x")
     return assess(projection, goal)
 
 
