@@ -43,11 +43,6 @@ def packed(cell: Cell) -> str | dict[str, Any]:
     return {"value": float(cell.value), "text": cell.text, "label": cell.label, "of": cell.of, "share": cell.share}
 
 
-def percent(label: str, share: float, of: str, decimals: int, lang: str) -> nr.Shown:
-    """A share of one, read in percent."""
-    return nr.Shown(label, share, f"{nr.percent(100 * share, lang, decimals)} %", of=of, share=True)
-
-
 # ---- of one outlook ---------------------------------------------------------------------------------------------------------------
 
 

@@ -226,7 +226,7 @@ def _figures(outlook: Outlook, lang: str) -> Figures:
     rows: list[tuple[Cell, ...]] = []
 
     def share(label: str) -> Cell:
-        return nr.bound(values, label, lambda value: f"{nr.percent(100 * value, lang)} %") if label in values else NOTHING
+        return nr.in_percent(values, label, 1, lang) if label in values else NOTHING
 
     for place, day, then in pace_days(outlook):
         cells = [share(f"share@{day}"), *(share(f"share@{then[y]}") for y in then), share(f"usual_share@{day}")]

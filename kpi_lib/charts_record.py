@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import altair as alt
@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import narrative as nr
-from kpi_lib import observations as ob
-from kpi_lib.charts_behind import NOTHING, Cell, Figures, percent
+from kpi_lib.charts_behind import NOTHING, Cell, Figures
 from kpi_lib.charts_style import (
     BAD,
     BANDS,
@@ -44,12 +43,12 @@ from kpi_lib.charts_style import (
 from kpi_lib.charts_words import one
 from kpi_lib.indicators import Indicator, Unit, day, read_unit
 from kpi_lib.measures import Measure, measure_of
-from kpi_lib.outlook import BOUNDS, LOW_BOUNDS
-from kpi_lib.periods import EVERY, MONTHS, QUARTER, Calendar
+from kpi_lib.periods import MONTHS, QUARTER, Calendar
+from kpi_lib.values.data import Arrival, of_arrival, of_arrivals, of_revised, of_spread, revised_estimates
+from kpi_lib.values.data import arrivals as arrived
+from kpi_lib.values.record import MANY, chosen, of_inside, of_reliability, of_replays, share_groups, stated, word_bounds
+from kpi_lib.values.table import Values
 from kpi_lib.words import month_names
-
-MANY = 40  # stated chances from which shares of a group say more than the single dots
-PERIODS = 36
 
 
 def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = None, measure: Measure | None = None) -> alt.LayerChart | None:
@@ -64,7 +63,7 @@ def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = 
     -------
     None when no row of the chosen model is there.
     """
-    ours = errors[errors["model"] == "chosen"].sort_values(["year", "as_of"])
+    ours = chosen(errors)
     if ours.empty:
         return None
     unit = unit or read_unit(str(ours["unit"].iloc[0]))
@@ -79,7 +78,8 @@ def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = 
         {"x": place[year] + 0.45, "x2": place[year] + 3.55, "y": float(ours.loc[ours["year"] == year, "outturn"].iloc[0])} for year in years
     ]
     domain = padded([value for row in rows for value in (row["a"], row["b"])] + [row["y"] for row in [*line, *ended]], floor=ind.lower)
-    inside = int(((ours["outturn"] >= ours["low80"]) & (ours["outturn"] <= ours["high80"])).sum())
+    said = tuple(nr.counted(of_inside(errors), label, lang) for label in ("inside80", "replays"))
+    inside = said[0].text
     frame = Frame(
         title=one(lang, f"{ind.short.vi}: đã dự báo và thực tế", f"{ind.short.en}: projected and realised"),
         subtitle=one(
@@ -93,11 +93,11 @@ def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = 
             f"Kết quả nằm trong khoảng 80 % ở {inside} trên {len(ours)} lần dự báo. Tính lại bằng số liệu đã có vào từng ngày dự báo.",
             f"The outturn lay inside the 80 % interval {inside} times of {len(ours)}. Replayed on the figures known on each date.",
         ),
-        said=_inside_numbers(inside, len(ours), ind),
+        said=said,
         height=280,
         phone_height=260,
         lang=lang,
-        table=_record_figures(ours, errors, ind, calendar, decimals, measure, lang),
+        table=_record_figures(errors, decimals, measure, lang),
         mark=mark_of(unit),
     )
     keys = [
@@ -170,32 +170,21 @@ def _record_layers(rows: list[dict[str, Any]], line: list[dict[str, Any]], ended
     return layers
 
 
-def _record_figures(
-    ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, calendar: Calendar, decimals: int, measure: Measure, lang: str
-) -> Figures:
+def _record_figures(errors: pd.DataFrame, decimals: int, measure: Measure, lang: str) -> Figures:
     """Every replayed projection with its interval, the straight line of the same day, and how the year ended."""
-    rules = {(row.year, row.as_of): row.projected for row in _rows(errors[errors["model"] == "straight_line"])}
-
-    def shown(label: str, value: float) -> nr.Shown:
-        return nr.Shown(label, float(value), nr.number(float(value), decimals, lang), of=ind.id)
-
-    rows = []
-    for row in _rows(ours):
-        day, rule = row.as_of.date(), rules.get((row.year, row.as_of))
-        names = ("replayed", row.projected), ("replayed_low80", row.low80), ("replayed_high80", row.high80)
-        cells: list[Cell] = [nr.date_text(day, lang), *(shown(f"{name}@{day}", value) for name, value in names)]
-        cells += [
-            NOTHING if rule is None else shown(f"replayed_straight_line@{day}", rule),
-            shown(f"outturn@{calendar.end(row.year)}", row.outturn),
-        ]
-        rows.append(tuple(cells))
+    found = of_replays(errors)
+    rows: list[tuple[Cell, ...]] = []
+    for row in _rows(chosen(errors)):
+        day = row.as_of.date()
+        names = *(f"{name}@{day}" for name in ("replayed", "replayed_low80", "replayed_high80", "replayed_straight_line")), f"outturn@{row.year}"
+        rows.append((nr.date_text(day, lang), *(nr.plainly(found, name, decimals, lang) if name in found else NOTHING for name in names)))
     vi = "Dự báo ngày", f"Số giữa, {measure.vi}", "Khoảng 80 %: từ", "đến", "Chia đều", "Kết quả"
     en = "Projected on", f"Median, {measure.en}", "80 % interval: from", "to", "Straight line", "Outturn"
     return Figures(en if lang == "en" else vi, tuple(rows))
 
 
 def _record_alt(
-    ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, calendar: Calendar, measure: Measure, decimals: int, inside: int, lang: str
+    ours: pd.DataFrame, errors: pd.DataFrame, ind: Indicator, calendar: Calendar, measure: Measure, decimals: int, inside: str, lang: str
 ) -> str:
     size = nr.with_measure(nr.number(float(ours["error"].abs().mean()), decimals, lang), measure, lang)
     line = errors.loc[errors["model"] == "straight_line", "error"].abs()
@@ -222,17 +211,17 @@ def reliability(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = N
 
     None when the chosen model has stated no chance yet.
     """
-    judged = errors[(errors["model"] == "chosen") & errors["probability"].notna() & errors["met"].notna()]
+    judged = stated(errors)
     if judged.empty:
         return None
     unit = unit or read_unit(str(judged["unit"].iloc[0]))
     many = len(judged) >= MANY
-    stated, met = 100 * float(judged["probability"].mean()), int(judged["met"].sum())
+    mean, met = 100 * float(judged["probability"].mean()), int(judged["met"].sum())
     n = len(judged)
     summary = one(
         lang,
-        f"{n} lần nêu xác suất (n = {n}); bình quân nêu {nr.number(stated, 0, lang)} %, đạt {nr.number(100 * met / n, 0, lang)} %",
-        f"{n} chances stated (n = {n}); {nr.number(stated, 0, lang)} % on average, {nr.number(100 * met / n, 0, lang)} % came true",
+        f"{n} lần nêu xác suất (n = {n}); bình quân nêu {nr.number(mean, 0, lang)} %, đạt {nr.number(100 * met / n, 0, lang)} %",
+        f"{n} chances stated (n = {n}); {nr.number(mean, 0, lang)} % on average, {nr.number(100 * met / n, 0, lang)} % came true",
     )
     alt_many = one(lang, "Tỷ lệ đạt theo từng mức xác suất đã nêu", "Share of targets met by stated chance")
     alt_few = one(
@@ -246,7 +235,7 @@ def reliability(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = N
         height=280 if many else 170,
         phone_height=260 if many else 170,
         lang=lang,
-        table=_share_figures(_shares_of(judged), lang) if many else _stated_figures(judged, unit, lang),
+        table=_share_figures(of_reliability(judged), lang) if many else _stated_figures(judged, unit, lang),
         mark=mark_of(unit),
         width=560 if many else WIDTH,
     )
@@ -255,10 +244,11 @@ def reliability(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = N
 
 def _stated_figures(judged: pd.DataFrame, unit: Unit, lang: str) -> Figures:
     """Every stated chance and what came of it, the lowest first."""
+    lines = {str(key): of_replays(own) for key, own in judged.groupby("indicator")}
     rows: list[tuple[Cell, ...]] = []
     for row in _rows(judged.sort_values(["probability", "year", "as_of", "indicator"])):
-        day, chance = row.as_of.date(), float(row.probability)
-        shown = nr.Shown(f"replayed_probability@{day}", chance, nr.chance(chance, lang), of=row.indicator, share=True)
+        day = row.as_of.date()
+        shown = nr.likely(lines[row.indicator], f"replayed_probability@{day}", lang)
         came = one(lang, "đạt", "met") if row.met else one(lang, "không đạt", "missed")
         rows.append((f"{_short_name(unit, row.indicator, lang)}, {unit.year_name(row.year, row.indicator)}", nr.date_text(day, lang), shown, came))
     vi, en = ("Chỉ tiêu, năm", "Nêu ngày", "Xác suất đã nêu", "Kết quả"), ("Target, year", "Stated on", "Stated chance", "Outcome")
@@ -269,13 +259,12 @@ def _short_name(unit: Unit, key: str, lang: str) -> str:
     return unit.indicators[key].short[lang] if key in unit.indicators else key
 
 
-def _share_figures(groups: list[dict[str, Any]], lang: str) -> Figures:
+def _share_figures(found: Values, lang: str) -> Figures:
     """What was stated and what came true, by ranges of the status words."""
     rows: list[tuple[Cell, ...]] = []
-    for number, group in enumerate(groups, 1):
-        names = ("stated", "x"), ("met", "y"), ("met_low90", "a"), ("met_high90", "b")
-        shares = [percent(f"{name}_{number}", group[key] / 100, "reliability", 0, lang) for name, key in names]
-        rows.append((str(number), nr.Shown(f"chances_{number}", group["count"], group["n"], of="reliability"), *shares))
+    for number in (name.removeprefix("chances_") for name in found if name.startswith("chances_")):
+        shares = (nr.in_percent(found, f"{name}_{number}", 0, lang) for name in ("stated", "met", "met_low90", "met_high90"))
+        rows.append((number, nr.counted(found, f"chances_{number}", lang), *shares))
     vi = "Nhóm", "Số lần", "Nêu bình quân", "Đạt", "Khoảng 90 %: từ", "đến"
     en = "Group", "Number", "Stated, mean", "Met", "90 % interval: from", "to"
     return Figures(en if lang == "en" else vi, tuple(rows))
@@ -302,10 +291,6 @@ def _percent_axis(title: str, ticks: Sequence[float]) -> alt.X:
     return alt.X("x:Q", scale=_scale((-3, 103)), axis=axis)
 
 
-def _word_bounds() -> list[float]:
-    return sorted(100 * bound for bound, _ in (*BOUNDS, *LOW_BOUNDS))
-
-
 def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
     """Every stated chance as a dot, stacked where several are alike."""
     stack: dict[tuple[int, int], int] = {}
@@ -327,8 +312,8 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
     reach = max(abs(row["y"]) for row in rows) + 0.6
     title = one(lang, "xác suất đã nêu", "stated chance")
     y = alt.Y("y:Q", scale=_scale((-reach, reach)), axis=None)
-    x = _percent_axis(title, _word_bounds())
-    bounds = alt.Chart(values([{"x": bound} for bound in _word_bounds()])).mark_rule(color=RULE).encode(x=x)
+    x = _percent_axis(title, word_bounds())
+    bounds = alt.Chart(values([{"x": bound} for bound in word_bounds()])).mark_rule(color=RULE).encode(x=x)
     middle = alt.Chart(values([{"y": 0}])).mark_rule(color=FAINT).encode(y=y)
     tooltip = tips(lang, n=("Chỉ tiêu", "Target"), when=("Nêu ngày", "Stated on"), p=("Xác suất đã nêu", "Stated chance"))
     layers = [ground(x, y), bounds, middle]
@@ -351,25 +336,11 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
     return layers
 
 
-def _shares_of(judged: pd.DataFrame) -> list[dict[str, Any]]:
-    """Mean chance stated, share met and its interval, in percent, by the status words' ranges."""
-    edges = [0.0, *(bound / 100 for bound in _word_bounds()), 1.0]
-    group = np.clip(np.searchsorted(edges, judged["probability"].to_numpy(dtype=float), side="right") - 1, 0, len(edges) - 2)
-    rows = []
-    for _, part in judged.groupby(group):
-        n, share = len(part), float(part["met"].mean())
-        low, high = _wilson(share, n)
-        stated = 100 * float(part["probability"].mean())
-        rows.append({"x": stated, "y": 100 * share, "a": 100 * low, "b": 100 * high, "n": str(n), "count": n})
-    return rows
-
-
 def _shares(judged: pd.DataFrame, lang: str) -> list[alt.Chart]:
     """Share met against chance stated, by the status words' ranges."""
-    rows = [
-        {**{key: row[key] for key in "xyabn"}, "p": f"{nr.number(row['x'], 0, lang)} %", "s": f"{nr.number(row['y'], 0, lang)} %"}
-        for row in _shares_of(judged)
-    ]
+    names = {"x": "stated", "y": "met", "a": "met_low90", "b": "met_high90"}
+    rows: list[dict[str, Any]] = [{key: 100 * group[name] for key, name in names.items()} | {"n": f"{group['chances']:.0f}"} for group in share_groups(judged)]
+    rows = [{**row, "p": f"{nr.number(row['x'], 0, lang)} %", "s": f"{nr.number(row['y'], 0, lang)} %"} for row in rows]
     x = _percent_axis(one(lang, "xác suất đã nêu", "stated chance"), (0, 25, 50, 75, 100))
     axis = unit_axis(one(lang, "% số lần đạt", "% of targets met"), (0, 100), 0)
     y = alt.Y("y:Q", scale=_scale((-3, 103)), axis=axis)
@@ -386,22 +357,6 @@ def _shares(judged: pd.DataFrame, lang: str) -> list[alt.Chart]:
     ]
 
 
-def _wilson(share: float, n: int, z: float = 1.645) -> tuple[float, float]:
-    """Interval of a share. Source: Wilson (1927).
-
-    >>> [round(x, 3) for x in _wilson(0.5, 10)]
-    [0.269, 0.731]
-    """
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
-def _inside_numbers(inside: int, replays: int, ind: Indicator) -> tuple[nr.Shown, ...]:
-    """How often of how many replays the outturn lay inside the 80 % interval."""
-    return tuple(nr.Shown(label, n, str(n), of=f"replays.{ind.id}") for label, n in (("inside80", inside), ("replays", replays)))
-
-
 # ---- what an estimate is worth ------------------------------------------------------------------------------------------------------
 
 
@@ -410,13 +365,15 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
 
     The last 36 periods of the basis that was revised most often (months, quarters or the year to date). None with fewer than three.
     """
-    rows = _revised(obs, ind)
-    if len(rows) < 3:
+    revised = revised_estimates(obs, ind)
+    if len(revised) < 3:
         return None
+    rows: list[dict[str, Any]] = [{"x": position, **row, "y": row["change"]} for position, row in enumerate(revised)]
     unit = unit or read_unit(str(obs["unit"].iloc[0]))
     points = not ind.adds_up
     change = [row["y"] for row in rows]
-    low, high = (float(value) for value in np.quantile(change, [0.1, 0.9]))
+    spread = of_spread(ind, revised)
+    low, high = spread["low80"], spread["high80"]
     decimals = max(ind.decimals, 1) if points else 1
     measure = ind.measure.difference[lang] if points else "%"
 
@@ -426,7 +383,7 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
     for row in rows:
         row |= {
             "t": _period_text(row["basis"], row["end"], unit.calendar_of(ind), lang),
-            "r": signed(row["y"]) + (f" {measure}" if points else " %"),
+            "r": f"{signed(row['y'])} {measure}",
         }
         row |= {"e": nr.number(row["first"], ind.natural_decimals, lang), "l": nr.number(row["last"], ind.natural_decimals, lang)}
     domain = padded([*change, 0.0], share=0.12)
@@ -443,47 +400,27 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
             f"Vùng xám chứa 80 % số lần sửa: từ {signed(low)} đến {signed(high)} {measure}.",
             f"The grey band holds 80 % of the revisions: {signed(low)} to {signed(high)} {measure}.",
         ),
-        said=tuple(nr.Shown(f"{side}80", value, signed(value), of=f"revisions.{ind.id}") for side, value in (("low", low), ("high", high))),
+        said=tuple(nr.bound(spread, label, signed) for label in ("low80", "high80")),
         height=220,
         phone_height=210,
         lang=lang,
-        table=_revision_figures(rows, ind, measure, lang),
+        table=_revision_figures(rows, of_revised(ind, revised), ind, measure, signed, lang),
         mark=mark_of(unit),
     )
     rows = [{key: row[key] for key in ("x", "y", "t", "r", "e", "l")} for row in rows]
     return framed(_revision_layers(rows, (low, high), domain, measure, decimals, signed, lang), frame)
 
 
-def _revision_figures(rows: list[dict[str, Any]], ind: Indicator, measure: str, lang: str) -> Figures:
+def _revision_figures(
+    rows: list[dict[str, Any]], found: Values, ind: Indicator, measure: str, signed: Callable[[float], str], lang: str
+) -> Figures:
     """Every period's first estimate, latest figure and the change."""
-    cells = [
-        (row["t"], *(nr.Shown(f"{name}@{row['end']}", float(row[key]), row[text], of=ind.id) for name, key, text in _REVISION_CELLS))
-        for row in rows
-    ]
+    cells: list[tuple[Cell, ...]] = []
+    for row in rows:
+        first, latest = (nr.plainly(found, f"{name}@{row['end']}", ind.natural_decimals, lang) for name in ("first", "latest"))
+        cells.append((row["t"], first, latest, nr.bound(found, f"revision@{row['end']}", lambda value: f"{signed(value)} {measure}")))
     vi, en = ("Kỳ", "Ước đầu tiên", "Số mới nhất", f"Sửa, {measure}"), ("Period", "First estimate", "Latest figure", f"Revision, {measure}")
     return Figures(en if lang == "en" else vi, tuple(cells))
-
-
-_REVISION_CELLS = ("first", "first", "e"), ("latest", "last", "l"), ("revision", "y", "r")
-
-
-def _revised(obs: pd.DataFrame, ind: Indicator) -> list[dict[str, Any]]:
-    """Periods whose first figure was an estimate and that were published again: first, latest, change."""
-    own = obs[(obs["indicator"] == ind.id) & (obs["series"] == "total")].sort_values(
-        ["published", "status"], ascending=[True, False], kind="stable"
-    )
-    found: dict[str, list[dict[str, Any]]] = {}
-    for _, group in own.groupby(["basis", "start", "end", "perimeter", "measure"], sort=True):
-        first, last = group.iloc[0], group.iloc[-1]
-        basis, end = str(first["basis"]), first["end"].date()
-        if len(group) < 2 or first["status"] != "estimate" or (ind.adds_up and not first["value"]):
-            continue
-        change = last["value"] - first["value"]
-        change = 100 * change / abs(first["value"]) if ind.adds_up else change
-        found.setdefault(basis, []).append({"basis": basis, "end": end, "y": float(change), "first": first["value"], "last": last["value"]})
-    rows = max(found.values(), key=len, default=[])
-    rows = sorted(rows, key=lambda row: row["end"])[-PERIODS:]
-    return [{"x": position, **row} for position, row in enumerate(rows)]
 
 
 def _period_text(basis: str, end: dt.date, calendar: Calendar, lang: str) -> str:
@@ -559,17 +496,9 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
     A figure stands in the month its period ends. It is overdue when the indicator's time for delivery after a due period has passed
     without any figure for that month; a small mark says that it came after that time.
     """
-    moment = day(as_of)
-    own = ob.usable(ob.cut(obs, moment), unit)
-    calendar = unit.calendar
-    own = own[(own["end"] >= pd.Timestamp(calendar.start(year))) & (own["end"] <= pd.Timestamp(calendar.end(year)))]
-    own = own[own["series"] == "total"]
-    by_month = dict(list(own.groupby(["indicator", own["end"].map(lambda end: calendar.month_of(end)[1])])))
-    rows = []
-    for i, ind in enumerate(unit.indicators.values()):
-        for month, end in enumerate(calendar.month_ends(year), start=1):
-            row = _cell(by_month.get((ind.id, month)), ind, end, unit.calendar_of(ind), moment, lang)
-            rows += [{"i": i, "m": month, **row}] if row else []
+    moment, lines = day(as_of), list(unit.indicators.values())
+    cells = arrived(obs, unit, year, moment)
+    rows = [_cell_row(cell, lines.index(cell.indicator), lang) for cell in cells]
     counts = {state: sum(row["s"] == state for row in rows) for state in CELLS}
     words = {
         "actual": one(lang, "thực hiện", "actual"),
@@ -578,7 +507,7 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
         "waiting": one(lang, "chưa đến hạn", "not due yet"),
     }
     summary = ", ".join(f"{words[state]}: {count}" for state, count in counts.items())
-    late = sum("d" in row for row in rows)
+    said = tuple(nr.counted(of_arrivals(cells, year), label, lang) for label in ("overdue", "late"))
     frame = Frame(
         title=one(lang, f"Số liệu năm {calendar.name(year)} đã nhận được", f"Figures of {calendar.name(year)} received"),
         subtitle=f"{unit.name[lang]}, {one(lang, 'đến ngày', 'to')} {nr.date_text(moment, lang)}",
@@ -586,56 +515,50 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
         + f": {summary}.",
         caption=one(
             lang,
-            f"Mỗi ô là tháng mà kỳ số liệu kết thúc. Quá hạn: {counts['missing']}; đến muộn (chấm trắng): {late}.",
-            f"Each cell is the month in which the period ends. Overdue: {counts['missing']}; arrived late (white dot): {late}.",
+            f"Mỗi ô là tháng mà kỳ số liệu kết thúc. Quá hạn: {said[0].text}; đến muộn (chấm trắng): {said[1].text}.",
+            f"Each cell is the month in which the period ends. Overdue: {said[0].text}; arrived late (white dot): {said[1].text}.",
         ),
-        said=tuple(nr.Shown(label, n, str(n), of=f"arrivals.{year}") for label, n in (("overdue", counts["missing"]), ("late", late))),
+        said=said,
         height=ROW * len(unit.indicators),
         phone_height=PHONE_ROW * len(unit.indicators),
         lang=lang,
-        table=_arrival_figures(rows, unit, words, year, lang),
+        table=_arrival_figures(cells, unit, words, lang),
         mark=mark_of(unit),
     )
-    rows = [{key: value for key, value in row.items() if key != "value"} for row in rows]
     return framed(_arrival_layers(rows, unit, words, lang), frame)
 
 
-def _arrival_figures(rows: list[dict[str, Any]], unit: Unit, words: dict[str, str], year: int, lang: str) -> Figures:
+def _arrival_figures(cells: Sequence[Arrival], unit: Unit, words: dict[str, str], lang: str) -> Figures:
     """What arrived for every line and month, or why nothing stands there."""
-    cells = {(row["i"], row["m"]): row for row in rows}
+    found = {(cell.indicator.id, cell.month): cell for cell in cells}
 
-    def shown(i: int, ind: Indicator, month: int) -> Cell:
-        row = cells.get((i, month))
-        if row is None or "value" not in row:
-            return "" if row is None else words[row["s"]]
-        mark = f" ({words['estimate']})" if row["s"] == "estimate" else ""
-        measure = f" {row['q']}" if "q" in row else ""
-        return nr.Shown(f"received@{unit.calendar.month_end(year, month)}", row["value"], f"{row['t']}{measure}{mark}", of=ind.id)
+    def shown(cell: Arrival | None) -> Cell:
+        if cell is None or cell.state not in ("actual", "estimate"):
+            return "" if cell is None else words[cell.state]
+        tail = _own_measure(cell, lang) + (f" ({words['estimate']})" if cell.state == "estimate" else "")
+        values = of_arrival(cell)
+        return nr.bound(values, next(iter(values)), lambda value: nr.trimmed(value, cell.indicator.natural_decimals, lang) + tail)
 
     months = month_names(lang, unit.calendar)
-    table = [(ind.short[lang], *(shown(i, ind, m) for m, _ in enumerate(months, start=1))) for i, ind in enumerate(unit.indicators.values())]
+    table = [
+        (ind.short[lang], *(shown(found.get((ind.id, m))) for m, _ in enumerate(months, start=1))) for ind in unit.indicators.values()
+    ]
     return Figures((one(lang, "Chỉ tiêu", "Target"), *months), tuple(table))
 
 
-def _cell(
-    found: pd.DataFrame | None, ind: Indicator, end: dt.date, calendar: Calendar, moment: dt.date, lang: str
-) -> dict[str, Any] | None:
-    """The month that ends on a day, of one indicator; None where nothing is due and nothing came."""
-    due = end + dt.timedelta(days=ind.lag_days)
-    awaited = calendar.month_of(end)[1] % EVERY[ind.frequency] == 0
-    if found is None:
-        return {"s": "missing" if moment > due else "waiting", "u": nr.date_text(due, lang)} if awaited else None
-    last = found.sort_values(["end", "published"], kind="stable").iloc[-1]
-    row = {
-        "s": "estimate" if last["status"] == "estimate" else "actual",
-        "value": float(last["value"]),
-        "t": nr.trimmed(last["value"], ind.natural_decimals, lang),
-        "u": nr.date_text(last["published"].date(), lang),
-    }
-    if (given := measure_of(last["measure"])) != ind.natural_measure:
-        row["q"] = given[lang]
-    days = (found["published"].min().date() - due).days
-    return row | ({"d": days} if awaited and days > 0 else {})
+def _own_measure(cell: Arrival, lang: str) -> str:
+    """The unit of a figure that is not in the line's usual one."""
+    given = measure_of(cell.measure)
+    return "" if given == cell.indicator.natural_measure else f" {given[lang]}"
+
+
+def _cell_row(cell: Arrival, line: int, lang: str) -> dict[str, Any]:
+    """A cell of the calendar as the chart has it: line, month, state, day, and the figure in words."""
+    row: dict[str, Any] = {"i": line, "m": cell.month, "s": cell.state, "u": nr.date_text(cell.day, lang)}
+    if cell.state in ("actual", "estimate"):
+        row["t"] = nr.trimmed(cell.value, cell.indicator.natural_decimals, lang)
+        row |= {"q": own.strip()} if (own := _own_measure(cell, lang)) else {}
+    return row | ({"d": cell.late} if cell.late else {})
 
 
 def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, words: dict[str, str], lang: str) -> list[alt.Chart]:

@@ -100,9 +100,6 @@ def bar(share: float) -> Html:
     return Html(f'<span class="bar" style="--p:{share:.3f}" aria-hidden="true"></span>')
 
 
-def counted(label: str, value: float, of: str) -> Shown:
-    """A plain count, bound."""
-    return Shown(label, int(value), str(int(value)), of=of)
 
 
 def quoted(text: str) -> Html:

@@ -27,6 +27,7 @@ from kpi_lib.words import (
     chance,
     counted,
     date_text,
+    in_percent,
     likely,
     number,
     percent,
@@ -39,7 +40,7 @@ from kpi_lib.words import (
 
 __all__ = [
     "COMPARATOR_WORDS", "SIDE_WORDS", "STATUS_WORDS", "VERSION_WORDS", "Quoted", "Sentence", "Shown", "answer", "base_note", "bound", "chance", "counted", "date_text",
-    "demand", "goal", "likely", "method", "number", "outlook_sentence", "people_missing", "percent", "plainly", "plan_note", "rules_of_thumb", "signed", "span_text", "threshold_text", "trimmed", "with_measure",
+    "demand", "goal", "in_percent", "likely", "method", "number", "outlook_sentence", "people_missing", "percent", "plainly", "plan_note", "rules_of_thumb", "signed", "span_text", "threshold_text", "trimmed", "with_measure",
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from kpi_lib.indicators import Unit, day
 from kpi_lib.markup import Stack
 from kpi_lib.outlook import GOOD, Outlook
 from kpi_lib.tables_conditions import condition_sentences
+from kpi_lib.values.record import scope_of
 from kpi_lib.values.together import of_ledger
 
 
@@ -60,7 +61,7 @@ def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
         (
             tables_needs.verdict_table(errors, lang) if errors["indicator"].nunique() > 1 else None,
             tables_record.scores(scores, unit, lang),
-            tables_record.calibration(evaluation.calibration(errors, unit), unit, lang, scope=_scope(errors)),
+            tables_record.calibration(evaluation.calibration(errors, unit), unit, lang, scope=scope_of(errors)),
             charts.reliability(errors, lang, unit=unit),
         )
     )
@@ -69,12 +70,6 @@ def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
 def record_one(errors: pd.DataFrame, item: Outlook, unit: Unit, lang: str = "vi") -> Stack:
     """How often such a verdict was right on this line, then the scores."""
     return Stack((tables_needs.verdict_record(errors, item, lang), *record_of(errors, unit, lang).parts))
-
-
-def _scope(errors: pd.DataFrame) -> str:
-    """The one indicator a record speaks of, or all."""
-    names = errors["indicator"].unique()
-    return str(names[0]) if len(names) == 1 else "all"
 
 
 def record_charts(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:

@@ -8,11 +8,12 @@ import pandas as pd
 
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
-from kpi_lib.indicators import Text, Unit, day
-from kpi_lib.markup import NUMBER, Column, Html, counted, date_cell, folded, table
+from kpi_lib.indicators import Indicator, Text, Unit, day
+from kpi_lib.markup import NUMBER, Column, Html, date_cell, folded, table
 from kpi_lib.outlook import Outlook
 from kpi_lib.periods import CALENDAR, Calendar
-from kpi_lib.targets import listed
+from kpi_lib.targets import Target, listed
+from kpi_lib.values import data
 
 
 def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
@@ -38,11 +39,11 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
             period_text(row.basis, row.period, lang, projection.calendar),
             SERIES_WORDS.get(row.series, Text(row.series, row.series))[lang]
             + (f" – {row.perimeter}" if row.perimeter not in ("", ob.REBUILT) else ""),
-            _figure(row.value, row, lang),
+            _figure(row, lang),
             nr.STATUS_WORDS[row.status][lang] + PRECISION_WORDS[row.precision][lang],
             date_cell(row.published.date(), lang, row.published_assumed),
             row.source + (GRADE_TWO[lang] if row.grade > 1 else "") + (f". {row.note}" if row.note else ""),
-            place_of(row),
+            data.place_of(row),
         )
         for row in rows_of.itertuples()
     ]
@@ -51,16 +52,11 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
     return folded(f"{caption} ({len(rows)})", made) if rows else made
 
 
-def _figure(value: float, row: object, lang: str, label: str = "") -> nr.Shown:
+def _figure(row: object, lang: str) -> nr.Shown:
     """A delivered figure, bound to the cell it stands in."""
-    text = nr.with_measure(nr.trimmed(value, 0, lang), Text(row.measure, row.measure), lang)  # type: ignore[attr-defined]
-    return nr.Shown(label or place_of(row), value, text, of="figure")
-
-
-def place_of(row: object) -> str:
-    """Where a figure stands: file, sheet where there are sheets, and cell."""
-    sheet = f"{row.sheet}!" if row.sheet else ""  # type: ignore[attr-defined]
-    return f"{row.file.removeprefix('deliveries/')}:{sheet}{row.cell}"  # type: ignore[attr-defined]
+    measure = Text(row.measure, row.measure)  # type: ignore[attr-defined]
+    found = data.of_figure(row)
+    return nr.bound(found, next(iter(found)), lambda value: nr.with_measure(nr.trimmed(value, 0, lang), measure, lang))
 
 
 BASIS_WORDS = {
@@ -114,13 +110,11 @@ def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") ->
     )
     rows = []
     for row in listed(unit, year, as_of=day(as_of)):
-        ind = unit.indicators[row.indicator]
-        text = nr.with_measure(nr.trimmed(row.threshold, ind.decimals, lang), row.measured_in(ind), lang)
-        label = f"target_{row.version}_{row.adopted}"
         before, after = nr.COMPARATOR_WORDS[row.comparator][lang].split("{}")
-        shown = (before, nr.Shown(label, row.threshold, text, of=ind.id), after)
+        shown = (before, _threshold(row, unit, lang), after)
         date = date_cell(row.adopted, lang, row.adopted_assumed)
         source = row.source + (GRADE_TWO[lang] if row.grade > 1 else "") + (f". {row.note}" if row.note else "")
+        ind = unit.indicators[row.indicator]
         rows.append(
             (
                 f"({ind.number}) {ind.short[lang]}",
@@ -132,6 +126,12 @@ def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") ->
             )
         )
     return table(columns, rows, caption="Targets and where they come from" if lang == "en" else "Mục tiêu và căn cứ", lang=lang)
+
+
+def _threshold(row: Target, unit: Unit, lang: str) -> nr.Shown:
+    """The threshold of a row of the register, bound."""
+    ind, found = unit.indicators[row.indicator], data.of_target(row)
+    return nr.bound(found, next(iter(found)), lambda value: nr.with_measure(nr.trimmed(value, ind.decimals, lang), row.measured_in(ind), lang))
 
 
 def duty(item: Outlook, lang: str = "vi") -> Html:
@@ -170,44 +170,26 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
         Column(Text("Tình trạng", "State")),
         Column(Text("Đầu mối", "Owner"), quotes=True),
     )
-    known = obs[obs["published"] <= pd.Timestamp(moment)]
-    rows = [_arrived_row(ob.usable(known[known["indicator"] == ind.id], unit), ind, unit.calendar_of(ind), year, moment, lang) for ind in unit.indicators.values()]
+    rows = [_arrived_row(data.rows_of_year(obs, unit, ind, year, moment), ind, unit.calendar_of(ind), moment, lang) for ind in unit.indicators.values()]
     name = unit.year_name(year)
     caption = f"What arrived for {name}" if lang == "en" else f"Số liệu năm {name} đã nhận"
     return table(columns, rows, caption=caption, lang=lang)
 
 
-def _arrived_row(rows: pd.DataFrame, ind: object, calendar: Calendar, year: int, moment: dt.date, lang: str) -> tuple[object, ...]:
-    ends = rows["end"].between(pd.Timestamp(calendar.start(year)), pd.Timestamp(min(calendar.end(year), moment)))
-    this = rows[(rows["series"] == "total") & ends]
-    name = f"({ind.number}) {ind.short[lang]}"  # type: ignore[attr-defined]
-    owner = ind.duty.owner[lang]  # type: ignore[attr-defined]
-    if not len(this):
+def _arrived_row(rows: pd.DataFrame, ind: Indicator, calendar: Calendar, moment: dt.date, lang: str) -> tuple[object, ...]:
+    name, owner = f"({ind.number}) {ind.short[lang]}", ind.duty.owner[lang]
+    if not len(rows):
         return (name, "–", "–", "–", "–", "nothing yet" if lang == "en" else "chưa có số", owner)
-    last = this.sort_values(["end", "published"]).iloc[-1]
-    age = (moment - last["end"].date()).days
-    late = age > ind.stale_after_days  # type: ignore[attr-defined]
+    last, found = rows.iloc[-1], data.of_year_rows(ind, rows, moment)
+    late = found["age"] > ind.stale_after_days
     state = ("stale" if late else "up to date") if lang == "en" else ("đã cũ" if late else "kịp thời")
     shown = f"{period_text(last['basis'], last['period'], lang, calendar)} ({nr.STATUS_WORDS[last['status']][lang]})"
-    guesses = int((this["status"] == "estimate").sum())
-    return (name, counted("figures", len(this), ind.id), counted("estimates", guesses, ind.id), shown, counted("age", age, ind.id), state, owner)  # type: ignore[attr-defined]
+    figures, guesses, age = (nr.counted(found, label, lang) for label in ("figures", "estimates", "age"))
+    return (name, figures, guesses, shown, age, state, owner)
 
 
-def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi", most: int = 15) -> Html:
+def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Html:
     """Figures that were replaced by a later one, the largest changes of the last three years first."""
-    moment = day(as_of)
-    since = pd.Timestamp(unit.calendar.start(unit.calendar.year_of(moment) - 2))
-    known = obs[(obs["published"] <= pd.Timestamp(moment)) & (obs["end"] >= since)]
-    known = known[known["perimeter"].isin(["", ob.REBUILT]) & (known["series"] == "total")].sort_values("published", kind="stable")
-    keys = ["indicator", "series", "basis", "period", "measure"]
-    pairs = (
-        known.groupby(keys, sort=True)
-        .agg(first=("value", "first"), last=("value", "last"), n=("value", "size"), known=("published", "last"))
-        .reset_index()
-    )
-    pairs = pairs[(pairs["n"] > 1) & (pairs["first"] != pairs["last"]) & (pairs["first"] != 0)]
-    pairs = pairs.assign(change=100 * (pairs["last"] / pairs["first"] - 1))
-    pairs = pairs.reindex(pairs["change"].abs().sort_values(ascending=False, kind="stable").index).head(most)
     columns = (
         Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
         Column(Text("Kỳ", "Period")),
@@ -223,7 +205,7 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
             *_revision(row, lang),
             date_cell(row.known.date(), lang),
         )
-        for row in pairs.itertuples()
+        for row in data.revisions(obs, unit, day(as_of)).itertuples()
     ]
     return table(
         columns,
@@ -235,13 +217,9 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
 
 def _revision(row: object, lang: str) -> tuple[nr.Shown, ...]:
     """First value, latest value and the change in percent, bound."""
-    of = f"revision.{row.indicator}.{row.series}.{row.basis}.{row.period}"  # type: ignore[attr-defined]
-    first, last, change = float(row.first), float(row.last), float(row.change)  # type: ignore[attr-defined]
-    return (
-        nr.Shown("first", first, nr.trimmed(first, 0, lang), of=of),
-        nr.Shown("latest", last, nr.trimmed(last, 0, lang), of=of),
-        nr.Shown("change", change, f"{nr.signed(change, 1, lang)} %", of=of),
-    )
+    found = data.of_revision(row)
+    first, latest = (nr.bound(found, label, lambda value: nr.trimmed(value, 0, lang)) for label in ("first", "latest"))
+    return first, latest, nr.bound(found, "change", lambda value: f"{nr.signed(value, 1, lang)} %")
 
 
 def provenance(obs: pd.DataFrame, lang: str = "vi") -> Html:
@@ -259,15 +237,13 @@ def provenance(obs: pd.DataFrame, lang: str = "vi") -> Html:
     rows = [
         (
             str(file).removeprefix("deliveries/"),
-            counted("rows", len(group), f"file.{file}"),
+            nr.counted(found, "rows", lang),
             date_cell(group["start"].min().date(), lang),
             date_cell(group["end"].max().date(), lang),
-            counted("estimates", int((group["status"] == "estimate").sum()), f"file.{file}"),
-            counted("second_grade", int((group["grade"] > 1).sum()), f"file.{file}"),
-            counted("assumed_dates", int(group["published_assumed"].sum()), f"file.{file}"),
-            counted("not_exact", int((group["precision"] != "exact").sum()), f"file.{file}"),
+            *(nr.counted(found, label, lang) for label in ("estimates", "second_grade", "assumed_dates", "not_exact")),
         )
         for file, group in obs.groupby("file", sort=True)
+        for found in [data.of_file(str(file), group)]
     ]
     return table(columns, rows, caption="Where the figures come from" if lang == "en" else "Nguồn gốc của bộ số liệu", lang=lang)
 
@@ -288,7 +264,7 @@ def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
             unit.indicators[row.indicator].short[lang],
             row.perimeter or ("before the boundary event" if lang == "en" else "trước khi thay đổi địa giới"),
             period_text(row.basis, row.period, lang, unit.calendar_of(unit.indicators[row.indicator])),
-            _figure(row.value, row, lang),
+            _figure(row, lang),
             row.source,
         )
         for row in rest.itertuples()

@@ -8,16 +8,18 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from kpi_lib import estimates, perimeters
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
+from kpi_lib import perimeters
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.delivery import Item, Severity, checks
 from kpi_lib.deliveries.ingest import still_waiting
 from kpi_lib.indicators import Indicator, Text, Unit, day
 from kpi_lib.markup import NUMBER, Column, Html, Stack, table
-from kpi_lib.periods import EVERY, MONTHS, QUARTER, Calendar
+from kpi_lib.periods import QUARTER, Calendar
 from kpi_lib.tables_data import period_text
+from kpi_lib.values import data
+from kpi_lib.values.table import Values
 
 _SEVERITIES: dict[Severity, Text] = {
     "refuse": Text("từ chối", "refused"),
@@ -30,7 +32,7 @@ _NEVER = Text("chưa có lần nào", "never")
 def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
     """The deliveries taken in by `kpi ingest`, the newest first, and what of them still waits."""
     moment = day(as_of)
-    records = [record for record in store.records(unit.id) if record.received <= moment]
+    records = data.deliveries(unit, moment)
     if not records:
         vi = "Chưa có tệp nào được nhận qua kpi ingest; số liệu của đơn vị nằm trong các bảng CSV đã giao."
         return Stack(
@@ -56,8 +58,7 @@ def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
 
 
 def _record_row(record: store.Record, unit: Unit, lang: str) -> tuple[object, ...]:
-    figures, plans = still_waiting(unit.id, record)
-    counted = Counter(item.severity for item in record.faults)
+    found, counted = data.of_delivery(record, unit), Counter(item.severity for item in record.faults)
     told = ", ".join(f"{counted[key]} {word[lang]}" for key, word in _SEVERITIES.items() if counted[key])
     if record.kind == "confirmation":
         told = f"{'confirmation of no.' if lang == 'en' else 'xác nhận cho lần giao'} {record.confirms}: {record.reason}"
@@ -68,8 +69,8 @@ def _record_row(record: store.Record, unit: Unit, lang: str) -> tuple[object, ..
         record.name,
         nr.date_text(record.received, lang),
         record.sender or "–",
-        nr.Shown("accepted", taken := record.accepted + record.plans_accepted, str(taken), of=f"delivery.{record.number}"),
-        nr.Shown("waiting", waits := len(figures) + len(plans), str(waits), of=f"delivery.{record.number}"),
+        nr.counted(found, "accepted", lang),
+        nr.counted(found, "waiting", lang),
         told or "–",
     )
 
@@ -111,31 +112,19 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
         Column(Text("Quá hạn (ngày)", "Days overdue"), NUMBER),
         Column(Text("Số gần nhất", "Latest figure")),
     )
-    found = [row for ind in unit.indicators.values() if (row := _owed(obs, unit, ind, moment)) is not None]
+    found = [row for ind in unit.indicators.values() if (row := data.owed(obs, unit, ind, moment)) is not None]
     rows = [
         (
-            f"({ind.number}) {ind.short[lang]}",
-            ind.duty.owner[lang],
-            _period_of(ind, end, unit.calendar_of(ind), lang),
-            nr.date_text(due, lang),
-            nr.Shown("overdue", (moment - due).days, str((moment - due).days), of=ind.id),
-            nr.date_text(last, lang) if last else _NEVER[lang],
+            f"({row.indicator.number}) {row.indicator.short[lang]}",
+            row.indicator.duty.owner[lang],
+            _period_of(row.indicator, row.end, unit.calendar_of(row.indicator), lang),
+            nr.date_text(row.due, lang),
+            nr.counted(data.of_owed(row, moment), "overdue", lang),
+            nr.date_text(row.last, lang) if row.last else _NEVER[lang],
         )
-        for ind, end, due, last in sorted(found, key=lambda row: row[2])
+        for row in sorted(found, key=lambda row: row.due)
     ]
     return table(columns, rows, caption="Owed" if lang == "en" else "Còn nợ số liệu", lang=lang)
-
-
-def _owed(obs: pd.DataFrame, unit: Unit, ind: Indicator, moment: dt.date) -> tuple[Indicator, dt.date, dt.date, dt.date | None] | None:
-    """The first period owed: the one after the latest figure, if it is due by now. Yearly lines are due after the year."""
-    own = ob.usable(obs[(obs["indicator"] == ind.id) & (obs["series"] == "total")], unit)
-    last = own["end"].max().date() if len(own) else None
-    calendar, step = unit.calendar_of(ind), EVERY[ind.frequency]
-    start = last or calendar.end(calendar.year_of(moment) - 1)
-    year, month = calendar.month_of(start + dt.timedelta(days=1))
-    end = calendar.month_end(year, -(-month // step) * step)
-    due = unit.deadline(end.year, end.month) if step < MONTHS else end + dt.timedelta(days=ind.lag_days)
-    return (ind, end, due, last) if due < moment else None
 
 
 def _period_of(ind: Indicator, end: dt.date, calendar: Calendar, lang: str) -> str:
@@ -163,27 +152,25 @@ def drifts(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "
 
 
 def _drift_row(known: pd.DataFrame, ind: Indicator, lang: str) -> tuple[object, ...] | None:
-    changes = estimates.pairs(known, ind)["change"]
-    if len(changes) < 3:
+    found = data.of_drift(known, ind)
+    if not found:
         return None
-    habit = estimates.drift(known, ind)
     used: object = Text("chưa đủ số lần", "too few pairs")[lang]
-    if habit is not None:
-        spread = nr.Shown("spread", 100 * habit.spread, nr.number(100 * habit.spread, 1, lang) + " %", of=f"drift.{ind.id}")
-        used = _percent("bias", habit.bias, ind, lang), " ± ", spread
+    if "bias" in found:
+        used = _percent(found, "bias", lang), " ± ", nr.plainly(found, "spread", 1, lang, " %")
     return (
         f"({ind.number}) {ind.short[lang]}",
-        nr.Shown("pairs", len(changes), str(len(changes)), of=f"drift.{ind.id}"),
-        _percent("mean", changes.mean(), ind, lang),
-        nr.Shown("typical", size := 100 * float(changes.abs().median()), nr.number(size, 1, lang) + " %", of=f"drift.{ind.id}"),
-        _percent("largest", changes.loc[changes.abs().idxmax()], ind, lang),
+        nr.counted(found, "pairs", lang),
+        _percent(found, "mean", lang),
+        nr.plainly(found, "typical", 1, lang, " %"),
+        _percent(found, "largest", lang),
         used,
     )
 
 
-def _percent(label: str, share: float, ind: Indicator, lang: str) -> nr.Shown:
-    """A share as a signed percentage, bound."""
-    return nr.Shown(label, 100 * float(share), f"{nr.signed(100 * float(share), 1, lang)} %", of=f"drift.{ind.id}")
+def _percent(found: Values, label: str, lang: str) -> nr.Shown:
+    """A signed percentage, bound."""
+    return nr.bound(found, label, lambda value: f"{nr.signed(value, 1, lang)} %")
 
 
 def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:

@@ -19,6 +19,7 @@ from kpi_lib.outlook import GREY, STATUSES, Outlook
 from kpi_lib.splits import Part, Split
 from kpi_lib.tables_conditions import Piece, condition_sentences, filled, rest_of_year
 from kpi_lib.values.needs import of_conditions, of_milestones, of_split, of_verdict
+from kpi_lib.values.record import few, of_word
 from kpi_lib.values.table import Values
 
 FIRST_AREAS = 10  # rows shown at once; the others open on demand (and are printed)
@@ -245,8 +246,8 @@ def _word_record(found: needs.Record, values: Values, lang: str) -> list[Piece]:
         f"Dự báo lại các năm trước, chỉ tiêu này {{}} lần (của {{}} năm) được kết luận “{word.vi}”, trong đó {{}} lần cuối năm đạt mục tiêu",
         f"In replays of past years this line was called “{word.en}” {{}} {_many('time', found.n)} (in {{}} {_many('year', found.years)}), and {{}} {_many('time', found.met)} the target was then met",
     )
-    few = Text("; quá ít năm để coi là tỷ lệ", "; too few years to make a rate of")[lang] if found.few_verdicts else ""
-    return [*filled(words, lang, n, years, met), f"{few}."]
+    tail = Text("; quá ít năm để coi là tỷ lệ", "; too few years to make a rate of")[lang] if found.few_verdicts else ""
+    return [*filled(words, lang, n, years, met), f"{tail}."]
 
 
 def _many(word: str, number: int) -> str:
@@ -266,8 +267,8 @@ def _interval_record(outlook: Outlook, found: needs.Record, values: Values, lang
         "Ở cùng thời điểm của {} năm trước, kết quả cả năm {} lần nằm trong khoảng 80 %; mức giữa lệch bình quân {}",
         f"At this time of {{}} past {_many('year', found.within80_n)} the outturn lay inside the 80 % interval {{}} {_many('time', found.within80)}; the middle was off by {{}} on average",
     )
-    few = Text("; quá ít năm để đánh giá", "; too few years to judge by")[lang] if found.few_replays else ""
-    return [*filled(words, lang, n, inside, _off(outlook, values, lang)), f"{few}."]
+    tail = Text("; quá ít năm để đánh giá", "; too few years to judge by")[lang] if found.few_replays else ""
+    return [*filled(words, lang, n, inside, _off(outlook, values, lang)), f"{tail}."]
 
 
 def _off(outlook: Outlook, values: Values, lang: str) -> nr.Shown:
@@ -294,15 +295,10 @@ def verdict_table(errors: pd.DataFrame, lang: str = "vi") -> Html:
 
 
 def _verdict_row(row: dict, lang: str) -> tuple[object, ...]:
-    of = f"verdicts.{row['status']}"
-    counts = [nr.Shown(label, row[label], nr.number(row[label], 0, lang), of=of) for label in ("given", "targets", "met")]
-    few = row["given"] < needs.ENOUGH_CASES
-    rate: object = (
-        Text("quá ít", "too few")[lang] if few else nr.Shown("rate", row["rate"], nr.chance(row["rate"], lang), of=of, share=True)
-    )
+    found = of_word(row)
     return (
         STATUSES[row["status"]].name[lang],
-        *counts,
-        rate,
-        nr.Shown("stated", row["stated"], nr.chance(row["stated"], lang), of=of, share=True),
+        *(nr.counted(found, label, lang) for label in ("given", "targets", "met")),
+        Text("quá ít", "too few")[lang] if few(row) else nr.likely(found, "rate", lang),
+        nr.likely(found, "stated", lang),
     )

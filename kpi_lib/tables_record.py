@@ -7,7 +7,9 @@ import pandas as pd
 
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Text, Unit
-from kpi_lib.markup import NUMBER, Column, Html, counted, date_cell, table
+from kpi_lib.markup import NUMBER, Column, Html, date_cell, table
+from kpi_lib.values.record import of_review, of_score, of_settled
+from kpi_lib.values.table import Values
 
 # ---- track record -------------------------------------------------------------------------------------------------------------
 
@@ -42,26 +44,26 @@ def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
 
 def _score_row(row: object, unit: Unit, lang: str) -> tuple[object, ...]:
     indicator, model = str(row.indicator), str(row.model)  # type: ignore[attr-defined]
-    of = f"record.{indicator}.{model}"
+    found = of_score(row)
     return (
         unit.indicators[indicator].short[lang],
         MODEL_WORDS.get(model, Text(model, model))[lang],
-        counted("n", row.n, of),  # type: ignore[attr-defined]
-        *(_percent(label, getattr(row, label), of, lang) for label in ("bias", "mae", "crps")),
-        "–" if model != "chosen" else _percent("in80", 100 * row.in80, of, lang, 0),  # type: ignore[attr-defined]
-        _brier(row.brier, row.judged, of, lang),  # type: ignore[attr-defined]
+        nr.counted(found, "n", lang),
+        *(_percent(found, label, lang) for label in ("bias", "mae", "crps")),
+        "–" if model != "chosen" else _percent(found, "in80", lang, 0),
+        _brier(found, lang),
     )
 
 
-def _percent(label: str, value: float, of: str, lang: str, decimals: int = 1) -> nr.Shown:
+def _percent(found: Values, label: str, lang: str, decimals: int = 1) -> nr.Shown:
     """A percentage, bound."""
-    return nr.Shown(label, value, f"{nr.number(value, decimals, lang)} %" if np.isfinite(value) else "–", of=of)
+    return nr.bound(found, label, lambda value: f"{nr.number(value, decimals, lang)} %" if np.isfinite(value) else "–")
 
 
-def _brier(value: float, judged: int, of: str, lang: str) -> object:
-    if not np.isfinite(value):
+def _brier(found: Values, lang: str) -> object:
+    if not np.isfinite(found["brier"]):
         return "–"
-    return nr.Shown("brier", value, nr.number(value, 3, lang), of=of), " (n=", counted("judged", judged, of), ")"
+    return nr.plainly(found, "brier", 3, lang), " (n=", nr.counted(found, "judged", lang), ")"
 
 
 def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str = "all") -> Html:
@@ -83,12 +85,13 @@ def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str
     rows = [
         (
             when[row.quarters_seen][lang],
-            counted("n", row.n, f"record.{scope}.q{row.quarters_seen}"),
-            *(_percent(label, 100 * getattr(row, label), f"record.{scope}.q{row.quarters_seen}", lang, 0) for label in ("in50", "in80", "in95")),
-            _percent("mae", row.mae, f"record.{scope}.q{row.quarters_seen}", lang),
-            _brier(row.brier, row.judged, f"record.{scope}.q{row.quarters_seen}", lang),
+            nr.counted(found, "n", lang),
+            *(_percent(found, label, lang, 0) for label in ("in50", "in80", "in95")),
+            _percent(found, "mae", lang),
+            _brier(found, lang),
         )
         for row in frame.itertuples()
+        for found in [of_review(row, scope)]
     ]
     caption = (
         "Whether the intervals hold, by the time of the year"
@@ -118,22 +121,20 @@ def settled(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
 def _settled_row(row: object, unit: Unit, lang: str) -> tuple[object, ...]:
     ind = unit.indicators[row.indicator]  # type: ignore[attr-defined]
     decimals = ind.natural_decimals
-    of = f"round.{row.round_id.date()}.{ind.id}"  # type: ignore[attr-defined]
+    found = of_settled(row)
 
     def bound(label: str) -> nr.Shown:
-        value = float(getattr(row, label))
-        return nr.Shown(label, value, nr.number(value, decimals, lang), of=of)
+        return nr.plainly(found, label, decimals, lang)
 
     yes, no = ("yes", "no") if lang == "en" else ("có", "không")
     words = {1.0: ("đạt", "met"), 0.0: ("không đạt", "missed")}.get(row.met, ("–", "–"))  # type: ignore[attr-defined]
-    probability, error = float(row.probability), float(row.error)  # type: ignore[attr-defined]
     return (
         f"{ind.short[lang]} {unit.year_name(row.target_year, ind.id)}",  # type: ignore[attr-defined]
         date_cell(row.round_id.date(), lang),  # type: ignore[attr-defined]
         (bound("projected"), " (", bound("low80"), " – ", bound("high80"), ")"),
-        nr.Shown("probability", probability, nr.chance(probability, lang), of=of, share=True),
+        nr.likely(found, "probability", lang),
         bound("outturn"),
-        nr.Shown("error", error, nr.signed(error, decimals, lang), of=of),
+        nr.bound(found, "error", lambda value: nr.signed(value, decimals, lang)),
         yes if row.inside80 else no,  # type: ignore[attr-defined]
         words[lang == "en"],
     )

@@ -179,6 +179,11 @@ def counted(values: Values, label: str, lang: str) -> Shown:
     return plainly(values, label, 0, lang)
 
 
+def in_percent(values: Values, label: str, decimals: int, lang: str) -> Shown:
+    """A share of one, read in percent, bound."""
+    return bound(values, label, lambda value: f"{percent(100 * value, lang, decimals)} %")
+
+
 def likely(values: Values, label: str, lang: str) -> Shown:
     """A probability, bound."""
     return bound(values, label, lambda value: chance(value, lang))
