@@ -41,6 +41,7 @@ _HOME = {
 }
 _MODULES = (
     "charts", "drafts", "lab_controls", "replays", "sections", "tables", "tables_data", "tables_deliveries", "tables_needs", "together", "whatif",
+    "whatif_page",
 )  # fmt: skip
 
 __all__ = ["__version__", *_HOME, *_MODULES]

@@ -509,7 +509,7 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
     summary = ", ".join(f"{words[state]}: {count}" for state, count in counts.items())
     said = tuple(nr.counted(of_arrivals(cells, year), label, lang) for label in ("overdue", "late"))
     frame = Frame(
-        title=one(lang, f"Số liệu năm {calendar.name(year)} đã nhận được", f"Figures of {calendar.name(year)} received"),
+        title=one(lang, f"Số liệu năm {unit.calendar.name(year)} đã nhận được", f"Figures of {unit.calendar.name(year)} received"),
         subtitle=f"{unit.name[lang]}, {one(lang, 'đến ngày', 'to')} {nr.date_text(moment, lang)}",
         alt=one(lang, f"Lịch nhận số liệu của {len(unit.indicators)} chỉ tiêu", f"Calendar of figures for {len(unit.indicators)} targets")
         + f": {summary}.",

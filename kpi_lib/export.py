@@ -29,7 +29,7 @@ from .frames import KpiError
 from .narrative import Shown
 from .rendering import CHART_MIME, COMPACT_WIDTH, NARROW_WIDTH, NUMBER_LOCALES, narrowed, reader_text, themed, time_locale, title_of, to_svg
 from .safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
-from .whatif import WHATIF_MIME
+from .whatif_page import WHATIF_MIME
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 BUDGETS = {False: 200_000, True: 2_000_000}

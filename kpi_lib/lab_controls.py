@@ -30,7 +30,8 @@ from kpi_lib.markup import Html, Stack
 from kpi_lib.outlook import STATUSES, Outlook, outlook_for
 from kpi_lib.replays import replay_line
 from kpi_lib.targets import read_targets
-from kpi_lib.whatif import Control, Event, control, lever_of, needed, quantile_of, scenario_at
+from kpi_lib.whatif import Event, lever_of, needed, quantile_of, scenario_at
+from kpi_lib.whatif_page import Control, control
 from kpi_lib.whatif_picture import moved_rows, picture
 
 SHEETS = [Path(__file__).resolve().parent / "templates" / "page" / name for name in ("page.css", "whatif.css")]
@@ -212,7 +213,7 @@ class Desk:
         from kpi_lib import charts
 
         return (
-            self.item.sentence(self.lang),
+            nr.outlook_sentence(self.item, self.lang),
             charts.fan(self.item, self.lang),
             control(self.item, self.lang),
             tables.facts(self.item, self.lang),

@@ -152,12 +152,6 @@ class Outlook:
         """Decimals with which the distance of a value from the goal is printed: never a printed nought where there is a distance."""
         return max(self.decimals(value), compare.decimals_for(value - self.threshold, 0.0, self.projection.decimals))
 
-    def sentence(self, lang: str = "vi") -> object:
-        """The verdict in one or two sentences; every number comes from this outlook."""
-        from kpi_lib.narrative import outlook_sentence
-
-        return outlook_sentence(self, lang)
-
 
 def assess(projection: Projection, target: Target | None, *, others: tuple[Target, ...] = ()) -> Outlook:
     """Hold a projection against a target.

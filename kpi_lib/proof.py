@@ -152,13 +152,15 @@ def _parsed(token: str, lang: str) -> tuple[float, int]:
 
 
 def faults_of(name: str, page: str, lang: str, values: Mapping[str, float], words: Collection[str] = ()) -> Iterator[str]:
-    """What is wrong on a page: a text that is not its value, a value that is not the manifest's, a number bound to nothing."""
+    """What is wrong on a page: a text that is not its value, a value that is not the publisher's, a number bound to nothing."""
     said, free = said_on(page, words)
     for one in said:
         if not says(one, lang):
             yield f"{name}: {one.key} = {one.value:g} is printed as {one.text!r}"
-        if one.key in values and f"{values[one.key]:.9g}" != f"{one.value:.9g}":
-            yield f"{name}: {one.key} = {one.value:.9g} here, {values[one.key]:.9g} in the manifest"
+        if one.key not in values:
+            yield f"{name}: {one.key} = {one.value:g} ({one.text!r}) is bound to nothing that the publisher reckoned"
+        elif f"{values[one.key]:.9g}" != f"{one.value:.9g}":
+            yield f"{name}: {one.key} = {one.value:.9g} here, {values[one.key]:.9g} as the publisher reckons it"
     shown = {token for one in said for token in _NUMBER.findall(one.text)}
     for token, around in free:
         if token not in shown:
@@ -193,16 +195,18 @@ def prove(pages: Mapping[str, str], lang: str, values: Mapping[str, float], word
 
     Returns
     -------
-    every bound number of the report by key, for the manifest.
+    the numbers that the pages say, by key, for the manifest.
 
     Raises
     ------
     Disagreement : naming the page, the number and what it should be; all faults at once.
     """
-    known, faults = dict(values), []
-    for name, page in pages.items():
-        faults += list(faults_of(name, page, lang, known, words))
-        known |= {one.key: one.value for one in said_on(page)[0] if one.key not in known}
+    faults = [fault for name, page in pages.items() for fault in faults_of(name, page, lang, values, words)]
     if faults:
         raise Disagreement(faults)
-    return known
+    return {name: values[name] for page in pages.values() for name in names_on(page)}
+
+
+def names_on(page: str) -> set[str]:
+    """The names of the bound numbers of a page."""
+    return {one.key for one in said_on(page)[0]}

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import nbformat
 import numpy as np
+import pandas as pd
 
 from kpi_lib import __version__, drafts, ledger, places
 from kpi_lib import narrative as nr
@@ -30,13 +31,13 @@ from kpi_lib.indicators import GROUPS, Text, Unit, day, read_unit
 from kpi_lib.locks import only_run
 from kpi_lib.observations import data_digest, read_observations
 from kpi_lib.outlook import Outlook, outlooks
-from kpi_lib.proof import Disagreement, own_words, prove
+from kpi_lib.proof import Disagreement, names_on, own_words, prove
+from kpi_lib.replays import replay
 from kpi_lib.safe_html import ARCHIVE
 from kpi_lib.splits import read_splits
 from kpi_lib.tables import line_name, page_of
 from kpi_lib.targets import read_plans, read_targets
-from kpi_lib.values.outlook import of_outlook
-from kpi_lib.values.table import named
+from kpi_lib.values.report import of_report
 
 if TYPE_CHECKING:
     from kpi_lib.deliveries.ingest import Receipt
@@ -134,7 +135,7 @@ def publish(
         items = outlooks(obs, unit, judged, as_of=moment)
         if not any(item.target for item in items) and not any(item.projection.seen for item in items):
             raise NothingToReport(f"{unit.name.vi}: năm {unit.year_name(judged)} chưa có chỉ tiêu và chưa có số liệu nào tính đến {nr.date_text(moment)}.")
-        return _publish(unit, judged, moment, items, lang, engine, interactive, override, progress or _quiet)
+        return _publish(unit, judged, moment, obs, items, lang, engine, interactive, override, progress or _quiet)
 
 
 def _quiet(*_: object) -> None:
@@ -142,7 +143,8 @@ def _quiet(*_: object) -> None:
 
 
 def _publish(
-    unit: Unit, year: int, as_of: dt.date, items: list[Outlook], lang: str, engine: str | None, interactive: bool, override: str,
+    unit: Unit, year: int, as_of: dt.date, obs: pd.DataFrame, items: list[Outlook], lang: str, engine: str | None, interactive: bool,
+    override: str,
     progress: Progress,
 ) -> Publication:  # fmt: skip
     digest = data_digest(unit.id)
@@ -154,7 +156,7 @@ def _publish(
         facts = _facts(as_of, digest, lang, override)
         runs = _run_notebooks(pages, unit, year, as_of, lang, engine, interactive, staging, facts, progress)
         _write_documents(unit, items, as_of, lang, staging)
-        numbers, faults = _proven(pages, items, lang, staging, override)
+        numbers, faults = _proven(pages, items, obs, lang, staging, override)
         warnings = [*_warnings(items, lang), *(f"{override}: {fault}" for fault in faults)]
         answer = nr.answer(items, lang)
         manifest = _manifest(unit, year, as_of, lang, items, digest, staging, warnings) 
@@ -185,21 +187,22 @@ def _write_documents(unit: Unit, items: Sequence[Outlook], as_of: dt.date, lang:
 
 
 def _proven(
-    pages: Sequence[Page], items: Sequence[Outlook], lang: str, staging: Path, override: str
+    pages: Sequence[Page], items: Sequence[Outlook], obs: pd.DataFrame, lang: str, staging: Path, override: str
 ) -> tuple[dict[str, float], tuple[str, ...]]:
     """Every number of the pages by its name, once each has been walked back to its value, and what did not agree.
 
     A page that disagrees stops the publication, unless somebody answers for it by name.
     """
-    shares = named(map(of_outlook, items))
+    unit = items[0].projection.unit
+    own = of_report(items, obs, unit, replay(obs, unit, items[0].projection.year, as_of=items[0].projection.as_of))
     texts = {page.name: (staging / f"{page.name}.html").read_text(encoding="utf-8") for page in pages}
     faults: tuple[str, ...] = ()
     try:
-        proven = prove(texts, lang, shares, words_of(items[0].projection.unit))
+        proven = prove(texts, lang, own, words_of(unit))
     except Disagreement as found:
         if not override:
             raise
-        proven, faults = shares, found.faults
+        proven, faults = {name: own[name] for page in texts.values() for name in names_on(page) if name in own}, found.faults
     return {key: float(f"{value:.9g}") for key, value in sorted(proven.items())}, faults
 
 
@@ -331,8 +334,8 @@ def _outlook_facts(item: Outlook, lang: str) -> dict[str, object]:
         "median": _finite(projection.quantile(0.5)) if projection.known else None,
         "interval80": [_finite(x) for x in projection.interval(0.8)] if projection.known else None,
         "evidence_years": projection.evidence_years,
-        "sentence": item.sentence(lang).text,  # type: ignore[attr-defined]
-        "numbers": [[n.label, _finite(n.value), n.text] for n in item.sentence(lang).numbers],  # type: ignore[attr-defined]
+        "sentence": nr.outlook_sentence(item, lang).text,
+        "numbers": [[n.label, _finite(n.value), n.text] for n in nr.outlook_sentence(item, lang).numbers],
         "figures": [{"end": str(p.end), "value": p.value, "status": p.status, "source": p.source} for p in projection.seen],
     }
 

@@ -30,7 +30,7 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
 
 def verdict(item: Outlook, lang: str = "vi") -> Stack:
     """One indicator's verdict, its fan chart, and its pace beside that of past years."""
-    return Stack((item.sentence(lang), charts.fan(item, lang), charts.pace(item, lang)))
+    return Stack((nr.outlook_sentence(item, lang), charts.fan(item, lang), charts.pace(item, lang)))
 
 
 def chances(item: Outlook, lang: str = "vi") -> Stack:

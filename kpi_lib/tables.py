@@ -280,7 +280,7 @@ def headline_text(item: Outlook, notes: Sequence[object], lang: str = "vi") -> H
     """What stands beside the fan of a headline indicator: name, chance in large figures, status, sentence, what it would take."""
     big = inner(nr.chance_of(item, lang)) if item.judged and np.isfinite(item.probability) and not item.projection.complete else ""
     label = f'<p class="big">{big}</p>' if big else ""
-    said_of = "".join(note._repr_html_() for note in (item.sentence(lang), *notes) if note is not None)  # type: ignore[attr-defined]
+    said_of = "".join(note._repr_html_() for note in (nr.outlook_sentence(item, lang), *notes) if note is not None)  # type: ignore[attr-defined]
     name = linked(item, f"({item.indicator.number}) {item.indicator.name[lang]}").markup
     return Html(f'<div class="headline"><h3 class="quoted">{name}</h3>{label}<p>{badge(item, lang).markup}</p>{said_of}</div>')
 

@@ -6,26 +6,19 @@ of scenarios reckon alike. At the starting position the published figures themse
 
 from __future__ import annotations
 
-import html
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from kpi_lib import compare
-from kpi_lib import whatif_words as ww
 from kpi_lib.indicators import Text
-from kpi_lib.markup import Html
-from kpi_lib.outlook import BOUNDS, LOW_BOUNDS, STATUSES, Outlook, status_word
+from kpi_lib.outlook import Outlook, status_word
 from kpi_lib.periods import MONTHS, same_point
 from kpi_lib.projected import Projection
-from kpi_lib.whatif_picture import LEVELS, frame_of
-from kpi_lib.words import month_names
 
-WHATIF_MIME = "application/vnd.kpi.whatif.v1+json"
 STEPS = 1_000_000  # the largest remaining amount as a whole number
 SHOWN = (-30, -20, -10, 0, 10, 20, 30)  # percent, in the table of scenarios
 SHARES = (-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0)  # of a shift's range, in the table of scenarios
@@ -154,7 +147,7 @@ class Draws:
         slack = compare.slack(self.outlook.threshold)
         below, through = (int(np.searchsorted(totals, x, side)) for x, side in ((at - slack, "left"), (at + slack, "right")))  # type: ignore[call-overload]
         counts = {"short": below, "equal": through - below, "over": len(totals) - through}
-        return sum(counts[side] for side in compare.MEETING[_comparator(self.outlook)]) / len(totals)
+        return sum(counts[side] for side in compare.MEETING[comparator_of(self.outlook)]) / len(totals)
 
     def probability(self, value: float, event: Event | None) -> float:
         """The chance at a lever's value, as published: clipped by the years of evidence, in whole percent."""
@@ -164,13 +157,13 @@ class Draws:
         return compare.published(raw, years=self.outlook.projection.evidence_years)
 
 
-def _comparator(outlook: Outlook) -> str:
+def comparator_of(outlook: Outlook) -> str:
     return outlook.target.comparator if outlook.target else ">="
 
 
-def _hit_exactly(outlook: Outlook) -> bool:
+def hit_exactly(outlook: Outlook) -> bool:
     """Whether neither more nor less is better: the value has to be hit from both sides."""
-    return _comparator(outlook) == "=" and outlook.threshold > outlook.indicator.lower
+    return comparator_of(outlook) == "=" and outlook.threshold > outlook.indicator.lower
 
 
 def _nothing(event: Event | None) -> bool:
@@ -272,8 +265,8 @@ def needed(outlook: Outlook, lever: Lever, *, event: Event | None = None) -> Nee
 
     None where neither more nor less is better (a value to be hit exactly).
     """
-    comparator = _comparator(outlook)
-    if _hit_exactly(outlook):
+    comparator = comparator_of(outlook)
+    if hit_exactly(outlook):
         return None
     draws = Draws(outlook)
     places = range(lever.low, lever.high + 1)
@@ -284,43 +277,6 @@ def needed(outlook: Outlook, lever: Lever, *, event: Event | None = None) -> Nee
     return Needed("never")
 
 
-@dataclass(frozen=True, slots=True)
-class Control:
-    """The control of a line: data for the page's script, sliders in JupyterLab, and a table of scenarios for every other reader."""
-
-    outlook: Outlook
-    data: dict[str, Any]
-    fallback: Html
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        del include, exclude
-        return {
-            **(_live(self) if os.environ.get("KPI_BATCH") != "1" else {}),
-            WHATIF_MIME: {**self.data, "table": self.fallback.markup},
-            "text/html": self.fallback.markup,
-            "text/plain": self.data["words"]["title"],
-        }
-
-
-def _live(control: Control) -> dict[str, Any]:
-    """The view of live sliders where a kernel runs and ipywidgets is there; nothing elsewhere."""
-    from kpi_lib import lab_controls
-
-    return lab_controls.view(control) if lab_controls.can_display() else {}
-
-
-def control(outlook: Outlook, lang: str = "vi") -> Control | Html:
-    """The what-if control of one indicator; a note where none makes sense."""
-    reason = refusal(outlook)
-    if reason is not None:
-        lead = Text("Không có kịch bản cho chỉ tiêu này: ", "No scenarios for this line: ")
-        return Html(f'<p class="note quoted">{html.escape(lead[lang] + reason[lang])}</p>')
-    lever = lever_of(outlook)
-    data = _data(outlook, lever, lang)
-    rows = [(position, scenario_at(outlook, lever, position)) for position in positions(lever)]
-    return Control(outlook, data, ww.table_of(data, rows, needed(outlook, lever)))
-
-
 def positions(lever: Lever) -> list[int]:
     """The positions in the table of scenarios."""
     if lever.mode == "shift":
@@ -329,56 +285,3 @@ def positions(lever: Lever) -> list[int]:
         return list(SHOWN)
     step = max(1, round(lever.start / 10))
     return [position for k in range(-3, 4) if lever.low <= (position := lever.start + k * step) <= lever.high]
-
-
-def _data(outlook: Outlook, lever: Lever, lang: str) -> dict[str, Any]:
-    """Everything the page's script needs; no markup, no code."""
-    projection, draws = outlook.projection, Draws(outlook)
-    base = scenario(outlook)
-    limits = (outlook.indicator.lower, outlook.indicator.upper)
-    people = outlook.indicator.per_population and projection.unit.population
-    names, numbers = month_names(lang, projection.calendar), [projection.calendar.month_of(end)[1] for end in projection.ends]
-    return {
-        "id": outlook.indicator.id,
-        "lang": lang,
-        "name": outlook.indicator.short[lang],
-        "mark": projection.unit.mark[lang] if projection.unit.mark else "",
-        "measure": projection.measure[lang],
-        "decimals": projection.decimals,
-        "printed": {"stated": compare.STATED, "finest": compare.FINEST},
-        "lever": {key: _finite(getattr(lever, key)) for key in ("mode", "start", "low", "high", "step", "ratio")},
-        "lastLeft": _finite(lever.last_left),
-        "people": int(projection.unit.population) if people else None,
-        "achieved": draws.achieved,
-        "threshold": outlook.threshold,
-        "meeting": list(compare.MEETING[_comparator(outlook)]),
-        "slack": compare.slack(outlook.threshold),
-        "upwards": compare.upwards(_comparator(outlook)),
-        "exact": _hit_exactly(outlook),
-        "chances": [list(step) for step in compare.chance_steps(projection.evidence_years)],
-        "half": HALF,
-        "limits": [_finite(limit) for limit in limits],
-        "unit": draws.unit,
-        "whole": np.diff(draws.whole, prepend=0).astype(int).tolist(),
-        "base": {name: getattr(base, name) for name in ("probability", "status", "median", "low80", "high80")},
-        **frame_of(outlook, lang),
-        "fan": [[float(f"{value:.7g}") for value in row] for row in _fan(draws)],
-        "bounds": [[bound, word] for bound, word in BOUNDS],
-        "lowBounds": [[bound, word] for bound, word in LOW_BOUNDS],
-        "statuses": {key: [status.name[lang], status.symbol] for key, status in STATUSES.items()},
-        "words": ww.words(lang),
-        "shiftUnit": projection.measure.difference[lang],
-        "months": [[number, names[number - 1].removeprefix("T") if lang != "en" else names[number - 1]] for number in numbers],
-    }
-
-
-def _fan(draws: Draws) -> np.ndarray:
-    """Quantiles `(ends, levels)` of what is still to come, or of the value itself; the last row is the year-end value's own."""
-    projection = draws.outlook.projection
-    paths = np.cumsum(projection.paths, axis=1) if draws.adds_up else projection.paths
-    last = projection.draws - draws.achieved
-    return np.quantile(np.column_stack([paths[:, :-1], last]), LEVELS, axis=0).T
-
-
-def _finite(value: Any) -> Any:
-    return value if not isinstance(value, float) or np.isfinite(value) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from kpi_lib import narrative as nr
 from kpi_lib.indicators import Text
 from kpi_lib.markup import NUMBER, Column, Html, table
 from kpi_lib.outlook import STATUSES
+from kpi_lib.values.whatif import of_position, of_scenario
 
 if TYPE_CHECKING:
     from kpi_lib.whatif import Needed, Scenario
@@ -85,68 +85,61 @@ def goal_text(data: Mapping[str, Any], beside: float) -> str:
     return nr.number(data["threshold"], _decimals(data, beside), data["lang"])
 
 
-def position_text(data: Mapping[str, Any], position: int) -> str:
-    """What a position of the slider means: '118 % cùng kỳ năm trước (cao hơn dự báo 19 %)', '+0,12 điểm phần trăm (thêm 72 người)'."""
+Piece = str | nr.Shown
+
+
+def _filled(pattern: str, *pieces: Piece) -> tuple[Piece, ...]:
+    """A pattern with pieces in the place of its {}."""
+    before, after = pattern.split("{}")
+    return tuple(piece for piece in (before, *pieces, after) if piece != "")
+
+
+def _plain(pieces: Sequence[Piece]) -> str:
+    return "".join(piece if isinstance(piece, str) else piece.text for piece in pieces)
+
+
+def position_parts(data: Mapping[str, Any], position: int) -> tuple[Piece, ...]:
+    """What a position of the slider means, each number bound: '118 % cùng kỳ năm trước (cao hơn dự báo 19 %)', '+0,12 điểm phần trăm'."""
     say, lang, lever = data["words"], data["lang"], data["lever"]
+    found = of_position(data["id"], lever, data["people"] or 0, position)
     if lever["mode"] == "last_year":
-        head = say["ofLast"].format(nr.number(position, 0, lang))
+        head = _filled(say["ofLast"], nr.counted(found, "of_last_year", lang))
         if position == lever["start"]:
-            return f"{head} ({say['asProjected']})"
-        difference = 100 * (position / lever["ratio"] - 1)
-        shown = nr.number(abs(difference), 0 if abs(difference) >= 1 else 1, lang)
-        return f"{head} ({say['above' if difference > 0 else 'below'].format(shown)})"
+            return *head, f" ({say['asProjected']})"
+        far = nr.bound(found, "against", lambda value: nr.number(abs(value), 0 if abs(value) >= 1 else 1, lang))
+        return *head, " (", *_filled(say["above" if found["against"] > 0 else "below"], far), ")"
     if position == lever["start"]:
-        return str(say["asProjected"])
+        return (str(say["asProjected"]),)
     if lever["mode"] == "projection":
-        return str(say["ofProjection"].format(nr.signed(position, 0, lang)))
-    shift = position * lever["step"]
-    return f"{nr.signed(shift, data['decimals'], lang)} {data['shiftUnit']}{_people(data, shift)}"
-
-
-def position_parts(data: Mapping[str, Any], position: int) -> tuple[str | nr.Shown, ...]:
-    """What a position means, each number bound: the share of last year and the distance from the projection, or the shift and its persons."""
-    lever, of = data["lever"], f"whatif.{data['id']}.{position}"
-    if lever["mode"] == "last_year":
-        values = {"of_last_year": float(position), "against": 100 * (position / lever["ratio"] - 1)}
-    elif lever["mode"] == "projection":
-        values = {"against": float(position)}
-    else:
-        shift = position * lever["step"]
-        values = {"shift": shift, "persons": abs(shift) * (data["people"] or 0) / 100}
-    pieces = re.split(r"(\d+(?:[.,]\d+)*)", position_text(data, position))
-    said = iter(values.items())
-    return tuple(nr.Shown(*next(said), piece, of=of) if number % 2 else piece for number, piece in enumerate(pieces))
-
-
-def _people(data: Mapping[str, Any], shift: float) -> str:
+        return _filled(say["ofProjection"], nr.bound(found, "against", lambda value: nr.signed(value, 0, lang)))
+    shift = nr.bound(found, "shift", lambda value: nr.signed(value, data["decimals"], lang))
     if not data["people"]:
-        return ""
-    count = nr.number(abs(shift) * data["people"] / 100, 0, data["lang"])
-    return f" ({data['words']['more' if shift > 0 else 'fewer'].format(count)})"
+        return shift, f" {data['shiftUnit']}"
+    people = _filled(say["more" if found["shift"] > 0 else "fewer"], nr.counted(found, "persons", lang))
+    return shift, f" {data['shiftUnit']}", " (", *people, ")"
+
+
+def position_text(data: Mapping[str, Any], position: int) -> str:
+    """The same as plain text."""
+    return _plain(position_parts(data, position))
+
+
+def needed_parts(data: Mapping[str, Any], found: Needed | None) -> tuple[Piece, ...]:
+    """The sentence about the position with a chance of 50 %, each number bound; empty where the question has no answer."""
+    if found is None:
+        return ()
+    say = data["words"]
+    if found.state != "at":
+        return (say["halfAlways" if found.state == "always" else "halfNever"] + ".",)
+    where = position_parts(data, found.position)
+    if data["lever"]["mode"] == "shift" and found.position != data["lever"]["start"]:
+        where = *where, f" {say['against']}"
+    return *_filled(say["half" if data["upwards"] else "halfLess"], *where), "."
 
 
 def needed_text(data: Mapping[str, Any], found: Needed | None) -> str:
-    """The sentence about the position with a chance of 50 %, empty where the question has no answer."""
-    if found is None:
-        return ""
-    say = data["words"]
-    if found.state != "at":
-        return say["halfAlways" if found.state == "always" else "halfNever"] + "."
-    pattern = say["half" if data["upwards"] else "halfLess"]
-    where = position_text(data, found.position)
-    if data["lever"]["mode"] == "shift" and found.position != data["lever"]["start"]:
-        where = f"{where} {say['against']}"
-    return pattern.format(where) + "."
-
-
-def _needed_parts(data: Mapping[str, Any], found: Needed | None) -> tuple[str | nr.Shown, ...]:
-    """The same sentence with its numbers bound."""
-    text = needed_text(data, found)
-    if found is None or found.state != "at":
-        return (text,) if text else ()
-    where = position_text(data, found.position)
-    before, after = text.split(where, 1)
-    return before, *position_parts(data, found.position), after
+    """The same as plain text."""
+    return _plain(needed_parts(data, found))
 
 
 def result_texts(data: Mapping[str, Any], found: Scenario, *, moved: bool) -> list[str]:
@@ -177,9 +170,9 @@ def keys_text(data: Mapping[str, Any], *, moved: bool) -> str:
     return " ".join(data["words"][name] for name in names)
 
 
-def table_of(data: Mapping[str, Any], rows: Sequence[tuple[int, Scenario]], found: Needed | None) -> Html:
+def table_of(data: Mapping[str, Any], rows: Sequence[tuple[int, Scenario]], half: Needed | None) -> Html:
     """The table of scenarios with the position needed above it, for paper and for a reader without scripts."""
-    lang, of = data["lang"], f"whatif.{data['id']}"
+    lang = data["lang"]
     columns = (
         Column(_HEADS[data["lever"]["mode"]], heads_row=True),
         Column(Text("Cả năm", "The year"), NUMBER),
@@ -188,19 +181,16 @@ def table_of(data: Mapping[str, Any], rows: Sequence[tuple[int, Scenario]], foun
     )
     body = []
     for position, year in rows:
-
-        def shown(label: str, value: float, at: int = position) -> nr.Shown:
-            return nr.Shown(f"{at}.{label}", value, near(data, value), of=of)
-
-        chance = nr.Shown(f"{position}.probability", year.probability, nr.chance(year.probability, lang), of=of, share=True)
+        found = of_scenario(data["id"], position, year)
+        median, low, high = (nr.bound(found, label, lambda value: near(data, value)) for label in ("median", "low80", "high80"))
         body.append(
             (
                 position_parts(data, position),
-                (shown("median", year.median), f" {data['measure']}"),
-                (shown("low80", year.low80), " – ", shown("high80", year.high80)),
-                (chance, f", {STATUSES[year.status].name[lang]}"),
+                (median, f" {data['measure']}"),
+                (low, " – ", high),
+                (nr.likely(found, "probability", lang), f", {STATUSES[year.status].name[lang]}"),
             )
         )
-    note = _needed_parts(data, found)
+    note = needed_parts(data, half)
     lead = nr.Sentence(note, style="note")._repr_html_() if note else ""
     return Html(lead + table(columns, body, caption="Scenarios" if lang == "en" else "Các kịch bản", lang=lang).markup)

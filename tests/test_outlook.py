@@ -142,22 +142,22 @@ def test_every_number_of_a_sentence_is_a_value_of_the_outlook(make_unit, lang: s
     unit = make_unit(three_years("budget_revenue_growth", "tỷ đồng"), targets=[target("budget_revenue_growth", 2025, 4)])
     found = outlook(unit, "budget_revenue_growth")
     projection = found.projection
-    values = {shown.label: shown.value for shown in found.sentence(lang).numbers}
+    values = {shown.label: shown.value for shown in nr.outlook_sentence(found, lang).numbers}
     assert values["median"] == projection.quantile(0.5)
     assert (values["low80"], values["high80"]) == projection.interval(0.8)
     assert values["probability"] == found.probability
     assert values["achieved"] == projection.achieved
     assert values["median_rate"] == pytest.approx(projection.rate(projection.quantile(0.5)))
-    for shown in found.sentence(lang).numbers:
-        assert shown.text in found.sentence(lang).text
+    for shown in nr.outlook_sentence(found, lang).numbers:
+        assert shown.text in nr.outlook_sentence(found, lang).text
 
 
 def test_a_difference_of_rates_is_in_percentage_points(make_unit):
     rows = [row("gross_product_growth", "year", "2025", 11.89, "2026-01-06", measure="%", status="estimate")]
     found = outlook(make_unit(rows, targets=[target("gross_product_growth", 2025, 14)]), "gross_product_growth", as_of="2026-01-20")
-    assert "2,11 điểm phần trăm" in found.sentence("vi").text
-    assert "năm 2025 ước tăng 11,89 %" in found.sentence("vi").text
-    assert "2.11 percentage points" in found.sentence("en").text
+    assert "2,11 điểm phần trăm" in nr.outlook_sentence(found, "vi").text
+    assert "năm 2025 ước tăng 11,89 %" in nr.outlook_sentence(found, "vi").text
+    assert "2.11 percentage points" in nr.outlook_sentence(found, "en").text
 
 
 def test_what_is_missing_of_a_share_of_the_population_is_said_in_persons(make_unit):

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from kpi_lib import history, lab_controls, whatif
+from kpi_lib import history, lab_controls, whatif, whatif_page
 from kpi_lib import whatif_words as ww
 from kpi_lib.indicators import read_unit
 from kpi_lib.observations import read_observations
@@ -41,22 +41,22 @@ def everything(unit_id: str = "uong-bi-minh-hoa", year: int = 2026, as_of: str =
         os.environ.pop("KPI_ROOT") if before is None else os.environ.update(KPI_ROOT=before)
 
 
-def control(item: Outlook, lang: str = "vi") -> whatif.Control:
-    found = whatif.control(item, lang)
-    assert isinstance(found, whatif.Control)
+def control(item: Outlook, lang: str = "vi") -> whatif_page.Control:
+    found = whatif_page.control(item, lang)
+    assert isinstance(found, whatif_page.Control)
     return found
 
 
 def test_every_judged_line_that_is_not_certain_has_a_control():
     for item in everything().values():
         possible = item.judged and item.status not in ("met", "missed") and not item.indicator.kind.once_a_year
-        assert isinstance(whatif.control(item), whatif.Control) == possible, item.indicator.id
+        assert isinstance(whatif_page.control(item), whatif_page.Control) == possible, item.indicator.id
     assert {*AMOUNTS, *VALUES} <= {key for key, item in everything().items() if whatif.applies(item)}
 
 
 def test_a_line_without_a_control_says_why():
     items = everything()
-    said = {key: whatif.control(items[key]).markup for key in ("military_recruitment", "clean_water_coverage", "party_members_rated_good")}  # type: ignore[union-attr]
+    said = {key: whatif_page.control(items[key]).markup for key in ("military_recruitment", "clean_water_coverage", "party_members_rated_good")}  # type: ignore[union-attr]
     assert "đã kết thúc hoặc đã có kết quả" in said["military_recruitment"]
     assert "198 ngày" in said["clean_water_coverage"]
     assert "một lần" in said["party_members_rated_good"]
@@ -171,7 +171,7 @@ def test_in_a_batch_run_and_without_a_kernel_nothing_live_is_shown(monkeypatch: 
     shown = control(everything()["new_jobs"])
     for batch in ("1", "0"):
         monkeypatch.setenv("KPI_BATCH", batch)
-        assert set(shown._repr_mimebundle_()) == {whatif.WHATIF_MIME, "text/html", "text/plain"}
+        assert set(shown._repr_mimebundle_()) == {whatif_page.WHATIF_MIME, "text/html", "text/plain"}
 
 
 def test_the_history_and_the_rules_speak_for_every_line():

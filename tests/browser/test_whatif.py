@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from kpi_lib import lab_controls, whatif
+from kpi_lib import lab_controls, whatif, whatif_page
 from kpi_lib import whatif_words as ww
 from kpi_lib.export import export_page
 from kpi_lib.indicators import read_unit
@@ -44,8 +44,8 @@ def outlook(indicator: str = "budget_revenue_growth") -> Outlook:
 
 
 def page_of(item: Outlook, folder: Path, *, lang: str = "vi", **more: object) -> Path:
-    bundle = {**whatif.control(item, lang)._repr_mimebundle_()}  # type: ignore[union-attr]
-    bundle[whatif.WHATIF_MIME] = {**bundle[whatif.WHATIF_MIME], **more}
+    bundle = {**whatif_page.control(item, lang)._repr_mimebundle_()}  # type: ignore[union-attr]
+    bundle[whatif_page.WHATIF_MIME] = {**bundle[whatif_page.WHATIF_MIME], **more}
     output = nbformat.v4.new_output("display_data", data=bundle)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", execution_count=1, outputs=[output])])
     nbformat.write(notebook, folder / "n.ipynb")
@@ -71,8 +71,8 @@ NUMBERS = re.compile(r"-?\d+\.?\d*")
 @pytest.mark.parametrize("indicator", LINES)
 def test_the_page_and_python_reckon_say_and_draw_the_same(browser: Chromium, tmp_path: Path, indicator: str):
     item = outlook(indicator)
-    shown, lever = whatif.control(item), whatif.lever_of(item)
-    assert isinstance(shown, whatif.Control)
+    shown, lever = whatif_page.control(item), whatif.lever_of(item)
+    assert isinstance(shown, whatif_page.Control)
     page = browser.open(page_of(item, tmp_path))
     for step, amount, month, chance in SETTINGS:
         position = min(max(lever.start + step, lever.low), lever.high)
@@ -192,4 +192,4 @@ def test_a_year_that_is_over_has_no_control():
     unit = read_unit("quang-ninh")
     item = outlook_for(read_observations(unit.id), unit, unit.indicators["new_enterprises"], 2024, as_of="2025-03-31")
     os.environ.pop("KPI_ROOT") if before is None else os.environ.update(KPI_ROOT=before)
-    assert "kịch bản" in whatif.control(item).markup  # type: ignore[union-attr]
+    assert "kịch bản" in whatif_page.control(item).markup  # type: ignore[union-attr]
