@@ -65,7 +65,8 @@ def of_file(file: str, rows: pd.DataFrame) -> Values:
 def rows_of_year(obs: pd.DataFrame, unit: Unit, ind: Indicator, year: int, moment: dt.date) -> pd.DataFrame:
     """The figures of a line for periods of the year that ended by `moment`, in the order of their ends."""
     own = ob.usable(obs[(obs["indicator"] == ind.id) & (obs["published"] <= pd.Timestamp(moment))], unit)
-    this = own[(own["series"] == "total") & (own["end"].dt.year == year) & (own["end"] <= pd.Timestamp(moment))]
+    first, last = pd.Timestamp(unit.calendar_of(ind).start(year)), min(pd.Timestamp(unit.calendar_of(ind).end(year)), pd.Timestamp(moment))
+    this = own[(own["series"] == "total") & (own["end"] >= first) & (own["end"] <= last)]
     return this.sort_values(["end", "published"])
 
 
