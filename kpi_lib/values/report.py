@@ -32,8 +32,8 @@ def of_report(items: Sequence[Outlook], obs: pd.DataFrame, unit: Unit, errors: p
     tables: list[Values] = [counts(items), of_unit(unit), *_of_record(obs, unit, errors, as_of), *of_data(obs, unit, year, as_of)]
     for item in items:
         tables += _of_line(item, unit, errors)
-    if len((held := joint(items)).lines):
-        tables += [of_joint(held), of_counts(held)]
+    held = joint(items)
+    tables += [of_joint(held), *([of_counts(held)] if held.lines else [])]
     since = changes.since_last(obs, unit, items, as_of=as_of)
     return named([*tables, *map(of_changes, since[1] if since else ())])
 
