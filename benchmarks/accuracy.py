@@ -49,7 +49,7 @@ def make_tasks(table: pd.DataFrame, season: int, per_source: int, seed: int) -> 
 def our_models() -> dict[str, Model]:
     """Every model of the library by name, the structural engine first."""
     try:
-        models = dict(importlib.import_module("kpi_lib.models").MODELS)
+        models = {name: model.on_grid for name, model in importlib.import_module("kpi_lib.models").MODELS.items()}
     except ModuleNotFoundError:
         models = {}
     from kpi_lib.structural import structural

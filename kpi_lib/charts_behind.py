@@ -12,6 +12,7 @@ import numpy as np
 from kpi_lib import narrative as nr
 from kpi_lib.charts_words import one, version_word
 from kpi_lib.joint import Joint
+from kpi_lib.models import MODELS
 from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.values.course import BAND_LEVELS, drawn_points, is_level, last_year, of_fan, of_futures, other_versions
@@ -114,8 +115,7 @@ def _marks(outlook: Outlook, lang: str) -> list[tuple[Cell, Cell, Cell]]:
         shown = nr.bare(outlook, f"threshold_{version}", lang)
         rows.append((f"{goal} {projection.named()}", shown, version_word(version, lang).lower()))
     if projection.indicator.adds_up and not projection.complete and math.isfinite(projection.straight_line):
-        name = one(lang, "Chia đều theo thời gian", "Straight line")
-        rows.append((name, nr.bare(outlook, "straight_line", lang), NOTHING))
+        rows.append((MODELS["straight_line"].title[lang], nr.bare(outlook, "straight_line", lang), NOTHING))
     return rows
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from kpi_lib import compare
 from kpi_lib.frames import ERRORS, check
 from kpi_lib.indicators import Indicator, Unit
+from kpi_lib.models import RULES, CannotServeError
 from kpi_lib.outlook import STATUSES, assess, status_word, threshold_of
 from kpi_lib.periods import QUARTER
 from kpi_lib.projected import Projection
@@ -18,7 +19,7 @@ from kpi_lib.projection import project
 from kpi_lib.targets import Target, target_for
 
 LATER = dt.date.max  # everything ever published: the outturn as it is known now
-BENCHMARKS = ("straight_line", "same_period")
+BENCHMARKS = RULES
 
 
 def crps(draws: np.ndarray, outcome: float) -> float:
@@ -73,7 +74,7 @@ def backtest(
 
     Returns
     -------
-    frame with the columns of `frames.ERRORS`; years without an outturn, or dates without a figure, give no row.
+    frame with the columns of `frames.ERRORS`; years without an outturn, dates without a figure, and histories that a model cannot serve give no row.
     """
     rows = []
     obs = obs[obs["indicator"] == ind.id]
@@ -84,9 +85,10 @@ def backtest(
         for moment in unit.calendar_of(ind).reviews(year):
             target = target_for(unit.id, ind, year, as_of=moment)
             for model in models:
-                projection = project(obs, ind, year, as_of=moment, model=model, unit=unit, seed=seed)
-                if projection.model != (model or projection.model):
-                    continue  # a rule of thumb that this kind of indicator does not know
+                try:
+                    projection = project(obs, ind, year, as_of=moment, model=model, unit=unit, seed=seed)
+                except CannotServeError:
+                    continue
                 if projection.known and not projection.complete and projection.measure == final.measure:
                     rows.append(_error(projection, float(final.draws[0]), target, model))
     return check(pd.DataFrame(rows, columns=ERRORS.names), ERRORS)

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from kpi_lib import models
 from kpi_lib import observations as ob
 from kpi_lib.estimates import Drift, corrected
 from kpi_lib.indicators import Text, read_reference
 from kpi_lib.irregular import Sum, complete_year
 from kpi_lib.measures import PLAN_PERCENT, Measure, factor, same_measure
-from kpi_lib.models import MODELS, spread_rest, year_total
+from kpi_lib.models import CHOSEN, Model, Points, asked, share_of_points, spread_rest
 from kpi_lib.periods import MONTHS, QUARTERS, same_point
 from kpi_lib.plan_effect import applies_to, with_plan
 from kpi_lib.projected import Base, Projection, Task, result
@@ -179,36 +180,36 @@ def completed(pending: Sequence[Pending]) -> list[Projection]:
     done: dict[int, Projection] = {}
     for (model, season, _, draws, seed), numbers in groups.items():
         grid = np.stack([pending[number].amounts for number in numbers])
-        paths = MODELS[model](grid, pending[numbers[0]].horizon, season=season, draws=draws, seed=seed)
+        paths = models.MODELS[model].on_grid(grid, pending[numbers[0]].horizon, season=season, draws=draws, seed=seed)
         done |= {number: pending[number].finish(paths[row]) for row, number in enumerate(numbers)}
     return [done[number] for number in range(len(pending))]
 
 
 def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray, measure: Measure, common: dict) -> Pending:
-    name = task.model or "structural"
+    model = asked(task.model or CHOSEN, "grid", task.ind.id)
     horizon = season - len(grid) % season
     ends = task.calendar.month_ends(task.year, MONTHS // season)[-horizon:]
     years = len(grid) // season
     word = ("tháng", "months") if season == MONTHS else ("quý", "quarters")
     reason = Text(
-        f"Có đủ {word[0]} của {years} năm liền trước: {_MODEL_WORDS[name].vi}.",
-        f"All {word[1]} of the {years} years before are known: {_MODEL_WORDS[name].en}.",
+        f"Có đủ {word[0]} của {years} năm liền trước: {model.words.vi}.",
+        f"All {word[1]} of the {years} years before are known: {model.words.en}.",
     )
     achieved = common["seen"][-1].value if common["seen"] else 0.0
 
     def finish(paths: np.ndarray) -> Projection:
         said, more = reason, {}
-        if name == "structural" and season == MONTHS and common["seen"]:
+        if model.informed and season == MONTHS and common["seen"]:
             paths, habit = corrected(paths, task.obs, task.ind, common["seen"][-1].end, seed=task.seed)
             said = said if habit is None else _joined(said, _drift_words(habit))
-        planned = paths if name != "structural" else _with_plan(task, history, paths, achieved, season, common["bases"])
+        planned = paths if not model.informed else _with_plan(task, history, paths, achieved, season, common["bases"])
         if planned is not paths:
             more = {"unplanned": achieved + paths.sum(axis=1)}
             said = _joined(said, _PLAN_WORDS)
         total = achieved + planned.sum(axis=1)
-        return result(task, measure, name, said, total, ends=ends, paths=planned, evidence_years=years, **common, **more)
+        return result(task, measure, model.id, said, total, ends=ends, paths=planned, evidence_years=years, **common, **more)
 
-    return Pending(grid, season, name, task.draws, task.seed, finish)
+    return Pending(grid, season, model.id, task.draws, task.seed, finish)
 
 
 def _joined(text: Text, more: Text) -> Text:
@@ -242,25 +243,14 @@ def _with_plan(task: Task, history: ob.FlowHistory, paths: np.ndarray, achieved:
     return with_plan(paths, achieved, bases[0].value, season=season, seen=season - paths.shape[1], past_ratios=ratios, strength=strength)
 
 
-_MODEL_WORDS = {
-    "structural": Text("mô hình cấu trúc trung bình hoá Bayes", "Bayesian average of structural models"),
-    "year_share": Text("tỷ trọng thường đạt của năm", "the usual share of the year"),
-    "seasonal_naive": Text("lặp lại cùng kỳ năm trước", "last year's same periods"),
-    "same_period": Text("tăng như cùng kỳ", "same-period growth"),
-    "straight_line": Text("chia đều theo thời gian", "the straight line"),
-    "ets": Text("san mũ (ETS)", "exponential smoothing (ETS)"),
-    "sarimax": Text("SARIMA", "SARIMA"),
-    "theta": Text("Theta", "Theta"),
-}
-
-
 def _by_share(task: Task, history: ob.FlowHistory, measure: Measure, common: dict) -> Projection:
-    """A year known by cumulative points only: two views of the same figures, mixed.
+    """A year known by cumulative points only: the model asked for, else two views of the same figures, mixed.
 
     One divides the amount so far by the share of the year usually done by then; the other completes the path whose sums the figures
     are (`irregular`). The mixture scored better than either, and its intervals held, on 24 provinces' revenue (docs/irregular.md); the
     second view counts for more the more years of its own the unit has.
     """
+    model = asked(task.model, "points", task.ind.id) if task.model else None
     flow = history.years.get(task.year)
     last = flow.last if flow else None
     if flow is None or last is None or last.value <= 0:
@@ -269,38 +259,37 @@ def _by_share(task: Task, history: ob.FlowHistory, measure: Measure, common: dic
     own = {year: share for year, past in history.years.items() if year < task.year and (share := _share_at(past, last, task.year)) is not None}
     areas, curve = _reference_shares(task, last)
     ends = tuple(end for end in task.calendar.month_ends(task.year) if end > last.end)
-    if task.model in ("straight_line", "same_period"):
-        point = common[task.model]
-        total = np.full(task.draws if point == point else 0, point)
-        paths = spread_rest(total - last.value, _profile(task, curve, last, ends), seed=task.seed) if len(total) else np.empty((0, len(ends)))
-        return result(task, measure, task.model, _MODEL_WORDS[task.model], total, ends=ends, paths=paths, evidence_years=len(own), **common)
-    paths = _share_paths(task, history, last, own, areas, curve, ends)
-    if task.model != "year_share":
+    known, profile = _points(task, history, last, own, areas, common), _profile(task, curve, last, ends)
+    if model and model.rule:
+        return _by_rule(task, model, known, profile, measure, {**common, "ends": ends, "evidence_years": len(own)})
+    totals = model.on_points(known) if model and model.on_points else share_of_points(known)
+    paths = spread_rest(totals - last.value, profile, seed=task.seed)
+    if model is None:
         others = _sum_paths(task, history, curve, ends)
         mine = np.arange(task.draws) < round(task.draws * (len(own) + 2) / (len(own) + 4))
         paths = np.random.default_rng([task.seed, 3]).permutation(np.where(mine[:, None], others, paths))
     if task.ind.whole and not measure.of_plan:
         paths = np.round(paths)
-    model = "year_share" if task.model == "year_share" else "sums"
     total = last.value + paths.sum(axis=1)
-    return result(task, measure, model, _share_reason(own, areas), total, ends=ends, paths=paths, evidence_years=len(own), **common)
+    name = model.id if model else "sums"
+    return result(task, measure, name, _share_reason(own, areas), total, ends=ends, paths=paths, evidence_years=len(own), **common)
 
 
-def _share_paths(
-    task: Task,
-    history: ob.FlowHistory,
-    last: ob.Point,
-    own: dict[int, float],
-    areas: list[np.ndarray],
-    curve: tuple[np.ndarray, np.ndarray],
-    ends: tuple[dt.date, ...],
-) -> np.ndarray:
-    """Paths of the remaining months from the usual share of the year done by now."""
+def _by_rule(task: Task, model: Model, known: Points, profile: np.ndarray, measure: Measure, common: dict) -> Projection:
+    """What a rule of thumb says of the year, to the digit; its rest spread over the months as usual."""
+    assert model.on_points is not None
+    total = model.on_points(known)
+    paths = spread_rest(total - known.so_far, profile, seed=task.seed) if len(total) else np.empty((0, len(profile)))
+    return result(task, measure, model.id, model.words, total, paths=paths, **common)
+
+
+def _points(task: Task, history: ob.FlowHistory, last: ob.Point, own: dict[int, float], areas: list[np.ndarray], common: dict) -> Points:
+    """What cumulative figures say of the year so far and of years before it."""
     outturns = history.outturns(task.year)
     past = [outturns[year].value for year in sorted(outturns)] if task.year - 1 in outturns else []
     gone = task.calendar.months_gone(last.end) / MONTHS
-    total = year_total(last.value, gone, np.array(list(own.values())), areas, np.array(past), draws=task.draws, seed=task.seed)
-    return spread_rest(total - last.value, _profile(task, curve, last, ends), seed=task.seed)
+    shares, totals = np.array(list(own.values())), np.array(past)
+    return Points(last.value, gone, shares, areas, totals, common["straight_line"], common["same_period"], task.draws, task.seed)
 
 
 def _sum_paths(task: Task, history: ob.FlowHistory, curve: tuple[np.ndarray, np.ndarray], ends: tuple[dt.date, ...]) -> np.ndarray:

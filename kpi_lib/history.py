@@ -11,6 +11,7 @@ import numpy as np
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Text
 from kpi_lib.markup import NUMBER, Column, Html, table
+from kpi_lib.models import MODELS, RULES
 from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.periods import MONTHS
@@ -158,12 +159,7 @@ def rules(item: Outlook, lang: str = "vi") -> Html:
         Column(Text("Trả lời", "Answer")),
     )
     rows = [_rule_row(item, Text("Dự báo của bộ sổ tay", "Our projection"), "median", lang)]
-    for name, label in (
-        (Text("Chia đều theo thời gian", "Straight line"), "straight_line"),
-        (Text("Tăng như cùng kỳ", "Same-period growth"), "same_period"),
-    ):
-        if np.isfinite(getattr(projection, label)):
-            rows.append(_rule_row(item, name, label, lang))
+    rows += [_rule_row(item, MODELS[rule].title, rule, lang) for rule in RULES if np.isfinite(getattr(projection, rule))]
     return table(columns, rows, caption="Rules of thumb" if lang == "en" else "So với cách tính nhanh", lang=lang)
 
 

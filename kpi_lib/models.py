@@ -1,21 +1,25 @@
 """Models that complete a year: one signature, a history in, simulated values of the missing periods out.
 
 `model(history, horizon, *, season, draws, seed)` takes non-negative amounts `(series, periods)`, oldest first, starting with the
-first period of a year, and returns `(series, draws, horizon)`. Nothing here knows an indicator or a date.
+first period of a year, and returns `(series, draws, horizon)`. Nothing here knows an indicator or a date. `MODELS` says which there are,
+what each is called and which histories it can complete.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
+from kpi_lib.frames import KpiError
+from kpi_lib.indicators import Text
 from kpi_lib.structural import structural
 
-Model = Callable[..., np.ndarray]
+Forecast = Callable[..., np.ndarray]
 
 # Spread of the share of the year done by a date, on the logit scale, where nothing better is known: between units, and from year to
 # year within one. Middle values of 51 province-years of Vietnamese budget revenue (data/raw/reference/budget_revenue_provinces.csv).
@@ -155,6 +159,32 @@ def _growth_weights(total: np.ndarray, past: np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A year known by cumulative figures only, as `year_total` asks for it, and what the two rules of thumb say of the year."""
+
+    so_far: float
+    gone: float
+    own_shares: np.ndarray
+    reference_shares: Sequence[np.ndarray]
+    past_totals: np.ndarray
+    straight_line: float
+    same_period: float
+    draws: int
+    seed: int
+
+    def as_rule(self, total: float) -> np.ndarray:
+        """A rule's answer as draws without spread; none where the rule has no answer."""
+        return np.full(self.draws if np.isfinite(total) else 0, total)
+
+
+def share_of_points(known: Points) -> np.ndarray:
+    """Year total = amount so far / share of the year normally done by then; shares from own and reference years."""
+    return year_total(
+        known.so_far, known.gone, known.own_shares, known.reference_shares, known.past_totals, draws=known.draws, seed=known.seed
+    )
+
+
 def spread_rest(rest: np.ndarray, profile: np.ndarray, *, seed: int) -> np.ndarray:
     """Paths of the remaining periods whose sum is `rest`, `(draws,)`; they keep near `profile`, `(horizon,)`. Returns `(draws, horizon)`."""
     profile = np.maximum(np.asarray(profile, dtype=float), 1e-6)
@@ -168,7 +198,7 @@ def _scale(history: np.ndarray, season: int) -> np.ndarray:
     return np.where(scale > 0, scale, 1.0)
 
 
-def _one_by_one(fit: Callable[[np.ndarray, int, int, int, np.random.Generator], np.ndarray]) -> Model:
+def _one_by_one(fit: Callable[[np.ndarray, int, int, int, np.random.Generator], np.ndarray]) -> Forecast:
     """A statsmodels fit of one scaled series as a model of the common signature, shielded from what those fits cannot take.
 
     Constant, all-zero or short series (under two years) go to `seasonal_naive`; so does a fit that fails, does not converge to
@@ -281,15 +311,84 @@ def ets_forecast(values: np.ndarray, season: int | None, form: Mapping[str, Any]
     return np.asarray(smoothed.forecast(4)), float(smoothed.llf), float(best.llf)
 
 
-MODELS: Mapping[str, Model] = MappingProxyType(
+# ---- the models by name ------------------------------------------------------------------------------------------------------------
+
+History = Literal["grid", "points", "growth", "level", "cases", "assessment"]
+HISTORIES: Mapping[History, Text] = MappingProxyType(
     {
-        "structural": structural,
-        "year_share": year_share,
-        "seasonal_naive": seasonal_naive,
-        "same_period": same_period,
-        "straight_line": straight_line,
-        "ets": _one_by_one(_ets),
-        "sarimax": _one_by_one(_sarimax),
-        "theta": _one_by_one(_theta),
+        "grid": Text("có đủ tháng hoặc quý của các năm liền trước", "all months or quarters of the years before are known"),
+        "points": Text("chỉ có số luỹ kế", "only cumulative figures are known"),
+        "growth": Text("chỉ tiêu là tốc độ tăng đã công bố", "it is a growth rate as published"),
+        "level": Text("chỉ tiêu là mức tại một ngày, không cộng dồn", "it is a state on a day that does not add up"),
+        "cases": Text("chỉ tiêu là số trường hợp phải bằng không", "it is a count that must be nil"),
+        "assessment": Text("chỉ tiêu đánh giá mỗi năm một lần", "it is assessed once a year"),
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that may be asked for by name, and all that is said and asked of it.
+
+    Parameters
+    ----------
+    words : what a reader calls it.
+    on_grid : completes amounts of months or quarters, `(history, horizon, *, season, draws, seed)`; see the top of this module.
+    on_points : the year's total, `(draws,)`, where only cumulative figures are known; None where it cannot say.
+    rule : a rule of thumb of the offices, without spread: shown beside the projection and the benchmark of its record.
+    informed : the drift of the last estimate and the year's plan are brought to its paths.
+    """
+
+    id: str
+    words: Text
+    on_grid: Forecast
+    on_points: Callable[[Points], np.ndarray] | None = None
+    rule: bool = False
+    informed: bool = False
+
+    @property
+    def title(self) -> Text:
+        """Its name at the head of a row."""
+        return Text(self.words.vi[:1].upper() + self.words.vi[1:], self.words.en[:1].upper() + self.words.en[1:])
+
+    def serves(self, history: History) -> bool:
+        """Whether it can complete a year of such a history."""
+        return history == "grid" or (history == "points" and self.on_points is not None)
+
+
+class CannotServeError(KpiError):
+    """A model was asked for by name for a history that it cannot complete."""
+
+
+def asked(name: str, history: History, line: str) -> Model:
+    """The model of that name, if it can complete such a history.
+
+    Raises
+    ------
+    CannotServeError : naming the line, the model, why, and the models that can.
+    """
+    model = MODELS[name]
+    if model.serves(history):
+        return model
+    able = [other.id for other in MODELS.values() if other.serves(history)]
+    way = f"Các mô hình làm được: {', '.join(able)}; hoặc bỏ trống model." if able else "Bỏ trống model: loại này có cách tính riêng."
+    raise CannotServeError(f"{line}: mô hình {name} ({model.words.vi}) không dùng được vì {HISTORIES[history].vi}. {way}")
+
+
+MODELS: Mapping[str, Model] = MappingProxyType(
+    {
+        model.id: model
+        for model in (
+            Model("structural", Text("mô hình cấu trúc trung bình hoá Bayes", "Bayesian average of structural models"), structural, informed=True),
+            Model("year_share", Text("tỷ trọng thường đạt của năm", "the usual share of the year"), year_share, share_of_points),
+            Model("seasonal_naive", Text("lặp lại cùng kỳ năm trước", "last year's same periods"), seasonal_naive),
+            Model("straight_line", Text("chia đều theo thời gian", "straight line"), straight_line, lambda known: known.as_rule(known.straight_line), rule=True),
+            Model("same_period", Text("tăng như cùng kỳ", "same-period growth"), same_period, lambda known: known.as_rule(known.same_period), rule=True),
+            Model("ets", Text("san mũ (ETS)", "exponential smoothing (ETS)"), _one_by_one(_ets)),
+            Model("sarimax", Text("SARIMA", "SARIMA"), _one_by_one(_sarimax)),
+            Model("theta", Text("Theta", "Theta"), _one_by_one(_theta)),
+        )
+    }
+)
+CHOSEN = "structural"  # what completes a grid unless another is asked for
+RULES = tuple(model.id for model in MODELS.values() if model.rule)

@@ -9,6 +9,7 @@ import numpy as np
 
 from kpi_lib import compare
 from kpi_lib.indicators import Text, Unit
+from kpi_lib.models import MODELS, RULES
 from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.targets import Target
@@ -390,13 +391,9 @@ def people_missing(outlook: Outlook, unit: Unit, lang: str = "vi") -> Sentence |
 def rules_of_thumb(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     """What the two office rules would say, beside ours."""
     parts: list[str | Shown] = []
-    rules = (
-        ("straight_line", Text("chia đều theo thời gian", "the straight line")),
-        ("same_period", Text("tăng như cùng kỳ", "same-period growth")),
-    )
-    for label, name in rules:
-        if np.isfinite(of_outlook(outlook)[label]) and not outlook.projection.complete:
-            parts += ["; " if parts else "", f"{name[lang]}: ", amount(outlook, label, lang)]
+    for rule in RULES:
+        if np.isfinite(of_outlook(outlook)[rule]) and not outlook.projection.complete:
+            parts += ["; " if parts else "", f"{MODELS[rule].words[lang]}: ", amount(outlook, rule, lang)]
     if not parts:
         return None
     lead = "Cách tính nhanh thường dùng – " if lang != "en" else "Rules of thumb – "

@@ -13,12 +13,12 @@ from itertools import islice
 
 import pandas as pd
 
+from kpi_lib import models
 from kpi_lib import observations as ob
 from kpi_lib.flows import Pending, completed, project_flow
 from kpi_lib.frames import KpiError
 from kpi_lib.indicators import Indicator, Unit, day, read_unit
 from kpi_lib.kinds import KINDS
-from kpi_lib.models import MODELS
 from kpi_lib.projected import Base, Projection, Task
 from kpi_lib.rates import project_assessment, project_level, project_published_growth, project_zero
 
@@ -52,7 +52,7 @@ def project(
 
     Raises
     ------
-    KpiError : the frame does not say whose figures it holds; unknown model.
+    KpiError : the frame does not say whose figures it holds; unknown model, or one that cannot complete this line's history.
     """
     request = Request(obs, ind, year, unit)
     return next(project_many([request], as_of=as_of, model=model, draws=draws, seed=seed))
@@ -90,8 +90,8 @@ def project_many(
     ------
     KpiError : as `project`.
     """
-    if model is not None and model not in MODELS:
-        raise KpiError(f"Không có mô hình {model!r}. Các mô hình: {', '.join(MODELS)}.")
+    if model is not None and model not in models.MODELS:
+        raise KpiError(f"Không có mô hình {model!r}. Các mô hình: {', '.join(models.MODELS)}.")
     moment = day(as_of)
     waiting = iter(requests)
     while part := list(islice(waiting, chunk)):

@@ -8,6 +8,7 @@ import numpy as np
 
 from kpi_lib import observations as ob
 from kpi_lib.indicators import Text
+from kpi_lib.models import History, asked
 from kpi_lib.periods import QUARTER, QUARTERS
 from kpi_lib.projected import Projection, Task, result
 
@@ -32,9 +33,16 @@ def project_published_growth(task: Task) -> Projection:
         return result(
             task, task.ind.measure, "outturn", reason, np.full(task.draws, this[4].value), complete=True, evidence_years=years, **common
         )
+    _own_way(task, "growth")
     if not this:
         return _growth_without_figures(task, to_date, common)
     return _growth_from_quarters(task, to_date, this, common)
+
+
+def _own_way(task: Task, history: History) -> None:
+    """These kinds are projected in their own way: refuse a model asked for by name that cannot do it."""
+    if task.model is not None:
+        asked(task.model, history, task.ind.id)
 
 
 def _with_quarters(to_date: dict, single: dict) -> dict[int, dict[int, ob.Point]]:
@@ -102,6 +110,7 @@ def project_level(task: Task) -> Projection:
     ended = _year_end_known(task, common)
     if ended is not None:
         return ended
+    _own_way(task, "level")
     if not points or not np.isfinite(_usual_change(task, points)[1]):
         reason = (
             Text("Chưa có số liệu.", "No figures yet.")
@@ -179,6 +188,7 @@ def project_zero(task: Task) -> Projection:
     ended = _year_end_known(task, common)
     if ended is not None:
         return ended
+    _own_way(task, "cases")
     if not common["seen"]:
         return result(
             task,
@@ -224,5 +234,6 @@ def project_assessment(task: Task) -> Projection:
             evidence_years=len(common["past"]),
             **common,
         )
+    _own_way(task, "assessment")
     reason = Text("Mỗi năm có kết quả một lần; chưa có kết quả năm nay.", "Assessed once a year; this year's result is not known yet.")
     return result(task, task.ind.measure, "not_yet_assessed", reason, np.empty(0), **common)

@@ -11,6 +11,7 @@ import numpy as np
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import GROUPS, Text
 from kpi_lib.markup import NUMBER, Column, Html, Stack, bar, date_cell, folded, inner, plain, quoted, small, table
+from kpi_lib.models import MODELS
 from kpi_lib.outlook import GOOD, Outlook, worst_first
 from kpi_lib.values.outlook import decision_due, of_outlook
 
@@ -304,11 +305,8 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
     pairs += [
         ("Median against target" if lang == "en" else "Trung vị so với mục tiêu", gap(item, lang)),
         ("Pace needed" if lang == "en" else "Nhịp cần đạt", pace(item, lang)),
-        (
-            "Straight line" if lang == "en" else "Chia đều theo thời gian",
-            _rule("straight_line", item, item.straight_line_meets, lang),
-        ),
-        ("Same-period growth" if lang == "en" else "Tăng như cùng kỳ", _rule("same_period", item, item.same_period_meets, lang)),
+        (MODELS["straight_line"].title[lang], _rule("straight_line", item, item.straight_line_meets, lang)),
+        (MODELS["same_period"].title[lang], _rule("same_period", item, item.same_period_meets, lang)),
         ("Past years behind it" if lang == "en" else "Số năm trước làm căn cứ", nr.counted(of_outlook(item), "evidence_years", lang)),
         ("Owner" if lang == "en" else "Đầu mối", quoted(item.indicator.duty.owner[lang])),
     ]

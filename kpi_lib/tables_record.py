@@ -8,16 +8,13 @@ import pandas as pd
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Text, Unit
 from kpi_lib.markup import NUMBER, Column, Html, date_cell, table
+from kpi_lib.models import MODELS
 from kpi_lib.values.record import of_review, of_score, of_settled
 from kpi_lib.values.table import Values
 
 # ---- track record -------------------------------------------------------------------------------------------------------------
 
-MODEL_WORDS = {
-    "chosen": Text("mô hình của bộ sổ tay", "our model"),
-    "straight_line": Text("chia đều theo thời gian", "straight line"),
-    "same_period": Text("tăng như cùng kỳ", "same-period growth"),
-}
+OURS = Text("mô hình của bộ sổ tay", "our model")
 
 
 def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
@@ -47,7 +44,7 @@ def _score_row(row: object, unit: Unit, lang: str) -> tuple[object, ...]:
     found = of_score(row)
     return (
         unit.indicators[indicator].short[lang],
-        MODEL_WORDS.get(model, Text(model, model))[lang],
+        (MODELS[model].words if model in MODELS else OURS)[lang],
         nr.counted(found, "n", lang),
         *(_percent(found, label, lang) for label in ("bias", "mae", "crps")),
         "–" if model != "chosen" else _percent(found, "in80", lang, 0),

@@ -260,7 +260,7 @@ def test_an_unknown_model_is_refused_with_the_list(make_unit):
     ids=["constant", "zeros", "seasonal", "jump", "short", "tiny", "huge"],
 )
 def test_every_model_survives_odd_series(name: str, history: np.ndarray):
-    paths = models.MODELS[name](history[None], 8, season=12, draws=50, seed=0)
+    paths = models.MODELS[name].on_grid(history[None], 8, season=12, draws=50, seed=0)
     assert paths.shape == (1, 50, 8)
     assert np.isfinite(paths).all()
     assert (paths >= 0).all()
@@ -270,17 +270,17 @@ def test_every_model_survives_odd_series(name: str, history: np.ndarray):
 @pytest.mark.parametrize("name", [n for n in models.MODELS if n not in ("structural", "ets", "sarimax")])
 def test_scaling_a_history_scales_the_paths(name: str):
     history = np.tile(SEASON, 4)[None, :40] + np.random.default_rng(0).random((1, 40))
-    small = models.MODELS[name](history, 8, season=12, draws=20, seed=0)
-    large = models.MODELS[name](history * 1e6, 8, season=12, draws=20, seed=0)
+    small = models.MODELS[name].on_grid(history, 8, season=12, draws=20, seed=0)
+    large = models.MODELS[name].on_grid(history * 1e6, 8, season=12, draws=20, seed=0)
     np.testing.assert_allclose(large, small * 1e6, rtol=1e-6)
 
 
 def test_a_constant_history_is_continued_by_the_statsmodels_ones():
     for name in ("ets", "sarimax", "theta"):
-        np.testing.assert_allclose(models.MODELS[name](np.full((1, 40), 5.0), 8, season=12, draws=10, seed=0), 5.0)
+        np.testing.assert_allclose(models.MODELS[name].on_grid(np.full((1, 40), 5.0), 8, season=12, draws=10, seed=0), 5.0)
 
 
 def test_the_two_office_rules_are_what_offices_reckon():
     history = np.concatenate([np.full(12, 10.0), np.full(9, 12.0)])[None]
-    assert models.MODELS["straight_line"](history, 3, season=12, draws=1).sum() == pytest.approx(36)
-    assert models.MODELS["same_period"](history, 3, season=12, draws=1).sum() == pytest.approx(30 * 1.2)
+    assert models.MODELS["straight_line"].on_grid(history, 3, season=12, draws=1).sum() == pytest.approx(36)
+    assert models.MODELS["same_period"].on_grid(history, 3, season=12, draws=1).sum() == pytest.approx(30 * 1.2)
