@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from kpi_lib.periods import MONTHS
+
 if TYPE_CHECKING:
     from kpi_lib.deliveries.ingest import Receipt
 
@@ -50,7 +52,7 @@ def _add_deliveries(commands: argparse._SubParsersAction) -> None:
     template.add_argument("--unit", default=DEFAULT_UNIT)
     template.add_argument("--year", type=int, default=None, help="năm của biểu (mặc định: năm nay)")
     template.add_argument(
-        "--month", type=int, default=None, choices=range(1, 13), metavar="THÁNG", help="tháng báo cáo (mặc định: tháng này)"
+        "--month", type=int, default=None, choices=range(1, MONTHS + 1), metavar="THÁNG", help="tháng báo cáo (mặc định: tháng này)"
     )
     template.add_argument("--as-of", default=None, metavar="NGÀY", help="điền sẵn số đã biết đến ngày này (mặc định: hôm nay)")
     template.add_argument("--out", default=None, metavar="TỆP", help="tệp .xlsx sẽ ghi (mặc định: trong thư mục hiện tại)")

@@ -106,6 +106,14 @@ class Calendar:
         place = MONTHS * day.year + day.month - 1 + later - (self.year_starts - 1)
         return place // MONTHS, place % MONTHS + 1
 
+    def named(self, year: int, month: int) -> tuple[int, int]:
+        """The year, and the number in it, of the month that has this name in the calendar.
+
+        >>> Calendar(7).named(2026, 3)
+        (2025, 9)
+        """
+        return self.month_of(dt.date(year, month, 1))
+
     def year_of(self, day: dt.date) -> int:
         """The year a day lies in."""
         return self.month_of(day)[0]
@@ -178,7 +186,7 @@ def span(basis: str, period: str, calendar: Calendar = CALENDAR) -> tuple[dt.dat
         if basis == "year":
             return calendar.start(year), calendar.end(year)
         if basis == "month":
-            return _months(*calendar.month_of(dt.date(year, rest[0], 1)), 1, calendar)
+            return _months(*calendar.named(year, rest[0]), 1, calendar)
         if basis == "quarter":
             return _months(year, QUARTER * rest[0], QUARTER, calendar)
         last = dt.date(year, *rest)

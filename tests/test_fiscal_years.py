@@ -7,13 +7,22 @@ import html
 import json
 import re
 from itertools import chain
+from pathlib import Path
 
+import openpyxl
 import pytest
 from conftest import row, target
+from template_tools import fill
 
 import kpi_lib as kpi
 from kpi_lib import charts, evaluation, needs, tables_data, whatif
 from kpi_lib import narrative as nr
+from kpi_lib.deliveries.dates import parse_period
+from kpi_lib.deliveries.delivery import Figure, Reading
+from kpi_lib.deliveries.meaning import held_against
+from kpi_lib.deliveries.reading import read_book
+from kpi_lib.deliveries.template import write_template
+from kpi_lib.deliveries.template_reading import read_template
 from kpi_lib.engines import stop_server
 from kpi_lib.frames import KpiError
 from kpi_lib.periods import Calendar
@@ -217,6 +226,38 @@ def test_the_point_of_no_return_is_the_last_months_end_within_reach_and_not_the_
     for threshold, last in ((117, "2025-09-30"), (118, "2025-08-31"), (116, "2025-09-30")):
         unit = make_unit(flat + months_from(FIRMS, 1, 2025, [9] * 6), targets=[target(FIRMS, 2025, threshold)])
         assert str(outlook(unit, "2025-07-15").no_return) == last
+
+
+def test_the_form_of_a_fiscal_year_has_its_months_in_order_and_reads_back_into_it(make_unit, tmp_path: Path):
+    unit = kpi.read_unit(make_unit(three_years(7, 8), toml=JULY))
+    path = write_template(unit, 2026, tmp_path / "form.xlsx", month=3, obs=kpi.read_observations(unit.id), plans=kpi.read_plans(unit.id))
+    fill(path, {(FIRMS, "total"): {"month": 9, "cumulative": 45, "status": "Thực hiện", 11: 6.0}})
+    sheet = next(s for s in openpyxl.load_workbook(path).worksheets if any(c.value == f"row|{FIRMS}|total" for c in s["A"]))
+    marks = next(row for row in sheet.iter_rows(min_row=1, max_row=12) if row[0].value == "kpi-columns")
+    at = {cell.value: cell.column for cell in marks if cell.value}
+    assert sorted((f"m{m:02d}" for m in range(1, 13)), key=at.__getitem__)[:3] == ["m07", "m08", "m09"]
+    line = next(c.row for c in sheet["A"] if c.value == f"row|{FIRMS}|total")
+    assert [sheet.cell(line, at[role]).value for role in ("m07", "m12", "m01", "m02", "m03")] == [1, 6, 7, 8, None]
+    assert sheet.cell(line, at["same_period"]).value == 45
+    assert "số từ 1/7 đến hết tháng báo cáo" in " ".join(str(c.value) for row in openpyxl.load_workbook(path).worksheets[0].iter_rows() for c in row)
+    reading = read_template(read_book(path), unit)
+    assert reading is not None
+    assert {(f.basis, f.period): f.value for f in reading.figures if f.indicator == FIRMS} == {
+        ("month", "2026-03"): 9, ("cumulative", "2026-03-31"): 45, ("month", "2025-11"): 6,
+    }  # fmt: skip
+
+
+def test_a_month_skipped_is_told_by_its_name_in_the_fiscal_year(make_unit):
+    rows = [r for r in three_years(7, 8) if r["period"] != "2025-12"]
+    unit = kpi.read_unit(make_unit(rows, toml=JULY))
+    figure = Figure(FIRMS, "total", "month", "2026-03", 9, "doanh nghiệp", "estimate", "", "F2", "9")
+    told = held_against(Reading("a.csv", "", "tidy", (figure,)), kpi.read_observations(unit.id), unit, plans=kpi.read_plans(unit.id), received=dt.date(2026, 3, 25))
+    assert [fault.found for fault in told if fault.check == "months_skipped"] == ["thiếu tháng 12 năm 2025/26"]
+
+
+def test_nine_months_typed_by_an_office_are_those_of_its_own_year():
+    assert parse_period("9 tháng đầu năm 2025", calendar=Calendar(7)) == ("cumulative", "2026-03-31")
+    assert parse_period("Tháng 3/2026", calendar=Calendar(7)) == ("month", "2026-03")
 
 
 def test_charts_of_a_fiscal_year_begin_with_its_first_month(make_unit):

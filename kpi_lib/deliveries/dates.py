@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from kpi_lib.deliveries.book import Value
-from kpi_lib.periods import month_end
+from kpi_lib.periods import CALENDAR, MONTHS, Calendar
 
 _WORDS = {
     "giêng": 1, "một": 1, "hai": 2, "ba": 3, "tư": 4, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "bẩy": 7, "tám": 8, "chín": 9, "mười": 10,
@@ -59,10 +59,10 @@ _PERIODS: tuple[tuple[str, str], ...] = (
 )
 
 
-def parse_period(value: Value, year: int | None = None) -> tuple[str, str] | None:
+def parse_period(value: Value, year: int | None = None, calendar: Calendar = CALENDAR) -> tuple[str, str] | None:
     """Basis and period (in the words of `frames.DELIVERY`) of a reporting period, None where it is none or its year is unknown.
 
-    A cell that Excel turned into the first of a month means that month. "9 tháng" is the year to date.
+    A cell that Excel turned into the first of a month means that month. "9 tháng" is the year to date, in a year of this calendar.
 
     >>> parse_period("Quý III/2025"), parse_period("9 tháng đầu năm 2025"), parse_period("Tháng Chín năm 2025")
     (('quarter', '2025-Q3'), ('cumulative', '2025-09-30'), ('month', '2025-09'))
@@ -77,11 +77,11 @@ def parse_period(value: Value, year: int | None = None) -> tuple[str, str] | Non
     for basis, pattern in _PERIODS:
         found = re.fullmatch(pattern, text)
         if found:
-            return _period(basis, found.groupdict(), year)
+            return _period(basis, found.groupdict(), year, calendar)
     return None
 
 
-def _period(basis: str, parts: dict[str, str | None], year: int | None) -> tuple[str, str] | None:
+def _period(basis: str, parts: dict[str, str | None], year: int | None, calendar: Calendar) -> tuple[str, str] | None:
     if word := parts.get("w"):
         if word not in _WORDS:
             return None
@@ -91,11 +91,11 @@ def _period(basis: str, parts: dict[str, str | None], year: int | None) -> tuple
     else:
         number = int(parts.get("n") or 0)
     when = int(parts.get("y") or year or 0)
-    if not 1990 <= when <= 2100 or (basis in ("month", "cumulative") and not 1 <= number <= 12):
+    if not 1990 <= when <= 2100 or (basis in ("month", "cumulative") and not 1 <= number <= MONTHS):
         return None
     return {
         "month": lambda: ("month", f"{when}-{number:02d}"),
-        "cumulative": lambda: ("cumulative", f"{month_end(when, number)}"),
+        "cumulative": lambda: ("cumulative", f"{calendar.month_end(when, number)}"),
         "quarter": lambda: ("quarter", f"{when}-Q{number}"),
         "year": lambda: ("year", str(when)),
     }[basis]()
@@ -114,5 +114,5 @@ def month_in(text: str) -> tuple[int, int] | None:
     plain = unicodedata.normalize("NFC", text)
     found = {(int(year), int(month)) for month, year in _MONTH_INSIDE.findall(plain)}
     found |= {(int(year), int(month)) for month, year in _UPTO_INSIDE.findall(plain)}
-    found = {item for item in found if 1 <= item[1] <= 12 and 1990 <= item[0] <= 2100}
+    found = {item for item in found if 1 <= item[1] <= MONTHS and 1990 <= item[0] <= 2100}
     return found.pop() if len(found) == 1 else None

@@ -18,13 +18,16 @@ from kpi_lib.deliveries.limits import Limits, limits_for
 from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.measures import factor, measure_of, same_measure
 from kpi_lib.observations import latest, usable
-from kpi_lib.periods import span
+from kpi_lib.periods import MONTHS, Calendar, same_day, span
 from kpi_lib.targets import has_document, plan_values
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was known of one series before the delivery, in one unit of measure: latest values by the end of their span."""
+    """What was known of one series before the delivery, in one unit of measure: latest values by the end of their span.
+
+    `months` and `sums` go by year and number of the month in it, as the line's years are counted.
+    """
 
     months: dict[tuple[int, int], float] = field(default_factory=dict)
     sums: dict[tuple[int, int], float] = field(default_factory=dict)
@@ -55,6 +58,18 @@ class Case:
         """What is known of a figure's series."""
         return self.known.get((item.indicator, item.series, item.measure), Known())
 
+    def covered(self, item: Figure | Claim) -> tuple[dt.date, dt.date]:
+        """First and last day that a figure covers."""
+        return span(item.basis, item.period, self.unit.calendar_of(self.indicator(item)))
+
+    def end(self, item: Figure | Claim) -> dt.date:
+        """Last day that a figure covers."""
+        return self.covered(item)[1]
+
+    def month(self, item: Figure | Claim) -> tuple[int, int]:
+        """The year in which a figure's span ends, and the number of its last month in it."""
+        return self.unit.calendar_of(self.indicator(item)).month_of(self.end(item))
+
     def indicator(self, item: Figure | Claim | PlanFigure) -> Indicator:
         """The definition of what a figure measures."""
         return self.unit.indicators[item.indicator]
@@ -75,14 +90,14 @@ def held_against(
     received : day of the delivery; `deadline`: when it was due.
     """
     own = usable(known, unit) if len(known) else known
-    case = Case(reading, unit, own, plans, received, deadline, _known(own, reading), {})
+    case = Case(reading, unit, own, plans, received, deadline, _known(own, reading, unit), {})
     for key in dict.fromkeys(item.indicator for item in reading.figures):
         case.limits[key] = limits_for(own, key)
     told = [item for check in CHECKS.values() for item in check(case)]
     return _without_echoes(told)
 
 
-def _known(obs: pd.DataFrame, reading: Reading) -> dict[tuple[str, str, str], Known]:
+def _known(obs: pd.DataFrame, reading: Reading, unit: Unit) -> dict[tuple[str, str, str], Known]:
     """Latest values by series and unit of measure; money is converted to the measure the delivery uses."""
     found: dict[tuple[str, str, str], Known] = {}
     spoken: list[Figure | Claim] = [*reading.figures, *reading.claims]
@@ -92,23 +107,23 @@ def _known(obs: pd.DataFrame, reading: Reading) -> dict[tuple[str, str, str], Kn
         rows = obs[(obs["indicator"] == indicator) & (obs["series"] == series)] if len(obs) else obs
         if not len(rows):
             continue
-        state = Known()
+        state, calendar = Known(), unit.calendar_of(unit.indicators[indicator])
         for row in latest(rows).sort_values("published", kind="stable").itertuples():
             scale = factor(row.measure, measure)
             if math.isfinite(scale):
-                _add(state, row, row.value * scale)
+                _add(state, row, row.value * scale, calendar)
         _add_sums(state)
         found[key] = state
     return found
 
 
-def _add(state: Known, row: object, value: float) -> None:
+def _add(state: Known, row: object, value: float, calendar: Calendar) -> None:
     end = row.end.date()  # type: ignore[attr-defined]
     basis = row.basis  # type: ignore[attr-defined]
     if basis == "month":
-        state.months[end.year, end.month] = value
+        state.months[calendar.month_of(end)] = value
     elif basis in ("cumulative", "year"):
-        state.sums[end.year, end.month] = value
+        state.sums[calendar.month_of(end)] = value
     state.levels[end] = value if basis in ("level", "cumulative", "year") else state.levels.get(end, value)
     state.status[basis, end] = row.status  # type: ignore[attr-defined]
     state.received[basis, end] = row.published.date()  # type: ignore[attr-defined]
@@ -118,7 +133,7 @@ def _add_sums(state: Known) -> None:
     """Sums to date from the months, where none was handed in."""
     for year in {year for year, _ in state.months}:
         total = 0.0
-        for month in range(1, 13):
+        for month in range(1, MONTHS + 1):
             if (year, month) not in state.months:
                 break
             total += state.months[year, month]
@@ -146,10 +161,6 @@ _ECHOES = {
 }  # fmt: skip
 
 
-def _end(item: Figure | Claim) -> dt.date:
-    return span(item.basis, item.period)[1]
-
-
 def _number(value: float) -> str:
     """A number as staff write it.
 
@@ -169,7 +180,7 @@ def _pairs(case: Case) -> Iterator[tuple[Figure | None, Figure | None]]:
     by: dict[tuple, dict[str, Figure]] = {}
     for item in _flows(case):
         if item.basis in ("month", "cumulative"):
-            by.setdefault((item.indicator, item.series, item.measure, _end(item)), {})[item.basis] = item
+            by.setdefault((item.indicator, item.series, item.measure, case.end(item)), {})[item.basis] = item
     for pair in by.values():
         yield pair.get("month"), pair.get("cumulative")
 
@@ -203,7 +214,7 @@ def unit_slip(case: Case) -> Iterator[Fault]:
     for item in case.reading.figures:
         if not case.indicator(item).adds_up:
             continue
-        reference = _reference(case.of(item), item)
+        reference = _reference(case, item)
         if not reference or item.value == 0 or not math.isfinite(reference):
             continue
         for power in (3, 6, 9):
@@ -214,29 +225,31 @@ def unit_slip(case: Case) -> Iterator[Fault]:
                 yield case.told("unit_slip", item, found)
 
 
-def _reference(known: Known, item: Figure) -> float | None:
+def _reference(case: Case, item: Figure) -> float | None:
     """A figure of the past to measure a size by: the same span last year, else the usual month."""
-    end = _end(item)
+    (year, number), known = case.month(item), case.of(item)
     store = known.months if item.basis == "month" else known.sums
-    same = store.get((end.year - 1, end.month))
+    same = store.get((year - 1, number))
     if same:
         return abs(same)
     usual = known.usual()
     if item.basis == "month":
         return usual if math.isfinite(usual) else None
-    last = [known.sums[key] for key in sorted(known.sums) if key[0] == end.year]
+    last = [known.sums[key] for key in sorted(known.sums) if key[0] == year]
     if last and last[-1]:
         return abs(last[-1])
-    return usual * end.month if math.isfinite(usual) else None
+    return usual * number if math.isfinite(usual) else None
 
 
 def cumulative_as_month(case: Case) -> Iterator[Fault]:
     """A month's cell that holds the year to date."""
     for month, total in _pairs(case):
-        if month is None or _end(month).month == 1 or month.value == 0:
+        if month is None or month.value == 0:
             continue
-        end, known = _end(month), case.of(month)
-        before = known.sums.get((end.year, end.month - 1))
+        (year, number), known = case.month(month), case.of(month)
+        if number == 1:
+            continue
+        before = known.sums.get((year, number - 1))
         usual = known.usual()
         if total is not None and abs(month.value - total.value) <= 1e-9 * abs(total.value):
             if before and month.value < 0.75 * before:
@@ -250,7 +263,7 @@ def cumulative_as_month(case: Case) -> Iterator[Fault]:
             and usual > 0
             and month.value > 2.5 * usual
             and 0.9 < month.value / (before + usual) < 1.15
-            and end.month > 2
+            and number > 2
         ):
             found = f"{_number(month.value)}: gần bằng luỹ kế tháng trước {_number(before)} cộng một tháng"
             yield case.told("cumulative_as_month", month, found)
@@ -259,10 +272,10 @@ def cumulative_as_month(case: Case) -> Iterator[Fault]:
 def month_as_cumulative(case: Case) -> Iterator[Fault]:
     """A cumulative cell that holds the month alone."""
     for month, total in _pairs(case):
-        if total is None or _end(total).month == 1:
+        if total is None:
             continue
-        end, known = _end(total), case.of(total)
-        before = known.sums.get((end.year, end.month - 1))
+        (year, number), known = case.month(total), case.of(total)
+        before = known.sums.get((year, number - 1)) if number > 1 else None
         if (
             not before
             or total.value <= 0
@@ -278,25 +291,25 @@ def month_as_cumulative(case: Case) -> Iterator[Fault]:
 
 def cumulative_against_months(case: Case) -> Iterator[Fault]:
     """The sum to date against last month's sum and the month, and that it does not fall."""
-    delivered = {(item.indicator, item.series, item.basis, _end(item)): item for item in _flows(case)}
+    delivered = {(item.indicator, item.series, item.basis, case.end(item)): item for item in _flows(case)}
     for month, total in _pairs(case):
         if total is None:
             continue
-        end, known = _end(total), case.of(total)
-        if end.month == 1 and month is not None and abs(month.value - total.value) > 0.011 * abs(total.value) + 0.06:
+        (year, number), known = case.month(total), case.of(total)
+        if number == 1 and month is not None and abs(month.value - total.value) > 0.011 * abs(total.value) + 0.06:
             yield case.told(
                 "cumulative_against_months",
                 total,
-                f"tháng 1: luỹ kế {_number(total.value)}, số tháng {_number(month.value)}",
+                f"tháng {case.end(total).month}: luỹ kế {_number(total.value)}, số tháng {_number(month.value)}",
                 holds=(total.cell, month.cell),
             )
-        earlier = delivered.get((total.indicator, total.series, "cumulative", _month_before(end)))
-        before = earlier.value if earlier is not None else known.sums.get((end.year, end.month - 1)) if end.month > 1 else None
-        if before is None and end.month > 1 and all((end.year, m) in known.months for m in range(1, end.month)):
-            before = sum(known.months[end.year, m] for m in range(1, end.month))
+        earlier = delivered.get((total.indicator, total.series, "cumulative", _month_before(case, total)))
+        before = earlier.value if earlier is not None else known.sums.get((year, number - 1)) if number > 1 else None
+        if before is None and number > 1 and all((year, m) in known.months for m in range(1, number)):
+            before = sum(known.months[year, m] for m in range(1, number))
         if before is None:
             continue
-        restated = _restatement(case, delivered, total, end)
+        restated = _restatement(case, delivered, total)
         if total.value < (before + min(restated, 0.0)) * (1 - max(0.02, case.limits[total.indicator].usual)) - 1e-9:
             yield case.told("cumulative_falls", total, f"luỹ kế {_number(total.value)}, tháng trước {_number(before)}")
         elif month is not None:
@@ -307,16 +320,18 @@ def cumulative_against_months(case: Case) -> Iterator[Fault]:
                 yield case.told("cumulative_against_months", total, found, holds=(total.cell, month.cell))
 
 
-def _month_before(end: dt.date) -> dt.date:
-    return end.replace(day=1) - dt.timedelta(days=1)
+def _month_before(case: Case, total: Figure) -> dt.date:
+    year, number = case.month(total)
+    return case.unit.calendar_of(case.indicator(total)).month_end(year, number - 1)
 
 
-def _restatement(case: Case, delivered: dict, total: Figure, end: dt.date) -> float:
+def _restatement(case: Case, delivered: dict, total: Figure) -> float:
     """How much the delivery restates earlier months of the year, against what was known of them."""
     known, moved = case.of(total), 0.0
     for (indicator, series, basis, when), item in delivered.items():
-        if (indicator, series, basis, when.year) == (total.indicator, total.series, "month", end.year) and when < end:
-            moved += item.value - known.months.get((when.year, when.month), item.value)
+        same_line = (indicator, series, basis) == (total.indicator, total.series, "month")
+        if same_line and case.month(item)[0] == case.month(total)[0] and when < case.end(total):
+            moved += item.value - known.months.get(case.month(item), item.value)
     return moved
 
 
@@ -349,8 +364,8 @@ def last_year_again(case: Case) -> Iterator[Fault]:
 
 
 def _last_year(case: Case, item: Figure) -> float | None:
-    end, known = _end(item), case.of(item)
-    return (known.months if item.basis == "month" else known.sums).get((end.year - 1, end.month))
+    (year, number), known = case.month(item), case.of(item)
+    return (known.months if item.basis == "month" else known.sums).get((year - 1, number))
 
 
 def revision(case: Case) -> Iterator[Fault]:
@@ -372,17 +387,17 @@ def revision(case: Case) -> Iterator[Fault]:
 
 
 def _value_known(case: Case, item: Figure) -> float | None:
-    end, known = _end(item), case.of(item)
+    end, known = case.end(item), case.of(item)
     if (item.basis, end) not in known.status:
         return None
     store = {"month": known.months, "cumulative": known.sums, "year": known.sums}.get(item.basis)
-    return store.get((end.year, end.month)) if store is not None else known.levels.get(end)
+    return store.get(case.month(item)) if store is not None else known.levels.get(end)
 
 
 def timing(case: Case) -> Iterator[Fault]:
     """Figures of the future, and actual figures before their period has ended."""
     for item in case.reading.figures:
-        start, end = span(item.basis, item.period)
+        start, end = case.covered(item)
         day = item.published or case.received
         begun = end.replace(day=1) if item.basis in ("cumulative", "level") else start
         if begun > day:
@@ -427,18 +442,19 @@ def _usual_level(case: Case, item: Figure) -> float:
 
 def claimed(case: Case) -> Iterator[Fault]:
     """Percentages and last year's figures of the same row against the figures."""
-    totals = {(item.indicator, item.series, _end(item)): item for item in _flows(case) if item.basis == "cumulative"}
-    months = {(item.indicator, item.series, _end(item)): item for item in _flows(case) if item.basis == "month"}
-    bases = {(c.indicator, c.series, _end(c)): c.value for c in case.reading.claims if c.kind == "same_period"}
+    totals = {(item.indicator, item.series, case.end(item)): item for item in _flows(case) if item.basis == "cumulative"}
+    months = {(item.indicator, item.series, case.end(item)): item for item in _flows(case) if item.basis == "month"}
+    bases = {(c.indicator, c.series, case.end(c)): c.value for c in case.reading.claims if c.kind == "same_period"}
     for claim in case.reading.claims:
-        place = (claim.indicator, claim.series, _end(claim))
-        total = totals.get(place) or (months.get(place) if _end(claim).month == 1 else None)
+        place = (claim.indicator, claim.series, case.end(claim))
+        total = totals.get(place) or (months.get(place) if case.month(claim)[1] == 1 else None)
         if claim.kind == "percent_of_plan" and total is not None:
             yield from _plan_claim(case, claim, total)
         elif claim.kind == "percent_of_same_period" and total is not None:
             yield from _same_period_claim(case, claim, total, bases.get(place))
         elif claim.kind == "same_period":
-            known = case.of(claim).sums.get((_end(claim).year - 1, _end(claim).month))
+            year, number = case.month(claim)
+            known = case.of(claim).sums.get((year - 1, number))
             if known and abs(claim.value / known - 1) > max(
                 0.02, case.limits[claim.indicator].rare if claim.indicator in case.limits else 0.1
             ):
@@ -447,7 +463,7 @@ def claimed(case: Case) -> Iterator[Fault]:
 
 def _plan_claim(case: Case, claim: Claim, total: Figure) -> Iterator[Fault]:
     plans = [p.value for p in case.reading.plans if p.indicator == claim.indicator and p.measure == total.measure]
-    plans += plan_values(case.plans, claim.indicator, _end(claim).year, total.measure, as_of=case.received).values()
+    plans += plan_values(case.plans, claim.indicator, case.month(claim)[0], total.measure, as_of=case.received).values()
     if not plans or claim.value <= 0:
         return
     computed = [total.value / plan * 100 for plan in plans if plan]
@@ -459,7 +475,8 @@ def _plan_claim(case: Case, claim: Claim, total: Figure) -> Iterator[Fault]:
 
 
 def _same_period_claim(case: Case, claim: Claim, total: Figure, base: float | None) -> Iterator[Fault]:
-    last = base or case.of(total).sums.get((_end(claim).year - 1, _end(claim).month))
+    year, number = case.month(claim)
+    last = base or case.of(total).sums.get((year - 1, number))
     if not last:
         return
     computed = total.value / last * 100
@@ -492,21 +509,22 @@ def plan_changes(case: Case) -> Iterator[Fault]:
 
 def estimates(case: Case) -> Iterator[Fault]:
     """Estimates that were never replaced, and actual figures replaced by estimates."""
-    delivered = {(item.indicator, item.series, item.basis, _end(item)) for item in case.reading.figures if item.status != "estimate"}
+    delivered = {(item.indicator, item.series, item.basis, case.end(item)) for item in case.reading.figures if item.status != "estimate"}
     for item in case.reading.figures:
-        if item.status == "estimate" and case.of(item).status.get((item.basis, _end(item))) in ("actual", "settled"):
+        if item.status == "estimate" and case.of(item).status.get((item.basis, case.end(item))) in ("actual", "settled"):
             yield case.told("estimate_after_actual", item, f"kỳ {item.period} đã có số thực hiện")
     for (indicator, series, _), known in case.known.items():
         reported = [f for f in case.reading.figures if (f.indicator, f.series) == (indicator, series) and f.basis == "month"]
         if not reported:
             continue
-        item = max(reported, key=_end)
+        item = max(reported, key=case.end)
+        year_of = case.unit.calendar_of(case.indicator(item)).year_of
         old = [
             end
             for (basis, end), word in known.status.items()
-            if basis == "month" and word == "estimate" and end < _end(item).replace(day=1) - dt.timedelta(days=31)
+            if basis == "month" and word == "estimate" and end < case.end(item).replace(day=1) - dt.timedelta(days=31)
         ]
-        old = [end for end in sorted(old) if (indicator, series, "month", end) not in delivered and end.year == _end(item).year]
+        old = [end for end in sorted(old) if (indicator, series, "month", end) not in delivered and year_of(end) == year_of(case.end(item))]
         if old:
             yield case.told(
                 "estimate_not_replaced", item, f"còn là số ước: {', '.join(f'tháng {end.month}/{end.year}' for end in old[:6])}"
@@ -517,13 +535,13 @@ def boundaries(case: Case) -> Iterator[Fault]:
     """Figures and comparisons across a change of the unit's territory."""
     for event in case.unit.boundary_events:
         for item in case.reading.figures:
-            if span(item.basis, item.period)[0] < event.date and not item.perimeter:
+            if case.covered(item)[0] < event.date and not item.perimeter:
                 yield case.told(
                     "boundary_crossed", item, f"kỳ {item.period} trước ngày {event.date:%d/%m/%Y}", f"ghi phạm vi; {event.text.vi}"
                 )
         for claim in case.reading.claims:
-            start = span(claim.basis, claim.period)[0]
-            if claim.kind != "percent_of_plan" and start.replace(year=start.year - 1) < event.date <= start:
+            start = case.covered(claim)[0]
+            if claim.kind != "percent_of_plan" and same_day(start, -1) < event.date <= start:
                 yield case.told("boundary_comparison", claim, f"cùng kỳ trước ngày {event.date:%d/%m/%Y}")
                 break
 
@@ -540,22 +558,25 @@ def delivery(case: Case) -> Iterator[Fault]:
     for month, _ in _pairs(case):
         if month is None or month.status != "estimate" or case.indicator(month).frequency != "month":
             continue
-        end, known = _end(month), case.of(month)
+        (year, number), known = case.month(month), case.of(month)
         delivered = {
-            _end(f).month for f in case.reading.figures if (f.indicator, f.series, f.basis) == (month.indicator, month.series, "month")
+            case.month(f)[1] for f in case.reading.figures if (f.indicator, f.series, f.basis) == (month.indicator, month.series, "month")
         }
         gaps = [
-            m for m in range(1, end.month) if (end.year, m) not in known.months and (end.year, m) not in known.sums and m not in delivered
+            m for m in range(1, number) if (year, m) not in known.months and (year, m) not in known.sums and m not in delivered
         ]
         if gaps and known.months:
-            yield case.told("months_skipped", month, f"thiếu tháng {', '.join(map(str, gaps))}/{end.year}")
+            calendar = case.unit.calendar_of(case.indicator(month))
+            missing = ", ".join(str(calendar.months()[m - 1]) for m in gaps)
+            between = "/" if calendar.year_starts == 1 else " năm "
+            yield case.told("months_skipped", month, f"thiếu tháng {missing}{between}{calendar.name(year)}")
 
 
 def odd_values(case: Case) -> Iterator[Fault]:
     """Zeros, copies and values that the series' own past does not allow."""
     for item in case.reading.figures:
         known = case.of(item)
-        recent = [known.months[key] for key in sorted(known.months)[-12:]]
+        recent = [known.months[key] for key in sorted(known.months)[-MONTHS:]]
         if item.basis == "month" and item.value == 0 and len(recent) >= 6 and min(recent) > 0 and float(np.median(recent)) > 3:
             yield case.told("zero_unusual", item, f"0, mười hai tháng trước từ {_number(min(recent))} đến {_number(max(recent))}")
         elif (reach := _reach(case, item)) is not None and item.value and not reach[0] <= item.value <= reach[1]:
@@ -580,19 +601,19 @@ def _reach(case: Case, item: Figure) -> tuple[float, float] | None:
     A month or sum is taken against the same one last year: log ratios of the past, with their own centre and spread, and heavy tails. A
     level is taken against the last known one and its usual steps.
     """
-    end, known = _end(item), case.of(item)
+    (year, number), known = case.month(item), case.of(item)
     if not case.indicator(item).adds_up:
         return _level_reach(case, item)
     store = known.months if item.basis == "month" else known.sums
     ratios = [
         math.log(store[y, m] / store[y - 1, m])
         for (y, m) in store
-        if store[y, m] > 0 and store.get((y - 1, m), 0) > 0 and (y, m) < (end.year, end.month)
+        if store[y, m] > 0 and store.get((y - 1, m), 0) > 0 and (y, m) < (year, number)
     ]
-    last = store.get((end.year - 1, end.month))
+    last = store.get((year - 1, number))
     if not last or last <= 0:
         usual = known.usual()
-        return (usual / 12, usual * 12) if item.basis == "month" and math.isfinite(usual) and usual > 5 else None
+        return (usual / MONTHS, usual * MONTHS) if item.basis == "month" and math.isfinite(usual) and usual > 5 else None
     count = 1 / math.sqrt(max(last, 1.0)) if case.indicator(item).whole else 0.0
     if len(ratios) < 10:
         width = 1.6 + 3 * count
@@ -605,7 +626,7 @@ def _reach(case: Case, item: Figure) -> tuple[float, float] | None:
 
 def _level_reach(case: Case, item: Figure) -> tuple[float, float] | None:
     ind, known = case.indicator(item), case.of(item)
-    past = [(end, value) for end, value in sorted(known.levels.items()) if end < _end(item)]
+    past = [(end, value) for end, value in sorted(known.levels.items()) if end < case.end(item)]
     if len(past) < 4 or ind.kind.must_be_nil:
         return None
     values = np.array([value for _, value in past])

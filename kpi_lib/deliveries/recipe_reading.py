@@ -16,7 +16,7 @@ from kpi_lib.deliveries.numbers import parse_numbers
 from kpi_lib.deliveries.recipes import CLAIM_ROLES, FIGURE_ROLES, Recipe, rows_for
 from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.measures import fits, measure_of, same_measure, spelt
-from kpi_lib.periods import month_end
+from kpi_lib.periods import MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _strange(book: Book, table: TableFound, number: int) -> Fault:
 def _month(groups: dict[str, str | None], named: int) -> int:
     """The month a heading's figures end with: its own, its quarter's last, December for a whole year, else the caption's."""
     if groups.get("whole"):
-        return 12
+        return MONTHS
     if quarter := groups.get("quarter"):
         return 3 * ({"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(quarter) or int(quarter))
     return int(groups.get("month") or named)
@@ -128,7 +128,7 @@ class _TableReader:
     def read(self, rows: list[tuple[Row, tuple[str, str]]], faults: list[Fault]) -> Reading:
         """The figures, plans and claims of the rows asked for."""
         self.faults += faults
-        if not (1990 <= self.year <= 2100 and 1 <= self.month <= 12):
+        if not (1990 <= self.year <= 2100 and 1 <= self.month <= MONTHS):
             self._told(
                 "period_unknown", self.table.first, 0, self.table.caption.replace("\n", " ")[:120] or "không thấy tháng, năm", whole=True
             )
@@ -200,15 +200,16 @@ class _TableReader:
         sheet, typed, value = self.table.sheet.name, str(cell.value), self.values[cell.address]
         if column.role == "plan":
             document = self._text("document", row)
-            return PlanFigure(ind.id, self.year, value, measure, column.version, document, self._published(), sheet, cell.address, typed)
+            year = self.unit.calendar_of(ind).named(self.year, self.month)[0]
+            return PlanFigure(ind.id, year, value, measure, column.version, document, self._published(), sheet, cell.address, typed)
         kind = self._claim_kind(column)
         if kind:
             basis = "month" if "month" in kind else "cumulative"
             unit = "%" if "percent" in kind else measure
-            return Claim(kind, ind.id, series, basis, self._period(basis, self.year, self.month), value, unit, sheet, cell.address, typed)
+            return Claim(kind, ind.id, series, basis, self._period(ind, basis, self.year, self.month), value, unit, sheet, cell.address, typed)
         basis = self._basis(column, ind)
         status = column.status if (column.year, column.month) == (self.year, self.month) or column.role == "before" else "actual"
-        period, note = self._period(basis, column.year, column.month), self._text("note", row)
+        period, note = self._period(ind, basis, column.year, column.month), self._text("note", row)
         return Figure(
             ind.id, series, basis, period, value, measure, status, sheet, cell.address, typed, note=note, published=self._published()
         )
@@ -229,9 +230,11 @@ class _TableReader:
             return "cumulative"
         return "level" if column.role == "level" else "month"
 
-    @staticmethod
-    def _period(basis: str, year: int, month: int) -> str:
-        return f"{year}-{month:02d}" if basis == "month" else f"{year}" if basis == "year" else f"{month_end(year, month)}"
+    def _period(self, ind: Indicator, basis: str, year: int, month: int) -> str:
+        """The period of a column that names a month of the calendar."""
+        calendar = self.unit.calendar_of(ind)
+        own, number = calendar.named(year, month)
+        return f"{year}-{month:02d}" if basis == "month" else f"{own}" if basis == "year" else f"{calendar.month_end(own, number)}"
 
     def _text(self, role: str, row: Row) -> str:
         column = next((c for c in self.columns if c.role == role), None)

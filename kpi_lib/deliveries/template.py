@@ -16,7 +16,7 @@ from kpi_lib.deliveries.template_form import (
     FRAME,
     MARK,
     MARK_ROW,
-    MONTHS,
+    MONTH_COLUMNS,
     STATUS_WORDS,
     VERSION,
     Line,
@@ -28,15 +28,15 @@ from kpi_lib.frames import KpiError
 from kpi_lib.indicators import Unit
 from kpi_lib.measures import factor
 from kpi_lib.observations import usable
-from kpi_lib.periods import month_end
+from kpi_lib.periods import MONTHS, month_end
 from kpi_lib.targets import plan_values
 
 FILL, RESTATE, OFF = "#FFF2CC", "#DDEBF7", "#E7E6E6"
 FIRST = 8  # first row of the table's rows, from 0
 AT = {column.role: number for number, column in enumerate(FRAME, start=1)}
-MONTH_AT = {month: len(FRAME) + 1 + month for month in range(1, 13)}  # a narrow empty column stands between
-WAS_AT = {month: MONTH_AT[12] + 1 + month for month in range(1, 13)}
-WAS_PLAN = {"plan_assigned": WAS_AT[12] + 1, "plan_adopted": WAS_AT[12] + 2}
+FIRST_MONTH = len(FRAME) + 2  # a narrow empty column stands between
+FIRST_WAS = FIRST_MONTH + MONTHS + 1
+WAS_PLAN = {"plan_assigned": FIRST_WAS + MONTHS, "plan_adopted": FIRST_WAS + MONTHS + 1}
 PLAN_VERSIONS = {"plan_assigned": "assigned", "plan_adopted": "adopted"}
 
 
@@ -57,8 +57,8 @@ def write_template(
     """
     import xlsxwriter
 
-    if not 1 <= month <= 12:
-        raise KpiError(f"tháng {month} không có; cần 1 đến 12.")
+    if not 1 <= month <= MONTHS:
+        raise KpiError(f"tháng {month} không có; cần 1 đến {MONTHS}.")
     own = usable(obs, unit)
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
@@ -80,6 +80,8 @@ class _Writer:
     def __init__(self, book: Any, unit: Unit, year: int, month: int, obs: pd.DataFrame, plans: pd.DataFrame, as_of: dt.date) -> None:
         self.book, self.unit, self.year, self.month, self.plans, self.as_of = book, unit, year, month, plans, as_of
         self.obs = obs
+        self.own_year, self.number = unit.calendar.named(year, month)
+        self.months = {month: number for number, month in enumerate(unit.calendar.months())}  # in the order of the unit's year
         self.formats: dict[tuple, Any] = {}
 
     def format(self, **more: Any) -> Any:
@@ -102,11 +104,11 @@ class _Writer:
         )
         if self.unit.mark:
             sheet.write_string(1, 0, self.unit.mark.vi, self.format(bold=True, font_color="#C00000"))
-        due = self.unit.deadline(self.year, self.month)
+        due, start = self.unit.deadline(self.year, self.month), self.unit.calendar.start(self.own_year)
         steps = (
             f"Hạn gửi: ngày {due:%d/%m/%Y}. Mỗi đầu mối điền trang mang tên mình; có thể gửi riêng tệp hoặc gửi chung một tệp.",
             "Ô màu vàng là ô phải điền của tháng này. Ô màu xanh là số các tháng trước: chỉ sửa khi số cũ được điều chỉnh. Ô xám không áp dụng trong tháng này.",
-            "“Thực hiện/Ước tháng” là số của RIÊNG tháng báo cáo; “Luỹ kế từ đầu năm” là số từ 1/1 đến hết tháng báo cáo (chỉ tiêu tỷ lệ: mức tại cuối tháng). Điền cả hai: hai ô kiểm tra lẫn nhau.",
+            f"“Thực hiện/Ước tháng” là số của RIÊNG tháng báo cáo; “Luỹ kế từ đầu năm” là số từ {start.day}/{start.month} đến hết tháng báo cáo (chỉ tiêu tỷ lệ: mức tại cuối tháng). Điền cả hai: hai ô kiểm tra lẫn nhau.",
             "“Loại số”: Ước (chưa hết tháng), Thực hiện (đã chốt tháng), Quyết toán. Số ước sẽ được thay bằng số thực hiện ở tháng sau: sửa ô xanh của tháng đó.",
             "Đúng đơn vị tính ghi ở cột ĐVT. Gõ số, không gõ chữ vào ô số (không “12 tỷ”, không “như trên”); phần thập phân theo máy của bạn.",
             "Chưa có số: để trống và ghi lý do ở cột Ghi chú. Không điền 0 thay cho “chưa có”.",
@@ -158,11 +160,11 @@ class _Writer:
         name = self.unit.name.vi[:90].replace("&", "&&")  # a footer holds 255 characters, and & begins a code
         sheet.set_footer(f"&L {name} – biểu tháng {self.month}/{self.year}{mark}&RTrang &P/&N")
         sheet.set_column(0, 0, 2, None, {"hidden": True})
-        for column in (*FRAME, *MONTHS):
-            place = AT.get(column.role) or MONTH_AT[int(column.role[1:])]
+        for column in (*FRAME, *MONTH_COLUMNS):
+            place = AT.get(column.role) or FIRST_MONTH + self.months[int(column.role[1:])]
             sheet.set_column(place, place, column.width)
         sheet.set_column(len(FRAME) + 1, len(FRAME) + 1, 2)
-        sheet.set_column(WAS_AT[1], WAS_PLAN["plan_adopted"], 2, None, {"hidden": True})
+        sheet.set_column(FIRST_WAS, WAS_PLAN["plan_adopted"], 2, None, {"hidden": True})
         sheet.write_string(0, 0, f"{MARK}|{VERSION}|{self.unit.id}|{self.year}|{self.month}")
         sheet.write_string(0, 1, owner, self.format(bold=True))
         title = self.format(bold=True, font_size=14, align="center")
@@ -184,7 +186,8 @@ class _Writer:
         sheet.merge_range(4, AT["cumulative"], 4, AT["status"], "", plain)
         sheet.write_string(3, 0, "prepared")
         sheet.write_string(4, 0, "sender")
-        bounds = {"validate": "date", "criteria": "between", "minimum": dt.date(self.year, 1, 1), "maximum": dt.date(self.year + 1, 12, 31)}
+        calendar = self.unit.calendar
+        bounds = {"validate": "date", "criteria": "between", "minimum": calendar.start(self.own_year), "maximum": calendar.end(self.own_year + 1)}
         sheet.data_validation(3, AT["cumulative"], 3, AT["cumulative"], {**bounds, "input_message": "Ngày lập biểu, dạng ngày/tháng/năm"})
 
     def _headings(self, sheet: Any) -> None:
@@ -193,15 +196,15 @@ class _Writer:
         sheet.write_string(MARK_ROW, 0, COLUMNS_MARK)
         head = self.format(bold=True, border=1, align="center", text_wrap=True, bg_color="#D9E1F2")
         small = self.format(border=1, align="center", italic=True, font_size=9)
-        for column in (*FRAME, *MONTHS):
-            place = AT.get(column.role) or MONTH_AT[int(column.role[1:])]
+        for column in (*FRAME, *MONTH_COLUMNS):
+            place = AT.get(column.role) or FIRST_MONTH + self.months[int(column.role[1:])]
             sheet.write_string(MARK_ROW, place, column.role)
             sheet.write_string(6, place, column.heading, head)
             sheet.write_string(7, place, str(place) if place <= len(FRAME) else "điều chỉnh", small)
         sheet.write_string(7, AT["percent_of_plan"], "9=7/5 hoặc 7/4", small)
         sheet.write_string(7, AT["percent_of_same_period"], "10=7/8", small)
-        for month, place in WAS_AT.items():
-            sheet.write_string(MARK_ROW, place, f"was_m{month:02d}")
+        for month, number in self.months.items():
+            sheet.write_string(MARK_ROW, FIRST_WAS + number, f"was_m{month:02d}")
         for role, place in WAS_PLAN.items():
             sheet.write_string(MARK_ROW, place, f"was_{role}")
 
@@ -216,18 +219,20 @@ class _Writer:
         number = "#,##0" + ("." + "0" * max(decimals, 1) if not line.indicator.whole else "")
         history = self._history(line)
         self._plans(sheet, row, line, number)
-        asked = line.asked(self.month)
+        own_year, own_number = self.unit.calendar_of(line.indicator).named(self.year, self.month)
+        asked = line.asked(own_number)
         self._fill(sheet, row, "month", asked and line.adds_up, number, line)
         self._fill(sheet, row, "cumulative", asked, number, line)
-        before = history.get((self.year - 1, "cumulative", self.month))
+        before = history.get((own_year - 1, "cumulative", own_number))
         self._shown(sheet, row, AT["same_period"], before, number)
         self._percentages(sheet, row, line)
         self._words(sheet, row, asked)
-        for month in range(1, 13):
-            self._past_month(sheet, row, line, month, history.get((self.year, "month", month)), number)
+        for month in self.months:
+            self._past_month(sheet, row, line, month, history, number)
 
     def _plans(self, sheet: Any, row: int, line: Line, number: str) -> None:
-        known = plan_values(self.plans, line.indicator.id, self.year, line.measure, as_of=self.as_of)
+        year = self.unit.calendar_of(line.indicator).named(self.year, self.month)[0]
+        known = plan_values(self.plans, line.indicator.id, year, line.measure, as_of=self.as_of)
         for role, version in PLAN_VERSIONS.items():
             fits = line.indicator.adds_up and line.series == "total"
             value = known.get(version) if fits else None
@@ -285,16 +290,18 @@ class _Writer:
                 row, AT[role], None, self.format(border=1, locked=False, text_wrap=True, bg_color=RESTATE if role == "document" else FILL)
             )
 
-    def _past_month(self, sheet: Any, row: int, line: Line, month: int, value: float | None, number: str) -> None:
-        on = month < self.month and line.asked(month)
+    def _past_month(self, sheet: Any, row: int, line: Line, month: int, history: dict[tuple[int, str, int], float], number: str) -> None:
+        place, calendar = self.months[month], self.unit.calendar
+        year, own = self.unit.calendar_of(line.indicator).named(calendar.month_end(self.own_year, place + 1).year, month)
+        on, value = place + 1 < self.number and line.asked(own), history.get((year, "month", own))
         self._value(
             sheet,
             row,
-            MONTH_AT[month],
+            FIRST_MONTH + place,
             value if on else None,
             self.format(border=1, num_format=number, locked=not on, bg_color=RESTATE if on else OFF),
         )
-        self._value(sheet, row, WAS_AT[month], value if on else None, None)
+        self._value(sheet, row, FIRST_WAS + place, value if on else None, None)
 
     def _shown(self, sheet: Any, row: int, column: int, value: float | None, number: str) -> None:
         self._value(sheet, row, column, value, self.format(border=1, num_format=number, bg_color="#F2F2F2"))
@@ -307,25 +314,27 @@ class _Writer:
             sheet.write_number(row, column, value, style)
 
     def _history(self, line: Line) -> dict[tuple[int, str, int], float]:
-        """Latest figure of every month (amount or state) and of every sum to a month's end, in the line's unit of measure."""
+        """Latest figure of every month (amount or state) and sum to its end, by year and month of the line's own years, in its unit of measure."""
         obs = self.obs
         rows = ob.latest(obs[(obs["indicator"] == line.indicator.id) & (obs["series"] == line.series)])
+        calendar = self.unit.calendar_of(line.indicator)
         found: dict[tuple[int, str, int], float] = {}
         for basis, end, value, measure in zip(rows["basis"], rows["end"].dt.date, rows["value"], rows["measure"], strict=True):
             amount = float(value) * factor(measure, line.measure)
-            if math.isnan(amount) or end != month_end(end.year, end.month):
+            if math.isnan(amount) or not calendar.is_month_end(end):
                 continue
             if line.adds_up:
                 kind = {"month": "month", "cumulative": "cumulative", "year": "cumulative"}.get(basis)
             else:
                 kind = "month" if basis in ("level", "cumulative", "year") else None
             if kind:
-                found[end.year, kind, end.month] = amount
+                year, month = calendar.month_of(end)
+                found[year, kind, month] = amount
                 if not line.adds_up:
-                    found[end.year, "cumulative", end.month] = amount
+                    found[year, "cumulative", month] = amount
         for year in {key[0] for key in found} if line.adds_up else ():
             total = 0.0
-            for month in range(1, 13):
+            for month in range(1, MONTHS + 1):
                 amount_of_month = found.get((year, "month", month))
                 if amount_of_month is None:
                     break

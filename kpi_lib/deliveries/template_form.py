@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from kpi_lib.indicators import GROUPS, Indicator, Unit
-from kpi_lib.periods import EVERY
+from kpi_lib.periods import CALENDAR, EVERY
 
 MARK, VERSION = "kpi-template", "1"
 COLUMNS_MARK, ROW_MARK = "kpi-columns", "row"
@@ -39,7 +39,7 @@ FRAME = (
     FormColumn("document", "Văn bản (nếu\nđổi kế hoạch)", 18),
     FormColumn("note", "Ghi chú", 22),
 )
-MONTHS = tuple(FormColumn(f"m{month:02d}", f"Tháng {month}", 11) for month in range(1, 13))
+MONTH_COLUMNS = tuple(FormColumn(f"m{month:02d}", f"Tháng {month}", 11) for month in CALENDAR.months())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Line:
         return self.indicator.adds_up
 
     def asked(self, month: int) -> bool:
-        """Whether this month's report asks for it."""
+        """Whether the report of a month asks for it; months by their number in the line's own year."""
         return month % EVERY[self.indicator.frequency] == 0 or self.indicator.frequency == "month"
 
 

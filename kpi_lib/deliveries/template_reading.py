@@ -11,9 +11,9 @@ from kpi_lib.deliveries.dates import parse_date
 from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Reading, fault
 from kpi_lib.deliveries.layout import label, normal
 from kpi_lib.deliveries.numbers import parse_numbers
-from kpi_lib.deliveries.template_form import COLUMNS_MARK, FRAME, MARK, STATUS_WORDS, VERSION, Line, department_of
+from kpi_lib.deliveries.template_form import COLUMNS_MARK, FRAME, MARK, MONTH_COLUMNS, STATUS_WORDS, VERSION, Line, department_of
 from kpi_lib.indicators import Unit
-from kpi_lib.periods import month_end
+from kpi_lib.periods import Calendar
 
 _STATUS = {normal(word): status for word, status in STATUS_WORDS.items()} | {
     "th": "actual",
@@ -184,7 +184,7 @@ class _SheetReader:
         """Everything of the sheet."""
         self._head()
         self._headings()
-        months = [f"m{month:02d}" for month in range(1, 13)]
+        months = [column.role for column in MONTH_COLUMNS]
         hidden = [role for role in self.form.roles if role.startswith("was_")]
         for role in (*_NUMBERS, *months, *hidden):
             if role in self.form.roles:
@@ -291,7 +291,7 @@ class _SheetReader:
     def _row(self, row: int, line: Line) -> None:
         status = self._status(row)
         year, month = self.form.year, self.form.month
-        asked, note, measure = line.asked(month), self._text(row, "note"), line.measure
+        asked, note, measure = line.asked(self._calendar(line).named(year, month)[1]), self._text(row, "note"), line.measure
         if not self._measure_fits(row, line):
             return
         common = {
@@ -314,7 +314,7 @@ class _SheetReader:
         for role, value in given.items():
             if value is None:
                 continue
-            basis, period = self._span(line, role, month)
+            basis, period = self._span(line, role, year, month)
             cell = self._cell(row, role)
             assert cell is not None
             self.figures.append(Figure(basis=basis, period=period, value=value, cell=cell.address, typed=str(cell.value), **common))  # type: ignore[arg-type]
@@ -322,12 +322,16 @@ class _SheetReader:
         self._plan(row, line)
         self._claims(row, line)
 
-    def _span(self, line: Line, role: str, month: int) -> tuple[str, str]:
-        year = self.form.year
+    def _calendar(self, line: Line) -> Calendar:
+        return self.unit.calendar_of(line.indicator)
+
+    def _span(self, line: Line, role: str, year: int, month: int) -> tuple[str, str]:
+        """Basis and period of a figure of the month that has this name in the calendar."""
+        own, number = self._calendar(line).named(year, month)
         if role == "month" and line.adds_up:
             return "month", f"{year}-{month:02d}"
         basis = line.indicator.kind.basis
-        return basis, str(year) if basis == "year" else f"{month_end(year, month)}"
+        return basis, str(own) if basis == "year" else f"{self._calendar(line).month_end(own, number)}"
 
     def _status(self, row: int) -> str:
         text = self._text(row, "status")
@@ -347,14 +351,16 @@ class _SheetReader:
         return True
 
     def _restated(self, row: int, line: Line, common: dict) -> None:
-        for month in range(1, 13):
+        own_year = self.unit.calendar.named(self.form.year, self.form.month)[0]
+        for number, month in enumerate(self.unit.calendar.months(), start=1):
+            year = self.unit.calendar.month_end(own_year, number).year
             now, was = self._value(row, f"m{month:02d}"), self._value(row, f"was_m{month:02d}")
             cell = self._cell(row, f"m{month:02d}")
             if now is None and was is not None and cell is None:
                 self._told("value_missing", row, f"m{month:02d}", found=f"số tháng {month} đã bị xoá (trước là {was:g})")
             if now is None or cell is None or (was is not None and abs(now - was) <= 1e-9 * max(1.0, abs(was))):
                 continue
-            basis, period = self._span(line, "month" if line.adds_up else "cumulative", month)
+            basis, period = self._span(line, "month" if line.adds_up else "cumulative", year, month)
             self.figures.append(Figure(basis=basis, period=period, value=now, cell=cell.address, typed=str(cell.value), **common))
 
     def _plan(self, row: int, line: Line) -> None:
@@ -369,7 +375,7 @@ class _SheetReader:
             self.plans.append(
                 PlanFigure(
                     line.indicator.id,
-                    self.form.year,
+                    self._calendar(line).named(self.form.year, self.form.month)[0],
                     now,
                     line.measure,
                     version,
@@ -383,7 +389,8 @@ class _SheetReader:
             )
 
     def _claims(self, row: int, line: Line) -> None:
-        end = f"{month_end(self.form.year, self.form.month)}"
+        calendar = self._calendar(line)
+        end = f"{calendar.month_end(*calendar.named(self.form.year, self.form.month))}"
         for role in ("same_period", "percent_of_plan", "percent_of_same_period"):
             value, cell = self._value(row, role), self._cell(row, role)
             if value is None or cell is None or not line.adds_up:

@@ -13,7 +13,7 @@ from kpi_lib.deliveries.recipes import synonyms
 from kpi_lib.frames import BASES, KpiError
 from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.measures import PLAN_PERCENT, fits, measure_of, spelt
-from kpi_lib.periods import span
+from kpi_lib.periods import Calendar, span
 
 HEADINGS = {
     "indicator": ("indicator", "chỉ tiêu", "chi_tieu", "chitieu", "mã chỉ tiêu"),
@@ -101,9 +101,13 @@ class _TidyReader:
                 )
             seen[key] = figure
             figures.append(figure)
-        months = {(d.year, d.month) for f in figures if f.status == "estimate" for d in [span(f.basis, f.period)[1]]}
-        months = months or {(d.year, d.month) for f in figures for d in [span(f.basis, f.period)[1]]}
+        ends = [(span(f.basis, f.period, self._calendar(f.indicator))[1], f.status) for f in figures]
+        months = {(end.year, end.month) for end, status in ends if status == "estimate"} or {(end.year, end.month) for end, _ in ends}
         return Reading(self.file, "", "tidy", tuple(figures), faults=tuple(self.faults), months=(max(months),) if months else ())
+
+    def _calendar(self, key: str) -> Calendar:
+        """How the years of a line are counted."""
+        return self.unit.calendar_of(self.unit.indicators[key]) if key in self.unit.indicators else self.unit.calendar
 
     def _double_headings(self) -> None:
         known = {normal(word): name for name, words in HEADINGS.items() for word in words}
@@ -163,10 +167,11 @@ class _TidyReader:
             day = parse_date(value)
             if day is not None:
                 return basis, f"{day}"
-        found = parse_period(value)
+        calendar = self._calendar(self.names.get(label(self._text(row, "indicator")), ""))
+        found = parse_period(value, calendar=calendar)
         if found is None and basis in BASES:
             try:
-                span(basis, self._text(row, "period"))
+                span(basis, self._text(row, "period"), calendar)
                 return basis, self._text(row, "period")
             except KpiError:
                 pass
