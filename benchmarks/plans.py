@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from kpi_lib import plan_effect as pe
 from kpi_lib.models import spread_rest, year_total
+from kpi_lib.outlook import BOUNDS, LOW_BOUNDS
 from kpi_lib.structural import structural
 
 DRAWS = 2000
@@ -244,7 +245,7 @@ def report(found: list[dict], engine: list[np.ndarray], ours: list[np.ndarray]) 
           f"straight line {((rules['straight_line'] - later) ** 2).mean():.3f}, same period {((rules['same_period'] - later) ** 2).mean():.3f}")  # fmt: skip
     print("\nReliability of ours and of the projection without the plan")
     for name in ("ours", "no_plan"):
-        bins = np.digitize(rules[name], [0.1, 0.33, 0.66, 0.9])
+        bins = np.digitize(rules[name], sorted(bound for bound, _ in (*BOUNDS, *LOW_BOUNDS)))
         print(
             pd.DataFrame(
                 [

@@ -19,7 +19,7 @@ from kpi_lib.conditions import tally
 from kpi_lib.indicators import Text, Unit
 from kpi_lib.markup import plain
 from kpi_lib.observations import Point
-from kpi_lib.outlook import Outlook, assess
+from kpi_lib.outlook import BOUNDS, LOW_BOUNDS, Outlook, assess
 from kpi_lib.projected import Base, Projection
 from kpi_lib.tables_conditions import condition_sentences
 from kpi_lib.targets import Target
@@ -289,3 +289,14 @@ def test_nothing_else_compares_with_a_goal():
         text = path.read_text(encoding="utf-8")
         for sign in ('in (">=", ">")', '">=": ', "tolerance = 1e-9", "1e-9 * Math.max", "Math.floor(100", "met_by", "ROUND_HALF_UP"):
             assert sign not in text or (sign == '">=": ' and path.name in ("words.py", "tables.py")), f"{path.name}: {sign}"
+
+
+def test_what_the_documents_say_of_chances_is_the_one_table():
+    """README and docs/needs.md repeat the bounds of the words and the range of few years."""
+    very, likely, unlikely, never = (f"{100 * bound:.0f}" for bound, _ in (*BOUNDS, *reversed(LOW_BOUNDS)))
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    words = f"từ {very} % rất có khả năng đạt; từ {likely} % có khả năng đạt; {unlikely}–{likely} % chưa chắc; đến {unlikely} % khó đạt; đến {never} % rất khó đạt"
+    assert words in " ".join(readme.split())
+    low, high = compare.FEW_RANGE
+    assert f"{low}–{high} %" in readme and compare.FEW_YEARS == 3
+    assert f"{low}-{high} % with up to three past years" in (PROJECT / "docs" / "needs.md").read_text(encoding="utf-8")

@@ -196,3 +196,18 @@ def test_a_published_outlook_is_scored_when_the_outturn_arrives(make_unit):
     settled = after.iloc[0]
     assert (settled["outturn"], settled["met"]) == (99, 0.0)
     assert settled["error"] == pytest.approx(settled["projected"] - 99)
+    projection = next(item for item in items if item.indicator.id == "new_enterprises").projection
+    low, high = projection.interval(0.8)  # the interval that leaders saw is the one that is scored
+    assert (settled["low80"], settled["high80"]) == (pytest.approx(low, rel=1e-6), pytest.approx(high, rel=1e-6))
+    assert settled["inside80"] == (low <= 99 <= high)
+
+
+def test_a_published_outlook_whose_outturn_is_just_its_target_was_met(make_unit):
+    unit = make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)])
+    ledger.record(_outlooks(unit), data_digest="a", code_version="1")
+    make_unit(
+        [*share_rows(), row("new_enterprises", "year", "2025", 100, "2026-01-06", measure="doanh nghiệp")],
+        targets=[target("new_enterprises", 2025, 100)],
+    )
+    settled = kpi.settle(ledger.read_ledger(unit), kpi.read_observations(unit), unit=kpi.read_unit(unit), as_of=dt.date(2026, 1, 31))
+    assert settled.iloc[0]["met"] == 1.0

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
-from kpi_lib import lab_controls, whatif, whatif_page
+from kpi_lib import compare, lab_controls, whatif, whatif_page
 from kpi_lib import whatif_words as ww
 from kpi_lib.export import export_page
 from kpi_lib.indicators import read_unit
@@ -103,6 +105,47 @@ def same_picture(page: Page, markup: str, where: object) -> None:
         assert [float(n) for n in NUMBERS.findall(theirs)] == pytest.approx([float(n) for n in NUMBERS.findall(mine)], abs=0.11), (kind, where)
     words = page.look("[...document.querySelectorAll('.whatif-fan text')].map((t) => t.textContent)")
     assert words == [html.unescape(word) for word in re.findall(r"<text[^>]*>([^<]*)</text>", markup)], where
+
+
+RULES = ["rounded", "side", "decimalsFor", "total", "count", "share", "published"]
+
+
+def rules_of_the_script() -> str:
+    """The functions of the page's script that hold a rule, as they stand in it."""
+    script = (PROJECT / "kpi_lib" / "templates" / "page" / "whatif.js").read_text(encoding="utf-8")
+    found = [re.search(rf"(?ms)^    function {name}\([^\n]*\}}$|^    function {name}\(.*?^    \}}$", script) for name in RULES]
+    assert all(found), RULES
+    return "\n".join(part[0] for part in found if part)
+
+
+def test_the_script_compares_publishes_and_rounds_as_python_does(browser: Chromium, tmp_path: Path):
+    rng = np.random.default_rng(5)
+    cases = []
+    for comparator in compare.MEETING:
+        for years in (2, 9):
+            for goal, decimals in ((10.0, 0), (0.3, 1), (-3.0, 1), (98.44, 1)):
+                near = goal + rng.choice([0.0, 1e-12, -1e-12, 0.04, -0.04, 0.004, -1.0, 1.0], 40)
+                data = {
+                    "threshold": goal, "slack": compare.slack(goal), "meeting": compare.MEETING[comparator], "achieved": 0.0, "decimals": decimals,
+                    "chances": compare.chance_steps(years), "printed": {"stated": compare.STATED, "finest": compare.FINEST},
+                }  # fmt: skip
+                chances = [float(raw) for raw in rng.integers(0, 1001, 20) / 1000]
+                want = (
+                    float(compare.meets(near, comparator, goal).mean()),
+                    [compare.published(raw, years=years) for raw in chances],
+                    [compare.decimals_for(float(value), goal, decimals) for value in near],
+                )
+                cases.append((data, sorted(near.tolist()), near.tolist(), chances, want))
+    page = browser.open(page_of(outlook(), tmp_path))
+    asked = json.dumps([case[:4] for case in cases])
+    got = page.look(
+        f"{asked}.map(([data, draws, values, raws]) => {{ const shifts = false, floor = -Infinity, ceiling = Infinity, formats = new Map();"
+        f" {rules_of_the_script()}\n return [share(1, data.threshold), raws.map(published), values.map(decimalsFor)]; }})"
+    )
+    for (data, *_, want), found in zip(cases, got, strict=True):
+        assert found[0] == pytest.approx(want[0], abs=1e-12), data
+        assert (found[1], found[2]) == (want[1], want[2]), data
+    page.close()
 
 
 def test_the_control_starts_with_the_published_figures_and_returns_to_them(browser: Chromium, tmp_path: Path):
