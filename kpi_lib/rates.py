@@ -9,7 +9,7 @@ import numpy as np
 from kpi_lib import observations as ob
 from kpi_lib.indicators import Text
 from kpi_lib.models import History, asked
-from kpi_lib.periods import QUARTER, QUARTERS
+from kpi_lib.periods import MONTHS, QUARTER, QUARTERS
 from kpi_lib.projected import Projection, Task, result
 
 # Growth of the rest of the year less growth to date, in points: spread (Student t) before a unit's own years speak, with the weight of
@@ -173,7 +173,7 @@ def _usual_change(task: Task, points: tuple[ob.Point, ...]) -> tuple[float, floa
     """
     gaps = np.array([(b.end - a.end).days / 365.25 for a, b in itertools.pairwise(points)])
     changes = np.array([b.value - a.value for a, b in itertools.pairwise(points)])
-    rates = changes / np.sqrt(np.maximum(gaps, 1 / 12))
+    rates = changes / np.sqrt(np.maximum(gaps, 1 / MONTHS))
     typical, span = task.ind.typical_change, float(gaps.sum())
     if not np.isfinite(typical):
         return 0.0, float(np.sqrt((rates**2).mean())) if len(rates) >= 3 else float("nan")
