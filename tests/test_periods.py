@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kpi_lib as kpi
-from kpi_lib import conditions, needs, whatif
+from kpi_lib import conditions, needs, whatif, whatif_page
 from kpi_lib.flows import _share_at
 from kpi_lib.observations import FlowYear, Point
 from kpi_lib.outlook import Outlook, assess
@@ -117,7 +117,7 @@ def test_every_reader_compares_with_the_same_figure_of_last_year(past, stood):
     assert item.best_pace == pytest.approx((1000 - stood) / 3)
     assert conditions.halves(projection, now.end) == {2024: (stood, 1000.0)}
     assert whatif.last_left(projection) == 1000 - stood
-    assert whatif.lever_of(item).last_left == whatif._data(item, whatif.lever_of(item), "vi")["lastLeft"] == 1000 - stood
+    assert whatif.lever_of(item).last_left == whatif_page._data(item, whatif.lever_of(item), "vi")["lastLeft"] == 1000 - stood
     assert reached_by(projection, now.end) == {2024: stood / 1000}
     assert needs.milestones(item)[0].best == 1000 - stood
 
