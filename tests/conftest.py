@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from kpi_lib.frames import DELIVERY, PLANS, TARGETS
+from tests import once
 
 PROJECT = Path(__file__).resolve().parents[1]
 UNIT_TOML = """
@@ -24,6 +25,11 @@ reports_to = {{vi = "Ban Thường vụ", en = "Standing Committee"}}
 headline = ["gross_product_growth", "budget_revenue_growth", "new_enterprises", "new_jobs"]
 {more}
 """
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What is made once a run has a place of its own."""
+    once.begin(config)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -105,11 +111,41 @@ def target(
     }  # fmt: skip
 
 
+def furnish(folder: Path) -> None:
+    """Make a folder a project without data: the real notebooks, and the drawing library, packed once."""
+    (folder / "data" / "raw").mkdir(parents=True)
+    shutil.copytree(PROJECT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    kept = PROJECT / ".cache"
+    kept.mkdir(exist_ok=True)
+    (folder / ".cache").symlink_to(kept, target_is_directory=True)
+
+
+def write_unit(
+    root: Path,
+    rows: list[dict[str, object]],
+    *,
+    targets: Iterable[dict[str, object]] = (),
+    plans: Iterable[dict[str, object]] = (),
+    unit: str = "thu",
+    toml: str = "",
+) -> str:
+    """Write a unit's folder into a project and return the unit's id."""
+    folder = root / "data" / "raw" / unit
+    (folder / "deliveries").mkdir(parents=True, exist_ok=True)
+    (folder / "unit.toml").write_text(UNIT_TOML.format(more=toml), encoding="utf-8")
+    pd.DataFrame(rows, columns=None if rows else DELIVERY.names).to_csv(folder / "deliveries" / "so_lieu.csv", index=False)
+    for name, table, given in (("targets", TARGETS, list(targets)), ("plans", PLANS, list(plans))):
+        if given:
+            pd.DataFrame(given).reindex(columns=[c for c in table.names if any(c in r for r in given)]).to_csv(
+                folder / f"{name}.csv", index=False
+            )
+    return unit
+
+
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project folder of its own, with the real notebooks."""
-    (tmp_path / "data" / "raw").mkdir(parents=True)
-    shutil.copytree(PROJECT / "notebooks", tmp_path / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    furnish(tmp_path)
     monkeypatch.setenv("KPI_ROOT", str(tmp_path))
     return tmp_path
 
@@ -117,24 +153,4 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def make_unit(root: Path) -> Callable[..., str]:
     """Write a unit's folder and return its id."""
-
-    def make(
-        rows: list[dict[str, object]],
-        *,
-        targets: Iterable[dict[str, object]] = (),
-        plans: Iterable[dict[str, object]] = (),
-        unit: str = "thu",
-        toml: str = "",
-    ) -> str:
-        folder = root / "data" / "raw" / unit
-        (folder / "deliveries").mkdir(parents=True, exist_ok=True)
-        (folder / "unit.toml").write_text(UNIT_TOML.format(more=toml), encoding="utf-8")
-        pd.DataFrame(rows, columns=None if rows else DELIVERY.names).to_csv(folder / "deliveries" / "so_lieu.csv", index=False)
-        for name, table, given in (("targets", TARGETS, list(targets)), ("plans", PLANS, list(plans))):
-            if given:
-                pd.DataFrame(given).reindex(columns=[c for c in table.names if any(c in r for r in given)]).to_csv(
-                    folder / f"{name}.csv", index=False
-                )
-        return unit
-
-    return make
+    return functools.partial(write_unit, root)

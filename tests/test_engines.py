@@ -38,7 +38,7 @@ def notebook(
 def _nothing_left_running():
     yield
     engines.stop_server()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while left := [
         child.cmdline()[:4]
         for child in psutil.Process().children(recursive=True)
@@ -76,6 +76,7 @@ def test_both_engines_give_equal_notebooks(tmp_path):
     assert "papermill" not in executed.replace("injected-parameters", "")
 
 
+PATIENCE = 120  # seconds; only what never comes costs them, and a busy machine may need many
 ENDS = {
     "killed": ("import os; os.kill(os.getpid(), 9)", "the kernel died"),
     "left": ("import os; os._exit(0)", "the kernel died"),
@@ -90,9 +91,9 @@ ENDS = {
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_run_that_does_not_end_well_is_told_and_writes_nothing(tmp_path, engine):
     out = tmp_path / "out"
+    sources = {name: notebook(tmp_path, "first = 1", code, "last = 1", name=f"{name}.ipynb") for name, (code, _) in ENDS.items()}
     jobs = [
-        Job(notebook(tmp_path, "first = 1", code, "last = 1", name=f"{name}.ipynb"), out / f"{name}.ipynb", {}, cell_seconds=2)
-        for name, (code, _) in ENDS.items()
+        Job(source, out / source.name, {}, cell_seconds=2 if name == "endless" else PATIENCE) for name, source in sources.items()
     ]
     with pytest.raises(KpiError, match="không xuất bản gì") as refused:
         run_many(jobs, engine=engine, workers=3)
@@ -105,15 +106,18 @@ def test_a_run_that_does_not_end_well_is_told_and_writes_nothing(tmp_path, engin
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_notebook_over_its_whole_limit_is_killed_with_all_it_started(tmp_path, engine):
     marker = tmp_path / "pid"
-    started = f"import subprocess, sys, time\nchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], start_new_session=True)\nopen({str(marker)!r}, 'w').write(str(child.pid))"
+    started = f"import subprocess, sys, time\nchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True)\nopen({str(marker)!r}, 'w').write(str(child.pid))"
     source = notebook(tmp_path, started, "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: time.sleep(1)")
-    with pytest.raises(KpiError, match="whole notebook"):
-        run_notebook(source, tmp_path / "o.ipynb", {}, engine=engine, notebook_seconds={"fork": 4, "kernel": 12}[engine])
+    for times in (1, 4, 16):  # on a busy machine the first limit may come before the first cell
+        with pytest.raises(KpiError, match="whole notebook"):
+            run_notebook(source, tmp_path / "o.ipynb", {}, engine=engine, notebook_seconds=times * {"fork": 4, "kernel": 12}[engine])
+        if marker.exists() and marker.read_text():
+            break
     _ends(int(marker.read_text()))
 
 
 def _ends(pid: int) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline, "a process was left behind"
         time.sleep(0.05)
@@ -124,7 +128,7 @@ def test_a_child_left_by_a_finished_notebook_is_killed(tmp_path, engine):
     marker = tmp_path / "pid"
     source = notebook(
         tmp_path,
-        f"import subprocess\nchild = subprocess.Popen(['sleep', '60'], start_new_session=True)\nopen({str(marker)!r}, 'w').write(str(child.pid))",
+        f"import subprocess\nchild = subprocess.Popen(['sleep', '600'], start_new_session=True)\nopen({str(marker)!r}, 'w').write(str(child.pid))",
     )
     run_notebook(source, tmp_path / "o.ipynb", {}, engine=engine)
     _ends(int(marker.read_text()))
@@ -139,7 +143,7 @@ def test_a_kernel_that_does_not_start_is_killed_and_tried_once_more(tmp_path, mo
 
     monkeypatch.setattr(notebook_processes, "command", die_first)
     assert run_notebook(source, tmp_path / "o.ipynb", {}, engine="kernel")["retries"] == 1
-    monkeypatch.setattr(notebook_processes, "command", lambda *_: [sys.executable, "-c", "import time; time.sleep(60)"])
+    monkeypatch.setattr(notebook_processes, "command", lambda *_: [sys.executable, "-c", "import time; time.sleep(600)"])
     monkeypatch.setattr(engines, "START_SECONDS", 0.3)
     with pytest.raises(KpiError, match="no kernel started"):
         run_notebook(source, tmp_path / "p.ipynb", {}, engine="kernel")
@@ -198,10 +202,10 @@ def test_many_notebooks_run_side_by_side_and_every_failure_is_told(tmp_path):
 @pytest.mark.skipif(len(ENGINES) == 1, reason="no fork here")
 def test_when_the_caller_is_killed_nothing_lives_on(tmp_path):
     marker = tmp_path / "pid"
-    source = notebook(tmp_path, f"import os, time\nopen({str(marker)!r}, 'w').write(str(os.getpid())); time.sleep(60)")
+    source = notebook(tmp_path, f"import os, time\nopen({str(marker)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
     call = f"from kpi_lib.engines import run_notebook; run_notebook({str(source)!r}, {str(tmp_path / 'o.ipynb')!r}, {{}})"
     caller = subprocess.Popen([sys.executable, "-c", call], cwd=ROOT)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while not (marker.exists() and marker.read_text()):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -211,7 +215,7 @@ def test_when_the_caller_is_killed_nothing_lives_on(tmp_path):
 
 
 def test_an_interrupted_run_leaves_nothing_and_the_next_one_works(tmp_path):
-    slow = notebook(tmp_path, "import time; time.sleep(30)", name="slow.ipynb")
+    slow = notebook(tmp_path, "import time; time.sleep(600)", name="slow.ipynb")
     quick = notebook(tmp_path, "1", name="quick.ipynb")
 
     def stop(*_: object) -> None:
@@ -220,7 +224,7 @@ def test_an_interrupted_run_leaves_nothing_and_the_next_one_works(tmp_path):
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         run_many([Job(slow, tmp_path / "s.ipynb", {}), Job(quick, tmp_path / "q.ipynb", {})], workers=2, on_done=stop)
-    assert time.monotonic() - begun < 15
+    assert time.monotonic() - begun < PATIENCE
     run_notebook(quick, tmp_path / "q2.ipynb", {})
 
 
@@ -230,7 +234,7 @@ def test_the_caller_never_loads_papermill_nor_the_slow_grammar(tmp_path):
         f"from kpi_lib.engines import run_notebook, stop_server; import sys; run_notebook({str(source)!r}, {str(tmp_path / 'o.ipynb')!r}, {{}}); stop_server(); "
         "assert 'papermill' not in sys.modules and sys.modules['rfc3987_syntax'] is None"
     )
-    subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True, timeout=PATIENCE)
 
 
 def test_papermill_itself_can_use_both_engines(tmp_path):
@@ -242,7 +246,7 @@ def test_papermill_itself_can_use_both_engines(tmp_path):
         " kernel_name='python3', language='python', progress_bar=False)\n"
         "    assert nb.cells[-1].outputs[0].data['text/plain'] == '42'\n"
     )
-    subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True, timeout=PATIENCE)
 
 
 HOSTILE: list[tuple[object, object]] = [
@@ -335,6 +339,6 @@ def test_runs_may_be_asked_for_from_another_thread(tmp_path):
 
     thread = threading.Thread(target=work)
     thread.start()
-    thread.join(30)
+    thread.join(PATIENCE)
     assert not problems
     assert (tmp_path / "o.ipynb").exists()

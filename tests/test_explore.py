@@ -48,7 +48,6 @@ def test_papermill_runs_it_in_a_kernel_and_the_widgets_are_made(project: Path, m
 def test_a_batch_run_shows_the_same_standing_still(project: Path):
     made = project / "done.ipynb"
     engines.run_notebook(project / "notebooks" / "explore.ipynb", made, {"indicator": "health_insurance_coverage"})
-    engines.stop_server()
     text = json.dumps([output.get("data", {}) for output in outputs(made)], ensure_ascii=False)
     assert WIDGET not in text
     assert "application/vnd.kpi.whatif.v1+json" in text and "bảo hiểm y tế" in text

@@ -8,10 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import row, target
-from test_projection import three_years
+import small_unit
+from small_unit import FIGURES, TARGETS
 
-from kpi_lib.engines import stop_server
 from kpi_lib.indicators import INDICATORS, Text, Unit, read_unit
 from kpi_lib.observations import read_observations
 from kpi_lib.outlook import outlooks
@@ -22,15 +21,8 @@ from kpi_lib.values.outlook import of_outlook
 from kpi_lib.values.table import named
 
 pytestmark = pytest.mark.slow
-TARGETS = [target("new_enterprises", 2025, 115), target("gross_product_growth", 2025, 14)]
-FIGURES = [*three_years(), row("gross_product_growth", "cumulative", "2025-09-30", 11.67, "2025-10-06", measure="%", status="estimate")]
+report = small_unit.report
 PAGE = '<main><p class="lead">Cả năm <b><data value="413.04" data-of="x.median">413,0 tỷ đồng</data></b>.</p></main>'
-
-
-@pytest.fixture
-def report(make_unit):
-    yield publish(make_unit(FIGURES, targets=TARGETS), "2025-10-15").folder
-    stop_server()
 
 
 def test_every_number_of_every_page_is_a_value_of_the_manifest(report: Path):
@@ -155,7 +147,6 @@ def test_documents_and_sources_may_hold_numbers_wherever_they_are_named(make_uni
     unit = make_unit(figures, targets=[{**goal, "document": "Nghị quyết 09-NQ/ĐU, mục 2.4"} for goal in TARGETS], plans=plans)
     publish(unit, "2025-09-10")
     publication = publish(unit, "2025-10-15")
-    stop_server()
     assert "1.377/QĐ-UBND" in (publication.folder / "index.html").read_text(encoding="utf-8")
     assert one_file(unit, "2025-10-15").exists()
 

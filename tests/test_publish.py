@@ -12,25 +12,23 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, row, target
-from test_projection import three_years
+import small_unit
+from conftest import PROJECT, row
+from small_unit import FIGURES, TARGETS
 
 import kpi_lib as kpi
 from kpi_lib import cli, ledger, places
-from kpi_lib.engines import stop_server
 from kpi_lib.frames import KpiError
 from kpi_lib.locks import Busy, only_run
 from kpi_lib.publish import NothingToReport, publish, reports
 
 pytestmark = pytest.mark.slow
-TARGETS = [target("new_enterprises", 2025, 115), target("gross_product_growth", 2025, 14), target("new_jobs", 2025, 1600)]
-FIGURES = [*three_years(), row("gross_product_growth", "cumulative", "2025-09-30", 11.67, "2025-10-06", measure="%", status="estimate")]
+report = small_unit.report  # the unit "thu" with its report, where a test is about what comes after
 
 
 @pytest.fixture
 def unit(make_unit):
-    yield make_unit(FIGURES, targets=TARGETS)
-    stop_server()
+    return make_unit(FIGURES, targets=TARGETS)
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -43,8 +41,9 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 def kpi_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
-    return subprocess.run([sys.executable, "-m", "kpi_lib.cli", *arguments], capture_output=True, text=True, env=environment, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "kpi_lib.cli", *arguments]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=False)
 
 
 def test_a_report_is_published_whole_and_says_where_everything_comes_from(unit: str):
@@ -63,29 +62,27 @@ def test_a_report_is_published_whole_and_says_where_everything_comes_from(unit: 
     assert publication.new_round
 
 
-def test_the_page_says_what_the_outlook_says(unit: str):
-    publication = publish(unit, "2025-10-15")
-    page = (publication.folder / "index.html").read_text(encoding="utf-8")
+def test_the_page_says_what_the_outlook_says(report: Path):
+    page = (report / "index.html").read_text(encoding="utf-8")
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
-    manifest = json.loads((publication.folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
     said = {item["indicator"]: item["sentence"] for item in manifest["outlooks"]}
     for indicator in ("new_enterprises", "gross_product_growth"):
         assert said[indicator] in text
     assert manifest["answer"] in text
 
 
-def test_the_same_run_twice_gives_the_same_bytes_and_no_second_ledger_round(unit: str):
-    first = publish(unit, "2025-10-15")
-    before, rounds = tree(first.folder), sorted(ledger.folder(unit).iterdir())
-    second = publish(unit, "2025-10-15")
+def test_the_same_run_twice_gives_the_same_bytes_and_no_second_ledger_round(report: Path):
+    before, rounds = tree(report), sorted(ledger.folder("thu").iterdir())
+    second = publish("thu", "2025-10-15")
     assert tree(second.folder) == before
-    assert sorted(ledger.folder(unit).iterdir()) == rounds
+    assert sorted(ledger.folder("thu").iterdir()) == rounds
     assert not second.new_round
 
 
-def test_figures_published_later_change_nothing_but_the_digest(unit: str, make_unit):
-    first = json.loads((publish(unit, "2025-10-15").folder / "manifest.json").read_text(encoding="utf-8"))
-    make_unit([*FIGURES, row("new_enterprises", "cumulative", "2025-10-31", 500, "2025-11-06", measure="doanh nghiệp")], targets=TARGETS)
+def test_figures_published_later_change_nothing_but_the_digest(report: Path, make_unit):
+    first = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
+    unit = make_unit([*FIGURES, row("new_enterprises", "cumulative", "2025-10-31", 500, "2025-11-06", measure="doanh nghiệp")], targets=TARGETS)
     again = publish(unit, "2025-10-15")
     second = json.loads((again.folder / "manifest.json").read_text(encoding="utf-8"))
     assert second["outlooks"] == first["outlooks"]
@@ -93,13 +90,13 @@ def test_figures_published_later_change_nothing_but_the_digest(unit: str, make_u
     assert second["data_digest"] != first["data_digest"]
 
 
-def test_january_speaks_of_the_year_just_ended_and_scores_what_october_said(unit: str, make_unit):
-    october = publish(unit, "2025-10-15")
+def test_january_speaks_of_the_year_just_ended_and_scores_what_october_said(report: Path, make_unit):
+    october = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
     ended = [
         row("new_enterprises", "year", "2025", 112, "2026-01-06", measure="doanh nghiệp"),
         row("gross_product_growth", "year", "2025", 11.89, "2026-01-06", measure="%"),
     ]
-    make_unit([*FIGURES, *ended], targets=TARGETS)
+    unit = make_unit([*FIGURES, *ended], targets=TARGETS)
     january = publish(unit, "2026-01-31")
     assert january.answer.startswith("Năm 2025: 0/20 chỉ tiêu đạt; 2 không đạt;")
     page = (january.folder / "track-record.html").read_text(encoding="utf-8")
@@ -107,7 +104,7 @@ def test_january_speaks_of_the_year_just_ended_and_scores_what_october_said(unit
     assert "không đạt" in (january.folder / "index.html").read_text(encoding="utf-8")
     archive = (reports(unit) / "index.html").read_text(encoding="utf-8")
     assert archive.index("2026-01-31/index.html") < archive.index("2025-10-15/index.html")
-    assert october.answer in re.sub(r"<[^>]+>", "", archive)
+    assert october["answer"] in re.sub(r"<[^>]+>", "", archive)
 
 
 def test_an_english_report_holds_no_vietnamese_prose(unit: str):
@@ -124,7 +121,6 @@ def test_a_unit_without_figures_shows_its_targets_and_what_is_awaited(make_unit)
     page = (publication.folder / "index.html").read_text(encoding="utf-8")
     assert publication.warnings
     assert page.count("status-cannot_be_judged") + page.count("status-not_yet_assessed") >= 20
-    stop_server()
 
 
 def test_a_unit_with_nothing_has_nothing_to_report(make_unit):
@@ -132,9 +128,9 @@ def test_a_unit_with_nothing_has_nothing_to_report(make_unit):
         publish(make_unit([]), "2025-10-15")
 
 
-def test_a_refused_delivery_publishes_nothing_and_leaves_the_old_report(unit: str, make_unit):
-    before = tree(publish(unit, "2025-10-15").folder)
-    make_unit([*FIGURES, row("new_enterprises", "month", "2025-10", "nhiều", "2025-11-06", measure="doanh nghiệp")], targets=TARGETS)  # type: ignore[arg-type]
+def test_a_refused_delivery_publishes_nothing_and_leaves_the_old_report(report: Path, make_unit):
+    before = tree(report)
+    unit = make_unit([*FIGURES, row("new_enterprises", "month", "2025-10", "nhiều", "2025-11-06", measure="doanh nghiệp")], targets=TARGETS)  # type: ignore[arg-type]
     with pytest.raises(KpiError, match="'nhiều'"):
         publish(unit, "2025-11-15")
     assert tree(reports(unit) / "2025-10-15") == before
@@ -151,13 +147,12 @@ def test_a_failing_notebook_publishes_nothing(unit: str, root: Path):
     assert not ledger.folder(unit).exists()
 
 
-def test_a_run_that_was_killed_is_healed_by_the_next(unit: str):
-    folder = publish(unit, "2025-10-15").folder
-    before = tree(folder)
-    folder.rename(folder.with_name(".previous-2025-10-15"))  # the moment between the two renames
+def test_a_run_that_was_killed_is_healed_by_the_next(report: Path):
+    before, unit = tree(report), "thu"
+    report.rename(report.with_name(".previous-2025-10-15"))  # the moment between the two renames
     (places.processed(unit) / ".staging-2025-11-15-1").mkdir()
     publish(unit, "2025-11-15")
-    assert tree(folder) == before
+    assert tree(report) == before
     assert not list(places.processed(unit).glob(".staging*"))
 
 
@@ -206,7 +201,6 @@ def test_the_illustrative_mark_is_on_every_page(make_unit):
     unit = make_unit(FIGURES, targets=TARGETS, toml="illustrative = true\n")
     for page in publish(unit, "2025-10-15").pages:
         assert page.read_text(encoding="utf-8").count("SỐ LIỆU MINH HỌA") >= 2
-    stop_server()
 
 
 def test_a_project_without_write_access_to_reports_says_so(unit: str):

@@ -3,49 +3,47 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import target
-from test_projection import three_years
+import small_unit
 
 from kpi_lib import cli
 from kpi_lib.export import is_local
 from kpi_lib.frames import KpiError
-from kpi_lib.publish import publish, reports
+from kpi_lib.publish import reports
 from kpi_lib.sharing import zip_report
+
+report = small_unit.report
 
 
 @pytest.fixture
-def published(make_unit: Callable[..., str]) -> str:
-    unit = make_unit(three_years(), targets=[target("new_enterprises", 2025, 100)])
-    publish(unit, "2025-09-20", interactive=False)
-    return unit
+def published(report: Path) -> str:  # noqa: ARG001
+    return small_unit.UNIT
 
 
 @pytest.mark.slow
 def test_the_zip_holds_the_pages_the_list_and_a_readme_and_is_the_same_twice(published: str, tmp_path: Path):
     one, two = (
-        zip_report(published, "2025-09-20", target=tmp_path / "a.zip"),
-        zip_report(published, "2025-09-20", target=tmp_path / "b.zip"),
+        zip_report(published, "2025-10-15", target=tmp_path / "a.zip"),
+        zip_report(published, "2025-10-15", target=tmp_path / "b.zip"),
     )
     assert one.read_bytes() == two.read_bytes()
     with zipfile.ZipFile(one) as archive:
         names = archive.namelist()
         assert archive.testzip() is None
-        assert {"index.html", "readme.txt", "2025-09-20/index.html", "2025-09-20/manifest.json"} <= set(names)
+        assert {"index.html", "readme.txt", "2025-10-15/index.html", "2025-10-15/manifest.json"} <= set(names)
         assert all(name.isascii() for name in names)
-        assert b'href="2025-09-20/index.html"' in archive.read("index.html")
-        assert b'href="../index.html"' in archive.read("2025-09-20/index.html")
+        assert b'href="2025-10-15/index.html"' in archive.read("index.html")
+        assert b'href="../index.html"' in archive.read("2025-10-15/index.html")
         assert "Giải nén".encode() in archive.read("readme.txt")
 
 
 @pytest.mark.slow
 def test_a_report_that_does_not_exist_is_told_with_those_that_do(published: str, capsys: pytest.CaptureFixture[str]):
-    with pytest.raises(KpiError, match="2025-09-20"):
+    with pytest.raises(KpiError, match="2025-10-15"):
         zip_report(published, "2024-01-01")
-    assert cli.main(["share", "--unit", published, "--as-of", "2025-09-20"]) == cli.PUBLISHED
+    assert cli.main(["share", "--unit", published, "--as-of", "2025-10-15"]) == cli.PUBLISHED
     assert "index.html" in capsys.readouterr().out
     assert list(reports(published).parent.glob("bao-cao-*.zip"))
 

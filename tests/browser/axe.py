@@ -70,9 +70,12 @@ def violations(page: Page, *, only: tuple[str, ...] = ()) -> list[str]:
     """
     if not page.look("typeof globalThis.axe === 'object'"):
         page.look(f"{source()[0]}; undefined")
-    asked = json.dumps({"type": "rule", "values": only} if only else {"type": "tag", "values": RULES})
+    asked = {"runOnly": {"type": "rule", "values": only} if only else {"type": "tag", "values": RULES}, "resultTypes": ["violations"], "preload": False}
+    nameless = json.dumps({**asked, "elementRef": True, "selectors": False})  # naming every place costs more than looking at it
+    if not page.look(f"axe.run(document, {nameless}).then((told) => told.violations.length)"):
+        return []
     found = page.look(
-        f"axe.run(document, {{ runOnly: {asked}, resultTypes: ['violations'] }}).then((told) => told.violations.flatMap("
+        f"axe.run(document, {json.dumps(asked)}).then((told) => told.violations.flatMap("
         "(rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary.replace(/\\s+/g, ' ')}`)))"
     )
     return [str(item) for item in found]

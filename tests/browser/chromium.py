@@ -20,6 +20,7 @@ SWITCHES = (
     "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-pipe",
 )  # fmt: skip
 LOOPBACK = ("--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1")
+PATIENCE = 180  # seconds; only what never comes costs them, and a busy machine may need many
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 
 
@@ -86,7 +87,7 @@ class Chromium:
         message, _, self.buffer = self.buffer.partition(b"\0")
         return dict(json.loads(message))
 
-    def call(self, method: str, session: str | None = None, seconds: float = 30, **params: Any) -> dict[str, Any]:
+    def call(self, method: str, session: str | None = None, seconds: float = PATIENCE, **params: Any) -> dict[str, Any]:
         """Send one command and return its result; events that arrive meanwhile are kept."""
         number = next(self.numbers)
         order = {"id": number, "method": method, "params": params, **({"sessionId": session} if session else {})}
@@ -126,6 +127,7 @@ class Page:
         self.session = browser.call("Target.attachToTarget", targetId=self.target, flatten=True)["sessionId"]
         for domain in ("Page", "Network", "Log", "Runtime"):
             self.call(f"{domain}.enable")
+        self.call("Emulation.setFocusEmulationEnabled", enabled=True)  # the page has the focus, whichever page was opened last
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
         self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
@@ -138,7 +140,7 @@ class Page:
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         return self.browser.call(method, self.session, **params)
 
-    def _wait(self, condition: str, seconds: float = 20) -> None:
+    def _wait(self, condition: str, seconds: float = PATIENCE) -> None:
         deadline = time.monotonic() + seconds
         while not self.look(condition):
             if time.monotonic() > deadline:
@@ -162,9 +164,9 @@ class Page:
         return [address for address in own if not address.startswith("data:")]
 
     def happened(self) -> list[str]:
-        """Return what a page must never do: dialogs, downloads, and going elsewhere."""
+        """Return what a page must never do: dialogs, downloads, and going elsewhere (once it goes where it was sent)."""
         methods = ("Page.javascriptDialogOpening", "Page.downloadWillBegin", "Page.frameRequestedNavigation", "Page.windowOpen", "Page.frameAttached")
-        gone = [params["frame"]["url"] for params in self._mine("Page.frameNavigated")][2:]
+        gone = [url for params in self._mine("Page.frameNavigated") if (url := params["frame"]["url"]) != "about:blank"][1:]
         return [f"{method}: {params}" for method in methods for params in self._mine(method)] + [f"went to {address}" for address in gone]
 
     def complaints(self) -> list[str]:
@@ -209,3 +211,4 @@ class Page:
 
     def close(self) -> None:
         self.browser.call("Target.closeTarget", targetId=self.target)
+        self.browser.events = [event for event in self.browser.events if event.get("sessionId") != self.session]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,9 +65,29 @@ def runs(pdf: Any) -> list[Run]:
     return [run for number, sheet in enumerate(pdf.pages, 1) for run in _runs_of(sheet, number)]
 
 
+def letters(text: str) -> str:
+    """The letters a reader sees, the same whatever font drew them: no ligature, no accent apart from its letter, no blank, nothing unseen.
+
+    A font may draw "fi" as one sign and hand that sign out again; every text that is compared with one read from a PDF goes through here.
+
+    Examples
+    --------
+    >>> letters("\\ufb01gures of\\n the o\\ufb03ce") == letters("figures of the office")
+    True
+    """
+    return re.sub("[\\s\u200b-\u200d\u2060\u00ad\ufeff]+", "", unicodedata.normalize("NFKC", text))
+
+
 def text_of(pieces: list[Run], sheet: int) -> str:
-    """All letters of a sheet without spaces, in the order in which they were drawn."""
-    return "".join("".join(run.text.split()) for run in pieces if run.sheet == sheet)
+    """All letters of a sheet, in the order in which they were drawn."""
+    return letters("".join(run.text for run in pieces if run.sheet == sheet))
+
+
+def sheets_of(file: Path) -> list[str]:
+    """The letters of every sheet of a PDF."""
+    pdf = reader(file)
+    pieces = runs(pdf)
+    return [text_of(pieces, sheet) for sheet in range(1, len(pdf.pages) + 1)]
 
 
 def _times(a: Matrix, b: Matrix) -> Matrix:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import atexit
 import functools
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +14,11 @@ import pytest
 
 from kpi_lib.indicators import read_unit
 from kpi_lib.publish import publish
+from kpi_lib.publish import reports as folder_of_reports
 from tests.browser.chromium import Chromium, find
+from tests.conftest import PROJECT, furnish
+from tests.once import once, project
 
-PROJECT = Path(__file__).resolve().parents[2]
 EVERY = "*.html"
 # Unit, date, language, and the pages looked at: all of the ward's, of the others those that are made of other figures or in another language.
 PUBLISHED = (
@@ -44,26 +43,11 @@ class Report:
         return "/".join(self.file.parts[-3:]).replace("reports/", "")
 
 
-@contextmanager
-def project(root: Path) -> Iterator[Path]:
-    """Another project folder for a while."""
-    before = os.environ.get("KPI_ROOT")
-    os.environ["KPI_ROOT"] = str(root)
-    try:
-        yield root
-    finally:
-        os.environ.pop("KPI_ROOT") if before is None else os.environ.update(KPI_ROOT=before)
-
-
 def new_root(name: str) -> Path:
     """A folder with the project's notebooks; it goes when the tests end."""
     folder = Path(tempfile.mkdtemp(prefix=f"kpi {name} "))  # a space in the path, as on a desk
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    (folder / "data").mkdir()
-    shutil.copytree(PROJECT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    kept = PROJECT / ".cache"  # the drawing library, packed once
-    kept.mkdir(exist_ok=True)
-    (folder / ".cache").symlink_to(kept, target_is_directory=True)
+    furnish(folder)
     return folder
 
 
@@ -74,21 +58,26 @@ def pages_of(folder: Path, mark: dict[str, str], names: tuple[str, ...] = (EVERY
     return [Report(file, lang, mark.get(lang, "")) for file in files]
 
 
+def publish_all(root: Path) -> None:
+    """Publish the reports into a new project folder."""
+    furnish(root)
+    shutil.copytree(PROJECT / "data" / "raw", root / "data" / "raw", dirs_exist_ok=True)
+    with project(root):
+        for unit_id, as_of, lang, _ in PUBLISHED:
+            publish(unit_id, as_of, lang=lang)
+
+
 @functools.cache
 def published() -> tuple[Report, ...]:
-    """Publish the reports, in this process only once, and return their pages and the lists of reports above them."""
-    from kpi_lib.engines import stop_server
-
+    """The pages of the reports and the lists of reports above them, published once a run."""
     pages: dict[Path, Report] = {}
-    with project(new_root("báo cáo")) as root:
-        shutil.copytree(PROJECT / "data" / "raw", root / "data" / "raw")
+    with project(once("báo cáo", publish_all)):
         for unit_id, as_of, lang, names in PUBLISHED:
-            folder = publish(unit_id, as_of, lang=lang).folder
+            folder = folder_of_reports(unit_id) / as_of
             marked = read_unit(unit_id).mark
             mark = {"vi": marked.vi, "en": marked.en} if marked else {}
             archive = folder.parent / "index.html"
             pages |= {page.file: page for page in (*pages_of(folder, mark, names), Report(archive, lang, mark.get(lang, "")))}
-    stop_server()
     return tuple(pages.values())
 
 

@@ -23,12 +23,13 @@ from kpi_lib.targets import read_targets
 from tests.browser import reports as shared
 from tests.browser.chromium import Chromium
 from tests.browser.hostile import AS_OF, Attack, attacks, deliver, reached, write_unit
-from tests.browser.reports import new_root, project
+from tests.browser.reports import new_root
+from tests.once import project
 from tests.payloads import PAYLOADS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("attack")]
 browser = shared.browser
-SHARES = 4
+SHARES = 2  # one for readers of each language
 LEAST_PAIRS = 5_000
 TAGS = "script:not([type]), iframe, object, embed, base, link, form:not(.whatif-form, .vega-bindings), img, video, audio, marquee, foreignObject, meta[http-equiv=refresh], [srcdoc]"
 PROD = """(() => {
@@ -60,8 +61,6 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene(browser: Chromium) -> Iterator[Scene]:  # noqa: ARG001 - no browser, nothing to publish for
-    from kpi_lib.engines import stop_server
-
     shares = attacks(SHARES)
     with project(new_root("tấn công")) as root:
         for attack in shares:
@@ -70,7 +69,6 @@ def scene(browser: Chromium) -> Iterator[Scene]:  # noqa: ARG001 - no browser, n
             publish(attack.unit, AS_OF, lang=attack.lang)
             with zipfile.ZipFile(zip_report(attack.unit, AS_OF)) as packed:
                 packed.extractall(root / "mở" / attack.unit)
-        stop_server()
         pages = sorted((root / "data" / "processed").rglob("*.html"))
         yield Scene(root, shares, [*pages, *sorted((root / "mở").glob("*/index.html"))])
 

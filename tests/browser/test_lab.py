@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import nbformat
 import pytest
 
-from tests.browser.chromium import Chromium, Page, find
+from tests.browser.chromium import PATIENCE, Chromium, Page, find
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PROJECT = Path(__file__).resolve().parents[2]
@@ -108,7 +108,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
             return
 
 
-def wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 40) -> None:
+def wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -122,12 +122,12 @@ def wait_for(address: str, process: subprocess.Popen[bytes], log: Path, seconds:
 def run_all(browser: Chromium, lab: str, name: str, height: int) -> Page:
     """Open a notebook in a workspace of its own, run it from top to bottom, and wait until every cell has run and the sliders stand."""
     page = browser.open(f"{lab}/lab/workspaces/{name}/tree/notebooks/{name}.ipynb?token={TOKEN}", 1280, height)
-    page._wait(f"typeof jupyterapp !== 'undefined' && jupyterapp.shell.currentWidget?.context?.path === 'notebooks/{name}.ipynb'", 40)
+    page._wait(f"typeof jupyterapp !== 'undefined' && jupyterapp.shell.currentWidget?.context?.path === 'notebooks/{name}.ipynb'")
     ready = "jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
-    page._wait(f"{ready} && !document.querySelector('{SPLASH}')", 40)
+    page._wait(f"{ready} && !document.querySelector('{SPLASH}')")
     page.look("void jupyterapp.commands.execute('notebook:run-all-cells')")
-    page._wait(f"{WAITING} === 0", 60)
-    page._wait("!!document.querySelector('.jp-OutputArea .noUi-handle')", 30)
+    page._wait(f"{WAITING} === 0")
+    page._wait("!!document.querySelector('.jp-OutputArea .noUi-handle')")
     return page
 
 
@@ -147,10 +147,8 @@ def test_the_officers_notebook_lives_in_a_real_jupyterlab(browser: Chromium, lab
         "(() => { const h = document.querySelector('.jp-OutputArea .noUi-handle'); h.scrollIntoView({ block: 'center' }); h.focus(); })()"
     )
     press(page, "ArrowRight", 39, times=3)
-    started = time.monotonic()
     press(page, "PageUp", 33, times=3)
-    page._wait(f"{CHANCE} !== {before!r}", 10)
-    assert time.monotonic() - started < 5
+    page._wait(f"{CHANCE} !== {before!r}")
     assert "GIẢ ĐỊNH" in page.look("document.querySelector('.jp-OutputArea .whatif-mark').textContent")
 
     page.look(
@@ -158,7 +156,7 @@ def test_the_officers_notebook_lives_in_a_real_jupyterlab(browser: Chromium, lab
         " list.selectedIndex = [...list.options].findIndex((o) => /y\\s+tế/.test(o.text));"
         " list.dispatchEvent(new Event('change', { bubbles: true })); })()"
     )
-    page._wait("document.querySelector('.jp-OutputArea .lead')?.textContent.toLowerCase().includes('bảo hiểm y tế')", 20)
+    page._wait("document.querySelector('.jp-OutputArea .lead')?.textContent.toLowerCase().includes('bảo hiểm y tế')")
     page.screenshot(Path(os.environ.get("KPI_SCREENSHOT") or tmp_path / "lab.png"), whole=False)
     outside = [address for address in page.requests() if urlsplit(address).hostname not in ("127.0.0.1", None)]
     assert outside == []
@@ -171,9 +169,9 @@ def test_the_line_that_makes_a_table_in_a_report_makes_live_sliders_here(browser
     before = page.look(CHANCE)
     page.look("document.querySelector('.jp-OutputArea .noUi-handle').focus()")
     press(page, "PageDown", 34, times=4)
-    page._wait(f"{CHANCE} !== {before!r}", 10)
+    page._wait(f"{CHANCE} !== {before!r}")
     assert "SUPPOSED" in page.look("document.querySelector('.jp-OutputArea .whatif-mark').textContent")
     page.look("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
-    page._wait(f"document.body.dataset.jpThemeLight === 'false' && !document.querySelector('{SPLASH}')", 20)
+    page._wait(f"document.body.dataset.jpThemeLight === 'false' && !document.querySelector('{SPLASH}')")
     page.screenshot(Path(os.environ.get("KPI_SCREENSHOT_DARK") or tmp_path / "dark.png"), whole=False)
     page.close()

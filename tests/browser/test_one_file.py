@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import row, target
-from test_projection import three_years
+import small_unit
 
-from kpi_lib.engines import stop_server
-from kpi_lib.publish import publish
 from kpi_lib.sharing import one_file
+from tests.browser import paper
 from tests.browser import reports as shared
 from tests.browser.chromium import Chromium, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-browser = shared.browser
+browser, report = shared.browser, small_unit.report
 OPEN = "[...document.querySelectorAll('.leaf')].filter((leaf) => leaf.offsetParent !== null).map((leaf) => leaf.id)"
-
-
-@pytest.fixture
-def report(make_unit) -> Iterator[Path]:
-    figures = [*three_years(), row("gross_product_growth", "cumulative", "2025-09-30", 11.67, "2025-10-06", measure="%", status="estimate")]
-    unit = make_unit(figures, targets=[target("new_enterprises", 2025, 115), target("gross_product_growth", 2025, 14)])
-    yield publish(unit, "2025-10-15").folder
-    stop_server()
 
 
 def turn(page: Page, name: str) -> None:
     """Follow the menu to a leaf, as a finger would."""
     page.look(f"document.querySelector('nav a[href=\"#{name}\"]').click()")
-    time.sleep(0.2)
+    page._wait(f"String({OPEN}) === {name!r}")
 
 
 @pytest.mark.usefixtures("report")
@@ -61,8 +49,7 @@ def test_without_scripts_the_leaves_turn_and_the_pictures_stand(browser: Chromiu
     page = browser.open(one_file("thu", "2025-10-15"), 390, scripts=False)
     assert page.look(OPEN) == ["index"]
     page.call("Page.navigate", url=page.look("location.href") + "#gross-product-growth")
-    time.sleep(0.3)
-    assert page.look(OPEN) == ["gross-product-growth"]
+    page._wait(f"String({OPEN}) === 'gross-product-growth'")
     shown = "[...document.querySelectorAll('.still svg')].filter((drawing) => drawing.getBoundingClientRect().height > 100).length"
     assert page.look(shown) >= 2
     page.close()
@@ -70,11 +57,10 @@ def test_without_scripts_the_leaves_turn_and_the_pictures_stand(browser: Chromiu
 
 @pytest.mark.usefixtures("report")
 def test_paper_gets_the_open_leaf_only(browser: Chromium, tmp_path: Path):
-    pypdf = pytest.importorskip("pypdf")
     page = browser.open(one_file("thu", "2025-10-15"))
     turn(page, "draft")
-    text = "".join("".join(sheet.extract_text().split()) for sheet in pypdf.PdfReader(page.pdf(tmp_path / "leaf.pdf")).pages)
-    assert "I.KẾTQUẢTHỰCHIỆN" in text and "Cầnchúýtrướchết" not in text
+    text = "".join(paper.sheets_of(page.pdf(tmp_path / "leaf.pdf")))
+    assert paper.letters("I. KẾT QUẢ THỰC HIỆN") in text and paper.letters("Cần chú ý trước hết") not in text
     page.close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ import pytest
 
 from kpi_lib import engines
 from kpi_lib.export import export_page
-from tests.browser.chromium import Chromium, find
+from tests.browser import paper
+from tests.browser import reports as shared
 from tests.demo_notebook import build
 from tests.test_export import PAYLOADS, SPEC, TABLE, executed, hostile_table
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+browser = shared.browser
 OPTIONS: dict[str, Any] = {
     "title": "Triển vọng thực hiện các chỉ tiêu năm 2026", "unit_name": "Phường Uông Bí, tỉnh Quảng Ninh", "mark": "SỐ LIỆU MINH HỌA",
     "nav": [("live.html", "Tổng quan", True), ("still.html", "Bản tĩnh", False)], "facts": [("Tính đến ngày", "15/10/2026"), ("Mã số liệu", "4f1c09aa")],
@@ -25,25 +27,14 @@ OPTIONS: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    path, reason = find()
-    if not path:
-        pytest.skip(reason)
-    running = Chromium(path)
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("trang báo cáo")
     run = folder / "run.ipynb"
     engines.run_notebook(build(folder), run, {"unit": "uong-bi-minh-hoa"})
     made = {"live": True, "still": False}
     for name, interactive in made.items():
         export_page(run, folder / f"{name}.html", interactive=interactive, **OPTIONS)
-    yield {name: folder / f"{name}.html" for name in made}
-    engines.stop_server()
+    return {name: folder / f"{name}.html" for name in made}
 
 
 def test_charts_live_and_the_page_asks_for_nothing_and_complains_of_nothing(browser, pages):
@@ -196,18 +187,17 @@ def printed(browser, pages, tmp_path_factory: pytest.TempPathFactory) -> Callabl
 
 @pytest.mark.parametrize("name", ["live", "still"])
 def test_on_paper_it_is_a4_with_text_numbers_and_mark_on_every_page(printed, name):
-    pypdf = pytest.importorskip("pypdf")
-    sheets = pypdf.PdfReader(printed(name)).pages
+    file = printed(name)
+    sheets, texts = paper.reader(file).pages, paper.sheets_of(file)
     assert 2 <= len(sheets) <= 6
-    texts = ["".join((sheet.extract_text() or "").split()) for sheet in sheets]
     for number, (sheet, text) in enumerate(zip(sheets, texts, strict=True), 1):
         assert (round(float(sheet.mediabox.width)), round(float(sheet.mediabox.height))) == (595, 842)
-        assert f"Trang{number}/{len(sheets)}" in text
-        assert "SỐLIỆUMINHHỌA" in text
+        assert paper.letters(f"Trang {number} / {len(sheets)}") in text
+        assert paper.letters("SỐ LIỆU MINH HỌA") in text
     whole = "".join(texts)
-    for said in ("Triểnvọngthựchiệncácchỉtiêunăm2026", "1,4điểmphầntrăm", "Bảohiểmytế", "15/10/2026", "10.000"):
-        assert said in whole, said
-    assert whole.count("Thungânsáchnhànướctheotháng") == 1  # the still, not the live one as well
+    for said in ("Triển vọng thực hiện các chỉ tiêu năm 2026", "1,4 điểm phần trăm", "Bảo hiểm y tế", "15/10/2026", "10.000"):
+        assert paper.letters(said) in whole, said
+    assert whole.count(paper.letters("Thu ngân sách nhà nước theo tháng")) == 1  # the still, not the live one as well
 
 
 def test_no_chart_is_cut_on_paper(browser, pages):

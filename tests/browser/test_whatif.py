@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -19,30 +18,21 @@ from kpi_lib.export import export_page
 from kpi_lib.indicators import read_unit
 from kpi_lib.observations import read_observations
 from kpi_lib.outlook import Outlook, outlook_for
-from tests.browser.chromium import Chromium, Page, find
+from tests.browser import reports as shared
+from tests.browser.chromium import Chromium, Page
 from tests.browser.test_pages import CONTRAST
+from tests.conftest import PROJECT
+from tests.once import project
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PROJECT = Path(__file__).resolve().parents[2]
+browser = shared.browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    path, reason = find()
-    if not path:
-        pytest.skip(reason)
-    running = Chromium(path)
-    yield running
-    running.close()
-
-
+@cache
 def outlook(indicator: str = "budget_revenue_growth") -> Outlook:
-    before = os.environ.get("KPI_ROOT")
-    os.environ["KPI_ROOT"] = str(PROJECT)
-    unit = read_unit("uong-bi-minh-hoa")
-    found = outlook_for(read_observations(unit.id), unit, unit.indicators[indicator], 2026, as_of="2026-10-15")
-    os.environ.pop("KPI_ROOT") if before is None else os.environ.update(KPI_ROOT=before)
-    return found
+    with project(PROJECT):
+        unit = read_unit("uong-bi-minh-hoa")
+        return outlook_for(read_observations(unit.id), unit, unit.indicators[indicator], 2026, as_of="2026-10-15")
 
 
 def page_of(item: Outlook, folder: Path, *, lang: str = "vi", **more: object) -> Path:
@@ -176,7 +166,7 @@ def test_a_keyboard_moves_it_and_a_screen_reader_hears_what_it_means(browser: Ch
     assert page.look("[...document.querySelectorAll('.whatif input[type=range]')].every((part) => part.getAttribute('aria-valuetext'))")
     small = "[...document.querySelectorAll('.whatif input, .whatif select, .whatif button, .whatif summary')].filter((p) => p.getBoundingClientRect().height < 44)"
     assert page.look(f"{small}.length") == 0
-    page._wait("document.querySelector('.whatif-said').textContent.includes('%')", 3)
+    page._wait("document.querySelector('.whatif-said').textContent.includes('%')")
     page.close()
 
 
@@ -230,9 +220,7 @@ def test_hostile_names_are_only_text(browser: Chromium, tmp_path: Path):
 
 
 def test_a_year_that_is_over_has_no_control():
-    before = os.environ.get("KPI_ROOT")
-    os.environ["KPI_ROOT"] = str(PROJECT)
-    unit = read_unit("quang-ninh")
-    item = outlook_for(read_observations(unit.id), unit, unit.indicators["new_enterprises"], 2024, as_of="2025-03-31")
-    os.environ.pop("KPI_ROOT") if before is None else os.environ.update(KPI_ROOT=before)
+    with project(PROJECT):
+        unit = read_unit("quang-ninh")
+        item = outlook_for(read_observations(unit.id), unit, unit.indicators["new_enterprises"], 2024, as_of="2025-03-31")
     assert "kịch bản" in whatif_page.control(item).markup  # type: ignore[union-attr]
