@@ -90,6 +90,12 @@ class PageExporter(HTMLExporter):
             "whatif": _whatif,
         }.items()
 
+    def _preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        """Apply the steps that are switched on; stock nbconvert copies and validates the whole notebook before and after each of them."""
+        for step in self._preprocessors:
+            nb, resources = step(nb, resources)
+        return nb, resources
+
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[str, dict[str, Any]]:  # type: ignore[override]
         """Return the page and its resources; `resources["kpi_page"]` holds what was put in the head, and the number of charts."""
         _refuse_failed(nb)
@@ -279,10 +285,14 @@ def export_page(
 
     if foreign := [href for href, _, _ in (*nav, *lines) if not is_local(href)]:
         raise KpiError(f"Liên kết giữa các trang phải là đường dẫn tương đối (links must be relative): {foreign}")
-    exporter = PageExporter(
-        title=title, lang=lang, unit_name=unit_name, mark=mark or "", interactive=interactive, narrow=narrow, subtitle=subtitle, facts=dict(facts),
-        nav={href: (label, current) for href, label, current in nav}, lines={href: (label, current) for href, label, current in lines},
-    )  # fmt: skip
+    exporter = _exporter()
+    wanted: dict[str, Any] = {
+        "title": title, "lang": lang, "unit_name": unit_name, "mark": mark or "", "interactive": interactive, "narrow": narrow,
+        "subtitle": subtitle, "facts": dict(facts), "nav": {href: (label, current) for href, label, current in nav},
+        "lines": {href: (label, current) for href, label, current in lines},
+    }  # fmt: skip
+    for name, value in wanted.items():
+        setattr(exporter, name, value)
     notebook = nbformat.read(notebook_path, as_version=4) if isinstance(notebook_path, str | Path) else notebook_path
     html, resources = exporter.from_notebook_node(notebook)
     data = html.encode("utf-8")
@@ -295,6 +305,12 @@ def export_page(
     Path(page_path).write_bytes(data)
     charts = resources["kpi_page"]["charts"]
     return {"bytes": len(data), "charts": charts, "live": interactive and charts > 0, "sha256": hashlib.sha256(data).hexdigest()}
+
+
+@functools.cache
+def _exporter() -> PageExporter:
+    """The exporter of this process: its templates are compiled once, not once a page."""
+    return PageExporter()
 
 
 _CLOSED = "base-uri 'none'; form-action 'none'"
@@ -311,17 +327,16 @@ def _refuse_failed(nb: Any) -> None:
 
 def without_first_heading(nb: Any, lang: str) -> tuple[Any, str]:
     """Return the notebook without its first level-one heading, and that heading; cells for other readers are left out."""
-    import copy
-
-    nb = copy.deepcopy(nb)
     hidden = {"lab-only", *({"lang-vi", "lang-en"} - {f"lang-{lang}"})}
-    nb.cells = [cell for cell in nb.cells if not hidden & set(cell.metadata.get("tags", []))]
-    for cell in nb.cells:
+    cells = [cell for cell in nb.cells if not hidden & set(cell.metadata.get("tags", []))]
+    title = ""
+    for number, cell in enumerate(cells):
         found = re.search(r"^# +(.+?)\s*$", cell.source, flags=re.MULTILINE) if cell.cell_type == "markdown" else None
         if found:
-            cell.source = (cell.source[: found.start()] + cell.source[found.end() :]).strip()
-            return nb, found[1]
-    return nb, ""
+            cells[number] = NotebookNode({**cell, "source": (cell.source[: found.start()] + cell.source[found.end() :]).strip()})
+            title = found[1]
+            break
+    return NotebookNode({**nb, "cells": cells}), title
 
 
 def _own_ids(svg: str, prefix: str) -> str:

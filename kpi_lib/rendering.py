@@ -6,7 +6,6 @@ A specification is a Vega-Lite dictionary. Two of its fields carry what a reader
 
 from __future__ import annotations
 
-import copy
 import functools
 import os
 import re
@@ -110,15 +109,14 @@ def themed(spec: Spec) -> Spec:
 
 def narrowed(spec: Spec, width: int = NARROW_WIDTH) -> Spec:
     """Return the specification for a phone: the author's own changes, side-by-side views stacked, and a total width in pixels."""
-    spec = copy.deepcopy(spec)
     own = ((spec.get("usermeta") or {}).get("kpi") or {}).get("narrow") or {}
     spec = _fit(spec, width) if not {"hconcat", "concat", "vconcat"} & spec.keys() else _stack(spec, width)
     return merge(spec, own)
 
 
 def _stack(spec: Spec, width: int) -> Spec:
-    views = next(spec.pop(key) for key in ("hconcat", "concat", "vconcat") if key in spec)
-    spec.pop("columns", None)
+    views = next(spec[key] for key in ("hconcat", "concat", "vconcat") if key in spec)
+    spec = {key: value for key, value in spec.items() if key not in ("hconcat", "concat", "vconcat", "columns")}
     axis_room = 70  # a part of a concatenation cannot be fitted: leave room for its labels
     parts = [_stack(view, width) if "hconcat" in view else {**view, "width": width - axis_room} for view in views]
     return {**spec, "vconcat": parts}
