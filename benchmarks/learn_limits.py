@@ -9,9 +9,10 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 
-from kpi_lib.deliveries.limits import learn, revisions
+from kpi_lib.deliveries.limits import learn, sizes
+from kpi_lib.figures import figures_of
 from kpi_lib.observations import read_observations
 
 UNITS = ("quang-ninh", "viet-nam")
@@ -20,10 +21,11 @@ TARGET = Path(__file__).resolve().parents[1] / "kpi_lib" / "deliveries" / "limit
 
 def main() -> None:
     """Learn, print, write."""
-    changes = pd.concat([revisions(read_observations(unit)) for unit in UNITS], ignore_index=True)
-    changes = changes[changes["basis"] == "month"]
-    learnt = {key: learn(rows["change"]) for key, rows in changes.groupby("indicator") if len(rows) >= 24}
-    learnt["any"] = learn(changes["change"])
+    known = [figures_of(read_observations(unit)) for unit in UNITS]
+    lines = sorted({figure.indicator for figures in known for figure in figures})
+    found = {key: np.concatenate([sizes(f for f in figures if f.indicator == key) for figures in known]) for key in lines}
+    learnt = {key: learn(changes) for key, changes in found.items() if len(changes) >= 24}
+    learnt["any"] = learn(np.concatenate(list(found.values())))
     for key, limits in learnt.items():
         print(f"{key:36} n {limits.count:4}  median {limits.usual:6.1%}  90% {limits.rare:6.1%}  99% {limits.hardly_ever:6.1%}")
     rounded = {

@@ -11,9 +11,9 @@ import numpy as np
 
 from kpi_lib import narrative as nr
 from kpi_lib.charts_words import one, version_word
+from kpi_lib.figures import Point
 from kpi_lib.joint import Joint
 from kpi_lib.models import MODELS
-from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.values.course import BAND_LEVELS, drawn_points, is_level, last_year, of_fan, of_futures, other_versions
 from kpi_lib.values.table import Values

@@ -31,7 +31,7 @@ from kpi_lib.charts_style import (
     values,
 )
 from kpi_lib.charts_words import as_known, one
-from kpi_lib.observations import Point
+from kpi_lib.figures import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.periods import MONTHS, Calendar
 from kpi_lib.projected import Projection

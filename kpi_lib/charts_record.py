@@ -365,11 +365,13 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
 
     The last 36 periods of the basis that was revised most often (months, quarters or the year to date). None with fewer than three.
     """
-    revised = revised_estimates(obs, ind)
+    if not len(obs):
+        return None
+    unit = unit or read_unit(str(obs["unit"].iloc[0]))
+    revised = revised_estimates(obs, ind, unit)
     if len(revised) < 3:
         return None
     rows: list[dict[str, Any]] = [{"x": position, **row, "y": row["change"]} for position, row in enumerate(revised)]
-    unit = unit or read_unit(str(obs["unit"].iloc[0]))
     points = not ind.adds_up
     change = [row["y"] for row in rows]
     spread = of_spread(ind, revised)

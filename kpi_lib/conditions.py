@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kpi_lib import compare
-from kpi_lib.observations import Point
+from kpi_lib.figures import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.periods import MONTHS, QUARTER, same_point
 from kpi_lib.projected import Projection

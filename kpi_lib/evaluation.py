@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import compare
+from kpi_lib.figures import line
 from kpi_lib.frames import ERRORS, check
 from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.models import RULES, CannotServeError
@@ -77,16 +78,16 @@ def backtest(
     frame with the columns of `frames.ERRORS`; years without an outturn, dates without a figure, and histories that a model cannot serve give no row.
     """
     rows = []
-    obs = obs[obs["indicator"] == ind.id]
+    figures = line(obs, ind.id)
     for year in years:
-        final = project(obs, ind, year, as_of=as_of, unit=unit, draws=1)
+        final = project(figures, ind, year, as_of=as_of, unit=unit, draws=1)
         if not final.complete:
             continue
         for moment in unit.calendar_of(ind).reviews(year):
             target = target_for(unit.id, ind, year, as_of=moment)
             for model in models:
                 try:
-                    projection = project(obs, ind, year, as_of=moment, model=model, unit=unit, seed=seed)
+                    projection = project(figures, ind, year, as_of=moment, model=model, unit=unit, seed=seed)
                 except CannotServeError:
                     continue
                 if projection.known and not projection.complete and projection.measure == final.measure:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
+from kpi_lib import figures as fg
 from kpi_lib import models
-from kpi_lib import observations as ob
 from kpi_lib.estimates import Drift, corrected
 from kpi_lib.indicators import Text, read_reference
 from kpi_lib.irregular import Sum, complete_year
@@ -26,12 +25,18 @@ LONGEST_HISTORY = 8  # years: shapes change, and the engine's prior was learnt o
 
 def project_flow(task: Task) -> Projection | Pending:
     """A year's amounts: complete, or completed by the engine on months or quarters, or by the usual share of the year."""
-    history, measure, bases = _flow_and_bases(task)
+    history, bases, note = _flow_and_bases(task)
+    done = _project_flow(task, history, bases)
+    return replace(done, reason=_joined(done.reason, note)) if note and isinstance(done, Projection) else done
+
+
+def _project_flow(task: Task, history: fg.FlowHistory, bases: tuple[Base, ...]) -> Projection | Pending:
+    measure = history.measure
     flow = history.years.get(task.year)
     common = {
         "seen": flow.points if flow else (),
         "past": {year: past.points for year, past in sorted(history.years.items()) if year < task.year},
-        "periods": {year: known.months for year, known in sorted(history.years.items()) if len(known.months)},
+        "latest_part": flow.latest_part if flow else None,
         "bases": bases,
         "straight_line": _straight_line(flow),
         "same_period": _same_period(history, task.year),
@@ -54,25 +59,44 @@ def project_flow(task: Task) -> Projection | Pending:
     return _by_share(task, history, measure, common)
 
 
-def _flow_and_bases(task: Task) -> tuple[ob.FlowHistory, Measure, tuple[Base, ...]]:
-    """The flow in one measure and the base its rate is reckoned on; a year published only in percent of plan stays in percent."""
-    ind = task.ind
-    measure = ind.natural_measure
-    history = ob.flow_history(task.obs, ind, calendar=task.calendar)
-    if ind.kind.rate == "share":
-        percent = ob.flow_history(task.obs, ind, measure=PLAN_PERCENT, calendar=task.calendar)
-        if task.year not in history.years and task.year in percent.years:
-            base = Base(task.year, 100.0, "plan", task.as_of, "")
-            return (
-                ob.FlowHistory({**_in_percent(task, history), **percent.years}, PLAN_PERCENT),
-                PLAN_PERCENT,
-                (base,),
-            )
-        return history, measure, _plans(task)
-    return history, measure, _growth_bases(task, history) if ind.kind.rate == "growth" else ()
+def _flow_and_bases(task: Task) -> tuple[fg.FlowHistory, tuple[Base, ...], Text | None]:
+    """The flow in one measure, the base its rate is reckoned on, and what is to be said of figures that are told in percent of the plan."""
+    history = fg.flow_history(task.figures, task.ind, calendar=task.calendar)
+    if task.ind.kind.rate == "share":
+        return _with_shares(task, history)
+    return history, _growth_bases(task, history) if task.ind.kind.rate == "growth" else (), None
 
 
-def _in_percent(task: Task, history: ob.FlowHistory) -> dict[int, ob.FlowYear]:
+def _with_shares(task: Task, history: fg.FlowHistory) -> tuple[fg.FlowHistory, tuple[Base, ...], Text | None]:
+    """Amounts and the year's plans; where the newest figure is a percentage of the plan, that share of the plan in force.
+
+    A year whose plan is not known is told in percent altogether, so that its newest figure counts.
+    """
+    plans, percent = _plans(task), fg.flow_history(task.figures, task.ind, measure=PLAN_PERCENT, calendar=task.calendar)
+    own, shares = history.years.get(task.year), percent.years.get(task.year)
+    newer = [point for point in shares.points if own is None or own.last is None or point.end > own.last.end] if shares else []
+    if not newer:
+        return history, plans, None
+    if not plans:
+        told = fg.FlowHistory({**_in_percent(task, history), **percent.years}, PLAN_PERCENT)
+        return told, (Base(task.year, 100.0, "plan", task.as_of, ""),), _SHARE_ALONE
+    amounts = tuple(replace(point, value=point.value * plans[0].value / 100) for point in newer)
+    nothing = np.empty(0)
+    flow = own or fg.FlowYear(task.year, (), nothing, nothing, task.calendar)
+    return replace(history, years={**history.years, task.year: replace(flow, points=(*flow.points, *amounts))}), plans, _SHARE_WORDS
+
+
+_SHARE_WORDS = Text(
+    " Số mới nhất được công bố bằng phần trăm kế hoạch năm; số tiền là tỷ lệ đó nhân với kế hoạch đang có hiệu lực.",
+    " The newest figure was published in percent of the year's plan; the amount is that share of the plan in force.",
+)
+_SHARE_ALONE = Text(
+    " Chưa biết kế hoạch năm, nên giữ nguyên tỷ lệ như đã công bố.",
+    " The year's plan is not known, so the share is kept as published.",
+)
+
+
+def _in_percent(task: Task, history: fg.FlowHistory) -> dict[int, fg.FlowYear]:
     """Past years in percent of their own plan as last known; a year without a plan on record is left out."""
     found = {}
     for year, flow in history.years.items():
@@ -83,20 +107,17 @@ def _in_percent(task: Task, history: ob.FlowHistory) -> dict[int, ob.FlowYear]:
     return found
 
 
-def _growth_bases(task: Task, history: ob.FlowHistory) -> tuple[Base, ...]:
+def _growth_bases(task: Task, history: fg.FlowHistory) -> tuple[Base, ...]:
     """Last year's total in every status published by now, the best-established first."""
-    rows = task.obs[
-        (task.obs["series"] == "total")
-        & (task.obs["end"] == pd.Timestamp(task.calendar.end(task.year - 1)))
-        & task.obs["basis"].isin(["year", "cumulative"])
-    ]
+    end, measure = task.calendar.end(task.year - 1), task.ind.natural_measure
+    totals = [f for f in task.figures if f.series == "total" and f.end == end and f.basis in ("year", "cumulative")]
     bases = []
     last = history.outturns(task.year).get(task.year - 1)
     if last:
         bases.append(Base(task.year - 1, last.value, last.status, last.published, last.source))
-    for row in rows.sort_values("published", ascending=False).itertuples():
-        if all(abs(row.value - base.value) > 1e-9 * abs(base.value) for base in bases) and same_measure(row.measure, task.ind.natural_measure):
-            bases.append(Base(task.year - 1, row.value, row.status, row.published.date(), f"{row.file}:{row.cell}"))
+    for total in sorted(totals, key=lambda figure: figure.published, reverse=True):
+        if all(abs(total.value - base.value) > 1e-9 * abs(base.value) for base in bases) and same_measure(total.measure, measure):
+            bases.append(Base(task.year - 1, total.value, total.status, total.published, total.source))
     return tuple(bases)
 
 
@@ -111,14 +132,14 @@ def _plans(task: Task) -> tuple[Base, ...]:
     )
 
 
-def _straight_line(flow: ob.FlowYear | None) -> float:
+def _straight_line(flow: fg.FlowYear | None) -> float:
     """The amount so far over the part of the year gone, whole months at a month's end."""
     if flow is None or flow.last is None:
         return float("nan")
     return flow.last.value / (flow.calendar.months_gone(flow.last.end) / MONTHS)
 
 
-def _same_period(history: ob.FlowHistory, year: int) -> float:
+def _same_period(history: fg.FlowHistory, year: int) -> float:
     """Last year's total times this year's growth to date, NaN where last year has no figure for the same point."""
     this, before = history.years.get(year), history.years.get(year - 1)
     if not (this and this.last and before and before.outturn):
@@ -127,7 +148,7 @@ def _same_period(history: ob.FlowHistory, year: int) -> float:
     return float("nan") if share is None else this.last.value / share
 
 
-def _share_at(flow: ob.FlowYear, point: ob.Point, year: int) -> float | None:
+def _share_at(flow: fg.FlowYear, point: fg.Point, year: int) -> float | None:
     """Share of a complete year done by the same day as a point of another `year`; None where no figure stands for that day."""
     outturn = flow.outturn
     if outturn is None or outturn.value <= 0:
@@ -136,7 +157,7 @@ def _share_at(flow: ob.FlowYear, point: ob.Point, year: int) -> float | None:
     return then.value / outturn.value if then is not None and then.value > 0 else None
 
 
-def _grid(history: ob.FlowHistory, task: Task) -> tuple[int, np.ndarray]:
+def _grid(history: fg.FlowHistory, task: Task) -> tuple[int, np.ndarray]:
     """12 or 4 and the amounts up to the last known period, where complete years lead without a gap to this year; else 0.
 
     A year that is known further by cumulative points than by its months or quarters is not cut back to them.
@@ -185,7 +206,7 @@ def completed(pending: Sequence[Pending]) -> list[Projection]:
     return [done[number] for number in range(len(pending))]
 
 
-def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray, measure: Measure, common: dict) -> Pending:
+def _on_grid(task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray, measure: Measure, common: dict) -> Pending:
     model = asked(task.model or CHOSEN, "grid", task.ind.id)
     horizon = season - len(grid) % season
     ends = task.calendar.month_ends(task.year, MONTHS // season)[-horizon:]
@@ -200,7 +221,7 @@ def _on_grid(task: Task, history: ob.FlowHistory, season: int, grid: np.ndarray,
     def finish(paths: np.ndarray) -> Projection:
         said, more = reason, {}
         if model.informed and season == MONTHS and common["seen"]:
-            paths, habit = corrected(paths, task.obs, task.ind, common["seen"][-1].end, seed=task.seed)
+            paths, habit = corrected(paths, task.figures, common["seen"][-1].end, seed=task.seed)
             said = said if habit is None else _joined(said, _drift_words(habit))
         planned = paths if not model.informed else _with_plan(task, history, paths, achieved, season, common["bases"])
         if planned is not paths:
@@ -230,7 +251,7 @@ _PLAN_WORDS = Text(
 )
 
 
-def _with_plan(task: Task, history: ob.FlowHistory, paths: np.ndarray, achieved: float, season: int, bases: tuple[Base, ...]) -> np.ndarray:
+def _with_plan(task: Task, history: fg.FlowHistory, paths: np.ndarray, achieved: float, season: int, bases: tuple[Base, ...]) -> np.ndarray:
     """Paths that know the plan in force, for the kinds where the backtest shows that it helps (docs/plans.md); else the paths themselves."""
     strength = applies_to(task.ind.kind.id)
     if not strength or not bases:
@@ -243,7 +264,7 @@ def _with_plan(task: Task, history: ob.FlowHistory, paths: np.ndarray, achieved:
     return with_plan(paths, achieved, bases[0].value, season=season, seen=season - paths.shape[1], past_ratios=ratios, strength=strength)
 
 
-def _by_share(task: Task, history: ob.FlowHistory, measure: Measure, common: dict) -> Projection:
+def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dict) -> Projection:
     """A year known by cumulative points only: the model asked for, else two views of the same figures, mixed.
 
     One divides the amount so far by the share of the year usually done by then; the other completes the path whose sums the figures
@@ -283,7 +304,7 @@ def _by_rule(task: Task, model: Model, known: Points, profile: np.ndarray, measu
     return result(task, measure, model.id, model.words, total, paths=paths, **common)
 
 
-def _points(task: Task, history: ob.FlowHistory, last: ob.Point, own: dict[int, float], areas: list[np.ndarray], common: dict) -> Points:
+def _points(task: Task, history: fg.FlowHistory, last: fg.Point, own: dict[int, float], areas: list[np.ndarray], common: dict) -> Points:
     """What cumulative figures say of the year so far and of years before it."""
     outturns = history.outturns(task.year)
     past = [outturns[year].value for year in sorted(outturns)] if task.year - 1 in outturns else []
@@ -292,7 +313,7 @@ def _points(task: Task, history: ob.FlowHistory, last: ob.Point, own: dict[int, 
     return Points(last.value, gone, shares, areas, totals, common["straight_line"], common["same_period"], task.draws, task.seed)
 
 
-def _sum_paths(task: Task, history: ob.FlowHistory, curve: tuple[np.ndarray, np.ndarray], ends: tuple[dt.date, ...]) -> np.ndarray:
+def _sum_paths(task: Task, history: fg.FlowHistory, curve: tuple[np.ndarray, np.ndarray], ends: tuple[dt.date, ...]) -> np.ndarray:
     """Paths of the remaining months from every cumulative figure of the last years, each as the sum it is."""
     years = [flow for year, flow in sorted(history.years.items()) if task.year - LONGEST_HISTORY <= year <= task.year]
     sums = [Sum(task.calendar.start(flow.year), point.end, point.value) for flow in years for point in flow.points]
@@ -311,7 +332,7 @@ def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Text:
     return Text(vi + ").", en + ").")
 
 
-def _reference_shares(task: Task, last: ob.Point) -> tuple[list[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+def _reference_shares(task: Task, last: fg.Point) -> tuple[list[np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Shares of the year done by the same point in the named reference areas, and their mean curve `(months, share)`."""
     straight = np.array([0.0, float(MONTHS)]), np.array([0.0, 1.0])
     name = task.unit.references.get(task.ind.id)
@@ -331,7 +352,7 @@ def _reference_shares(task: Task, last: ob.Point) -> tuple[list[np.ndarray], tup
     return areas, (months, rows.mean(axis=0))
 
 
-def _profile(task: Task, curve: tuple[np.ndarray, np.ndarray], last: ob.Point, ends: tuple[dt.date, ...]) -> np.ndarray:
+def _profile(task: Task, curve: tuple[np.ndarray, np.ndarray], last: fg.Point, ends: tuple[dt.date, ...]) -> np.ndarray:
     """How the remaining amount usually spreads over the periods that end on `ends`."""
     positions = np.array([task.calendar.place(end, task.year) for end in (last.end, *ends)])
     return np.maximum(np.diff(np.interp(positions, *curve)), 1e-3)

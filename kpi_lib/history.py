@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from kpi_lib import narrative as nr
+from kpi_lib.figures import Point
 from kpi_lib.indicators import Text
 from kpi_lib.markup import NUMBER, Column, Html, table
 from kpi_lib.models import MODELS, RULES
-from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.periods import MONTHS
 from kpi_lib.projected import Projection

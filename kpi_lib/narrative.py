@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from kpi_lib import compare
+from kpi_lib.figures import Point
 from kpi_lib.indicators import Text, Unit
 from kpi_lib.models import MODELS, RULES
-from kpi_lib.observations import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.targets import Target
 from kpi_lib.values.outlook import counts, of_outlook, of_unit

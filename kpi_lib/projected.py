@@ -6,12 +6,11 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from kpi_lib import compare
+from kpi_lib.figures import Figure, Point
 from kpi_lib.indicators import Indicator, Text, Unit
 from kpi_lib.measures import Measure
-from kpi_lib.observations import Point
 from kpi_lib.periods import Calendar
 
 
@@ -47,7 +46,7 @@ class Projection:
     paths: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     seen: tuple[Point, ...] = ()
     past: dict[int, tuple[Point, ...]] = field(default_factory=dict)
-    periods: dict[int, np.ndarray] = field(default_factory=dict)
+    latest_part: Figure | None = None
     bases: tuple[Base, ...] = ()
     complete: bool = False
     evidence_years: int = 0
@@ -132,7 +131,7 @@ class Projection:
 class Task:
     """What every kind of projection is made from."""
 
-    obs: pd.DataFrame
+    figures: tuple[Figure, ...]
     ind: Indicator
     unit: Unit
     year: int

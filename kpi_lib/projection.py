@@ -14,7 +14,7 @@ from itertools import islice
 import pandas as pd
 
 from kpi_lib import models
-from kpi_lib import observations as ob
+from kpi_lib.figures import Figure, known_on, line
 from kpi_lib.flows import Pending, completed, project_flow
 from kpi_lib.frames import KpiError
 from kpi_lib.indicators import Indicator, Unit, day, read_unit
@@ -28,7 +28,7 @@ DRAWS = 4000
 
 
 def project(
-    obs: pd.DataFrame,
+    obs: pd.DataFrame | tuple[Figure, ...],
     ind: Indicator,
     year: int,
     *,
@@ -62,10 +62,12 @@ def project(
 class Request:
     """One projection asked for: observations of a unit, an indicator, a year; the unit is read from its folder unless given.
 
+    Whoever asks for one line at many dates hands over its figures as `figures.line` makes them once, with the unit.
+
     `plans_as_of` asks for the yearly plans as known on an earlier day than the figures, to tell what a new plan alone changes.
     """
 
-    obs: pd.DataFrame
+    obs: pd.DataFrame | tuple[Figure, ...]
     indicator: Indicator
     year: int
     unit: Unit | None = None
@@ -104,14 +106,16 @@ def project_many(
 def _begun(request: Request, as_of: dt.date, model: str | None, draws: int, seed: int) -> Projection | Pending:
     """The projection, or what is needed to complete it together with others."""
     unit = request.unit or read_unit(_unit_of(request.obs))
-    obs, last = request.obs, pd.Timestamp(as_of)
-    known = ob.usable(obs[(obs["indicator"] == request.indicator.id) & (obs["published"] <= last) & (obs["end"] <= last)], unit)
+    figures = request.obs if isinstance(request.obs, tuple) else line(request.obs, request.indicator.id)
+    known = known_on(figures, unit, as_of)
     return _BY_KIND[request.indicator.kind.id](
         Task(known, request.indicator, unit, request.year, as_of, model, draws, seed, request.plans_as_of)
     )
 
 
-def _unit_of(obs: pd.DataFrame) -> str:
+def _unit_of(obs: pd.DataFrame | tuple[Figure, ...]) -> str:
+    if isinstance(obs, tuple):
+        raise KpiError("Số liệu đã lọc theo chỉ tiêu cần kèm đơn vị (unit=...).")
     found = obs["unit"].unique() if len(obs) else [obs.attrs.get("unit")]
     if len(found) != 1 or not found[0]:
         raise KpiError("Bảng số liệu phải thuộc đúng một đơn vị. Đọc bằng read_observations('<đơn vị>').")

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from kpi_lib import observations as ob
+from kpi_lib import figures as fg
 from kpi_lib.indicators import Text
 from kpi_lib.models import History, asked
 from kpi_lib.periods import MONTHS, QUARTER, QUARTERS
@@ -20,7 +20,7 @@ QUARTER_WEIGHTS = np.array([0.22, 0.24, 0.25, 0.29])  # share of the year's prod
 
 def project_published_growth(task: Task) -> Projection:
     """A growth rate published for the year to date: the quarters that remain grow as the year so far did, give or take."""
-    to_date, single = ob.growth_points(task.obs, task.ind, task.calendar)
+    to_date, single = fg.growth_points(task.figures, task.calendar)
     to_date = _with_quarters(to_date, single)
     this = to_date.get(task.year, {})
     common = {
@@ -45,7 +45,7 @@ def _own_way(task: Task, history: History) -> None:
         asked(task.model, history, task.ind.id)
 
 
-def _with_quarters(to_date: dict, single: dict) -> dict[int, dict[int, ob.Point]]:
+def _with_quarters(to_date: dict, single: dict) -> dict[int, dict[int, fg.Point]]:
     """Year-to-date rates, completed from single quarters by the quarters' weights where none was published."""
     filled = {year: dict(rates) for year, rates in to_date.items()}
     for year, quarters in single.items():
@@ -55,11 +55,11 @@ def _with_quarters(to_date: dict, single: dict) -> dict[int, dict[int, ob.Point]
                 weights = QUARTER_WEIGHTS[:count] / QUARTER_WEIGHTS[:count].sum()
                 point = quarters[count]
                 value = float(sum(w * quarters[q].value for q, w in zip(range(1, count + 1), weights, strict=True)))
-                rates[count] = ob.Point(point.end, value, point.status, point.published, point.source + " (bình quân gia quyền các quý)")
+                rates[count] = fg.Point(point.end, value, point.status, point.published, point.source + " (bình quân gia quyền các quý)")
     return filled
 
 
-def _growth_from_quarters(task: Task, to_date: dict, this: dict[int, ob.Point], common: dict) -> Projection:
+def _growth_from_quarters(task: Task, to_date: dict, this: dict[int, fg.Point], common: dict) -> Projection:
     quarters = max(this)
     done = float(QUARTER_WEIGHTS[:quarters].sum())
     steps = np.array(
@@ -136,19 +136,19 @@ def project_level(task: Task) -> Projection:
     )
 
 
-def _stays(points: tuple[ob.Point, ...], draws: int, rng: np.random.Generator) -> np.ndarray:
+def _stays(points: tuple[fg.Point, ...], draws: int, rng: np.random.Generator) -> np.ndarray:
     """Draws in which the level does not move at all: as often as successive figures were equal (a rate held at 100 % mostly stays there)."""
     same = sum(a.value == b.value for a, b in itertools.pairwise(points))
     return rng.random(draws) < (rng.beta(1 + same, 1 + len(points) - 1 - same, draws) if same else 0.0)
 
 
-def _up_to_now(task: Task) -> tuple[ob.Point, ...]:
+def _up_to_now(task: Task) -> tuple[fg.Point, ...]:
     """The states known of this year and of those before it."""
-    return tuple(point for point in ob.levels(task.obs, task.ind) if point.end <= task.calendar.end(task.year))
+    return tuple(point for point in fg.levels(task.figures, task.ind) if point.end <= task.calendar.end(task.year))
 
 
-def _by_year(points: tuple[ob.Point, ...], task: Task) -> dict:
-    by_year: dict[int, tuple[ob.Point, ...]] = {}
+def _by_year(points: tuple[fg.Point, ...], task: Task) -> dict:
+    by_year: dict[int, tuple[fg.Point, ...]] = {}
     for point in points:
         year = task.calendar.year_of(point.end)
         by_year[year] = (*by_year.get(year, ()), point)
@@ -166,7 +166,7 @@ def _year_end_known(task: Task, common: dict) -> Projection | None:
     )
 
 
-def _usual_change(task: Task, points: tuple[ob.Point, ...]) -> tuple[float, float]:
+def _usual_change(task: Task, points: tuple[fg.Point, ...]) -> tuple[float, float]:
     """Drift and spread a year: from the unit's own changes, shrunk towards no drift and the definition's usual change.
 
     A shock (a storm that fells a quarter of the forest) widens the spread but is neither taken for the rule nor carried on as a trend.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import html
 from collections.abc import Sequence
 
@@ -250,20 +249,18 @@ SYMBOLS = {">=": "≥ ", ">": "> ", "<=": "≤ ", "<": "< ", "=": ""}
 
 
 def _latest_period(item: Outlook, lang: str) -> object:
-    """The amount of the latest period alone: the last cumulative figure less the one before it; a dash where nothing adds up."""
-    seen = item.projection.seen
-    if not np.isfinite(of_outlook(item)["latest_period"]):
+    """The amount of the latest period alone as published, with the period and its status; a dash where none was published."""
+    part = item.projection.latest_part
+    if part is None or not np.isfinite(of_outlook(item)["latest_period"]):
         return "–"
-    last, before = seen[-1], seen[-2] if len(seen) > 1 else None
     calendar = item.projection.calendar
-    start = before.end + dt.timedelta(days=1) if before else calendar.start(item.projection.year)
     amount = nr.bare(item, "latest_period", lang)
-    months = calendar.month_of(last.end)[1] - calendar.month_of(start)[1] + 1
+    months = calendar.month_of(part.end)[1] - calendar.month_of(part.start)[1] + 1
     if months == 1:
-        words = f"{last.end:%B}" if lang == "en" else f"tháng {last.end.month}"
+        words = f"{part.end:%B}" if lang == "en" else f"tháng {part.end.month}"
     else:
         words = f"{months} months" if lang == "en" else f"{months} tháng"
-    return amount, small(quoted(words + (f", {nr.STATUS_WORDS['estimate'][lang]}" if last.status == "estimate" else "")))
+    return amount, small(quoted(words + (f", {nr.STATUS_WORDS['estimate'][lang]}" if part.status == "estimate" else "")))
 
 
 def _to_date(item: Outlook, lang: str) -> object:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from kpi_lib import narrative as nr
 from kpi_lib import observations as ob
+from kpi_lib.figures import Figure
 from kpi_lib.indicators import Indicator, Text, Unit, day
 from kpi_lib.markup import NUMBER, Column, Html, date_cell, folded, table
 from kpi_lib.outlook import Outlook
@@ -200,12 +201,12 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
     )
     rows = [
         (
-            unit.indicators[row.indicator].short[lang] if row.indicator in unit.indicators else row.indicator,
-            period_text(row.basis, row.period, lang, unit.calendar_of(unit.indicators[row.indicator])),
-            *_revision(row, lang),
-            date_cell(row.known.date(), lang),
+            unit.indicators[last.indicator].short[lang],
+            period_text(last.basis, last.period, lang, unit.calendar_of(unit.indicators[last.indicator])),
+            *_revision(first, last, lang),
+            date_cell(last.published, lang),
         )
-        for row in data.revisions(obs, unit, day(as_of)).itertuples()
+        for first, last in data.revisions(obs, unit, day(as_of))
     ]
     return table(
         columns,
@@ -215,9 +216,9 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
     )
 
 
-def _revision(row: object, lang: str) -> tuple[nr.Shown, ...]:
+def _revision(before: Figure, after: Figure, lang: str) -> tuple[nr.Shown, ...]:
     """First value, latest value and the change in percent, bound."""
-    found = data.of_revision(row)
+    found = data.of_revision(before, after)
     first, latest = (nr.bound(found, label, lambda value: nr.trimmed(value, 0, lang)) for label in ("first", "latest"))
     return first, latest, nr.bound(found, "change", lambda value: f"{nr.signed(value, 1, lang)} %")
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kpi_lib import narrative as nr
-from kpi_lib.observations import Point
+from kpi_lib.figures import Point
 from kpi_lib.outlook import Outlook
 from kpi_lib.periods import MONTHS, QUARTER
 from kpi_lib.projected import Projection

@@ -17,9 +17,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpi_lib import charts, charts_record, charts_style, rendering
+from kpi_lib import charts, charts_record, charts_style, figures, rendering
 from kpi_lib import narrative as nr
-from kpi_lib import observations as ob
 from kpi_lib.frames import ERRORS, OBSERVATIONS, check
 from kpi_lib.indicators import INDICATORS, Indicator, Text, Unit
 from kpi_lib.joint import joint
@@ -39,9 +38,9 @@ VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯàảãáạằẳẵắ�
 ENGLISH = re.compile(r"\b(the|target|projected|actual|estimate|median|figures?|published|chance|year)\b", re.IGNORECASE)
 
 
-def point(day: str, value: float, status: str = "actual") -> ob.Point:
+def point(day: str, value: float, status: str = "actual") -> figures.Point:
     end = dt.date.fromisoformat(day)
-    return ob.Point(end, value, status, end + dt.timedelta(days=6), "deliveries/a.csv:F2")
+    return figures.Point(end, value, status, end + dt.timedelta(days=6), "deliveries/a.csv:F2")
 
 
 def goal(ind: str, threshold: float, comparator: str = ">=", version: str = "adopted") -> Target:
@@ -68,7 +67,7 @@ def projection(ind: str = "new_enterprises", *, unit: Unit = UNIT, **more: Any) 
     return Projection(unit, indicator, 2025, AS_OF, indicator.measure, **values)
 
 
-def year_of(year: int, *shares: float, total: float = 1000.0) -> tuple[ob.Point, ...]:
+def year_of(year: int, *shares: float, total: float = 1000.0) -> tuple[figures.Point, ...]:
     """A past year that had reached these shares of its total by the ends of equal parts of it."""
     months = 12 // len(shares)
     return tuple(point(month_end(year, months * (i + 1)).isoformat(), share * total) for i, share in enumerate(shares))

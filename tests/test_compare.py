@@ -16,9 +16,9 @@ import kpi_lib as kpi
 from kpi_lib import charts_futures, compare, drafts, evaluation, tables, whatif
 from kpi_lib import narrative as nr
 from kpi_lib.conditions import tally
+from kpi_lib.figures import Point
 from kpi_lib.indicators import Text, Unit
 from kpi_lib.markup import plain
-from kpi_lib.observations import Point
 from kpi_lib.outlook import BOUNDS, LOW_BOUNDS, Outlook, assess
 from kpi_lib.projected import Base, Projection
 from kpi_lib.tables_conditions import condition_sentences

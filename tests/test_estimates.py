@@ -9,7 +9,8 @@ import pytest
 from conftest import monthly, row
 
 import kpi_lib as kpi
-from kpi_lib.estimates import corrected, drift, pairs
+from kpi_lib.estimates import changes, corrected, drift, pairs
+from kpi_lib.figures import figures_of
 from kpi_lib.indicators import read_unit
 from kpi_lib.observations import read_observations
 
@@ -39,19 +40,20 @@ def estimated(rise: float, months: int = 30) -> list[dict[str, object]]:
 
 def test_a_known_drift_is_learnt_and_shrunk_while_pairs_are_few(make_unit: Callable[..., str]):
     unit = make_unit(estimated(0.04))
-    ind = read_unit(unit).indicators["new_enterprises"]
-    many = drift(read_observations(unit), ind)
-    few = drift(read_observations(unit, as_of="2022-12-01"), ind)
+    many = drift(figures_of(read_observations(unit)))
+    few = drift(figures_of(read_observations(unit, as_of="2022-12-01")))
     assert many is not None and few is not None
     assert 0.02 < many.bias < 0.04 and 0 < few.bias < many.bias
-    assert drift(read_observations(unit, as_of="2022-04-01"), ind) is None  # too few to speak of a habit
+    assert drift(figures_of(read_observations(unit, as_of="2022-04-01"))) is None  # too few to speak of a habit
 
 
 def test_a_pair_is_an_estimate_and_the_actual_that_replaced_it(make_unit: Callable[..., str]):
     unit = make_unit(estimated(0.1, months=3))
-    frame = pairs(read_observations(unit), read_unit(unit).indicators["new_enterprises"])
-    assert len(frame) == 2 and (frame["replaced"] > frame["handed_in"]).all()
-    assert frame["change"].tolist() == pytest.approx([0.1, 0.1], abs=0.01)
+    known = figures_of(read_observations(unit))
+    both = pairs(known)
+    assert [(first.status, actual.status) for first, actual in both] == [("estimate", "actual")] * 2
+    assert all(actual.published > first.published for first, actual in both)
+    assert changes(known).tolist() == pytest.approx([0.1, 0.1], abs=0.01)
 
 
 def test_the_projection_rises_by_the_drift_of_the_last_estimate_and_says_so(make_unit: Callable[..., str]):
@@ -68,7 +70,7 @@ def test_the_projection_rises_by_the_drift_of_the_last_estimate_and_says_so(make
 
 def test_an_actual_last_month_is_left_alone(make_unit: Callable[..., str]):
     unit = make_unit(monthly("new_enterprises", 2023, range(100, 112), measure="doanh nghiệp"))
-    obs = read_observations(unit)
+    known = figures_of(read_observations(unit))
     paths = np.ones((5, 2))
-    again, habit = corrected(paths, obs, read_unit(unit).indicators["new_enterprises"], obs["end"].max().date(), seed=0)
+    again, habit = corrected(paths, known, max(figure.end for figure in known), seed=0)
     assert habit is None and again is paths

@@ -11,8 +11,9 @@ from conftest import PROJECT
 
 from kpi_lib import joint as jt
 from kpi_lib import together
+from kpi_lib.figures import Point
 from kpi_lib.indicators import read_unit
-from kpi_lib.observations import Point, read_observations
+from kpi_lib.observations import read_observations
 from kpi_lib.outlook import Outlook, outlooks
 
 

@@ -10,12 +10,18 @@ import pytest
 from conftest import monthly, row
 
 import kpi_lib as kpi
+from kpi_lib import figures as fg
 from kpi_lib import observations as ob
 from kpi_lib.frames import KpiError
 from kpi_lib.periods import span
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 REVENUE = kpi.INDICATORS["budget_revenue_growth"]
+
+
+def history_of(unit, ind):
+    """The years of a line as known today."""
+    return fg.flow_history(fg.line(kpi.read_observations(unit), ind.id), ind)
 
 
 def firms(*args: object, **more: object) -> dict[str, object]:
@@ -76,14 +82,14 @@ def test_the_cut_keeps_what_was_known_on_the_day(make_unit):
     unit = make_unit([firms("month", "2025-01", 7, "2025-02-06"), firms("month", "2025-01", 8, "2025-03-06")])
     assert kpi.read_observations(unit, as_of="2025-02-05").empty
     assert kpi.read_observations(unit, as_of="2025-02-06")["value"].tolist() == [7]
-    assert ob.latest(kpi.read_observations(unit))["value"].tolist() == [8]
+    assert [figure.value for figure in fg.in_force(fg.figures_of(kpi.read_observations(unit)))] == [8]
 
 
 def test_on_the_same_day_a_settled_figure_replaces_an_estimate(make_unit):
     unit = make_unit(
         [firms("year", "2024", 90, "2025-06-01", status="settled"), firms("year", "2024", 80, "2025-06-01", status="estimate")]
     )
-    assert ob.latest(kpi.read_observations(unit))["value"].tolist() == [90]
+    assert [figure.value for figure in fg.in_force(fg.figures_of(kpi.read_observations(unit)))] == [90]
 
 
 def test_a_changed_delivery_is_read_again(make_unit):
@@ -96,7 +102,7 @@ def test_a_changed_delivery_is_read_again(make_unit):
 
 def test_months_are_scaled_to_the_furthest_cumulative_figure(make_unit):
     rows = [*monthly("new_enterprises", 2025, [10, 20, 30], measure="doanh nghiệp"), firms("cumulative", "2025-03-31", 66, "2025-04-06")]
-    history = ob.flow_history(kpi.read_observations(make_unit(rows)), FIRMS)
+    history = history_of(make_unit(rows), FIRMS)
     assert history.years[2025].months.tolist() == pytest.approx([11, 22, 33])
     assert history.years[2025].last.value == 66
 
@@ -107,7 +113,7 @@ def test_a_missing_month_is_the_difference_of_its_cumulative_neighbours_and_is_n
         firms("cumulative", "2025-02-28", 25, "2025-03-06"),
         firms("cumulative", "2025-04-30", 60, "2025-05-06"),
     ]
-    year = ob.flow_history(kpi.read_observations(make_unit(rows)), FIRMS).years[2025]
+    year = history_of(make_unit(rows), FIRMS).years[2025]
     assert year.months.tolist() == [10, 15]
     assert [point.value for point in year.points] == [10, 25, 60]
 
@@ -118,26 +124,26 @@ def test_months_that_follow_a_cumulative_figure_extend_it(make_unit):
         firms("month", "2025-03", 12, "2025-04-06"),
         firms("month", "2025-05", 9, "2025-06-06"),
     ]
-    year = ob.flow_history(kpi.read_observations(make_unit(rows)), FIRMS).years[2025]
+    year = history_of(make_unit(rows), FIRMS).years[2025]
     assert [(point.end.month, point.value) for point in year.points] == [(2, 25), (3, 37)]
 
 
 def test_quarters_are_published_or_the_sum_of_three_months(make_unit):
     rows = monthly("new_enterprises", 2024, range(1, 13), measure="doanh nghiệp")
-    year = ob.flow_history(kpi.read_observations(make_unit(rows)), FIRMS).years[2024]
+    year = history_of(make_unit(rows), FIRMS).years[2024]
     assert year.quarters.tolist() == [6, 15, 24, 33]
     assert year.outturn.value == 78
 
 
 def test_money_is_converted_to_the_unit_of_the_flow_and_other_measures_are_left_out(make_unit):
     rows = [money("month", "2025-01", 35357, "2025-02-06", measure="triệu đồng"), money("month", "2025-02", 1, "2025-03-06", measure="USD")]
-    year = ob.flow_history(kpi.read_observations(make_unit(rows)), REVENUE).years[2025]
+    year = history_of(make_unit(rows), REVENUE).years[2025]
     assert [point.value for point in year.points] == pytest.approx([35.357])
 
 
 def test_whole_years_run_back_without_a_gap(make_unit):
     rows = [r for y in (2021, 2023, 2024) for r in monthly("new_enterprises", y, [y - 2000] * 12, measure="doanh nghiệp")]
-    history = ob.flow_history(kpi.read_observations(make_unit(rows)), FIRMS)
+    history = history_of(make_unit(rows), FIRMS)
     assert history.whole_years(2025, 12).tolist() == [23.0] * 12 + [24.0] * 12
     assert history.whole_years(2023, 12).size == 0
 
@@ -161,13 +167,13 @@ def test_growth_to_date_and_single_quarters_are_kept_apart(make_unit):
         row("gross_product_growth", "cumulative", "2025-06-30", 11.0, "2025-07-06", measure="%"),
         row("gross_product_growth", "quarter", "2025-Q3", 12.9, "2025-10-06", measure="%"),
     ]
-    to_date, single = ob.growth_points(kpi.read_observations(make_unit(rows)), kpi.INDICATORS["gross_product_growth"])
+    to_date, single = fg.growth_points(fg.figures_of(kpi.read_observations(make_unit(rows))))
     assert {q: p.value for q, p in to_date[2025].items()} == {1: 10.9, 2: 11.0}
     assert {q: p.value for q, p in single[2025].items()} == {1: 10.9, 3: 12.9}
 
 
 def test_the_order_of_delivered_rows_does_not_matter(make_unit):
     rows = [*monthly("new_enterprises", 2024, range(3, 15), measure="doanh nghiệp"), firms("cumulative", "2024-12-31", 110, "2025-02-06")]
-    first = ob.flow_history(kpi.read_observations(make_unit(rows)), FIRMS).years[2024].months
-    second = ob.flow_history(kpi.read_observations(make_unit(rows[::-1])), FIRMS).years[2024].months
+    first = history_of(make_unit(rows), FIRMS).years[2024].months
+    second = history_of(make_unit(rows[::-1]), FIRMS).years[2024].months
     np.testing.assert_array_equal(first, second)

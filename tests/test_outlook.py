@@ -271,8 +271,29 @@ def test_the_year_end_line_says_how_many_were_passed_and_how_many_just_reached(m
     assert nr.answer(items, "en").text.startswith("2025: 2/20 targets were met, of which 1 passed and 1 just reached; 1 missed;")
 
 
-def test_the_latest_period_is_the_difference_of_two_cumulative_figures(make_unit):
-    rows = [row("new_jobs", "cumulative", f"2025-{end}", value, f"2025-{known}", measure="lượt lao động") for end, value, known in (("08-31", 900, "09-06"), ("09-30", 1010, "10-06"))]
+def jobs(basis, period, value, published, status="actual"):
+    return row("new_jobs", basis, period, value, published, measure="lượt lao động", status=status)
+
+
+def familiar(make_unit, rows):
+    """The familiar table of one line on 15/10/2025."""
     found = outlook(make_unit(rows, targets=[target("new_jobs", 2025, 1600)]), "new_jobs")
-    markup = tables.resolution([found]).markup
-    assert 'data-of="new_jobs.latest_period">110</data><br><small><span class="quoted">tháng 9</span>' in markup
+    return tables.resolution([found]).markup
+
+
+def test_the_latest_period_is_shown_as_published_and_not_as_the_difference_of_two_sums(make_unit):
+    sums = [jobs("cumulative", "2025-08-31", 900, "2025-09-06"), jobs("cumulative", "2025-09-30", 1010, "2025-10-06", "estimate")]
+    month = jobs("month", "2025-09", 104, "2025-10-06", "estimate")
+    markup = familiar(make_unit, [*sums, month])
+    assert 'data-of="new_jobs.latest_period">104</data><br><small><span class="quoted">tháng 9, ước</span>' in markup
+
+
+def test_where_only_sums_are_published_no_amount_of_a_period_is_shown(make_unit):
+    sums = [jobs("cumulative", f"2025-{end}", value, f"2025-{known}") for end, value, known in (("08-31", 900, "09-06"), ("09-30", 1010, "10-06"))]
+    markup = familiar(make_unit, sums)
+    assert "latest_period" not in markup and ">110<" not in markup
+
+
+def test_the_first_sum_of_a_year_is_the_amount_of_its_months(make_unit):
+    markup = familiar(make_unit, [jobs("cumulative", "2025-09-30", 1010, "2025-10-06")])
+    assert 'data-of="new_jobs.latest_period">1.010</data><br><small><span class="quoted">9 tháng</span>' in markup

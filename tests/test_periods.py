@@ -10,8 +10,8 @@ import pytest
 
 import kpi_lib as kpi
 from kpi_lib import conditions, needs, whatif, whatif_page
+from kpi_lib.figures import FlowYear, Point
 from kpi_lib.flows import _share_at
-from kpi_lib.observations import FlowYear, Point
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.periods import CALENDAR, NEAR_DAYS, Calendar, same_day, same_point, span
 from kpi_lib.projection import Projection

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from kpi_lib.figures import Figure, line, revisions
 
 ENOUGH = 24  # own revisions before they count instead of the shipped limits
 
@@ -23,22 +27,14 @@ class Limits:
     count: int
 
 
-def revisions(obs: pd.DataFrame) -> pd.DataFrame:
-    """Every figure that replaced an earlier one of the same span: columns indicator, series, basis, end, before, after, change (relative).
-
-    Only consecutive vintages of one unit of measure count; a change of plan is none, since plans are not observations.
-    """
-    rows = obs[obs["basis"].isin(["month", "cumulative", "quarter"])].sort_values("published", kind="stable")
-    keys = ["indicator", "series", "basis", "start", "end", "measure", "perimeter"]
-    before = rows.groupby(keys, sort=False)["value"].shift()
-    changed = rows.assign(before=before, after=rows["value"])[before.notna() & (before != 0)]
-    frame = changed[["indicator", "series", "basis", "end", "before", "after"]]
-    return frame.assign(change=frame["after"] / frame["before"] - 1.0).reset_index(drop=True)
+def sizes(figures: Iterable[Figure]) -> np.ndarray:
+    """By what part every month that replaced an earlier one of its span differed from it; a change of plan is no revision."""
+    pairs = (pair for versions in revisions(f for f in figures if f.basis == "month") for pair in itertools.pairwise(versions))
+    return np.array([abs(after.value / before.value - 1.0) for before, after in pairs if before.value])
 
 
-def learn(changes: pd.Series) -> Limits:
-    """Limits from relative changes; the far one at least twice the near one, since few revisions say little about the far tail."""
-    sizes = changes.abs().to_numpy()
+def learn(sizes: np.ndarray) -> Limits:
+    """Limits from relative sizes; the far one at least twice the near one, since few revisions say little about the far tail."""
     usual, rare, far = (float(np.quantile(sizes, level)) for level in (0.5, 0.9, 0.99))
     return Limits(usual, max(rare, 0.02), max(far, 2 * rare, 0.05), len(sizes))
 
@@ -52,8 +48,7 @@ def shipped() -> dict[str, Limits]:
 
 def limits_for(obs: pd.DataFrame, indicator: str) -> Limits:
     """The limits that hold for an indicator, given what is known of it."""
-    own = revisions(obs[obs["indicator"] == indicator])
-    own = own[own["basis"] == "month"]
+    own = sizes(line(obs, indicator))
     if len(own) >= ENOUGH:
-        return learn(own["change"])
+        return learn(own)
     return shipped().get(indicator, shipped()["any"])

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from kpi_lib import figures as fg
 from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Reading, fault
 from kpi_lib.deliveries.limits import Limits, limits_for
 from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.measures import factor, measure_of, same_measure
-from kpi_lib.observations import latest, usable
+from kpi_lib.observations import usable
 from kpi_lib.periods import MONTHS, Calendar, same_day, span
 from kpi_lib.targets import has_document, plan_values
 
@@ -98,46 +99,37 @@ def held_against(
 
 
 def _known(obs: pd.DataFrame, reading: Reading, unit: Unit) -> dict[tuple[str, str, str], Known]:
-    """Latest values by series and unit of measure; money is converted to the measure the delivery uses."""
+    """Figures and sums in force by series and unit of measure; money is converted to the measure the delivery uses."""
     found: dict[tuple[str, str, str], Known] = {}
     spoken: list[Figure | Claim] = [*reading.figures, *reading.claims]
     wanted = {(item.indicator, item.series, item.measure) for item in spoken}
     for key in wanted:
         indicator, series, measure = key
-        rows = obs[(obs["indicator"] == indicator) & (obs["series"] == series)] if len(obs) else obs
-        if not len(rows):
+        figures = fg.line(obs, indicator, series) if len(obs) else ()
+        if not figures:
             continue
         state, calendar = Known(), unit.calendar_of(unit.indicators[indicator])
-        for row in latest(rows).sort_values("published", kind="stable").itertuples():
-            scale = factor(row.measure, measure)
+        for known in fg.in_force(figures):
+            scale = factor(known.measure, measure)
             if math.isfinite(scale):
-                _add(state, row, row.value * scale, calendar)
-        _add_sums(state)
+                _add(state, known, known.value * scale, calendar)
+        if unit.indicators[indicator].adds_up:
+            history = fg.flow_history(figures, unit.indicators[indicator], series=series, measure=measure_of(measure), calendar=calendar)
+            points = (point for flow in history.years.values() for point in flow.points)
+            state.sums.update({calendar.month_of(point.end): round(point.value, 9) for point in points})
         found[key] = state
     return found
 
 
-def _add(state: Known, row: object, value: float, calendar: Calendar) -> None:
-    end = row.end.date()  # type: ignore[attr-defined]
-    basis = row.basis  # type: ignore[attr-defined]
+def _add(state: Known, known: fg.Figure, value: float, calendar: Calendar) -> None:
+    end, basis = known.end, known.basis
     if basis == "month":
         state.months[calendar.month_of(end)] = value
     elif basis in ("cumulative", "year"):
         state.sums[calendar.month_of(end)] = value
     state.levels[end] = value if basis in ("level", "cumulative", "year") else state.levels.get(end, value)
-    state.status[basis, end] = row.status  # type: ignore[attr-defined]
-    state.received[basis, end] = row.published.date()  # type: ignore[attr-defined]
-
-
-def _add_sums(state: Known) -> None:
-    """Sums to date from the months, where none was handed in."""
-    for year in {year for year, _ in state.months}:
-        total = 0.0
-        for month in range(1, MONTHS + 1):
-            if (year, month) not in state.months:
-                break
-            total += state.months[year, month]
-            total = state.sums.setdefault((year, month), round(total, 9))
+    state.status[basis, end] = known.status
+    state.received[basis, end] = known.published
 
 
 def _without_echoes(told: list[Fault]) -> list[Fault]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from kpi_lib import observations as ob
+from kpi_lib import figures as fg
 from kpi_lib.deliveries.template_form import (
     COLUMNS_MARK,
     FRAME,
@@ -26,7 +26,7 @@ from kpi_lib.deliveries.template_form import (
 )
 from kpi_lib.frames import KpiError
 from kpi_lib.indicators import Unit
-from kpi_lib.measures import factor
+from kpi_lib.measures import factor, measure_of
 from kpi_lib.observations import usable
 from kpi_lib.periods import MONTHS, month_end
 from kpi_lib.targets import plan_values
@@ -315,29 +315,21 @@ class _Writer:
 
     def _history(self, line: Line) -> dict[tuple[int, str, int], float]:
         """Latest figure of every month (amount or state) and sum to its end, by year and month of the line's own years, in its unit of measure."""
-        obs = self.obs
-        rows = ob.latest(obs[(obs["indicator"] == line.indicator.id) & (obs["series"] == line.series)])
-        calendar = self.unit.calendar_of(line.indicator)
+        figures, calendar = fg.line(self.obs, line.indicator.id, line.series), self.unit.calendar_of(line.indicator)
         found: dict[tuple[int, str, int], float] = {}
-        for basis, end, value, measure in zip(rows["basis"], rows["end"].dt.date, rows["value"], rows["measure"], strict=True):
-            amount = float(value) * factor(measure, line.measure)
-            if math.isnan(amount) or not calendar.is_month_end(end):
+        for figure in fg.in_force(figures):
+            amount = figure.value * factor(figure.measure, line.measure)
+            if math.isnan(amount) or not calendar.is_month_end(figure.end):
                 continue
-            if line.adds_up:
-                kind = {"month": "month", "cumulative": "cumulative", "year": "cumulative"}.get(basis)
-            else:
-                kind = "month" if basis in ("level", "cumulative", "year") else None
-            if kind:
-                year, month = calendar.month_of(end)
-                found[year, kind, month] = amount
-                if not line.adds_up:
-                    found[year, "cumulative", month] = amount
-        for year in {key[0] for key in found} if line.adds_up else ():
-            total = 0.0
-            for month in range(1, MONTHS + 1):
-                amount_of_month = found.get((year, "month", month))
-                if amount_of_month is None:
-                    break
-                total += amount_of_month
-                found.setdefault((year, "cumulative", month), total)
+            year, month = calendar.month_of(figure.end)
+            if line.adds_up and figure.basis == "month":
+                found[year, "month", month] = amount
+            elif not line.adds_up and figure.basis in ("level", "cumulative", "year"):
+                found[year, "month", month] = found[year, "cumulative", month] = amount
+        if line.adds_up:
+            history = fg.flow_history(figures, line.indicator, series=line.series, measure=measure_of(line.measure), calendar=calendar)
+            for point in (point for flow in history.years.values() for point in flow.points):
+                if calendar.is_month_end(point.end):
+                    year, month = calendar.month_of(point.end)
+                    found[year, "cumulative", month] = point.value
         return found

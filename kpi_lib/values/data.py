@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import estimates
+from kpi_lib import figures as fg
 from kpi_lib import observations as ob
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.ingest import still_waiting
+from kpi_lib.figures import Figure
 from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.periods import EVERY, MONTHS
 from kpi_lib.targets import Target, listed
@@ -166,45 +168,37 @@ def of_arrivals(cells: list[Arrival], year: int) -> Values:
 # ---- revisions ---------------------------------------------------------------------------------------------------------------------
 
 
-def revisions(obs: pd.DataFrame, unit: Unit, moment: dt.date, most: int = LARGEST) -> pd.DataFrame:
-    """Figures of the last three years that a later one replaced, the largest changes first.
-
-    Returns
-    -------
-    columns indicator, series, basis, period, first, last, known (day of the latest), change (percent of the first).
-    """
+def revisions(obs: pd.DataFrame, unit: Unit, moment: dt.date, most: int = LARGEST) -> list[tuple[Figure, Figure]]:
+    """First and latest figure of the spans of the last three years that a later figure changed, the largest changes first."""
     since = pd.Timestamp(unit.calendar.start(unit.calendar.year_of(moment) - 2))
-    known = obs[(obs["published"] <= pd.Timestamp(moment)) & (obs["end"] >= since)]
-    known = known[known["perimeter"].isin(["", ob.REBUILT]) & (known["series"] == "total")].sort_values("published", kind="stable")
-    groups = known.groupby(["indicator", "series", "basis", "period", "measure"], sort=True)
-    pairs = groups.agg(first=("value", "first"), last=("value", "last"), n=("value", "size"), known=("published", "last")).reset_index()
-    pairs = pairs[(pairs["n"] > 1) & (pairs["first"] != pairs["last"]) & (pairs["first"] != 0)]
-    pairs = pairs.assign(change=100 * (pairs["last"] / pairs["first"] - 1))
-    return pairs.reindex(pairs["change"].abs().sort_values(ascending=False, kind="stable").index).head(most)
+    known = ob.usable(obs[(obs["published"] <= pd.Timestamp(moment)) & (obs["end"] >= since) & (obs["series"] == "total")], unit)
+    ends = [(versions[0], versions[-1]) for versions in fg.revisions(fg.figures_of(known))]
+    changed = [(first, latest) for first, latest in ends if first.value not in (0, latest.value)]
+    return sorted(changed, key=lambda pair: (-abs(_percent_changed(*pair)), pair[0].indicator, pair[0].basis, pair[0].period))[:most]
 
 
-def of_revision(row: Any) -> Values:
-    """One row of `revisions`."""
-    return Values(f"revision.{row.indicator}.{row.series}.{row.basis}.{row.period}", {"first": row.first, "latest": row.last, "change": row.change})
+def _percent_changed(first: Figure, latest: Figure) -> float:
+    return 100 * (latest.value / first.value - 1)
 
 
-def revised_estimates(obs: pd.DataFrame, ind: Indicator) -> list[dict[str, Any]]:
+def of_revision(first: Figure, latest: Figure) -> Values:
+    """One pair of `revisions`."""
+    about = f"revision.{latest.indicator}.{latest.series}.{latest.basis}.{latest.period}"
+    return Values(about, {"first": first.value, "latest": latest.value, "change": _percent_changed(first, latest)})
+
+
+def revised_estimates(obs: pd.DataFrame, ind: Indicator, unit: Unit) -> list[dict[str, Any]]:
     """Periods whose first figure was an estimate and that were published again: `basis`, `end`, `first`, `last`, `change`.
 
     The change is in percent of the first figure for amounts, else a difference. Of the basis with the most such periods the last 36.
     """
-    own = obs[(obs["indicator"] == ind.id) & (obs["series"] == "total")]
-    own = own.sort_values(["published", "status"], ascending=[True, False], kind="stable")
     found: dict[str, list[dict[str, Any]]] = {}
-    for _, group in own.groupby(["basis", "start", "end", "perimeter", "measure"], sort=True):
-        first, last = group.iloc[0], group.iloc[-1]
-        basis, end = str(first["basis"]), first["end"].date()
-        if len(group) < 2 or first["status"] != "estimate" or (ind.adds_up and not first["value"]):
-            continue
-        change = last["value"] - first["value"]
-        change = 100 * change / abs(first["value"]) if ind.adds_up else change
-        row = {"basis": basis, "end": end, "first": float(first["value"]), "last": float(last["value"]), "change": float(change)}
-        found.setdefault(basis, []).append(row)
+    for versions in fg.revisions(fg.line(ob.usable(obs, unit), ind.id, "total")):
+        first, last = versions[0], versions[-1]
+        if first.status == "estimate" and (first.value or not ind.adds_up):
+            change = _percent_changed(first, last) if ind.adds_up else last.value - first.value
+            row = {"basis": first.basis, "end": first.end, "first": first.value, "last": last.value, "change": change}
+            found.setdefault(first.basis, []).append(row)
     rows = max(found.values(), key=len, default=[])
     return sorted(rows, key=lambda row: row["end"])[-PERIODS:]
 
@@ -225,12 +219,13 @@ def of_spread(ind: Indicator, rows: list[dict[str, Any]]) -> Values:
 
 def of_drift(known: pd.DataFrame, ind: Indicator) -> Values:
     """How the month estimates of a line end, in percent; nothing with fewer than three pairs, no habit with too few."""
-    changes = estimates.pairs(known, ind)["change"]
+    figures = fg.line(known, ind.id)
+    changes = estimates.changes(figures)
     if len(changes) < 3:
         return Values(f"drift.{ind.id}")
-    found: dict[str, float] = {"pairs": len(changes), "mean": 100 * float(changes.mean()), "typical": 100 * float(changes.abs().median())}
-    found["largest"] = 100 * float(changes.loc[changes.abs().idxmax()])
-    habit = estimates.drift(known, ind)
+    sizes, habit = np.abs(changes), estimates.drift(figures)
+    found: dict[str, float] = {"pairs": len(changes), "mean": 100 * float(changes.mean()), "typical": 100 * float(np.median(sizes))}
+    found["largest"] = 100 * float(changes[sizes.argmax()])
     return Values(f"drift.{ind.id}", found | ({"bias": 100 * habit.bias, "spread": 100 * habit.spread} if habit else {}))
 
 
@@ -243,11 +238,11 @@ def of_data(obs: pd.DataFrame, unit: Unit, year: int, moment: dt.date) -> Iterat
     yield of_figures(obs)
     yield from map(of_target, listed(unit, year, as_of=moment))
     yield from (of_file(str(file), rows) for file, rows in obs.groupby("file", sort=True))
-    yield from (of_revision(row) for row in revisions(obs, unit, moment).itertuples())
+    yield from (of_revision(*pair) for pair in revisions(obs, unit, moment))
     yield from (of_delivery(record, unit) for record in deliveries(unit, moment))
     yield from (of_arrivals(cells, year), *(of_arrival(cell) for cell in cells))
     for ind in unit.indicators.values():
-        missing, changed = owed(obs, unit, ind, moment), revised_estimates(obs, ind)
+        missing, changed = owed(obs, unit, ind, moment), revised_estimates(obs, ind, unit)
         yield from (of_year_rows(ind, rows_of_year(obs, unit, ind, year, moment), moment), of_drift(known, ind))
         yield from [of_owed(missing, moment)] if missing else []
         yield from [of_revised(ind, changed), of_spread(ind, changed)] if changed else []

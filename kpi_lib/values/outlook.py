@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from kpi_lib import compare
+from kpi_lib.figures import Point
 from kpi_lib.indicators import Unit
 from kpi_lib.needs import persons_missing
-from kpi_lib.observations import Point
 from kpi_lib.outlook import GOOD, GREY, Outlook
 from kpi_lib.periods import same_point
 from kpi_lib.values.table import Share, Values
@@ -78,11 +78,9 @@ def _percent_of_same_period(outlook: Outlook) -> float:
 
 
 def _latest_period(outlook: Outlook) -> float:
-    """The amount of the latest period alone: the last cumulative figure less the one before it."""
-    seen = outlook.projection.seen
-    if not outlook.indicator.adds_up or not seen or outlook.projection.measure.percent:
-        return NOTHING
-    return seen[-1].value - (seen[-2].value if len(seen) > 1 else 0.0)
+    """The amount of the latest period alone as it was published; NaN where no office published one: a difference of two sums is none."""
+    part = outlook.projection.latest_part
+    return part.value if part and not outlook.projection.measure.percent else NOTHING
 
 
 def _surplus_persons(outlook: Outlook) -> float:
