@@ -1,4 +1,4 @@
-"""How many numbers the pages of the oracle's reports say, and that their publisher reckoned every one of them.
+"""How many numbers and words of sign the pages of the oracle's reports say, and that their publisher reckoned every one of them.
 
     python benchmarks/proof.py                      publish the reports of `benchmarks/oracle.py` and count
     python benchmarks/proof.py --only uong-bi       some of them: unit, or unit/date, or unit/date/lang
@@ -20,7 +20,7 @@ from pathlib import Path
 from oracle import DATES, PROJECT
 
 from kpi_lib.engines import stop_server
-from kpi_lib.proof import Disagreement, said_on
+from kpi_lib.proof import Disagreement, said_on, told_on
 from kpi_lib.publish import publish
 
 
@@ -29,7 +29,11 @@ def count(unit: str, day: str, lang: str) -> str:
     publication = publish(unit, day, lang=lang)
     said = [said_on(page.read_text(encoding="utf-8"))[0] for page in publication.pages]
     keys = Counter(one.key for page in said for one in page)
-    return f"{unit} {day} {lang}: {keys.total()} numbers, {len(keys)} different ones on {len(said)} pages, all reckoned by the publisher"
+    words = sum(len(told_on(page.read_text(encoding="utf-8"))) for page in publication.pages)
+    return (
+        f"{unit} {day} {lang}: {keys.total()} numbers, {len(keys)} different ones, and {words} words of sign and status on {len(said)} pages, "
+        "all reckoned by the publisher"
+    )
 
 
 def main() -> int:

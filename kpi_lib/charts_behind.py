@@ -37,6 +37,8 @@ class Figures:
 
 def packed(cell: Cell) -> str | dict[str, Any]:
     """A cell as it travels with a specification."""
+    if isinstance(cell, nr.Word):
+        return {"text": str(cell), "of": cell.key, "case": cell.case, "choice": cell.choice}
     if isinstance(cell, str):
         return cell
     if not math.isfinite(cell.value):
@@ -130,10 +132,9 @@ def future_figures(outlook: Outlook, met: np.ndarray, lang: str) -> Figures:
     rows: list[tuple[Cell, ...]] = [(name, nr.bare(outlook, label, lang), "") for name, label in named]
     if judged and math.isfinite(outlook.probability):
         rows.append((one(lang, "Xác suất đạt", "Chance of meeting it"), nr.chance_of(outlook, lang), ""))
-    words = one(lang, "không đạt", "missed"), one(lang, "đạt", "met")
-    for number, good in enumerate(met, 1):
+    for number in range(1, len(met) + 1):
         name = one(lang, f"Khả năng {number}", f"Future {number}")
-        rows.append((name, nr.bare(outlook, f"future{number}", lang, values), words[int(good)] if judged else ""))
+        rows.append((name, nr.bare(outlook, f"future{number}", lang, values), nr.chosen(values, f"future{number}_met", "met", lang) if judged else ""))
     when = one(lang, "cuối năm", "end of") if is_level(projection) else one(lang, "cả năm", "the whole of")
     head = f"{when} {projection.named()}, {projection.measure[lang]}".rstrip(", ")
     return Figures(("", head[:1].upper() + head[1:], one(lang, "So với mục tiêu", "Against the target")), tuple(rows))
@@ -149,7 +150,7 @@ def overview_figures(judged: Sequence[Outlook], lang: str) -> Figures:
         (
             f"({item.indicator.number}) {item.indicator.short[lang]}",
             nr.chance_of(item, lang),
-            f"{item.word.symbol} {item.word.name[lang]}",
+            nr.status_of(item, lang),
             nr.threshold_text(item, lang),
         )
         for item in judged

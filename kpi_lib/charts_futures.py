@@ -148,7 +148,7 @@ def _counted(outlook: Outlook) -> bool:
 
 def _dot_keys(met: np.ndarray, goal: float, lang: str) -> list[Key]:
     if not math.isfinite(goal):
-        return [Key("circle", GOOD, one(lang, "một trong 20 khả năng như nhau", "one of 20 equally likely ends"))]
+        return [Key("circle", GOOD, one(lang, f"một trong {FUTURES} khả năng như nhau", f"one of {FUTURES} equally likely ends"))]
     good, bad = int(met.sum()), int((~met).sum())
     return [
         Key("circle", GOOD, one(lang, f"đạt mục tiêu: {good}", f"target met: {good}")),

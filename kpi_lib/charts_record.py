@@ -249,7 +249,7 @@ def _stated_figures(judged: pd.DataFrame, unit: Unit, lang: str) -> Figures:
     for row in _rows(judged.sort_values(["probability", "year", "as_of", "indicator"])):
         day = row.as_of.date()
         shown = nr.likely(lines[row.indicator], f"replayed_probability@{day}", lang)
-        came = one(lang, "đạt", "met") if row.met else one(lang, "không đạt", "missed")
+        came = nr.chosen(lines[row.indicator], f"replayed_met@{day}", "met", lang)
         rows.append((f"{_short_name(unit, row.indicator, lang)}, {unit.year_name(row.year, row.indicator)}", nr.date_text(day, lang), shown, came))
     vi, en = ("Chỉ tiêu, năm", "Nêu ngày", "Xác suất đã nêu", "Kết quả"), ("Target, year", "Stated on", "Stated chance", "Outcome")
     return Figures(en if lang == "en" else vi, tuple(rows))

@@ -35,8 +35,8 @@ def together(joint: Joint, lang: str = "vi", *, mark: Text | None = None) -> alt
         alt=f"{summary}.",
         caption=one(
             lang,
-            "Mỗi cột là khả năng đạt đúng bằng đó chỉ tiêu; cộng mọi cột là 100 %.",
-            "Each bar is the chance that exactly so many targets are met; all bars add up to 100 %.",
+            "Mỗi cột là khả năng đạt đúng bằng đó chỉ tiêu; các cột cộng lại là mọi khả năng.",
+            "Each bar is the chance that exactly so many targets are met; the bars together are all there is.",
         ),
         height=HEIGHT,
         phone_height=PHONE_HEIGHT,

@@ -26,10 +26,10 @@ from traitlets import Dict as DictTrait
 from traitlets.config import Config
 
 from .frames import KpiError
-from .narrative import Shown
 from .rendering import CHART_MIME, COMPACT_WIDTH, NARROW_WIDTH, NUMBER_LOCALES, narrowed, reader_text, themed, time_locale, title_of, to_svg
 from .safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
 from .whatif_page import WHATIF_MIME
+from .words import Shown, Word, worded
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 BUDGETS = {False: 200_000, True: 2_000_000}
@@ -196,6 +196,8 @@ def _bound(cell: object) -> Shown | str:
     """A cell of the table as it travelled: a number with its value and name, or words; a number without a value is only its words."""
     if not isinstance(cell, dict):
         return str(cell)
+    if "choice" in cell:
+        return worded(str(cell.get("of", "")), int(cell.get("case", 0)), str(cell.get("choice", "")), str(cell.get("text", "")))
     value, text = cell.get("value"), str(cell.get("text", ""))
     if not isinstance(value, int | float):
         return text
@@ -203,7 +205,7 @@ def _bound(cell: object) -> Shown | str:
 
 
 def _cell(cell: Shown | str) -> str:
-    return cell.markup if isinstance(cell, Shown) else escape(cell)
+    return cell.markup if isinstance(cell, Shown | Word) else escape(cell)
 
 
 def _beside(lines: dict[str, tuple[str, bool]]) -> list[tuple[str, str, str]]:

@@ -16,6 +16,7 @@ from kpi_lib.models import MODELS, RULES
 from kpi_lib.outlook import Outlook
 from kpi_lib.periods import MONTHS
 from kpi_lib.projected import Projection
+from kpi_lib.values.outlook import of_outlook
 from kpi_lib.whatif_picture import DIGIT, HEIGHT, STRONG_DIGIT, WIDE, tick_step
 from kpi_lib.words import month_names
 
@@ -171,6 +172,5 @@ def _rule_row(item: Outlook, name: Text, label: str, lang: str) -> tuple[object,
         gap = nr.said(item, f"{label}_gap", lambda gap: nr.with_measure(nr.signed(gap, item.decimals_apart(item.threshold + gap), lang), unit, lang))
     meets = {"straight_line": item.straight_line_meets, "same_period": item.same_period_meets}.get(label)
     if label == "median" and item.judged and np.isfinite(item.probability):
-        return name[lang], year, gap, (nr.chance_of(item, lang), f", {item.word.name[lang]}")
-    said = {True: Text("đạt", "would meet it"), False: Text("không đạt", "would miss it"), None: Text("–", "–")}[meets]
-    return name[lang], year, gap, said[lang]
+        return name[lang], year, gap, (nr.chance_of(item, lang), ", ", nr.status_of(item, lang))
+    return name[lang], year, gap, "–" if meets is None else nr.chosen(of_outlook(item), f"{label}_meets", "would", lang)

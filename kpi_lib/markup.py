@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kpi_lib.indicators import Text
-from kpi_lib.words import Shown, date_text, unbroken
+from kpi_lib.words import Shown, Word, date_text, unbroken
 
 NUMBER, WORDS = "num", "words"
 _NUM = ' class="num"'
@@ -53,7 +53,7 @@ def inner(value: object) -> str:
     """What stands in a cell: our own HTML and bound numbers as they are, several parts one after the other, anything else escaped."""
     if isinstance(value, tuple):
         return "".join(inner(part) for part in value)
-    return value.markup if isinstance(value, Html | Shown) else unbroken(str(value))
+    return value.markup if isinstance(value, Html | Shown | Word) else unbroken(str(value))
 
 
 def _cell(value: object, column: Column, lang: str) -> str:

@@ -24,8 +24,10 @@ from kpi_lib.words import (
     Quoted,
     Sentence,
     Shown,
+    Word,
     bound,
     chance,
+    chosen,
     counted,
     date_text,
     in_percent,
@@ -40,9 +42,14 @@ from kpi_lib.words import (
 )
 
 __all__ = [
-    "COMPARATOR_WORDS", "SIDE_WORDS", "STATUS_WORDS", "VERSION_WORDS", "Quoted", "Sentence", "Shown", "answer", "base_note", "bound", "chance", "counted", "date_text",
+    "COMPARATOR_WORDS", "SIDE_WORDS", "STATUS_WORDS", "VERSION_WORDS", "Quoted", "Sentence", "Shown", "answer", "base_note", "bound", "chance", "chosen", "counted", "date_text",
     "demand", "goal", "in_percent", "likely", "method", "number", "outlook_sentence", "people_missing", "percent", "plainly", "plan_note", "rules_of_thumb", "signed", "span_text", "threshold_text", "trimmed", "with_measure",
 ]  # fmt: skip
+
+
+def status_of(outlook: Outlook, lang: str) -> Word:
+    """The status in words, bound."""
+    return chosen(of_outlook(outlook), "status", "status", lang)
 
 
 def said(outlook: Outlook, label: str, form: Callable[[float], str]) -> Shown:
@@ -89,12 +96,12 @@ def against(outlook: Outlook, label: str, lang: str, points: Text | None = None)
     assert outlook.target is not None
     value = outlook.threshold + of_outlook(outlook)[label]
     side = compare.side(value, outlook.threshold)
-    words = SIDE_WORDS[outlook.target.comparator, side][lang]
+    word = chosen(of_outlook(outlook), f"{label}_side", f"side {outlook.target.comparator}", lang)
     if side == "equal":
-        return (words,)
+        return (word,)
     measure = points if points and outlook.projection.measure.points else outlook.projection.measure.difference
     decimals = outlook.decimals_apart(value)
-    return f"{words} ", said(outlook, label, lambda distance: with_measure(number(abs(distance), decimals, lang), measure, lang))
+    return word, " ", said(outlook, label, lambda distance: with_measure(number(abs(distance), decimals, lang), measure, lang))
 
 
 def threshold_text(outlook: Outlook, lang: str = "vi", *, target: Target | None = None) -> str:
@@ -169,15 +176,15 @@ def subject(outlook: Outlook, lang: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _told(outlook: Outlook, label: str, lang: str) -> tuple[str, Shown]:
+def _told(outlook: Outlook, label: str, lang: str) -> tuple[tuple[str, ...], Shown]:
     """A value and how its kind is said: a rate grows or falls, a count that must be nil is left, all else is reached."""
     verb = outlook.indicator.kind.verb
     if verb == "grows":
-        words = Text("giảm ", "down ") if of_outlook(outlook)[label] < 0 else Text("tăng ", "up ")
+        word = chosen(of_outlook(outlook), label, "rise", lang)
         measure = outlook.projection.measure
-        return words[lang], said(outlook, label, lambda value: with_measure(number(abs(value), outlook.decimals(value), lang), measure, lang))
+        return (word, " "), said(outlook, label, lambda value: with_measure(number(abs(value), outlook.decimals(value), lang), measure, lang))
     reached = Text("ở mức " if outlook.indicator.direction == "lower" else "đạt ", "")
-    return (Text("còn ", "") if verb == "leaves" else reached)[lang], amount(outlook, label, lang)
+    return ((Text("còn ", "") if verb == "leaves" else reached)[lang],), amount(outlook, label, lang)
 
 
 def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -192,11 +199,11 @@ def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
     compared = _compared(outlook, lang)
     if lang == "en":
         lead = "" if where.startswith("to ") else "over " if spanned else "on "
-        return [f"{lead}{where} {verb}", value, f" {status_note(last, lang)}", *compared, "; "]
+        return [f"{lead}{where} ", *verb, value, f" {status_note(last, lang)}", *compared, "; "]
     status = {"estimate": "ước ", "actual": "", "settled": ""}[last.status]
     note = f" {status_note(last)}" if last.status == "settled" else ""
     at = where if spanned else f"đến {where}"
-    return [f"{at} {status}{verb}", value, note, *compared, "; "]
+    return [f"{at} {status}", *verb, value, note, *compared, "; "]
 
 
 def _compared(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -219,8 +226,8 @@ def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
     if lang == "en":
         lead = f"{projection.named()} is projected at " if spanned else "the year is projected to end at "
         return [lead, amount(outlook, "median", lang), " (80 % interval: ", bounds[0], " to ", bounds[1], ")", *_as_rate(outlook, lang)]
-    lead = f"dự báo {'cả' if spanned else 'cuối'} năm {verb if outlook.indicator.kind.verb != 'reaches' else ''}"
-    return [lead, middle, " (khoảng 80 %: ", bounds[0], " đến ", bounds[1], ")", *_as_rate(outlook, lang)]
+    lead = f"dự báo {'cả' if spanned else 'cuối'} năm "
+    return [lead, *(verb if outlook.indicator.kind.verb != "reaches" else ()), middle, " (khoảng 80 %: ", bounds[0], " đến ", bounds[1], ")", *_as_rate(outlook, lang)]
 
 
 def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -233,9 +240,10 @@ def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
     shown = said(outlook, "median_rate", lambda value: f"{number(abs(value) if growth else value, decimals, lang)} %")
     if not growth:
         return [", bằng " if lang != "en" else ", ", shown, " kế hoạch" if lang != "en" else " of the plan"]
+    way = chosen(of_outlook(outlook), "median_rate", "rise", lang)
     if lang == "en":
-        return [f", {'up' if rate >= 0 else 'down'} ", shown, f" on {projection.named(projection.year - 1)}"]
-    return [f", {'tăng' if rate >= 0 else 'giảm'} ", shown, f" so với năm {projection.named(projection.year - 1)}"]
+        return [", ", way, " ", shown, f" on {projection.named(projection.year - 1)}"]
+    return [", ", way, " ", shown, f" so với năm {projection.named(projection.year - 1)}"]
 
 
 def goal(outlook: Outlook, lang: str, *, target: Target | None = None, label: str = "") -> tuple[str | Shown, ...]:
@@ -283,8 +291,8 @@ def _judged(outlook: Outlook, lang: str) -> list[str | Shown]:
         return [f". {'Mục tiêu' if lang != 'en' else 'Target'}: ", *aim, ". ", Quoted(outlook.reason[lang])]
     shown = chance_of(outlook, lang)
     if lang == "en":
-        return ["; the chance of meeting the target (", *aim, ") is ", shown, f": {outlook.word.name.en}."]
-    return ["; xác suất đạt mục tiêu (", *aim, ") là ", shown, f": {outlook.word.name.vi}."]
+        return ["; the chance of meeting the target (", *aim, ") is ", shown, ": ", status_of(outlook, lang), "."]
+    return ["; xác suất đạt mục tiêu (", *aim, ") là ", shown, ": ", status_of(outlook, lang), "."]
 
 
 def _goal_only(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -298,18 +306,18 @@ def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
     last = projection.seen[-1]
     verb, value = _told(outlook, "outturn", lang)
     if lang == "en":
-        verb = verb if outlook.indicator.kind.verb == "grows" else "ended at "
-        parts: list[str | Shown] = [f"{projection.named()} {verb}", value, f" {status_note(last, lang)}", *_as_rate(outlook, lang)]
+        verb = verb if outlook.indicator.kind.verb == "grows" else ("ended at ",)
+        parts: list[str | Shown] = [f"{projection.named()} ", *verb, value, f" {status_note(last, lang)}", *_as_rate(outlook, lang)]
     else:
         note = f" {status_note(last)}" if last.status == "settled" else ""
         status = "ước " if last.status == "estimate" else ""
-        parts = [f"năm {projection.named()} {status}{verb}", value, note, *_as_rate(outlook, lang)]
+        parts = [f"năm {projection.named()} {status}", *verb, value, note, *_as_rate(outlook, lang)]
     if outlook.target is None or not np.isfinite(outlook.threshold):
         return [*parts, "."]
     aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang), *by_document(outlook.target, lang)]
     words = against(outlook, "difference", lang)
     to = "" if len(words) == 1 else " so với mục tiêu" if lang != "en" else " against the target"
-    return [*parts, ", ", *words, f"{to} (", *aim, f"): {outlook.word.name[lang]}."]
+    return [*parts, ", ", *words, f"{to} (", *aim, "): ", status_of(outlook, lang), "."]
 
 
 def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
@@ -353,11 +361,11 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
             else ["; cao nhất cùng các tháng này của những năm trước ", best, "/tháng"]
         )
     if outlook.no_return:
-        day = date_text(outlook.no_return, lang)
+        day, beyond = date_text(outlook.no_return, lang), chosen(of_outlook(outlook), "beyond_best", "beyond", lang)
         parts += (
-            [f". After {day}, at the present pace, the target would ask for more than was ever reached"]
+            [f". After {day}, at the present pace, the target would ask for ", beyond]
             if lang == "en"
-            else [f". Sau ngày {day}, nếu vẫn giữ nhịp hiện nay thì phần còn lại vượt mức cao nhất từng đạt"]
+            else [f". Sau ngày {day}, nếu vẫn giữ nhịp hiện nay thì phần còn lại ", beyond]
         )
     return Sentence((*parts, "."), style="note")
 
@@ -443,15 +451,11 @@ def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     parts: list[str | Shown] = [f"{name}: ", shown, f" ({_base_status(base.status, lang)}, {date_text(base.published, lang)})"]
     for rank, check in enumerate(outlook.base_checks, start=1):
         other = amount(outlook, f"other_base_{rank}", lang)
-        flips = (
-            ("kết luận sẽ khác" if check.flips else "kết luận không đổi")
-            if lang != "en"
-            else ("the verdict flips" if check.flips else "the verdict holds")
-        )
         parts += [
             "; nếu lấy " if lang != "en" else "; on ",
             other,
-            f" ({_base_status(check.base.status, lang)}, {date_text(check.base.published, lang)}): {flips}",
+            f" ({_base_status(check.base.status, lang)}, {date_text(check.base.published, lang)}): ",
+            chosen(of_outlook(outlook), f"other_base_{rank}_flips", "flips", lang),
         ]
     return Sentence((*parts, "."), style="note")
 

@@ -1,6 +1,7 @@
 """Every number of a page walked back to a value: what the text says, what the table says and what the manifest holds are one.
 
-A number on a page is either bound (`<data value data-of>`), or it repeats a bound number of that page, or it is a date, a period, the
+A word that says which way a value lies ("thiếu", "tăng", "không đạt", a status) is bound to that value and held against the one table of
+such words (`words.CHOICES`). A number on a page is either bound (`<data value data-of>`), or it repeats a bound number of that page, or it is a date, a period, the
 number of a line of the resolution, the level of an interval, or stands in quoted words (sources, definitions, documents) or in the unit's
 own words (the name of an indicator, its unit of measure: "trẻ dưới 5 tuổi", "ca/1.000 dân").
 """
@@ -14,6 +15,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from html.parser import HTMLParser
 
 import pandas as pd
+
+from kpi_lib.words import CHOICES, case_of
 
 
 class Disagreement(RuntimeError):
@@ -35,6 +38,16 @@ class Said:
 
     key: str
     value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A bound word of a page: the name of the value it tells of, what it says of it, the row of `words.CHOICES`, its characters."""
+
+    key: str
+    case: str
+    choice: str
     text: str
 
 
@@ -67,6 +80,8 @@ class _Walk(HTMLParser):
         self.said: list[Said] = []
         self.free: list[str] = []
         self.bound: tuple[str, float, list[str]] | None = None
+        self.told: list[Told] = []
+        self.word: tuple[int, str, str, str, list[str]] | None = None  # how deep it stands, then as in `Told`
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _VOID:
@@ -75,6 +90,8 @@ class _Walk(HTMLParser):
         classes = set((found.get("class") or "").split())
         inherited = bool(self.open) and self.open[-1][1]
         self.open.append((tag, inherited or tag in _SKIPPED or bool(classes & _QUOTED)))
+        if "data-words" in found:
+            self.word = (len(self.open), found.get("data-of") or "", found.get("data-value") or "", found["data-words"] or "", [])
         if tag == "data":
             self.bound = (found.get("data-of") or "", float(found.get("value") or "nan"), [])
 
@@ -85,8 +102,13 @@ class _Walk(HTMLParser):
             self.bound = None
         while self.open and self.open.pop()[0] != tag:
             pass
+        if self.word and len(self.open) < self.word[0]:
+            self.told.append(Told(*self.word[1:4], "".join(self.word[4])))
+            self.word = None
 
     def handle_data(self, data: str) -> None:
+        if self.word:
+            self.word[4].append(data)
         if self.bound:
             self.bound[2].append(data)
         elif not (self.open and self.open[-1][1]):
@@ -102,6 +124,14 @@ def said_on(page: str, words: Collection[str] = ()) -> tuple[list[Said], list[tu
     free = [(token, text) for text in walk.free if _numbers(text) for token in _numbers(_without(text, own))]
     said = [Said(one.key, one.value, _without(one.text, own) if len(_NUMBER.findall(one.text)) > 1 else one.text) for one in walk.said]
     return said, free
+
+
+def told_on(page: str) -> list[Told]:
+    """The bound words of a page."""
+    walk = _Walk()
+    walk.feed(re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page))
+    walk.close()
+    return walk.told
 
 
 def _numbers(text: str) -> list[str]:
@@ -161,10 +191,24 @@ def faults_of(name: str, page: str, lang: str, values: Mapping[str, float], word
             yield f"{name}: {one.key} = {one.value:g} ({one.text!r}) is bound to nothing that the publisher reckoned"
         elif f"{values[one.key]:.9g}" != f"{one.value:.9g}":
             yield f"{name}: {one.key} = {one.value:.9g} here, {values[one.key]:.9g} as the publisher reckons it"
+    yield from (f"{name}: {fault}" for told in told_on(page) if (fault := _untrue(told, lang, values)))
     shown = {token for one in said for token in _NUMBER.findall(one.text)}
     for token, around in free:
         if token not in shown:
             yield f"{name}: {token!r} in {' '.join(around.split())[:80]!r} is bound to no value"
+
+
+def _untrue(told: Told, lang: str, values: Mapping[str, float]) -> str:
+    """What is wrong with a bound word: bound to nothing, not what the value asks for, or no word of its row; empty where it is true."""
+    if told.key not in values:
+        return f"{told.key} ({told.text!r}) is bound to nothing that the publisher reckoned"
+    if told.choice not in CHOICES:
+        return f"{told.key}: {told.text!r} is of no known row of words ({told.choice!r})"
+    case = case_of(values[told.key], told.choice)
+    word = CHOICES[told.choice].get(case)
+    if word is None or told.case != str(case) or " ".join(told.text.split()) != word[lang]:
+        return f"{told.key} = {values[told.key]:.9g} is told as {told.text!r} ({told.case}), should be {word[lang] if word else 'nothing'!r}"
+    return ""
 
 
 def own_words(*things: object) -> frozenset[str]:
@@ -208,5 +252,5 @@ def prove(pages: Mapping[str, str], lang: str, values: Mapping[str, float], word
 
 
 def names_on(page: str) -> set[str]:
-    """The names of the bound numbers of a page."""
-    return {one.key for one in said_on(page)[0]}
+    """The names of the values that the numbers and words of a page are bound to."""
+    return {one.key for one in said_on(page)[0]} | {told.key for told in told_on(page)}

@@ -23,7 +23,7 @@ VOID = frozenset({"br", "hr", "col"})
 ATTRIBUTES = frozenset(
     {
         "class", "id", "scope", "colspan", "rowspan", "span", "lang", "dir", "title", "role", "datetime", "data-label",
-        "data-of", "data-value", "open", "start", "reversed", "value", "tabindex", "hidden", "href", "viewbox", "preserveaspectratio", "width",
+        "data-of", "data-value", "data-words", "open", "start", "reversed", "value", "tabindex", "hidden", "href", "viewbox", "preserveaspectratio", "width",
         "height", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "d", "points", "transform", "fill", "stroke",
         "stroke-width", "stroke-dasharray", "stroke-linecap", "stroke-linejoin", "fill-opacity", "stroke-opacity", "text-anchor",
         "dominant-baseline", "font-size", "font-weight", "dx", "dy",

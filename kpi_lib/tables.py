@@ -19,7 +19,7 @@ def badge(outlook: Outlook, lang: str) -> Html:
     """Status by shape, word and colour."""
     word = outlook.word
     return Html(
-        f'<span class="status status-{word.key}"><span class="symbol" aria-hidden="true">{word.symbol}</span> {html.escape(word.name[lang])}</span>'
+        f'<span class="status status-{word.key}"><span class="symbol" aria-hidden="true">{word.symbol}</span> {nr.status_of(outlook, lang).markup}</span>'
     )
 
 
@@ -325,8 +325,7 @@ def _version_note(item: Outlook, lang: str) -> object:
 def _rule(label: str, item: Outlook, meets: bool | None, lang: str) -> object:
     if not np.isfinite(of_outlook(item)[label]) or item.projection.complete:
         return "–"
-    words = {True: Text("đạt", "would meet it"), False: Text("không đạt", "would miss it"), None: Text("", "")}[meets][lang]
-    return nr.amount(item, label, lang), f" → {words}" if words else ""
+    return nr.amount(item, label, lang), *((" → ", nr.chosen(of_outlook(item), f"{label}_meets", "would", lang)) if meets is not None else ())
 
 
 def versions(item: Outlook, lang: str = "vi") -> Html | None:

@@ -168,15 +168,15 @@ def _exact_change(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
     side = compare.side(aim.amount, 0.0)
     assert outlook.target is not None
     if side == "over":
-        move = Text("tăng", "rise") if found.upwards else Text("giảm", "fall")
+        move = nr.chosen(of_conditions(outlook), "towards", "turn", lang)
         short = nr.SIDE_WORDS[outlook.target.comparator, "short" if found.upwards else "over"]
         lead = Text(f"Mức hiện nay chưa đạt mục tiêu, còn {short.vi} ", f"The level does not meet the target yet, {short.en} ")
-        must = Text(f", phải {move.vi} {until.vi}", f": it must {move.en} {until.en}")
-        return [lead[lang], *size, must[lang], *_down_to(outlook, lang), *years, *_best_change(outlook, found, lang)]
-    back = Text("giảm", "fall") if found.upwards else Text("tăng", "rise")
+        must = Text(", phải ", ": it must ")[lang], move, f" {until[lang]}"
+        return [lead[lang], *size, *must, *_down_to(outlook, lang), *years, *_best_change(outlook, found, lang)]
+    back = nr.chosen(of_conditions(outlook), "away", "turn", lang)
     reached = _reached(outlook.target.comparator, side)
-    lead = Text(f"Mức hiện nay {reached.vi}; {until.vi} không được {back.vi}", f"The level {reached.en}; {until.en} it must not {back.en}")
-    return [lead[lang], *([] if side == "equal" else [Text(" quá ", " by more than ")[lang], *size]), *years]
+    lead = Text(f"Mức hiện nay {reached.vi}; {until.vi} không được ", f"The level {reached.en}; {until.en} it must not ")
+    return [lead[lang], back, *([] if side == "equal" else [Text(" quá ", " by more than ")[lang], *size]), *years]
 
 
 def _reached(comparator: str, side: compare.Side) -> Text:
@@ -195,13 +195,13 @@ def _down_to(outlook: Outlook, lang: str) -> list[Piece]:
     return filled(Text(", còn {}", ", down to {}"), lang, goal)
 
 
-def _sure_change(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
+def _sure_change(outlook: Outlook, _found: Conditions, aim: Aim, lang: str) -> list[Piece]:
     if compare.meets(aim.amount, "<=", 0.0) or outlook.probability >= aim.sure:
         return []
-    move = Text("tăng", "a rise") if found.upwards else Text("giảm", "a fall")
-    lead = Text(f"Để có 80 % khả năng đạt, phải nhắm mức {move.vi} ", f"For an 80 % chance one must aim at {move.en} of ")
+    move = nr.chosen(of_conditions(outlook), "towards", "a turn", lang)
+    lead = Text("Để có 80 % khả năng đạt, phải nhắm mức ", "For an 80 % chance one must aim at ")
     size = _points(outlook, "change80", lang)
-    return [lead[lang], *size, *_years(outlook, "changed80", aim.reached, lang)]
+    return [lead[lang], move, Text(" ", " of ")[lang], *size, *_years(outlook, "changed80", aim.reached, lang)]
 
 
 def _best_change(outlook: Outlook, found: Conditions, lang: str) -> list[Piece]:

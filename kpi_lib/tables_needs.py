@@ -140,7 +140,7 @@ def _milestone_row(outlook: Outlook, mark: Milestone, values: Values, lang: str)
     chance: object = nr.likely(values, f"milestone_chance.{mark.day}", lang)
     reached = (median, f" {nr.status_note(outlook.projection.seen[-1], lang)}") if mark.known else (median,)
     if mark.chance in (0.0, 1.0):
-        chance = (Text("đã đạt mốc", "reached") if mark.chance else Text("không đạt mốc", "not reached"))[lang]
+        chance = nr.chosen(values, f"milestone_chance.{mark.day}", "milestone", lang)
     return (nr.date_text(mark.day, lang), nr.bare(outlook, f"milestone.{mark.day}", lang, values), reached, chance)
 
 

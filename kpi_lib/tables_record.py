@@ -123,8 +123,6 @@ def _settled_row(row: object, unit: Unit, lang: str) -> tuple[object, ...]:
     def bound(label: str) -> nr.Shown:
         return nr.plainly(found, label, decimals, lang)
 
-    yes, no = ("yes", "no") if lang == "en" else ("có", "không")
-    words = {1.0: ("đạt", "met"), 0.0: ("không đạt", "missed")}.get(row.met, ("–", "–"))  # type: ignore[attr-defined]
     return (
         f"{ind.short[lang]} {unit.year_name(row.target_year, ind.id)}",  # type: ignore[attr-defined]
         date_cell(row.round_id.date(), lang),  # type: ignore[attr-defined]
@@ -132,6 +130,6 @@ def _settled_row(row: object, unit: Unit, lang: str) -> tuple[object, ...]:
         nr.likely(found, "probability", lang),
         bound("outturn"),
         nr.bound(found, "error", lambda value: nr.signed(value, decimals, lang)),
-        yes if row.inside80 else no,  # type: ignore[attr-defined]
-        words[lang == "en"],
+        nr.chosen(found, "inside80", "inside", lang),
+        nr.chosen(found, "met", "met", lang) if np.isfinite(found["met"]) else "–",
     )

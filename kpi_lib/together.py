@@ -18,6 +18,7 @@ from kpi_lib.outlook import Outlook
 from kpi_lib.values.outlook import of_outlook
 from kpi_lib.values.table import Values
 from kpi_lib.values.together import of_changes, of_joint
+from kpi_lib.words import chosen
 
 STEP_WORDS = {
     "method": Text("phương pháp thay đổi", "method changed"),
@@ -171,16 +172,14 @@ def sentence(line: Changes, lang: str = "vi") -> nr.Sentence:
             causes += ["; " if causes else ": ", f"{STEP_WORDS[key][lang]} ", _moved(values, f"change_{key}", decimals, lang)]
     shown = nr.bound(values, "change_total", lambda value: nr.number(abs(value), decimals, lang))
     if lang == "en":
-        verb = "rose by " if total > 0 else "fell by "
         head: list[str | nr.Shown] = (
-            [f"Since the report of {date} the projection of the year {verb}", shown, f" {measure}"]
+            [f"Since the report of {date} the projection of the year ", chosen(values, "change_total", "moved", lang), " ", shown, f" {measure}"]
             if total
             else [f"Since the report of {date} the projection of the year did not move"]
         )
     else:
-        verb = "tăng " if total > 0 else "giảm "
         head = (
-            [f"So với báo cáo ngày {date}, dự báo cả năm {verb}", shown, f" {measure}"]
+            [f"So với báo cáo ngày {date}, dự báo cả năm ", chosen(values, "change_total", "moved", lang), " ", shown, f" {measure}"]
             if total
             else [f"So với báo cáo ngày {date}, dự báo cả năm không đổi"]
         )
@@ -211,17 +210,21 @@ def _amended(line: Changes, entry: Amended, lang: str) -> nr.Sentence:
     if not np.isfinite(entry.before):
         words = f"{name}: {kind} set at " if lang == "en" else f"{name}: {kind} được giao "
         return nr.Sentence((words, new, f" {entry.measure} ({entry.document}, {date})."), style="note")
-    up = entry.after > entry.before
+    step = f"{entry.what}_step"
     if lang == "en":
         return nr.Sentence(
-            (f"{name}: {kind} {'raised' if up else 'lowered'} from ", old, " to ", new, f" {entry.measure} ({entry.document}, {date})."),
+            (f"{name}: {kind} ", chosen(of_changes(line), step, "amended", lang), " from ", old, " to ", new, f" {entry.measure} ({entry.document}, {date})."),
             style="note",
         )
     return nr.Sentence(
         (
-            f"{name}: {kind} {'tăng' if up else 'giảm'} từ ",
+            f"{name}: {kind} ",
+            chosen(of_changes(line), step, "amended", lang),
+            " từ ",
             old,
-            " lên " if up else " xuống ",
+            " ",
+            chosen(of_changes(line), step, "up to", lang),
+            " ",
             new,
             f" {entry.measure} ({entry.document}, ngày {date}).",
         ),

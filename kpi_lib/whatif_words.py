@@ -9,7 +9,7 @@ from kpi_lib import compare
 from kpi_lib import narrative as nr
 from kpi_lib.indicators import Text
 from kpi_lib.markup import NUMBER, Column, Html, table
-from kpi_lib.outlook import STATUSES
+from kpi_lib.values.table import Values
 from kpi_lib.values.whatif import of_position, of_scenario
 
 if TYPE_CHECKING:
@@ -94,6 +94,15 @@ def _filled(pattern: str, *pieces: Piece) -> tuple[Piece, ...]:
     return tuple(piece for piece in (before, *pieces, after) if piece != "")
 
 
+def _worded(found: Values, label: str, pattern: str, shown: nr.Shown, lang: str, choice: str = "against") -> tuple[Piece, ...]:
+    """The same, the word in the pattern bound to the value that chose the pattern."""
+    word = nr.chosen(found, label, choice, lang)
+    pieces = _filled(pattern, shown)
+    at = next(number for number, piece in enumerate(pieces) if isinstance(piece, str) and word in piece)
+    before, after = str(pieces[at]).split(word)
+    return tuple(piece for piece in (*pieces[:at], before, word, after, *pieces[at + 1 :]) if piece != "")
+
+
 def _plain(pieces: Sequence[Piece]) -> str:
     return "".join(piece if isinstance(piece, str) else piece.text for piece in pieces)
 
@@ -107,7 +116,7 @@ def position_parts(data: Mapping[str, Any], position: int) -> tuple[Piece, ...]:
         if position == lever["start"]:
             return *head, f" ({say['asProjected']})"
         far = nr.bound(found, "against", lambda value: nr.number(abs(value), 0 if abs(value) >= 1 else 1, lang))
-        return *head, " (", *_filled(say["above" if found["against"] > 0 else "below"], far), ")"
+        return *head, " (", *_worded(found, "against", say["above" if found["against"] > 0 else "below"], far, lang), ")"
     if position == lever["start"]:
         return (str(say["asProjected"]),)
     if lever["mode"] == "projection":
@@ -115,7 +124,7 @@ def position_parts(data: Mapping[str, Any], position: int) -> tuple[Piece, ...]:
     shift = nr.bound(found, "shift", lambda value: nr.signed(value, data["decimals"], lang))
     if not data["people"]:
         return shift, f" {data['shiftUnit']}"
-    people = _filled(say["more" if found["shift"] > 0 else "fewer"], nr.counted(found, "persons", lang))
+    people = _worded(found, "shift", say["more" if found["shift"] > 0 else "fewer"], nr.counted(found, "persons", lang), lang, "more")
     return shift, f" {data['shiftUnit']}", " (", *people, ")"
 
 
@@ -188,7 +197,7 @@ def table_of(data: Mapping[str, Any], rows: Sequence[tuple[int, Scenario]], half
                 position_parts(data, position),
                 (median, f" {data['measure']}"),
                 (low, " – ", high),
-                (nr.likely(found, "probability", lang), f", {STATUSES[year.status].name[lang]}"),
+                (nr.likely(found, "probability", lang), ", ", nr.chosen(found, "status", "status", lang)),
             )
         )
     note = needed_parts(data, half)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from kpi_lib.compare import MEETING, SIDES, Side, decimals_for, half_up, rounded, upwards
 from kpi_lib.indicators import Text
+from kpi_lib.outlook import STATUSES
 from kpi_lib.periods import CALENDAR, Calendar
 from kpi_lib.values.table import Share, Values
 
@@ -53,6 +54,27 @@ SIDE_WORDS: dict[tuple[str, Side], Text] = {
     else (_FROM_BELOW if upwards(comparator) else _FROM_ABOVE)[side]
     for comparator in MEETING
     for side in SIDES
+}
+
+# Every word that says which way a value lies, by what the value says: -1, 0, 1, or the rank of a status. `chosen` takes them from here, and
+# the proof of the pages holds the words on them against it.
+CHOICES: dict[str, dict[int, Text]] = {
+    **{f"side {comparator}": {n - 1: SIDE_WORDS[comparator, side] for n, side in enumerate(SIDES)} for comparator in MEETING},
+    "status": {status.rank: status.name for status in STATUSES.values()},
+    "met": {0: Text("không đạt", "missed"), 1: Text("đạt", "met")},
+    "would": {0: Text("không đạt", "would miss it"), 1: Text("đạt", "would meet it")},
+    "milestone": {0: Text("không đạt mốc", "not reached"), 1: Text("đã đạt mốc", "reached")},
+    "inside": {0: Text("không", "no"), 1: Text("có", "yes")},
+    "flips": {0: Text("kết luận không đổi", "the verdict holds"), 1: Text("kết luận sẽ khác", "the verdict flips")},
+    "beyond": {1: Text("vượt mức cao nhất từng đạt", "more than was ever reached")},
+    "rise": {-1: Text("giảm", "down"), 0: Text("tăng", "up"), 1: Text("tăng", "up")},
+    "moved": {-1: Text("giảm", "fell by"), 1: Text("tăng", "rose by")},
+    "amended": {-1: Text("giảm", "lowered"), 1: Text("tăng", "raised")},
+    "up to": {-1: Text("xuống", "to"), 1: Text("lên", "to")},
+    "turn": {-1: Text("giảm", "fall"), 1: Text("tăng", "rise")},
+    "a turn": {-1: Text("giảm", "a fall"), 1: Text("tăng", "a rise")},
+    "against": {-1: Text("thấp hơn dự báo", "below the projection"), 1: Text("cao hơn dự báo", "above the projection")},
+    "more": {-1: Text("bớt", "fewer people"), 1: Text("thêm", "more people")},
 }
 
 
@@ -200,6 +222,47 @@ class Quoted(str):
     __slots__ = ()
 
 
+class Word(str):
+    """A word that says which way a value lies, or what came of it ('thiếu', 'tăng', 'không đạt'): bound, as a number is.
+
+    `key` names the value in the manifest, `case` is what it says (-1, 0 or 1, the rank of a status), `choice` the row of `CHOICES` that the
+    word was taken from. `chosen` makes them.
+    """
+
+    __slots__ = ("case", "choice", "key")
+    key: str
+    case: int
+    choice: str
+
+    @property
+    def markup(self) -> str:
+        """The word with what it is bound to beside it, for the check that the one says the other."""
+        bound_to = f'data-of="{html.escape(self.key, quote=True)}" data-value="{self.case}" data-words="{html.escape(self.choice, quote=True)}"'
+        return f"<span {bound_to}>{unbroken(self)}</span>"
+
+
+def worded(key: str, case: int, choice: str, text: str) -> Word:
+    """A word with what it is bound to."""
+    word = Word(text)
+    word.key, word.case, word.choice = key, case, choice
+    return word
+
+
+def case_of(value: float, choice: str) -> int:
+    """What a value says by a row of `CHOICES`: its sign, or itself where the row counts further.
+
+    >>> case_of(-2.5, "rise"), case_of(0.0, "flips"), case_of(7.0, "status")
+    (-1, 0, 7)
+    """
+    return round(value) if max(CHOICES[choice]) > 1 else (value > 0) - (value < 0)
+
+
+def chosen(values: Values, label: str, choice: str, lang: str) -> Word:
+    """The word that a value asks for, bound."""
+    case = case_of(values[label], choice)
+    return worded(f"{values.of}.{label}", case, choice, CHOICES[choice][case][lang])
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """Words and numbers; `text` is what is read, `numbers` what it is bound to. Shown in a notebook as a paragraph."""
@@ -227,6 +290,8 @@ class Sentence:
 def _part(part: str | Shown) -> str:
     if isinstance(part, Shown):
         return f"<b>{part.markup}</b>"
+    if isinstance(part, Word):
+        return part.markup
     text = unbroken(part)
     return f'<span class="quoted">{text}</span>' if isinstance(part, Quoted) else text
 

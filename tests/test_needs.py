@@ -17,6 +17,7 @@ from kpi_lib import evaluation, needs
 from kpi_lib import narrative as nr
 from kpi_lib import tables_needs as page
 from kpi_lib.frames import ERRORS, check
+from kpi_lib.periods import CALENDAR
 from kpi_lib.rates import QUARTER_WEIGHTS
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
@@ -440,7 +441,7 @@ def test_what_an_area_is_called_cannot_become_markup(root, make_unit):
     ],
 )
 def test_the_rest_of_the_year_has_its_usual_name(day, words):
-    found = page.rest_of_year(dt.date.fromisoformat(day))
+    found = page.rest_of_year(dt.date.fromisoformat(day), CALENDAR)
     assert (found.vi, found.en) == words
 
 

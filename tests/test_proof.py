@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import ast
+import html
 import json
+import random
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import small_unit
+from conftest import monthly, target
 from small_unit import FIGURES, TARGETS
 
+from kpi_lib.export import export_page
 from kpi_lib.indicators import INDICATORS, Text, Unit, read_unit
 from kpi_lib.observations import read_observations
 from kpi_lib.outlook import outlooks
-from kpi_lib.proof import Disagreement, Said, faults_of, own_words, prove, said_on, says
-from kpi_lib.publish import publish
+from kpi_lib.periods import month_end
+from kpi_lib.proof import Disagreement, Said, _numbers, faults_of, own_words, prove, said_on, says
+from kpi_lib.publish import publish, words_of
+from kpi_lib.replays import replay
 from kpi_lib.sharing import one_file
 from kpi_lib.values.outlook import of_outlook
+from kpi_lib.values.report import of_report
 from kpi_lib.values.table import named
+from kpi_lib.words import CHOICES, case_of
 
 pytestmark = pytest.mark.slow
 report = small_unit.report
@@ -59,11 +69,13 @@ def test_a_page_that_disagrees_is_refused(before: str, after: str):
         prove({"p": PAGE.replace(before, after)}, "vi", {"x.median": 413.04})
 
 
-def test_two_pages_may_not_say_two_values_of_one_number():
+def test_a_number_that_the_publisher_did_not_reckon_is_refused_wherever_it_stands():
     other = PAGE.replace("413.04", "413.02")
-    assert prove({"a": PAGE}, "vi", {"x.median": 413.04}) == {"x.median": 413.04}
-    with pytest.raises(Disagreement, match=r"b: x\.median"):
+    assert prove({"a": PAGE}, "vi", {"x.median": 413.04, "x.low80": 4.0}) == {"x.median": 413.04}
+    with pytest.raises(Disagreement, match=r"b: x\.median = 413\.02 here, 413\.04 as the publisher reckons it"):
         prove({"a": PAGE, "b": other}, "vi", {"x.median": 413.04})
+    with pytest.raises(Disagreement, match=r"a: x\.median = 413\.04 \('413,0 tỷ đồng'\) is bound to nothing that the publisher reckoned"):
+        prove({"a": PAGE}, "vi", {})
 
 
 def test_dates_periods_lines_and_quoted_words_are_no_figures():
@@ -87,6 +99,177 @@ def read_unit_with(measure: str) -> Unit:
     ind = replace(INDICATORS["child_malnutrition"], measure=Text(measure, measure))
     words = Text("", "")
     return Unit("x", words, "ward", "", 0, "", False, (), {ind.id: ind}, {}, (), words, words)
+
+
+# ---- altered pages -----------------------------------------------------------------------------------------------------------------
+
+_DATA = re.compile(r'<data value="([^"]+)" data-of="([^"]+)">([^<]*)</data>')
+_WORD = re.compile(r'<span data-of="([^"]+)" data-value="([^"]+)" data-words="([^"]+)">([^<]*)</span>')
+
+
+def reckoned(unit: str, as_of: str) -> dict[str, float]:
+    """What a publisher would reckon, from the figures alone."""
+    place, obs = read_unit(unit), read_observations(unit, as_of=as_of)
+    items = outlooks(obs, place, 2025, as_of=as_of)
+    return of_report(items, obs, place, replay(obs, place, 2025, as_of=as_of))
+
+
+def other_number(found: re.Match[str], way: int, values: dict[str, float], rng: random.Random) -> str:
+    """A bound number altered: its text, its value, both so that they still agree, or what it is bound to."""
+    value, key, text = found.groups()
+    tokens = list(re.finditer(r"\d+(?:[.,]\d+)*", text))
+    last = tokens[-1].end() - 1
+    turned = text[:last] + str((int(text[last]) + rng.randint(1, 9)) % 10) + text[last + 1 :]
+    if way == 0:
+        return f'<data value="{value}" data-of="{key}">{turned}</data>'
+    if way == 1:
+        return f'<data value="{float(value) * 1.01 + 0.5:.9g}" data-of="{key}">{text}</data>'
+    if way == 2:
+        agreed = float(re.search(r"\d+(?:[.,]\d+)*", turned)[0].replace(".", "").replace(",", "."))  # type: ignore[index]
+        return f'<data value="{"-" if value.startswith("-") else ""}{agreed:.9g}" data-of="{key}">{turned}</data>'
+    other = rng.choice([name for name, reckons in values.items() if f"{reckons:.9g}" != f"{float(value):.9g}"])
+    return f'<data value="{value}" data-of="{other}">{text}</data>'
+
+
+def other_word(found: re.Match[str], way: int, values: dict[str, float], rng: random.Random) -> str:
+    """A bound word altered: the word, the case, both so that they still agree, or what it is bound to."""
+    key, case, choice, text = (html.unescape(group) for group in found.groups())
+    said, at = rng.choice([(n, word["vi"]) for n, word in CHOICES[choice].items() if word["vi"] != text] or [(int(case) + 1, "ngược lại")])
+    if way == 3:
+        key = rng.choice([name for name, reckons in values.items() if case_of(reckons, choice) != int(case)])
+    return f'<span data-of="{key}" data-value="{said if way in (1, 2) else case}" data-words="{html.escape(choice)}">{at if way in (0, 2) else text}</span>'
+
+
+@pytest.mark.parametrize(("pattern", "alter", "count"), [(_DATA, other_number, 300), (_WORD, other_word, 50)])
+def test_every_number_and_every_word_altered_at_random_is_refused(report: Path, pattern: re.Pattern, alter: Callable[..., str], count: int):
+    pages = {page.name: re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page.read_text(encoding="utf-8")) for page in report.glob("*.html")}
+    values, rng = reckoned("thu", "2025-10-15"), random.Random(20251015)
+    own = words_of(read_unit("thu"))
+    assert [fault for name, page in pages.items() for fault in faults_of(name, page, "vi", values, own)] == []
+    places = [(name, found) for name, page in pages.items() for found in pattern.finditer(page)]
+    assert len(places) >= count
+    for number, (name, found) in enumerate(rng.sample(places, count)):
+        page, altered = pages[name], alter(found, number % 4, values, rng)
+        assert altered != found[0]
+        page = page[: found.start()] + altered + page[found.end() :]
+        assert list(faults_of(name, page, "vi", values, own)), (name, found[0], altered)
+
+
+def test_a_number_altered_in_an_executed_notebook_does_not_reach_a_page(report: Path, tmp_path: Path):
+    values, own = reckoned("thu", "2025-10-15"), words_of(read_unit("thu"))
+    source = (report / "notebooks" / "new-enterprises.ipynb").read_text(encoding="utf-8")
+    html_cell = re.search(r'<data value=\\"([\d.]+)\\" data-of=\\"new_enterprises\.achieved\\">([\d.,]+)', source)
+    chart_cell = re.search(r'"label": "future7",\s*"of": "new_enterprises",\s*"share": false,\s*"text": "([\d.,]+)",\s*"value": ([\d.]+)', source)
+    assert html_cell and chart_cell
+    altered = html_cell[0].replace(html_cell[1], "12345").replace(html_cell[2], "12.345")
+    drawn = chart_cell[0].replace(f'"value": {chart_cell[2]}', '"value": 54321.0').replace(f'"text": "{chart_cell[1]}"', '"text": "54.321"')
+    for before, after in ((html_cell[0], altered), (chart_cell[0], drawn)):
+        notebook = tmp_path / "altered.ipynb"
+        notebook.write_text(source.replace(before, after), encoding="utf-8")
+        export_page(notebook, tmp_path / "altered.html", title="x", interactive=False, narrow=False)
+        with pytest.raises(Disagreement, match="as the publisher reckons it"):
+            prove({"p": (tmp_path / "altered.html").read_text(encoding="utf-8")}, "vi", values, own)
+
+
+def test_what_lies_below_its_goal_is_short_of_it_and_what_lies_above_is_over():
+    # The words themselves, told apart from the table that page and proof share.
+    assert [CHOICES[f"side {comparator}"][case]["vi"] for comparator in (">=", "<=") for case in (-1, 1)] == ["thiếu", "vượt", "thấp hơn", "cao hơn"]
+    assert [CHOICES[f"side {comparator}"][case]["en"] for comparator in (">=", "<=") for case in (-1, 1)] == [
+        "short by", "over by", "below by", "above by",
+    ]  # fmt: skip
+    assert [CHOICES["rise"][case]["vi"] for case in (-1, 1)] == ["giảm", "tăng"] and CHOICES["rise"][-1]["en"] == "down"
+    assert [CHOICES[row][case]["vi"] for row in ("met", "would") for case in (0, 1)] == ["không đạt", "đạt"] * 2
+    assert [CHOICES["flips"][case]["vi"] for case in (0, 1)] == ["kết luận không đổi", "kết luận sẽ khác"]
+
+
+PAGE_MODULES = "charts*.py", "tables*.py", "narrative.py", "together.py", "whatif_*.py", "sections.py", "history.py", "drafts.py", "markup.py"
+LITERALS = {  # levels of intervals, and the number of a guidance in quoted words
+    "Dải đậm dần: khoảng 95, 80, 50 %. Nét đứt: giá trị giữa.", "Bands, from pale to dark: 95, 80, 50 % intervals. Dashed: the median.",
+    "Bản Word của cấp ủy (Hướng dẫn 36)",
+}  # fmt: skip
+
+
+def test_no_fixed_text_of_a_page_holds_a_number_of_its_own():
+    package, found = Path(__file__).resolve().parents[1] / "kpi_lib", set()
+    for path in sorted({path for pattern in PAGE_MODULES for path in package.glob(pattern)}):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        described = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings
+        for node in ast.walk(tree):
+            text = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in described else ""
+            reads = len(re.findall(r"[^\W\d_]{2,} ", text)) > 1 and not re.search(r'datum|phone|"|\n', text)  # a text for readers, not code
+            found |= {text} if reads and _numbers(text) else set()
+    assert found == LITERALS
+
+
+RIVERTOWN = """
+level = "city"
+population = 310000
+name = "City of Rivertown"
+illustrative = true
+headline = ["permits_issued", "unemployment_rate"]
+lines = ["permits_issued", "sales_tax", "unemployment_rate"]
+publication_rule = "day 6 of the next month"
+reports_to = "City Council"
+"""
+RIVERTOWN_LINE = """
+[[indicator]]
+id = "{id}"
+number = "{number}"
+clause = "{number}"
+group = "economy"
+name = "{name}"
+short = "{name}"
+measure = "{measure}"
+kind = "{kind}"
+frequency = "month"
+direction = "{direction}"
+decimals = {decimals}
+lower = 0.0
+{more}
+lag_days = 6
+stale_after_days = 75
+wording = "{name}"
+source = "Council plan"
+definition = "{name}"
+cut_off = "month end"
+[indicator.duty]
+owner = "Department"
+task = "Report"
+due = "day 6"
+result = "Figures"
+responsibility = "Head"
+product = "Table"
+"""
+
+
+def test_a_city_with_lines_of_its_own_and_no_hundred_on_its_overview_publishes(make_unit: Callable[..., str], root: Path):
+    lines = (("permits_issued", "Permits", "permits", "flow", "higher", 0, "whole = true"), ("sales_tax", "Sales tax", "USD million", "flow", "higher", 1, ""),
+             ("unemployment_rate", "Unemployment", "%", "level", "lower", 1, "upper = 99.0\ntypical_change = 0.6"))  # fmt: skip
+    names = ("id", "name", "measure", "kind", "direction", "decimals", "more")
+    toml = RIVERTOWN + "".join(RIVERTOWN_LINE.format(number=n, **dict(zip(names, line, strict=True))) for n, line in enumerate(lines, 1))
+    figures = [
+        row
+        for year, months in ((2023, 12), (2024, 12), (2025, 9))
+        for row in (
+            *monthly("permits_issued", year, [79 + (7 * m + 3 * year) % 23 for m in range(months)], measure="permits"),
+            *monthly("sales_tax", year, [7.1 + 0.1 * ((5 * m + year) % 9) for m in range(months)], measure="USD million"),
+            *level_months("unemployment_rate", year, [4.4 + 0.1 * ((3 * m + year) % 5) for m in range(months)]),
+        )
+    ]
+    goals = [target("permits_issued", 2025, 1080), target("sales_tax", 2025, 91), target("unemployment_rate", 2025, 4.6, comparator="<=")]
+    unit = make_unit(figures, targets=goals, unit="rivertown")
+    (root / "data" / "raw" / unit / "unit.toml").write_text(toml, encoding="utf-8")
+    publication = publish(unit, "2025-10-15", lang="en")
+    overview = said_on((publication.folder / "index.html").read_text(encoding="utf-8"))[0]
+    assert overview and not any(re.search(r"(?<![\d.,])100(?![\d.,])", one.text) for one in overview)
+
+
+def level_months(indicator: str, year: int, values: list[float]) -> list[dict[str, object]]:
+    """A level at the end of each month, known on day 6 of the next."""
+    return [{**figure, "basis": "level", "period": str(month_end(year, n))} for n, figure in enumerate(monthly(indicator, year, values, measure="%"), 1)]
+
+
+# ---- texts and values --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

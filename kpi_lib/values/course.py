@@ -209,4 +209,4 @@ def of_futures(outlook: Outlook) -> Values:
     if not outlook.projection.known or outlook.projection.complete:
         return Values(outlook.indicator.id)
     found: dict[str, float] = {f"future{number}": float(value) for number, value in enumerate(futures(outlook), 1)}
-    return Values(outlook.indicator.id, found | {"futures": FUTURES, "futures_met": int(futures_met(outlook).sum())})
+    return Values(outlook.indicator.id, found | {f"future{n}_met": float(good) for n, good in enumerate(futures_met(outlook), 1)} | {"futures": FUTURES, "futures_met": int(futures_met(outlook).sum())})

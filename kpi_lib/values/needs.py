@@ -48,6 +48,7 @@ def _conditions(found: Conditions) -> Iterator[tuple[str, float]]:
     if found.kind == "growth":
         yield from (("best_rest", found.best), ("weight_to_date", 100 * found.weight))
     if found.kind == "change":
+        yield from (("towards", 1.0 if found.upwards else -1.0), ("away", -1.0 if found.upwards else 1.0))
         yield from _change("best_change", found.best, found.best_persons)
 
 

@@ -29,7 +29,8 @@ def of_outlook(outlook: Outlook) -> Values:
         found[f"probability_{version}"] = Share(other.probability)
     for target in filter(None, (outlook.target, *(other.target for other in outlook.others))):
         found |= {f"target_{target.version}_before": target.amends.threshold} if target.amends else {}
-    found |= {f"other_base_{rank}": check.base.value for rank, check in enumerate(outlook.base_checks, start=1)}
+    for rank, check in enumerate(outlook.base_checks, start=1):
+        found |= {f"other_base_{rank}": check.base.value, f"other_base_{rank}_flips": _yes(check.flips)}
     return found
 
 
@@ -100,6 +101,18 @@ def _outturn(outlook: Outlook) -> float:
     return outlook.projection.achieved if outlook.projection.complete else NOTHING
 
 
+def _side(outlook: Outlook, distance: float) -> float:
+    """Where a value at a distance from the threshold lies: -1 short of it, 0 on it, 1 over it."""
+    if not math.isfinite(distance):
+        return NOTHING
+    return compare.SIDES.index(compare.side(outlook.threshold + distance, outlook.threshold)) - 1
+
+
+def _yes(answer: bool | None) -> float:
+    """1 for yes, 0 for no, NaN where the question has no answer."""
+    return NOTHING if answer is None else float(answer)
+
+
 def _base(outlook: Outlook) -> float:
     return outlook.projection.base.value if outlook.projection.base else NOTHING
 
@@ -126,6 +139,12 @@ _TABLE: dict[str, Callable[[Outlook], float]] = {
     "best_pace": lambda outlook: outlook.best_pace,
     "straight_line": lambda outlook: outlook.projection.straight_line,
     "same_period": lambda outlook: outlook.projection.same_period,
+    "status": lambda outlook: outlook.word.rank,
+    "surplus_side": lambda outlook: _side(outlook, outlook.surplus),
+    "difference_side": lambda outlook: _side(outlook, _outturn(outlook) - outlook.threshold),
+    "straight_line_meets": lambda outlook: _yes(outlook.straight_line_meets),
+    "same_period_meets": lambda outlook: _yes(outlook.same_period_meets),
+    "beyond_best": lambda outlook: _yes(outlook.no_return is not None),
     "evidence_years": lambda outlook: outlook.projection.evidence_years,
     "base": _base,
     "median": _median,

@@ -33,10 +33,9 @@ def of_joint(held: Joint) -> Values:
 
 
 def of_counts(held: Joint) -> Values:
-    """The chance that exactly so many lines are met, that at least so many are, and of any number at all."""
+    """The chance that exactly so many lines are met, and that at least so many are."""
     found = {f"lines_exactly_{k}": Share(held.counts[k]) for k in counts_told(held)}
-    found |= {f"lines_at_least_{k}": Share(held.at_least(k)) for k in counts_told(held)}
-    return Values("lines", found | {"lines_any": Share(held.counts.sum())})
+    return Values("lines", found | {f"lines_at_least_{k}": Share(held.at_least(k)) for k in counts_told(held)})
 
 
 def of_changes(line: Changes) -> Values:
@@ -46,7 +45,7 @@ def of_changes(line: Changes) -> Values:
     found["change_total"] = compare.rounded(line.after.median, decimals) - compare.rounded(line.before.median, decimals)
     found |= {f"change_{step}": median[step] for step in STEPS} | {f"points_{step}": points[step] for step in STEPS}
     for entry in line.amended:
-        found |= {f"{entry.what}_before": entry.before, f"{entry.what}_after": entry.after}
+        found |= {f"{entry.what}_before": entry.before, f"{entry.what}_after": entry.after, f"{entry.what}_step": entry.after - entry.before}
     return Values(line.outlook.indicator.id, found)
 
 

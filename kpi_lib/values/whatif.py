@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kpi_lib import whatif
-from kpi_lib.outlook import Outlook
+from kpi_lib.outlook import STATUSES, Outlook
 from kpi_lib.values.table import Share, Values
 
 
@@ -31,7 +31,7 @@ def of_position(name: str, lever: Mapping[str, Any], people: int, position: int)
 def of_scenario(name: str, position: int, found: whatif.Scenario) -> Values:
     """How the year would end at a position of the slider."""
     values = {"median": found.median, "low80": found.low80, "high80": found.high80}
-    return Values(f"whatif.{name}.{position}", {**values, "probability": Share(found.probability)})
+    return Values(f"whatif.{name}.{position}", {**values, "probability": Share(found.probability), "status": STATUSES[found.status].rank})
 
 
 def of_whatif(outlook: Outlook) -> Iterator[Values]:
