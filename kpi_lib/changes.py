@@ -15,11 +15,11 @@ import pandas as pd
 
 from kpi_lib import compare, ledger
 from kpi_lib.indicators import Indicator, Unit
-from kpi_lib.measures import same_measure
+from kpi_lib.measures import Measure, measure_of, same_measure
 from kpi_lib.outlook import Outlook, assess
 from kpi_lib.projected import Projection
 from kpi_lib.projection import Request, project_many
-from kpi_lib.targets import Target, in_force, plans_in_force, read_plans
+from kpi_lib.targets import Target, in_force, plan_values, plans_in_force, read_plans
 
 STEPS = ("method", "revisions", "new_figures", "plan_or_target")
 
@@ -35,14 +35,20 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Amended:
-    """A plan or target that came between the two reports. `before` is NaN for the first of its kind."""
+    """A plan or target that came between the two reports, in one unit of measure. `before` is NaN for the first of its kind."""
 
     what: str  # plan | target
+    version: str
     before: float
     after: float
-    measure: str
+    measure: Measure
     document: str
     adopted: dt.date
+
+    @property
+    def label(self) -> str:
+        """The name of its numbers: several may have come at once."""
+        return f"{self.what}_{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +198,13 @@ def amendments(item: Outlook, previous: dt.date) -> list[Amended]:
     """Plans and targets adopted after the last report and by this one; a plan that amends the target is told as the target."""
     unit, ind, year, now = item.projection.unit, item.indicator, item.projection.year, item.projection.as_of
     targets, plans = _amended_targets(unit, ind, year, previous, now), read_plans(unit.id)
-    old = {row.version: float(row.value) for row in plans_in_force(plans, ind.id, year, as_of=previous).itertuples()}
-    found = [
-        Amended("plan", old.get(row.version, float("nan")), float(row.value), str(row.measure), str(row.document), row.adopted.date())
-        for row in plans_in_force(plans, ind.id, year, as_of=now).itertuples()
-        if row.adopted.date() > previous and row.value != old.get(row.version)
-    ]
-    told = {(entry.document, entry.adopted) for entry in targets}
-    return [entry for entry in found if (entry.document, entry.adopted) not in told] + targets
+    found = []
+    for row in plans_in_force(plans, ind.id, year, as_of=now).itertuples():
+        old = plan_values(plans, ind.id, year, row.measure, as_of=previous).get(row.version, float("nan"))
+        if row.adopted.date() > previous and not compare.meets(old, "=", row.value):
+            found.append(Amended("plan", row.version, old, row.value, measure_of(row.measure), row.document, row.adopted.date()))
+    told = {(entry.version, entry.document, entry.adopted) for entry in targets}
+    return [entry for entry in found if (entry.version, entry.document, entry.adopted) not in told] + targets
 
 
 def _amended_targets(unit: Unit, ind: Indicator, year: int, previous: dt.date, now: dt.date) -> list[Amended]:
@@ -208,7 +213,8 @@ def _amended_targets(unit: Unit, ind: Indicator, year: int, previous: dt.date, n
     for target in _versions(unit, ind, year, now):
         before = old.get((target.version, target.measure), float("nan"))
         if target.adopted > previous and before != target.threshold:
-            found.append(Amended("target", before, target.threshold, target.measured_in(ind).vi, target.document, target.adopted))
+            measure = target.measured_in(ind)
+            found.append(Amended("target", target.version, before, target.threshold, measure, target.document, target.adopted))
     return found
 
 

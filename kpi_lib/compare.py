@@ -68,6 +68,16 @@ def meets(value: float | np.ndarray, comparator: str, goal: float) -> bool | np.
     return met if isinstance(value, np.ndarray) else bool(met)
 
 
+def settled(amount: float, comparator: str, goal: float) -> bool:
+    """Whether what is still added to an amount cannot change its answer: the goal is met, or missed, for good.
+
+    >>> [settled(80.0, comparator, 80.0) for comparator in MEETING], [settled(81.0, comparator, 80.0) for comparator in MEETING]
+    ([True, False, False, True, False], [True, True, True, True, True])
+    """
+    still = SIDES[SIDES.index(side(amount, goal)) :]
+    return len({name in MEETING[comparator] for name in still}) == 1
+
+
 def upwards(comparator: str) -> bool:
     """Whether a goal is reached from below: more is better."""
     return comparator in (">=", ">")

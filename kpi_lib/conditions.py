@@ -154,7 +154,7 @@ def _of_change(outlook: Outlook) -> Conditions | None:
     calendar = projection.calendar
     if start is None or start.end < calendar.end(projection.year - 1):
         return None
-    upwards = _upwards(outlook)
+    upwards = from_below(outlook)
     sign = 1.0 if upwards else -1.0
     spans = dict(_spans(projection, points, start.end))
     changes = {year: sign * (end - begin) for year, (begin, end) in spans.items()}
@@ -177,7 +177,8 @@ def _as_often(outlook: Outlook, spans: dict[int, tuple[float, float]], changes: 
     return Tally(sum(compare.meets(end, "<=", goal) for end in ends), len(ends))
 
 
-def _upwards(outlook: Outlook) -> bool:
+def from_below(outlook: Outlook) -> bool:
+    """Whether the goal is reached from below; of an exact one the indicator's direction says so."""
     comparator = outlook.target.comparator if outlook.target else "="
     return outlook.indicator.direction == "higher" if comparator == "=" else compare.upwards(comparator)
 
@@ -218,11 +219,11 @@ def persons_missing(outlook: Outlook) -> int:
     """Residents still to be reached for a share of the population (as `narrative.people_missing` says it); 0 where none are known."""
     projection = outlook.projection
     population = projection.unit.population if outlook.indicator.per_population else 0
-    if not population or outlook.target is None or not projection.seen:
+    if not population or outlook.target is None or not projection.seen or not from_below(outlook):
         return 0
     goal = outlook.target.threshold
     missing = math.ceil(population * goal / 100 - 1e-9) - int(compare.rounded(population * projection.achieved / 100, 0))
-    return max(missing, 0 if compare.meets(projection.achieved, ">=", goal) else 1)
+    return max(missing, 0 if compare.meets(projection.achieved, ">" if outlook.target.comparator == ">" else ">=", goal) else 1)
 
 
 def counts_up(outlook: Outlook) -> bool:

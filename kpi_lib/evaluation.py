@@ -13,7 +13,7 @@ from kpi_lib.figures import line
 from kpi_lib.frames import ERRORS, check
 from kpi_lib.indicators import Indicator, Unit
 from kpi_lib.models import RULES, CannotServeError
-from kpi_lib.outlook import STATUSES, assess, status_word, threshold_of
+from kpi_lib.outlook import STATUSES, assess, threshold_of, verdict_word
 from kpi_lib.periods import QUARTER
 from kpi_lib.projected import Projection
 from kpi_lib.projection import project
@@ -168,9 +168,8 @@ def calibration(errors: pd.DataFrame, unit: Unit) -> pd.DataFrame:
 
 def words_given(errors: pd.DataFrame) -> pd.Series:
     """The status word that each row's probability stands for, empty where no target was judged; 1 and 0 are met and missed before the end."""
-    certain = {1.0: "met", 0.0: "missed"}
     words = [
-        "" if np.isnan(p) or np.isnan(met) else certain.get(p) or status_word(p)
+        "" if np.isnan(p) or np.isnan(met) else verdict_word(p)
         for p, met in zip(errors["probability"].astype(float), errors["met"].astype(float), strict=True)
     ]
     return pd.Series(words, index=errors.index, dtype=object)

@@ -236,7 +236,8 @@ def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
     if not projection.indicator.kind.of_amounts or not np.isfinite(rate) or projection.measure.percent:
         return []
     target = outlook.target
-    decimals = compare.decimals_for(rate, target.threshold if target and target.measure != "flow" else math.nan, 1)
+    goal_rate = target.threshold if target and target.measure != "flow" else math.nan
+    decimals = compare.decimals_for(goal_rate if outlook.side == "equal" and math.isfinite(goal_rate) else rate, goal_rate, 1)
     shown = said(outlook, "median_rate", lambda value: f"{number(abs(value) if growth else value, decimals, lang)} %")
     if not growth:
         return [", bằng " if lang != "en" else ", ", shown, " kế hoạch" if lang != "en" else " of the plan"]
@@ -373,21 +374,17 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
 def _nothing_left(outlook: Outlook, lang: str) -> Sentence:
     """The goal is reached before the end; or only its threshold is, where that is not enough."""
     assert outlook.target is not None
-    if compare.meets(outlook.projection.achieved, outlook.target.comparator, outlook.threshold):
+    if outlook.status == "met":
         return Sentence(("Mức mục tiêu đã đạt trước thời hạn." if lang != "en" else "The target has been met already.",))
+    if compare.meets(outlook.projection.achieved, outlook.target.comparator, outlook.threshold):
+        return Sentence(("Theo số ước thì mức mục tiêu đã đạt." if lang != "en" else "By the estimate the target has been reached.",))
     words = SIDE_WORDS[outlook.target.comparator, "equal"][lang]
     return Sentence((f"Mức đã đạt {words}." if lang != "en" else f"What has been reached is {words}.",))
 
 
 def people_missing(outlook: Outlook, unit: Unit, lang: str = "vi") -> Sentence | None:
-    """A share of the population in persons: how many are still missing; None where the share is not of the population."""
-    projection, target = outlook.projection, outlook.target
-    if (
-        not outlook.indicator.per_population
-        or not unit.population
-        or target is None
-        or not projection.seen
-    ):
+    """A share of the population in persons: how many are still missing; None where the share is not of the population, or is not to rise."""
+    if not np.isfinite(of_outlook(outlook)["persons_missing"]):
         return None
     missing = counted(of_outlook(outlook), "persons_missing", lang)
     people = counted(of_unit(unit), "population", lang)

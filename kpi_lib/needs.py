@@ -113,7 +113,7 @@ def _milestone(outlook: Outlook, day: dt.date, sums: np.ndarray | None) -> Miles
         median, chance = projection.quantile(0.5), outlook.probability
     else:
         raw = float(compare.meets(sums, ">=", needed).mean())
-        median, chance = float(np.median(sums)), compare.published(raw, years=projection.evidence_years, certain=reached)
+        median, chance = float(np.median(sums)), compare.published(raw, years=projection.evidence_years, certain=reached and raw == 1.0)
     ends_year = projection.calendar.is_year_end(day)
     return Milestone(day, needed, rests[best_year], best_year, len(rests), median, chance, sums is None, ends_year)
 

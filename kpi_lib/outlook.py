@@ -65,6 +65,15 @@ def status_word(probability: float) -> str:
     return "uncertain"
 
 
+def verdict_word(probability: float) -> str:
+    """The status of a published chance: met or missed where it is certain.
+
+    >>> [verdict_word(p) for p in (1.0, 0.99, 0.0)]
+    ['met', 'very_likely', 'missed']
+    """
+    return {1.0: "met", 0.0: "missed"}.get(probability) or status_word(probability)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One version of the target judged: threshold in the natural unit, probability as published (NaN when not judged)."""
@@ -184,7 +193,7 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
     raw = projection.prob(target.comparator, threshold)
     probability = _published(projection, raw, target, threshold)
     if not status:
-        status, reason = _verdict(projection, probability, target, threshold), projection.reason
+        status, reason = verdict_word(probability), projection.reason
     return Outlook(
         projection,
         target,
@@ -231,26 +240,19 @@ def threshold_of(projection: Projection, target: Target | None) -> float:
 
 
 def _certain(projection: Projection, target: Target, threshold: float) -> bool:
-    """Whether the outcome is settled: the year is over, or an amount that cannot shrink has already passed the goal."""
+    """Whether the outcome is settled: the year is over, or an amount that only grows has already passed the goal, or the limit.
+
+    An estimate may yet be revised back: then some simulated year says otherwise, and nothing is certain.
+    """
     if projection.complete:
         return True
-    return (
-        projection.indicator.adds_up
-        and compare.upwards(target.comparator)
-        and projection.seen != ()
-        and compare.meets(projection.achieved, target.comparator, threshold)
-    )
+    passed = projection.indicator.adds_up and projection.seen != () and compare.settled(projection.achieved, target.comparator, threshold)
+    return passed and projection.prob(target.comparator, threshold) in (0.0, 1.0)
 
 
 def _published(projection: Projection, raw: float, target: Target, threshold: float) -> float:
     """The probability as published, so that the word follows from the figure the reader sees."""
     return compare.published(raw, years=projection.evidence_years, certain=_certain(projection, target, threshold))
-
-
-def _verdict(projection: Projection, probability: float, target: Target, threshold: float) -> str:
-    if _certain(projection, target, threshold):
-        return "met" if probability >= 0.5 else "missed"
-    return status_word(probability)
 
 
 def _unplanned(projection: Projection, target: Target, threshold: float) -> float:
@@ -329,7 +331,7 @@ def _base_checks(projection: Projection, target: Target, status: str) -> tuple[B
     for base in projection.bases[1:]:
         threshold = projection.amount(target.threshold, base)
         probability = _published(projection, projection.prob(target.comparator, threshold), target, threshold)
-        flips = status not in GREY and (_verdict(projection, probability, target, threshold) in GOOD) != (status in GOOD)
+        flips = status not in GREY and (verdict_word(probability) in GOOD) != (status in GOOD)
         checks.append(BaseCheck(base, threshold, probability, flips))
     return tuple(checks)
 

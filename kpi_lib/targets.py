@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from kpi_lib import places
+from kpi_lib import compare, places
 from kpi_lib.frames import PLANS, TARGETS, read_csv
 from kpi_lib.indicators import Indicator, Unit, day
 from kpi_lib.measures import Measure, factor
@@ -114,8 +114,8 @@ def in_force(unit: str, ind: Indicator, year: int, *, as_of: dt.date | str) -> t
 
     A plan in amounts with a document, adopted later than the target of its own standing, amends that target from its day on: the target
     is the plan's end. A target in percent of the plan is never amended (the plan is what it is reckoned on). A growth target in percent is
-    amended only by a plan that replaces an earlier one: the first plan of a year says how the growth is to be reached. Where no target
-    is on record, the plan sets it.
+    amended only by a plan of another amount than the year's first: the first says how the growth is to be reached. Where no target is on
+    record, the plan sets it.
     """
     moment = day(as_of)
     stated = _stated(unit, ind, year, moment)
@@ -157,18 +157,19 @@ def _of_plans(unit: str, ind: Indicator, year: int, as_of: dt.date, stated: Mapp
     plans = plans[plans["document"].map(has_document).astype(bool)]
     found = {}
     for plan in _newest(plans, as_of).to_dict("records"):
-        first = not ((plans["version"] == plan["version"]) & (plans["adopted"] < plan["adopted"])).any()
         amount = plan["value"] * factor(plan["measure"], ind.natural_measure)
-        if math.isfinite(amount) and _sets(plan, amount, ind, stated, first=first):
+        first = plans[plans["version"] == plan["version"]].sort_values("adopted").iloc[0]
+        same = compare.meets(amount, "=", first["value"] * factor(first["measure"], ind.natural_measure))
+        if math.isfinite(amount) and _sets(plan, amount, ind, stated, first=same):
             found[plan["version"]] = _as_target(plan, amount, ind, stated.get(plan["version"]))
     return found
 
 
 def _sets(plan: Mapping[Any, Any], amount: float, ind: Indicator, stated: Mapping[str, Target], *, first: bool) -> bool:
-    """Whether a plan with a document is a version of the target."""
+    """Whether a plan with a document is a version of the target; `first`: it is, or says again, the first plan of the year."""
     goal = stated.get(plan["version"])
     in_amounts = goal.measure == "flow" or ind.kind.rate is None if goal else False
-    if goal and (plan["adopted"].date() <= goal.adopted or (in_amounts and amount == goal.threshold)):
+    if goal and (plan["adopted"].date() <= goal.adopted or (in_amounts and compare.meets(amount, "=", goal.threshold))):
         return False
     if in_amounts or ind.kind.rate is None:
         return True

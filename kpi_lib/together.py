@@ -205,15 +205,17 @@ def amended_sentences(line: Changes, lang: str = "vi") -> list[nr.Sentence]:
 
 def _amended(line: Changes, entry: Amended, lang: str) -> nr.Sentence:
     name, date = line.outlook.indicator.short[lang], nr.date_text(entry.adopted, lang)
-    new, old = (nr.bound(of_changes(line), f"{entry.what}_{when}", lambda value: nr.trimmed(value, 1, lang)) for when in ("after", "before"))
+    new, old = (nr.bound(of_changes(line), f"{entry.label}_{when}", lambda value: nr.trimmed(value, 1, lang)) for when in ("after", "before"))
     kind = {"plan": Text("kế hoạch năm", "the year's plan"), "target": Text("mục tiêu năm", "the year's target")}[entry.what][lang]
+    kind += "" if entry.version == "adopted" else f" ({nr.VERSION_WORDS[entry.version][lang]})"
+    measure = entry.measure[lang]
     if not np.isfinite(entry.before):
         words = f"{name}: {kind} set at " if lang == "en" else f"{name}: {kind} được giao "
-        return nr.Sentence((words, new, f" {entry.measure} ({entry.document}, {date})."), style="note")
-    step = f"{entry.what}_step"
+        return nr.Sentence((words, new, f" {measure} ({entry.document}, {date})."), style="note")
+    step = f"{entry.label}_step"
     if lang == "en":
         return nr.Sentence(
-            (f"{name}: {kind} ", chosen(of_changes(line), step, "amended", lang), " from ", old, " to ", new, f" {entry.measure} ({entry.document}, {date})."),
+            (f"{name}: {kind} ", chosen(of_changes(line), step, "amended", lang), " from ", old, " to ", new, f" {measure} ({entry.document}, {date})."),
             style="note",
         )
     return nr.Sentence(
@@ -226,7 +228,7 @@ def _amended(line: Changes, entry: Amended, lang: str) -> nr.Sentence:
             chosen(of_changes(line), step, "up to", lang),
             " ",
             new,
-            f" {entry.measure} ({entry.document}, ngày {date}).",
+            f" {measure} ({entry.document}, ngày {date}).",
         ),
         style="note",
     )

@@ -90,7 +90,7 @@ def refusal(outlook: Outlook) -> Text | None:
         lead = Text("chưa đủ căn cứ để đánh giá.", "there is too little to judge it by.")
         return Text(f"{lead.vi} {outlook.reason.vi}".strip(), f"{lead.en} {outlook.reason.en}".strip())
     if outlook.status in ("met", "missed"):
-        return Text("mức mục tiêu đã đạt, không còn là dự báo.", "the target has been passed already.")
+        return Text("mức mục tiêu đã vượt qua, không còn là dự báo.", "the target has been passed already.")
     return None
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from conftest import PROJECT, row, target
 from test_projection import three_years
+from test_targets import plan
 
 from kpi_lib import ledger, together
 from kpi_lib.changes import STEPS, Shown, changes, rounded
@@ -125,3 +126,31 @@ def test_a_change_of_a_rate_is_told_in_percentage_points(monkeypatch: pytest.Mon
     assert "dự báo cả năm giảm 0,09 điểm phần trăm: số mới −0,09" in said.text
     assert "percentage points" in together.sentence(lines["health_insurance_coverage"], "en").text
     assert " %:" not in together.sentence(lines["budget_revenue_growth"]).text and "tỷ đồng" in together.sentence(lines["budget_revenue_growth"]).text
+
+
+def test_two_targets_amended_on_one_day_are_each_told_with_their_own_values(make_unit: Callable[..., str]):
+    firms = "new_enterprises"
+    unit = make_unit(
+        three_years(),
+        targets=[target(firms, 2025, 80), target(firms, 2025, 100, version="assigned")],
+        plans=[
+            plan(firms, 90, "2025-08-01", measure="doanh nghiệp", document="NQ 2"),
+            plan(firms, 110, "2025-08-01", measure="doanh nghiệp", version="assigned", document="QĐ 9"),
+        ],
+    )
+    line = next(c for c in between(unit, 2025, "2025-07-31", "2025-08-31") if c.outlook.indicator.id == firms)
+    own, given = (sentence.text for sentence in together.amended_sentences(line))
+    assert "tăng từ 80 lên 90 doanh nghiệp (NQ 2" in own
+    assert "mục tiêu năm (cấp trên giao) tăng từ 100 lên 110 doanh nghiệp (QĐ 9" in given
+    assert "raised from 80 to 90 enterprises (NQ 2" in together.amended_sentences(line, "en")[0].text
+
+
+def test_a_plan_typed_in_another_unit_of_money_is_told_in_one_unit(make_unit: Callable[..., str]):
+    money = "public_investment_disbursement"
+    rows = [row(money, "cumulative", f"2025-0{m}-30", 10.0 * m, f"2025-0{m + 1}-06", measure="tỷ đồng") for m in (6, 7)]
+    first = plan(money, 100, "2025-01-05", measure="tỷ đồng", document="NQ 1")
+    for value, told in ((120_000, ["tăng từ 100.000 lên 120.000 triệu đồng"]), (100_000, [])):
+        unit = make_unit(rows, targets=[target(money, 2025, 100)], plans=[first, plan(money, value, "2025-08-01", measure="triệu đồng")])
+        line = next(c for c in between(unit, 2025, "2025-07-31", "2025-08-31") if c.outlook.indicator.id == money)
+        sentences = [sentence.text for sentence in together.amended_sentences(line)]
+        assert len(sentences) == len(told) and all(words in text for words, text in zip(told, sentences, strict=True))

@@ -300,3 +300,46 @@ def test_what_the_documents_say_of_chances_is_the_one_table():
     low, high = compare.FEW_RANGE
     assert f"{low}–{high} %" in readme and compare.FEW_YEARS == 3
     assert f"{low}-{high} % with up to three past years" in (PROJECT / "docs" / "needs.md").read_text(encoding="utf-8")
+
+
+# ---- what is settled before the year's end --------------------------------------------------------------------------------------------
+
+
+@given(amount=st.integers(0, 12), more=st.integers(0, 12), goal=st.integers(0, 12), comparator=COMPARATORS)
+def test_what_is_settled_is_not_changed_by_anything_still_added(amount: int, more: int, goal: int, comparator: str):
+    if compare.settled(amount, comparator, goal):
+        assert compare.meets(amount + more, comparator, goal) == compare.meets(amount, comparator, goal)
+    else:
+        assert {compare.meets(amount + extra, comparator, goal) for extra in range(26)} == {True, False}
+
+
+@pytest.mark.parametrize(("comparator", "done", "status"), [
+    ("<=", 90.0, "missed"), ("<", 80.0, "missed"), ("=", 81.0, "missed"), (">", 81.0, "met"), (">=", 80.0, "met"),
+    ("<=", 80.0, "very_unlikely"), ("=", 80.0, "very_unlikely"), (">", 80.0, "very_likely"),
+])  # fmt: skip
+def test_an_amount_over_its_limit_has_missed_it_before_the_year_ends(comparator: str, done: float, status: str):
+    seen = (Point(dt.date(2025, 9, 30), done, "actual", dt.date(2025, 10, 6), "thử"),)
+    outlook = assess(replace(running(np.array([done + 1, done + 2])), seen=seen), goal_of(80, comparator, FIRMS))
+    assert outlook.status == status
+
+
+def test_an_estimate_that_may_be_revised_below_the_goal_has_not_met_it_for_certain():
+    seen = (Point(dt.date(2025, 11, 30), 92.0, "estimate", dt.date(2025, 11, 28), "thử"),)
+    outlook = assess(replace(running(np.array([91.0] * 6 + [93.0] * 4)), seen=seen), goal_of(92, ">=", FIRMS))
+    assert (outlook.probability, outlook.status) == (0.4, "uncertain")
+    assert nr.demand(outlook).text == "Theo số ước thì mức mục tiêu đã đạt."
+
+
+def test_a_rate_is_printed_as_the_goal_where_its_amount_equals_the_goal():
+    outlook = assess(complete(349202.46906902, base=312345.6789), goal_of(11.8, ">="))
+    assert outlook.side == "equal" and "tăng 11,8 % so với" in nr.outlook_sentence(outlook).text
+
+
+@pytest.mark.parametrize(("comparator", "level", "persons"), [
+    (">=", 99.96, 24), (">=", 100.0, 0), (">", 100.0, 1), ("=", 99.0, 600), ("<", 99.96, None), ("<=", 100.04, None),
+])  # fmt: skip
+def test_persons_are_missing_only_of_a_share_that_is_to_rise(comparator: str, level: float, persons: int | None):
+    water = kpi.INDICATORS["clean_water_coverage"]
+    outlook = assess(complete(level, ind=water), goal_of(100, comparator, water))
+    said = nr.people_missing(outlook, WARD)
+    assert (said is None) == (persons is None) and (said is None or said.numbers[0].value == persons)

@@ -199,3 +199,14 @@ def test_figures_of_a_plan_in_another_unit_of_money_are_the_same_plan(make_unit:
         make_unit(rows, unit=name, targets=[target(INVESTMENT.id, 2025, 100)], plans=[plan(INVESTMENT.id, value, "2025-01-15", measure=measure)])
         for name, value, measure in (("mot", 120, "tỷ đồng"), ("hai", 120_000, "triệu đồng")))]  # fmt: skip
     assert both == [120, 120]
+
+
+def test_a_plan_that_says_the_first_amount_again_leaves_a_growth_target(make_unit: Callable[..., str]):
+    revenue = "budget_revenue_growth"
+    first = plan(revenue, 112, "2025-01-05", measure="tỷ đồng")
+    again, other = plan(revenue, 112_000, "2025-07-01", measure="triệu đồng"), plan(revenue, 115, "2025-07-01", measure="tỷ đồng")
+    back = plan(revenue, 112, "2025-09-01", measure="tỷ đồng")
+    for plans, expected in (([first, again], 4), ([first, other], 115), ([first, other, back], 4)):
+        unit = make_unit([], targets=[target(revenue, 2025, 4)], plans=plans)
+        found = in_force(unit, read_unit(unit).indicators[revenue], 2025, as_of="2025-12-01")[0]
+        assert found and found.threshold == expected

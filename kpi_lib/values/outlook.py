@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from kpi_lib import compare
+from kpi_lib.conditions import from_below, persons_missing
 from kpi_lib.figures import Point
 from kpi_lib.indicators import Unit
-from kpi_lib.needs import persons_missing
 from kpi_lib.outlook import GOOD, GREY, Outlook
 from kpi_lib.periods import same_point
 from kpi_lib.values.table import Share, Values
@@ -92,9 +92,9 @@ def _surplus_persons(outlook: Outlook) -> float:
 
 
 def _persons_missing(outlook: Outlook) -> float:
-    """Residents still to be reached, NaN where the line is no share of all residents or no target or figure is known."""
+    """Residents still to be reached, NaN where the line is no share of all residents, or no figure or goal to be reached from below is known."""
     known = outlook.indicator.per_population and outlook.projection.unit.population and outlook.target and outlook.projection.seen
-    return float(persons_missing(outlook)) if known else NOTHING
+    return float(persons_missing(outlook)) if known and from_below(outlook) else NOTHING
 
 
 def _outturn(outlook: Outlook) -> float:

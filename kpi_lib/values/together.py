@@ -45,7 +45,7 @@ def of_changes(line: Changes) -> Values:
     found["change_total"] = compare.rounded(line.after.median, decimals) - compare.rounded(line.before.median, decimals)
     found |= {f"change_{step}": median[step] for step in STEPS} | {f"points_{step}": points[step] for step in STEPS}
     for entry in line.amended:
-        found |= {f"{entry.what}_before": entry.before, f"{entry.what}_after": entry.after, f"{entry.what}_step": entry.after - entry.before}
+        found |= {f"{entry.label}_before": entry.before, f"{entry.label}_after": entry.after, f"{entry.label}_step": entry.after - entry.before}
     return Values(line.outlook.indicator.id, found)
 
 
