@@ -208,27 +208,12 @@ def _amended(line: Changes, entry: Amended, lang: str) -> nr.Sentence:
     new, old = (nr.bound(of_changes(line), f"{entry.label}_{when}", lambda value: nr.trimmed(value, 1, lang)) for when in ("after", "before"))
     kind = {"plan": Text("kế hoạch năm", "the year's plan"), "target": Text("mục tiêu năm", "the year's target")}[entry.what][lang]
     kind += "" if entry.version == "adopted" else f" ({nr.VERSION_WORDS[entry.version][lang]})"
-    measure = entry.measure[lang]
+    by = f" {entry.measure[lang]} ", nr.Quoted(f"({entry.document}, {'' if lang == 'en' else 'ngày '}{date})"), "."
     if not np.isfinite(entry.before):
         words = f"{name}: {kind} set at " if lang == "en" else f"{name}: {kind} được giao "
-        return nr.Sentence((words, new, f" {measure} ({entry.document}, {date})."), style="note")
-    step = f"{entry.label}_step"
+        return nr.Sentence((words, new, *by), style="note")
+    of, step = of_changes(line), f"{entry.label}_step"
+    amended = chosen(of, step, "amended", lang)
     if lang == "en":
-        return nr.Sentence(
-            (f"{name}: {kind} ", chosen(of_changes(line), step, "amended", lang), " from ", old, " to ", new, f" {measure} ({entry.document}, {date})."),
-            style="note",
-        )
-    return nr.Sentence(
-        (
-            f"{name}: {kind} ",
-            chosen(of_changes(line), step, "amended", lang),
-            " từ ",
-            old,
-            " ",
-            chosen(of_changes(line), step, "up to", lang),
-            " ",
-            new,
-            f" {measure} ({entry.document}, ngày {date}).",
-        ),
-        style="note",
-    )
+        return nr.Sentence((f"{name}: {kind} ", amended, " from ", old, " to ", new, *by), style="note")
+    return nr.Sentence((f"{name}: {kind} ", amended, " từ ", old, " ", chosen(of, step, "up to", lang), " ", new, *by), style="note")

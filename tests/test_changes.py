@@ -16,6 +16,7 @@ from kpi_lib.changes import STEPS, Shown, changes, rounded
 from kpi_lib.indicators import read_unit
 from kpi_lib.observations import read_observations
 from kpi_lib.outlook import Outlook, outlooks
+from kpi_lib.proof import said_on
 
 
 def shown(items: list[Outlook]) -> dict[str, Shown]:
@@ -135,13 +136,14 @@ def test_two_targets_amended_on_one_day_are_each_told_with_their_own_values(make
         targets=[target(firms, 2025, 80), target(firms, 2025, 100, version="assigned")],
         plans=[
             plan(firms, 90, "2025-08-01", measure="doanh nghiệp", document="NQ 2"),
-            plan(firms, 110, "2025-08-01", measure="doanh nghiệp", version="assigned", document="QĐ 9"),
+            plan(firms, 110, "2025-08-01", measure="doanh nghiệp", version="assigned", document="CV 99"),
         ],
     )
     line = next(c for c in between(unit, 2025, "2025-07-31", "2025-08-31") if c.outlook.indicator.id == firms)
     own, given = (sentence.text for sentence in together.amended_sentences(line))
     assert "tăng từ 80 lên 90 doanh nghiệp (NQ 2" in own
-    assert "mục tiêu năm (cấp trên giao) tăng từ 100 lên 110 doanh nghiệp (QĐ 9" in given
+    assert "mục tiêu năm (cấp trên giao) tăng từ 100 lên 110 doanh nghiệp (CV 99" in given
+    assert not [free for sentence in together.amended_sentences(line) for free in said_on(sentence._repr_html_())[1]]  # the document is quoted
     assert "raised from 80 to 90 enterprises (NQ 2" in together.amended_sentences(line, "en")[0].text
 
 
