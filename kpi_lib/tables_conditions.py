@@ -169,10 +169,10 @@ def _exact_change(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
     assert outlook.target is not None
     if side == "over":
         move = nr.chosen(of_conditions(outlook), "towards", "turn", lang)
-        short = nr.SIDE_WORDS[outlook.target.comparator, "short" if found.upwards else "over"]
-        lead = Text(f"Mức hiện nay chưa đạt mục tiêu, còn {short.vi} ", f"The level does not meet the target yet, {short.en} ")
-        must = Text(", phải ", ": it must ")[lang], move, f" {until[lang]}"
-        return [lead[lang], *size, *must, *_down_to(outlook, lang), *years, *_best_change(outlook, found, lang)]
+        short = nr.chosen(of_conditions(outlook), "away", f"side {outlook.target.comparator}", lang)
+        opening = Text("Mức hiện nay chưa đạt mục tiêu, còn ", "The level does not meet the target yet, ")[lang], short, " "
+        must = Text(f"; {until.vi} phải ", f"; {until.en} it must ")[lang], move, Text(" đủ mức đó", " by that much")[lang]
+        return [*opening, *size, *must, *_down_to(outlook, lang), *years, *_best_change(outlook, found, lang)]
     back = nr.chosen(of_conditions(outlook), "away", "turn", lang)
     reached = _reached(outlook.target.comparator, side)
     lead = Text(f"Mức hiện nay {reached.vi}; {until.vi} không được ", f"The level {reached.en}; {until.en} it must not ")
