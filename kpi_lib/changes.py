@@ -48,7 +48,7 @@ class Amended:
     @property
     def label(self) -> str:
         """The name of its numbers: several may have come at once."""
-        return f"{self.what}_{self.version}"
+        return f"new_{self.what}_{self.version}"
 
 
 @dataclass(frozen=True, slots=True)

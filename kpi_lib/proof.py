@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -117,10 +118,7 @@ class _Walk(HTMLParser):
 
 def said_on(page: str, words: Collection[str] = ()) -> tuple[list[Said], list[tuple[str, str]]]:
     """The bound numbers of a page, and each free number with the words around it; numbers in the unit's own `words` are neither."""
-    walk = _Walk()
-    walk.feed(re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page))
-    walk.close()
-    own = _own(words)
+    walk, own = _walked(page), _own(frozenset(words))
     free = [(token, text) for text in walk.free if _numbers(text) for token in _numbers(_without(text, own))]
     said = [Said(one.key, one.value, _without(one.text, own) if len(_NUMBER.findall(one.text)) > 1 else one.text) for one in walk.said]
     return said, free
@@ -128,10 +126,16 @@ def said_on(page: str, words: Collection[str] = ()) -> tuple[list[Said], list[tu
 
 def told_on(page: str) -> list[Told]:
     """The bound words of a page."""
+    return _walked(page).told
+
+
+@lru_cache(maxsize=1)
+def _walked(page: str) -> _Walk:
+    """A page walked once, for its numbers, its words and their names."""
     walk = _Walk()
     walk.feed(re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page))
     walk.close()
-    return walk.told
+    return walk
 
 
 def _numbers(text: str) -> list[str]:
@@ -139,18 +143,21 @@ def _numbers(text: str) -> list[str]:
     return list(_NUMBER.findall(_PERIODS.sub(" ", text)))
 
 
-def _own(words: Collection[str]) -> list[str]:
-    """Those words that hold a digit among letters, the longest first. A bare number is nobody's own word."""
+@lru_cache(maxsize=1)
+def _own(words: frozenset[str]) -> list[tuple[str, str]]:
+    """Those words that hold a digit among letters, the longest first, each with itself in lower case. A bare number is nobody's own word."""
     spaced = {" ".join(word.split()) for word in words if re.search(r"\d", word) and len(re.findall(r"[^\W\d_]", word)) >= 3}
-    return sorted(spaced, key=lambda word: (-len(word), word))
+    return [(word, word.casefold()) for word in sorted(spaced, key=lambda word: (-len(word), word))]
 
 
-def _without(text: str, own: list[str]) -> str:
+def _without(text: str, own: list[tuple[str, str]]) -> str:
     """The text less the unit's own words, wherever they stand whole; blanks as one space each."""
     text = " ".join(text.split())
-    for word in own:
-        if word.casefold() in text.casefold():
+    lower = text.casefold()
+    for word, low in own:
+        if low in lower:
             text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", " ", text, flags=re.IGNORECASE)
+            lower = text.casefold()
     return text
 
 
@@ -245,12 +252,17 @@ def prove(pages: Mapping[str, str], lang: str, values: Mapping[str, float], word
     ------
     Disagreement : naming the page, the number and what it should be; all faults at once.
     """
-    faults = [fault for name, page in pages.items() for fault in faults_of(name, page, lang, values, words)]
+    faults: list[str] = []
+    names: set[str] = set()
+    for name, page in pages.items():
+        faults += faults_of(name, page, lang, values, words)
+        names |= names_on(page)
     if faults:
         raise Disagreement(faults)
-    return {name: values[name] for page in pages.values() for name in names_on(page)}
+    return {name: values[name] for name in names}
 
 
 def names_on(page: str) -> set[str]:
     """The names of the values that the numbers and words of a page are bound to."""
-    return {one.key for one in said_on(page)[0]} | {told.key for told in told_on(page)}
+    walk = _walked(page)
+    return {one.key for one in walk.said} | {told.key for told in walk.told}
