@@ -53,7 +53,9 @@ def _row(unit_id: str, as_of: str, item: Outlook) -> dict[str, str]:
         "same_period": projection.same_period,
     }
     words = (unit_id, as_of, item.indicator.id, item.status, projection.model, str(projection.evidence_years))
-    return dict(zip(COLUMNS[:6], words, strict=True)) | {name: f"{value:.6g}" if math.isfinite(value) else "" for name, value in numbers.items()}
+    return dict(zip(COLUMNS[:6], words, strict=True)) | {
+        name: f"{value:.6g}" if math.isfinite(value) else "" for name, value in numbers.items()
+    }
 
 
 def kept() -> list[dict[str, str]]:
@@ -69,7 +71,11 @@ def differences(now: list[dict[str, str]], before: list[dict[str, str]]) -> list
     told = [f"{' '.join(key)}: {'new' if key in found else 'gone'}" for key in found.keys() ^ known.keys()]
     for key in found.keys() & known.keys():
         old, new = known[key], found[key]
-        told += [f"{' '.join(key)}: {name} {old[name] or '-'} -> {new[name] or '-'}" for name in COLUMNS[3:] if not _same(name, old[name], new[name])]
+        told += [
+            f"{' '.join(key)}: {name} {old[name] or '-'} -> {new[name] or '-'}"
+            for name in COLUMNS[3:]
+            if not _same(name, old[name], new[name])
+        ]
     return sorted(told)
 
 

@@ -89,7 +89,10 @@ def words(page: str) -> str:
 
 def lines(page: str) -> list[str]:
     """What a page says, block by block."""
-    blocks = re.split(r"(?i)</?(?:p|div|section|li|ul|ol|h[1-6]|table|thead|tbody|tr|td|th|figure|figcaption|dl|dt|dd|main|nav|summary|details)\b[^>]*>", words(page))
+    blocks = re.split(
+        r"(?i)</?(?:p|div|section|li|ul|ol|h[1-6]|table|thead|tbody|tr|td|th|figure|figcaption|dl|dt|dd|main|nav|summary|details)\b[^>]*>",
+        words(page),
+    )
     return [text for block in blocks if (text := " ".join(html.unescape(re.sub(r"<[^>]+>", "", block)).split()))]
 
 

@@ -55,8 +55,12 @@ def main() -> None:
         ratios.append(own[-1] / other[-1])
         print(f"{other[-1]:7.1f} s   {own[-1]:7.1f} s   {ratios[-1]:.3f}", file=sys.stderr, flush=True)
     found = {"other": other, "own": own, "ratio": ratios}
-    rounded = {name: {"median": round(statistics.median(v), 3), "from": round(min(v), 3), "to": round(max(v), 3)} for name, v in found.items()}
-    print(json.dumps({"unit": chosen.unit, "as_of": chosen.as_of, "rounds": chosen.rounds, "load": os.getloadavg()[0], **rounded}, indent=1))
+    rounded = {
+        name: {"median": round(statistics.median(v), 3), "from": round(min(v), 3), "to": round(max(v), 3)} for name, v in found.items()
+    }
+    print(
+        json.dumps({"unit": chosen.unit, "as_of": chosen.as_of, "rounds": chosen.rounds, "load": os.getloadavg()[0], **rounded}, indent=1)
+    )
 
 
 if __name__ == "__main__":

@@ -244,7 +244,10 @@ def _seen(
     points = drawn_points(projection)
     if not points:
         return []
-    rows = [{"x": projection.calendar.place(point.end, projection.year), "y": point.value, "s": int(point.status != "estimate")} for point in points]
+    rows = [
+        {"x": projection.calendar.place(point.end, projection.year), "y": point.value, "s": int(point.status != "estimate")}
+        for point in points
+    ]
     start = [{"x": 0.0, "y": 0.0}] if projection.indicator.adds_up else []
     line = alt.Chart(values([*start, *rows])).mark_line(color=INK, strokeWidth=2.2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
     dots = alt.Chart(values(rows)).mark_point(
@@ -368,7 +371,12 @@ def _end_words(outlook: Outlook, lang: str) -> list[Label]:
     before = last_year(projection)
     if before and projection.calendar.is_year_end(before[-1].end):
         labels.append(
-            Label(before[-1].value, one(lang, f"Năm {projection.named(projection.year - 1)}", f"{projection.named(projection.year - 1)}"), shown(before[-1].value), QUIET)
+            Label(
+                before[-1].value,
+                one(lang, f"Năm {projection.named(projection.year - 1)}", f"{projection.named(projection.year - 1)}"),
+                shown(before[-1].value),
+                QUIET,
+            )
         )
     return labels
 
@@ -383,11 +391,15 @@ def _fan_title(projection: Projection, lang: str) -> str:
         )
     if not projection.known:
         return one(
-            lang, f"{name}: những số đã biết và mục tiêu {projection.named()}", f"{name}: what is known, and the target of {projection.named()}"
+            lang,
+            f"{name}: những số đã biết và mục tiêu {projection.named()}",
+            f"{name}: what is known, and the target of {projection.named()}",
         )
     if projection.complete:
         return one(lang, f"{name}: diễn biến từ đầu năm {projection.named()}", f"{name}: the course of {projection.named()}")
-    return one(lang, f"{name}: từ đầu năm và dự báo cả năm {projection.named()}", f"{name}: year to date and projection for {projection.named()}")
+    return one(
+        lang, f"{name}: từ đầu năm và dự báo cả năm {projection.named()}", f"{name}: year to date and projection for {projection.named()}"
+    )
 
 
 def _fan_keys(outlook: Outlook, fanned: bool, planned: bool, lang: str) -> list[Key]:
@@ -447,7 +459,9 @@ def _fan_caption(outlook: Outlook, fanned: bool, lang: str) -> str:
     if math.isfinite(_straight_line(projection)):
         parts.append(one(lang, "Nét chấm: chia đều theo thời gian.", "Dotted: the straight line."))
     if last_year(projection):
-        parts.append(one(lang, f"Đường xám: năm {projection.named(projection.year - 1)}.", f"Grey: {projection.named(projection.year - 1)}."))
+        parts.append(
+            one(lang, f"Đường xám: năm {projection.named(projection.year - 1)}.", f"Grey: {projection.named(projection.year - 1)}.")
+        )
     if not fanned and not projection.complete:
         parts.append(projection.reason[lang])
     return " ".join(parts)

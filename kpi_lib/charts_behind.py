@@ -68,7 +68,10 @@ def fan_figures(outlook: Outlook, fan_rows: Sequence[Mapping[str, Any]], plan: M
         columns += [f"{100 * b:.0f} %: {side}" for b in BAND_LEVELS for side in (one(lang, "từ", "from"), one(lang, "đến", "to"))]
     rows: list[tuple[Cell, ...]] = []
     for x in sorted({*seen, *ahead, *past, *plan}):
-        row: list[Cell] = [nr.date_text(calendar.day_at(x, projection.year), lang), *_figure(outlook, values, seen.get(x), ahead.get(x), lang)]
+        row: list[Cell] = [
+            nr.date_text(calendar.day_at(x, projection.year), lang),
+            *_figure(outlook, values, seen.get(x), ahead.get(x), lang),
+        ]
         row += [_point_cell(outlook, values, past.get(x), "past", lang)] if past else []
         row += [_plan_cell(outlook, values, x, plan, lang)] if plan else []
         row += _band_cells(outlook, values, ahead.get(x), lang) if ahead else []
@@ -134,7 +137,13 @@ def future_figures(outlook: Outlook, met: np.ndarray, lang: str) -> Figures:
         rows.append((one(lang, "Xác suất đạt", "Chance of meeting it"), nr.chance_of(outlook, lang), ""))
     for number in range(1, len(met) + 1):
         name = one(lang, f"Khả năng {number}", f"Future {number}")
-        rows.append((name, nr.bare(outlook, f"future{number}", lang, values), nr.chosen(values, f"future{number}_met", "met", lang) if judged else ""))
+        rows.append(
+            (
+                name,
+                nr.bare(outlook, f"future{number}", lang, values),
+                nr.chosen(values, f"future{number}_met", "met", lang) if judged else "",
+            )
+        )
     when = one(lang, "cuối năm", "end of") if is_level(projection) else one(lang, "cả năm", "the whole of")
     head = f"{when} {projection.named()}, {projection.measure[lang]}".rstrip(", ")
     return Figures(("", head[:1].upper() + head[1:], one(lang, "So với mục tiêu", "Against the target")), tuple(rows))
@@ -162,5 +171,7 @@ def together_figures(held: Joint, lang: str) -> Figures:
     """For every number of lines met: its chance, and that of at least so many."""
     columns = ("Số chỉ tiêu đạt", "Khả năng", "Ít nhất bằng đó") if lang != "en" else ("Lines met", "Chance", "At least so many")
     values = of_counts(held)
-    rows: list[tuple[Cell, ...]] = [(str(k), *(nr.likely(values, f"lines_{which}_{k}", lang) for which in ("exactly", "at_least"))) for k in reversed(counts_told(held))]
+    rows: list[tuple[Cell, ...]] = [
+        (str(k), *(nr.likely(values, f"lines_{which}_{k}", lang) for which in ("exactly", "at_least"))) for k in reversed(counts_told(held))
+    ]
     return Figures(columns, tuple(rows))

@@ -111,7 +111,11 @@ def pace_words(outlook: Outlook, lang: str = "vi") -> str:
 
 
 def _whose(before: Mapping[int, float], projection: Projection, lang: str) -> str:
-    return one(lang, "các năm trước", "past years") if len(before) > 1 else one(lang, f"năm {projection.named(min(before))}", projection.named(min(before)))
+    return (
+        one(lang, "các năm trước", "past years")
+        if len(before) > 1
+        else one(lang, f"năm {projection.named(min(before))}", projection.named(min(before)))
+    )
 
 
 def _by_then(last: Point, calendar: Calendar, lang: str) -> str:
@@ -193,7 +197,9 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
     if before:
         edge = 100 * (min(before.values()) if ahead else max(before.values()))
         share = _range(before, lang)
-        layers.append(_beside(last["x"], edge, either(f"{_whose(before, projection, lang)} {share}", share), QUIET, above=not ahead, bold=False))
+        layers.append(
+            _beside(last["x"], edge, either(f"{_whose(before, projection, lang)} {share}", share), QUIET, above=not ahead, bold=False)
+        )
     return layers
 
 
@@ -232,6 +238,9 @@ def _figures(outlook: Outlook, lang: str) -> Figures:
         cells = [share(f"share@{day}"), *(share(f"share@{then[y]}") for y in then), share(f"usual_share@{day}")]
         if any(cell != NOTHING for cell in cells):
             rows.append((nr.date_text(day, lang) if place != int(place) else one(lang, f"Hết tháng {day.month}", f"{day:%B}"), *cells))
-    past = [one(lang, f"{projection.named(y)}, % cả năm", f"{projection.named(y)}, % of the year") for y in sorted(compared_years(outlook), reverse=True)]
+    past = [
+        one(lang, f"{projection.named(y)}, % cả năm", f"{projection.named(y)}, % of the year")
+        for y in sorted(compared_years(outlook), reverse=True)
+    ]
     mine = one(lang, f"{projection.named()}, % mục tiêu", f"{projection.named()}, % of the target")
     return Figures((one(lang, "Thời điểm", "By"), mine, *past, one(lang, "Bình quân các năm trước", "Mean of past years")), tuple(rows))

@@ -51,7 +51,9 @@ from kpi_lib.values.table import Values
 from kpi_lib.words import month_names
 
 
-def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = None, measure: Measure | None = None) -> alt.LayerChart | None:
+def track_record(
+    errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = None, measure: Measure | None = None
+) -> alt.LayerChart | None:
     """What was projected for past years on their quarterly dates (median and 80 % interval), the straight line, and how the year ended.
 
     Parameters
@@ -176,7 +178,10 @@ def _record_figures(errors: pd.DataFrame, decimals: int, measure: Measure, lang:
     rows: list[tuple[Cell, ...]] = []
     for row in _rows(chosen(errors)):
         day = row.as_of.date()
-        names = *(f"{name}@{day}" for name in ("replayed", "replayed_low80", "replayed_high80", "replayed_straight_line")), f"outturn@{row.year}"
+        names = (
+            *(f"{name}@{day}" for name in ("replayed", "replayed_low80", "replayed_high80", "replayed_straight_line")),
+            f"outturn@{row.year}",
+        )
         rows.append((nr.date_text(day, lang), *(nr.plainly(found, name, decimals, lang) if name in found else NOTHING for name in names)))
     vi = "Dự báo ngày", f"Số giữa, {measure.vi}", "Khoảng 80 %: từ", "đến", "Chia đều", "Kết quả"
     en = "Projected on", f"Median, {measure.en}", "80 % interval: from", "to", "Straight line", "Outturn"
@@ -250,7 +255,9 @@ def _stated_figures(judged: pd.DataFrame, unit: Unit, lang: str) -> Figures:
         day = row.as_of.date()
         shown = nr.likely(lines[row.indicator], f"replayed_probability@{day}", lang)
         came = nr.chosen(lines[row.indicator], f"replayed_met@{day}", "met", lang)
-        rows.append((f"{_short_name(unit, row.indicator, lang)}, {unit.year_name(row.year, row.indicator)}", nr.date_text(day, lang), shown, came))
+        rows.append(
+            (f"{_short_name(unit, row.indicator, lang)}, {unit.year_name(row.year, row.indicator)}", nr.date_text(day, lang), shown, came)
+        )
     vi, en = ("Chỉ tiêu, năm", "Nêu ngày", "Xác suất đã nêu", "Kết quả"), ("Target, year", "Stated on", "Stated chance", "Outcome")
     return Figures(en if lang == "en" else vi, tuple(rows))
 
@@ -339,7 +346,9 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
 def _shares(judged: pd.DataFrame, lang: str) -> list[alt.Chart]:
     """Share met against chance stated, by the status words' ranges."""
     names = {"x": "stated", "y": "met", "a": "met_low90", "b": "met_high90"}
-    rows: list[dict[str, Any]] = [{key: 100 * group[name] for key, name in names.items()} | {"n": f"{group['chances']:.0f}"} for group in share_groups(judged)]
+    rows: list[dict[str, Any]] = [
+        {key: 100 * group[name] for key, name in names.items()} | {"n": f"{group['chances']:.0f}"} for group in share_groups(judged)
+    ]
     rows = [{**row, "p": f"{nr.number(row['x'], 0, lang)} %", "s": f"{nr.number(row['y'], 0, lang)} %"} for row in rows]
     x = _percent_axis(one(lang, "xác suất đã nêu", "stated chance"), (0, 25, 50, 75, 100))
     axis = unit_axis(one(lang, "% số lần đạt", "% of targets met"), (0, 100), 0)
@@ -542,9 +551,7 @@ def _arrival_figures(cells: Sequence[Arrival], unit: Unit, words: dict[str, str]
         return nr.bound(values, next(iter(values)), lambda value: nr.trimmed(value, cell.indicator.natural_decimals, lang) + tail)
 
     months = month_names(lang, unit.calendar)
-    table = [
-        (ind.short[lang], *(shown(found.get((ind.id, m))) for m, _ in enumerate(months, start=1))) for ind in unit.indicators.values()
-    ]
+    table = [(ind.short[lang], *(shown(found.get((ind.id, m))) for m, _ in enumerate(months, start=1))) for ind in unit.indicators.values()]
     return Figures((one(lang, "Chỉ tiêu", "Target"), *months), tuple(table))
 
 

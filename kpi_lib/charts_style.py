@@ -172,7 +172,9 @@ def _narrow(title: str, frame: Frame) -> dict[str, Any]:
 def _wrap(text: str, width: int, size: int) -> list[str]:
     """A title in lines that fit; the larger size is set bold."""
     letters = int(width / (LETTER * size / 12 * (1.05 if size > 12 else 0.95)))
-    return [line for part in text.split("\n") for line in textwrap.wrap(part, letters, break_long_words=False, break_on_hyphens=False)] or [""]
+    return [line for part in text.split("\n") for line in textwrap.wrap(part, letters, break_long_words=False, break_on_hyphens=False)] or [
+        ""
+    ]
 
 
 def _watermark(frame: Frame) -> alt.Chart:

@@ -337,7 +337,11 @@ def _lab(options: argparse.Namespace) -> int:
 
     os.environ["KPI_ROOT"] = str(places.root())
     start = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={places.root()}", "--LabApp.default_url=/lab/tree/notebooks/overview.ipynb"]
-    offline = ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.extension_manager=readonly"]
+    offline = [
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
     more = [argument for argument in options.arguments if argument != "--"]
     return subprocess.call([sys.executable, "-m", "jupyter", "lab", *start, *offline, *more])
 

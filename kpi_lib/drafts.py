@@ -112,9 +112,7 @@ def _sections(items: list[Outlook], unit: Unit, lang: str = "vi") -> tuple[Secti
     """Results, shortcomings, tasks; what figures cannot know is left as a marked gap."""
     danger = [item for item in items if item.judged and item.status not in GOOD]
     waiting = [item for item in items if item.status in GREY]
-    causes, measures = (
-        ("Causes: ", "Main measures: ") if lang == "en" else ("Nguyên nhân chủ quan, khách quan: ", "Giải pháp trọng tâm: ")
-    )
+    causes, measures = ("Causes: ", "Main measures: ") if lang == "en" else ("Nguyên nhân chủ quan, khách quan: ", "Giải pháp trọng tâm: ")
     return (
         Section(HEADINGS[0][lang], (nr.answer(items, lang), how_many_sentence(items, lang), *_results(items, lang))),
         Section(HEADINGS[1][lang], (*_shortcomings(items, danger, waiting, lang), causes + _GAP[lang])),
@@ -164,7 +162,10 @@ def _tasks(danger: list[Outlook], unit: Unit, lang: str) -> list[nr.Sentence | s
 def page(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Html:
     """The paragraphs on a page, to be copied into Word, and the Word documents that stand beside it."""
     as_of = items[0].projection.as_of
-    parts = [f"<h2>{html.escape(section.heading)}</h2>{''.join(map(_paragraph, section.paragraphs))}" for section in _sections(list(items), unit, lang)]
+    parts = [
+        f"<h2>{html.escape(section.heading)}</h2>{''.join(map(_paragraph, section.paragraphs))}"
+        for section in _sections(list(items), unit, lang)
+    ]
     body = f'<section class="draft">{"".join(parts)}</section>'
     if lang == "en":
         return Html(body)

@@ -104,7 +104,9 @@ class PageExporter(HTMLExporter):
         self.specs: list[dict[str, Any]] = []
         charts = sum(CHART_MIME in output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", ()))
         self.asks = any(WHATIF_MIME in output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", ()))
-        self.copies = any('class="draft"' in str(o.get("data", {}).get("text/html", "")) for cell in nb.cells for o in cell.get("outputs", ()))
+        self.copies = any(
+            'class="draft"' in str(o.get("data", {}).get("text/html", "")) for cell in nb.cells for o in cell.get("outputs", ())
+        )
         resources = self._init_resources(resources)
         resources["kpi_page"] = self._page(self.title or heading or "Báo cáo", charts)
         self.register_filter("filter_data_type", DataTypeFilter(parent=self))

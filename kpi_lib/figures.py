@@ -297,7 +297,9 @@ def _amounts(points: tuple[Point, ...], known: dict[int, float], ends: Sequence[
 
 def levels(figures: Iterable[Figure], ind: Indicator) -> tuple[Point, ...]:
     """States on a day (a share, a count, a yearly assessment) in the indicator's unit, the one in force of each, in time order."""
-    own = (figure for figure in figures if figure.series == "total" and figure.basis != "month" and same_measure(figure.measure, ind.measure))
+    own = (
+        figure for figure in figures if figure.series == "total" and figure.basis != "month" and same_measure(figure.measure, ind.measure)
+    )
     points = {figure.end: figure.point for figure in in_force(own)}
     return tuple(points[end] for end in sorted(points))
 

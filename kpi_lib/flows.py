@@ -103,7 +103,9 @@ def _in_percent(task: Task, history: fg.FlowHistory) -> dict[int, fg.FlowYear]:
         plans = _plans(replace(task, year=year))
         if plans and plans[0].value > 0:
             points = tuple(replace(point, value=100 * point.value / plans[0].value) for point in flow.points)
-            found[year] = replace(flow, points=points, months=100 * flow.months / plans[0].value, quarters=100 * flow.quarters / plans[0].value)
+            found[year] = replace(
+                flow, points=points, months=100 * flow.months / plans[0].value, quarters=100 * flow.quarters / plans[0].value
+            )
     return found
 
 
@@ -277,7 +279,9 @@ def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dic
     if flow is None or last is None or last.value <= 0:
         reason = Text(f"Chưa có số liệu năm {task.calendar.name(task.year)}.", f"No figures for {task.calendar.name(task.year)} yet.")
         return result(task, measure, "none", reason, np.empty(0), **common)
-    own = {year: share for year, past in history.years.items() if year < task.year and (share := _share_at(past, last, task.year)) is not None}
+    own = {
+        year: share for year, past in history.years.items() if year < task.year and (share := _share_at(past, last, task.year)) is not None
+    }
     areas, curve = _reference_shares(task, last)
     ends = tuple(end for end in task.calendar.month_ends(task.year) if end > last.end)
     known, profile = _points(task, history, last, own, areas, common), _profile(task, curve, last, ends)

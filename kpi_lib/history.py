@@ -169,7 +169,9 @@ def _rule_row(item: Outlook, name: Text, label: str, lang: str) -> tuple[object,
     gap: object = "–"
     if np.isfinite(item.threshold):
         unit = item.projection.measure.difference
-        gap = nr.said(item, f"{label}_gap", lambda gap: nr.with_measure(nr.signed(gap, item.decimals_apart(item.threshold + gap), lang), unit, lang))
+        gap = nr.said(
+            item, f"{label}_gap", lambda gap: nr.with_measure(nr.signed(gap, item.decimals_apart(item.threshold + gap), lang), unit, lang)
+        )
     meets = {"straight_line": item.straight_line_meets, "same_period": item.same_period_meets}.get(label)
     if label == "median" and item.judged and np.isfinite(item.probability):
         return name[lang], year, gap, (nr.chance_of(item, lang), ", ", nr.status_of(item, lang))

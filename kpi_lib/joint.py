@@ -156,9 +156,7 @@ def _stated(one: Outlook, two: Outlook) -> float:
 def _surprises(item: Outlook) -> dict[int, float]:
     """Each past year's change against the line's mean change: log growth of amounts, difference of rates and levels."""
     ends = {
-        y: points[-1].value
-        for y, points in item.projection.past.items()
-        if points and item.projection.calendar.is_year_end(points[-1].end)
+        y: points[-1].value for y, points in item.projection.past.items() if points and item.projection.calendar.is_year_end(points[-1].end)
     }
     adds_up = item.indicator.adds_up
     change = {

@@ -239,7 +239,12 @@ class Desk:
         known = {int(y) for y in read_targets(self.unit.id)["year"]} | {year}
         wide = widgets.Layout(width="22em")
         line = widgets.Dropdown(options=lines, value=indicator, description=_WORDS["indicator"][self.lang], style=_natural(), layout=wide)
-        years = widgets.Dropdown(options=[(self.unit.year_name(y), y) for y in sorted(known)], value=year, description=_WORDS["year"][self.lang], style=_natural())
+        years = widgets.Dropdown(
+            options=[(self.unit.year_name(y), y) for y in sorted(known)],
+            value=year,
+            description=_WORDS["year"][self.lang],
+            style=_natural(),
+        )
         moment = widgets.DatePicker(value=as_of, description=_WORDS["as_of"][self.lang], style=_natural())
         for box in (years, moment):
             box.layout.width = "auto"

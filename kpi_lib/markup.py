@@ -100,8 +100,6 @@ def bar(share: float) -> Html:
     return Html(f'<span class="bar" style="--p:{share:.3f}" aria-hidden="true"></span>')
 
 
-
-
 def quoted(text: str) -> Html:
     """Words made elsewhere with numbers and dates in them: shown as they are, not walked back to a value."""
     return Html(f'<span class="quoted">{html.escape(text)}</span>')

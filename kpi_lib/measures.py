@@ -88,7 +88,11 @@ def _plain(words: str) -> str:
     return " ".join(unicodedata.normalize("NFC", words).lower().split()).strip(" .()")
 
 
-_KNOWN = {_plain(words): known for known in (PERCENT, PLAN_PERCENT, *MONEY, *COUNTS) for words in (known.vi, known.en, *_SPELLINGS.get(known.vi, ()))}
+_KNOWN = {
+    _plain(words): known
+    for known in (PERCENT, PLAN_PERCENT, *MONEY, *COUNTS)
+    for words in (known.vi, known.en, *_SPELLINGS.get(known.vi, ()))
+}
 
 
 @lru_cache(maxsize=4096)

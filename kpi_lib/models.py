@@ -379,11 +379,28 @@ MODELS: Mapping[str, Model] = MappingProxyType(
     {
         model.id: model
         for model in (
-            Model("structural", Text("mô hình cấu trúc trung bình hoá Bayes", "Bayesian average of structural models"), structural, informed=True),
+            Model(
+                "structural",
+                Text("mô hình cấu trúc trung bình hoá Bayes", "Bayesian average of structural models"),
+                structural,
+                informed=True,
+            ),
             Model("year_share", Text("tỷ trọng thường đạt của năm", "the usual share of the year"), year_share, share_of_points),
             Model("seasonal_naive", Text("lặp lại cùng kỳ năm trước", "last year's same periods"), seasonal_naive),
-            Model("straight_line", Text("chia đều theo thời gian", "straight line"), straight_line, lambda known: known.as_rule(known.straight_line), rule=True),
-            Model("same_period", Text("tăng như cùng kỳ", "same-period growth"), same_period, lambda known: known.as_rule(known.same_period), rule=True),
+            Model(
+                "straight_line",
+                Text("chia đều theo thời gian", "straight line"),
+                straight_line,
+                lambda known: known.as_rule(known.straight_line),
+                rule=True,
+            ),
+            Model(
+                "same_period",
+                Text("tăng như cùng kỳ", "same-period growth"),
+                same_period,
+                lambda known: known.as_rule(known.same_period),
+                rule=True,
+            ),
             Model("ets", Text("san mũ (ETS)", "exponential smoothing (ETS)"), _one_by_one(_ets)),
             Model("sarimax", Text("SARIMA", "SARIMA"), _one_by_one(_sarimax)),
             Model("theta", Text("Theta", "Theta"), _one_by_one(_theta)),

@@ -124,10 +124,18 @@ def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
     said = {label: counted(found, label, lang) for label in found}
     total = said["lines"]
     if lang == "en":
-        parts: list[str | Shown] = [f"As known on {date_text(as_of, lang)}: ", said["good"], "/", total, f" targets of {year} are met or likely to be; "]
+        parts: list[str | Shown] = [
+            f"As known on {date_text(as_of, lang)}: ",
+            said["good"],
+            "/",
+            total,
+            f" targets of {year} are met or likely to be; ",
+        ]
         parts += [said["uncertain"], " uncertain; ", said["danger"], " in danger; ", said["grey"], " cannot be judged yet. "]
         needs = " needs" if found["decisions_due"] == 1 else " need"
-        parts += [said["decisions_due"], f"{needs} a decision this month."] if found["decisions_due"] else ["None needs a decision this month."]
+        parts += (
+            [said["decisions_due"], f"{needs} a decision this month."] if found["decisions_due"] else ["None needs a decision this month."]
+        )
         return Sentence(tuple(parts), style="answer")
     parts = [f"Tính đến ngày {date_text(as_of)}: ", said["good"], "/", total, f" chỉ tiêu năm {year} đã đạt hoặc có khả năng đạt; "]
     parts += [said["uncertain"], " chưa chắc; ", said["danger"], " khó đạt; ", said["grey"], " chưa đủ cơ sở đánh giá. "]
@@ -182,7 +190,9 @@ def _told(outlook: Outlook, label: str, lang: str) -> tuple[tuple[str, ...], Sho
     if verb == "grows":
         word = chosen(of_outlook(outlook), label, "rise", lang)
         measure = outlook.projection.measure
-        return (word, " "), said(outlook, label, lambda value: with_measure(number(abs(value), outlook.decimals(value), lang), measure, lang))
+        return (word, " "), said(
+            outlook, label, lambda value: with_measure(number(abs(value), outlook.decimals(value), lang), measure, lang)
+        )
     reached = Text("ở mức " if outlook.indicator.direction == "lower" else "đạt ", "")
     return ((Text("còn ", "") if verb == "leaves" else reached)[lang],), amount(outlook, label, lang)
 
@@ -210,7 +220,10 @@ def _compared(outlook: Outlook, lang: str) -> list[str | Shown]:
     """Percent of the target and of the same period: 'bằng 63,0 % mục tiêu năm, bằng 93,9 % cùng kỳ'."""
     parts: list[str | Shown] = []
     found = of_outlook(outlook)
-    words = (("percent_of_target", Text("mục tiêu năm", "the year's target")), ("percent_of_same_period", Text("cùng kỳ", "the same period of last year")))
+    words = (
+        ("percent_of_target", Text("mục tiêu năm", "the year's target")),
+        ("percent_of_same_period", Text("cùng kỳ", "the same period of last year")),
+    )
     for label, name in words:
         if np.isfinite(found[label]):
             share = bound(found, label, lambda value: f"{percent(value, lang)} %")
@@ -227,7 +240,17 @@ def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
         lead = f"{projection.named()} is projected at " if spanned else "the year is projected to end at "
         return [lead, amount(outlook, "median", lang), " (80 % interval: ", bounds[0], " to ", bounds[1], ")", *_as_rate(outlook, lang)]
     lead = f"dự báo {'cả' if spanned else 'cuối'} năm "
-    return [lead, *(verb if outlook.indicator.kind.verb != "reaches" else ()), middle, " (khoảng 80 %: ", bounds[0], " đến ", bounds[1], ")", *_as_rate(outlook, lang)]
+    return [
+        lead,
+        *(verb if outlook.indicator.kind.verb != "reaches" else ()),
+        middle,
+        " (khoảng 80 %: ",
+        bounds[0],
+        " đến ",
+        bounds[1],
+        ")",
+        *_as_rate(outlook, lang),
+    ]
 
 
 def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:

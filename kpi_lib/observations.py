@@ -20,7 +20,6 @@ from kpi_lib.periods import Calendar, span
 REBUILT = "rebuilt"  # perimeter of figures of old areas recomputed for the unit's present boundary
 
 
-
 def _delivery_files(unit: str) -> list[Path]:
     return sorted((places.raw(unit) / "deliveries").glob("*.csv"))
 

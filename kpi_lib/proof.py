@@ -27,7 +27,7 @@ class Disagreement(RuntimeError):
         self.faults = tuple(faults)
         opening = f"{len(faults)} con số trên trang không khớp giá trị của nó (numbers do not agree with their values):"
         way_out = (
-            "Báo cho người phụ trách bộ sổ tay, kèm các dòng trên. Nếu phải công bố ngay: kpi run --override \"họ tên người chịu trách nhiệm\"; "
+            'Báo cho người phụ trách bộ sổ tay, kèm các dòng trên. Nếu phải công bố ngay: kpi run --override "họ tên người chịu trách nhiệm"; '
             "tên đó được ghi ở cuối mỗi trang và trong manifest.json."
         )
         super().__init__("\n- ".join([opening, *self.faults[:40]]) + f"\n{way_out}")
@@ -214,7 +214,9 @@ def _untrue(told: Told, lang: str, values: Mapping[str, float]) -> str:
     case = case_of(values[told.key], told.choice)
     word = CHOICES[told.choice].get(case)
     if word is None or told.case != str(case) or " ".join(told.text.split()) != word[lang]:
-        return f"{told.key} = {values[told.key]:.9g} is told as {told.text!r} ({told.case}), should be {word[lang] if word else 'nothing'!r}"
+        return (
+            f"{told.key} = {values[told.key]:.9g} is told as {told.text!r} ({told.case}), should be {word[lang] if word else 'nothing'!r}"
+        )
     return ""
 
 

@@ -134,7 +134,9 @@ def publish(
         obs = read_observations(unit_id, as_of=moment)
         items = outlooks(obs, unit, judged, as_of=moment)
         if not any(item.target for item in items) and not any(item.projection.seen for item in items):
-            raise NothingToReport(f"{unit.name.vi}: năm {unit.year_name(judged)} chưa có chỉ tiêu và chưa có số liệu nào tính đến {nr.date_text(moment)}.")
+            raise NothingToReport(
+                f"{unit.name.vi}: năm {unit.year_name(judged)} chưa có chỉ tiêu và chưa có số liệu nào tính đến {nr.date_text(moment)}."
+            )
         return _publish(unit, judged, moment, obs, items, lang, engine, interactive, override, progress or _quiet)
 
 
@@ -159,8 +161,12 @@ def _publish(
         numbers, faults = _proven(pages, items, obs, lang, staging, override)
         warnings = [*_warnings(items, lang), *(f"{override}: {fault}" for fault in faults)]
         answer = nr.answer(items, lang)
-        manifest = _manifest(unit, year, as_of, lang, items, digest, staging, warnings) 
-        manifest |= {"numbers": numbers, "subtitle": _subtitle(unit.year_name(year), as_of, lang), "facts": _facts(as_of, digest, lang, override)}
+        manifest = _manifest(unit, year, as_of, lang, items, digest, staging, warnings)
+        manifest |= {
+            "numbers": numbers,
+            "subtitle": _subtitle(unit.year_name(year), as_of, lang),
+            "facts": _facts(as_of, digest, lang, override),
+        }
         if override:
             manifest["override"] = {"name": override, "faults": list(faults)}
         manifest["pages"] = [

@@ -325,7 +325,9 @@ def _version_note(item: Outlook, lang: str) -> object:
 def _rule(label: str, item: Outlook, meets: bool | None, lang: str) -> object:
     if not np.isfinite(of_outlook(item)[label]) or item.projection.complete:
         return "–"
-    return nr.amount(item, label, lang), *((" → ", nr.chosen(of_outlook(item), f"{label}_meets", "would", lang)) if meets is not None else ())
+    return nr.amount(item, label, lang), *(
+        (" → ", nr.chosen(of_outlook(item), f"{label}_meets", "would", lang)) if meets is not None else ()
+    )
 
 
 def versions(item: Outlook, lang: str = "vi") -> Html | None:

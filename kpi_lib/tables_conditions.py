@@ -126,7 +126,14 @@ def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
     pieces = [*filled(words, lang, growth), *_years(outlook, "grew50", aim.reached, lang)]
     if math.isfinite(found.best):
         best = nr.plainly(of_conditions(outlook), "best_rest", 1, lang, " %")
-        pieces += filled(Text(f"; cao nhất là {{}} (năm {outlook.projection.named(found.best_year)})", f"; the best was {{}} (in {outlook.projection.named(found.best_year)})"), lang, best)
+        pieces += filled(
+            Text(
+                f"; cao nhất là {{}} (năm {outlook.projection.named(found.best_year)})",
+                f"; the best was {{}} (in {outlook.projection.named(found.best_year)})",
+            ),
+            lang,
+            best,
+        )
     if found.weight:
         weight = nr.plainly(of_conditions(outlook), "weight_to_date", 0, lang, " %")
         words = Text("; coi phần đã biết chiếm khoảng {} của cả năm", "; what is known is taken as about {} of the year")
@@ -138,7 +145,9 @@ def _sure_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> li
     rest, growth = _growing(outlook, found), _rate(outlook, "growth80", lang)
     if outlook.probability >= aim.sure:
         return []
-    aimed = Text("mức tăng khoảng", "growth of about") if aim.amount >= 0 else Text("mức giảm không quá khoảng", "a fall of no more than about")
+    aimed = (
+        Text("mức tăng khoảng", "growth of about") if aim.amount >= 0 else Text("mức giảm không quá khoảng", "a fall of no more than about")
+    )
     words = Text(
         f"Để có 80 % khả năng đạt, {rest.vi} phải nhắm {aimed.vi} {{}}",
         f"For an 80 % chance one must aim for {rest.en} at {aimed.en} {{}}",
@@ -153,7 +162,9 @@ def _points(outlook: Outlook, label: str, lang: str) -> list[Piece]:
     """A change in the indicator's unit, and in persons where it is a share of all residents."""
     unit = outlook.projection.measure.difference
     found = of_conditions(outlook)
-    pieces: list[Piece] = [nr.plainly(found, label, compare.decimals_for(found[label], 0.0, outlook.projection.decimals), lang, f" {unit[lang]}")]
+    pieces: list[Piece] = [
+        nr.plainly(found, label, compare.decimals_for(found[label], 0.0, outlook.projection.decimals), lang, f" {unit[lang]}")
+    ]
     if math.isfinite(found[f"{label}_persons"]) and found[f"{label}_persons"]:
         people = nr.counted(found, f"{label}_persons", lang)
         pieces += filled(Text(", tức khoảng {} người", ", some {} people"), lang, people)

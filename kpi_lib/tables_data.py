@@ -132,7 +132,9 @@ def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") ->
 def _threshold(row: Target, unit: Unit, lang: str) -> nr.Shown:
     """The threshold of a row of the register, bound."""
     ind, found = unit.indicators[row.indicator], data.of_target(row)
-    return nr.bound(found, next(iter(found)), lambda value: nr.with_measure(nr.trimmed(value, ind.decimals, lang), row.measured_in(ind), lang))
+    return nr.bound(
+        found, next(iter(found)), lambda value: nr.with_measure(nr.trimmed(value, ind.decimals, lang), row.measured_in(ind), lang)
+    )
 
 
 def duty(item: Outlook, lang: str = "vi") -> Html:
@@ -171,7 +173,10 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
         Column(Text("Tình trạng", "State")),
         Column(Text("Đầu mối", "Owner"), quotes=True),
     )
-    rows = [_arrived_row(data.rows_of_year(obs, unit, ind, year, moment), ind, unit.calendar_of(ind), moment, lang) for ind in unit.indicators.values()]
+    rows = [
+        _arrived_row(data.rows_of_year(obs, unit, ind, year, moment), ind, unit.calendar_of(ind), moment, lang)
+        for ind in unit.indicators.values()
+    ]
     name = unit.year_name(year)
     caption = f"What arrived for {name}" if lang == "en" else f"Số liệu năm {name} đã nhận"
     return table(columns, rows, caption=caption, lang=lang)

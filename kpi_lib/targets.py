@@ -177,7 +177,9 @@ def _sets(plan: Mapping[Any, Any], amount: float, ind: Indicator, stated: Mappin
 
 
 def _as_target(plan: Mapping[Any, Any], amount: float, ind: Indicator, goal: Target | None) -> Target:
-    own = {key: plan[key] for key in ("indicator", "year", "version", "document", "adopted_assumed", "grade", "precision", "source", "note")}
+    own = {
+        key: plan[key] for key in ("indicator", "year", "version", "document", "adopted_assumed", "grade", "precision", "source", "note")
+    }
     usual = ">=" if ind.direction == "higher" else "<="
     measure: Literal["indicator", "flow"] = "flow" if ind.kind.of_amounts else "indicator"
     return Target(

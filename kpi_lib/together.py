@@ -83,7 +83,7 @@ def _how_many(held: Joint, lang: str) -> nr.Sentence:
     every = nr.likely(values, "all_met", lang)
     name = held.binding.indicator.short[lang] if held.binding else ""
     if lang == "en":
-        return nr.Sentence(("Of ", of, " lines that can be judged most likely ", best, " will be met (80 %: ", band[0], " to ", band[1], "); of ", groups, " whole groups of the resolution, ", grouped, ". The chance of meeting all is ", every, "; the line that binds is ", nr.Quoted(f"“{name}”.")))   # fmt: skip
+        return nr.Sentence(("Of ", of, " lines that can be judged most likely ", best, " will be met (80 %: ", band[0], " to ", band[1], "); of ", groups, " whole groups of the resolution, ", grouped, ". The chance of meeting all is ", every, "; the line that binds is ", nr.Quoted(f"“{name}”.")))  # fmt: skip
     return nr.Sentence(("Trong ", of, " chỉ tiêu đánh giá được, nhiều khả năng nhất là đạt ", best, " (khoảng 80 %: ", band[0], " đến ", band[1], "); trong ", groups, " nhóm của nghị quyết đủ căn cứ, đạt ", grouped, ". Khả năng đạt tất cả: ", every, "; vướng nhất là ", nr.Quoted(f"“{name}”.")))  # fmt: skip
 
 
@@ -173,7 +173,13 @@ def sentence(line: Changes, lang: str = "vi") -> nr.Sentence:
     shown = nr.bound(values, "change_total", lambda value: nr.number(abs(value), decimals, lang))
     if lang == "en":
         head: list[str | nr.Shown] = (
-            [f"Since the report of {date} the projection of the year ", chosen(values, "change_total", "moved", lang), " ", shown, f" {measure}"]
+            [
+                f"Since the report of {date} the projection of the year ",
+                chosen(values, "change_total", "moved", lang),
+                " ",
+                shown,
+                f" {measure}",
+            ]
             if total
             else [f"Since the report of {date} the projection of the year did not move"]
         )
@@ -205,7 +211,9 @@ def amended_sentences(line: Changes, lang: str = "vi") -> list[nr.Sentence]:
 
 def _amended(line: Changes, entry: Amended, lang: str) -> nr.Sentence:
     name, date = line.outlook.indicator.short[lang], nr.date_text(entry.adopted, lang)
-    new, old = (nr.bound(of_changes(line), f"{entry.label}_{when}", lambda value: nr.trimmed(value, 1, lang)) for when in ("after", "before"))
+    new, old = (
+        nr.bound(of_changes(line), f"{entry.label}_{when}", lambda value: nr.trimmed(value, 1, lang)) for when in ("after", "before")
+    )
     kind = {"plan": Text("kế hoạch năm", "the year's plan"), "target": Text("mục tiêu năm", "the year's target")}[entry.what][lang]
     kind += "" if entry.version == "adopted" else f" ({nr.VERSION_WORDS[entry.version][lang]})"
     by = f" {entry.measure[lang]} ", nr.Quoted(f"({entry.document}, {'' if lang == 'en' else 'ngày '}{date})"), "."

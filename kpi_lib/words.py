@@ -49,9 +49,7 @@ _EQUAL = {
 }
 # Where a value lies against its goal, by the goal's comparator and the side: the one table. A distance follows all but "equal".
 SIDE_WORDS: dict[tuple[str, Side], Text] = {
-    (comparator, side): _EQUAL.get(comparator, _ON_IT)
-    if side == "equal"
-    else (_FROM_BELOW if upwards(comparator) else _FROM_ABOVE)[side]
+    (comparator, side): _EQUAL.get(comparator, _ON_IT) if side == "equal" else (_FROM_BELOW if upwards(comparator) else _FROM_ABOVE)[side]
     for comparator in MEETING
     for side in SIDES
 }
@@ -237,7 +235,9 @@ class Word(str):
     @property
     def markup(self) -> str:
         """The word with what it is bound to beside it, for the check that the one says the other."""
-        bound_to = f'data-of="{html.escape(self.key, quote=True)}" data-value="{self.case}" data-words="{html.escape(self.choice, quote=True)}"'
+        bound_to = (
+            f'data-of="{html.escape(self.key, quote=True)}" data-value="{self.case}" data-words="{html.escape(self.choice, quote=True)}"'
+        )
         return f"<span {bound_to}>{unbroken(self)}</span>"
 
 

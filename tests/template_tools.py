@@ -7,7 +7,15 @@ from pathlib import Path
 
 import openpyxl
 
-ROLES = {"month": "month", "cumulative": "cumulative", "status": "status", "document": "document", "note": "note", "plan": "plan_assigned", "own_plan": "plan_adopted"}
+ROLES = {
+    "month": "month",
+    "cumulative": "cumulative",
+    "status": "status",
+    "document": "document",
+    "note": "note",
+    "plan": "plan_assigned",
+    "own_plan": "plan_adopted",
+}
 
 
 def fill(

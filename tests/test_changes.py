@@ -126,7 +126,10 @@ def test_a_change_of_a_rate_is_told_in_percentage_points(monkeypatch: pytest.Mon
     said = together.sentence(lines["health_insurance_coverage"])
     assert "dự báo cả năm giảm 0,09 điểm phần trăm: số mới −0,09" in said.text
     assert "percentage points" in together.sentence(lines["health_insurance_coverage"], "en").text
-    assert " %:" not in together.sentence(lines["budget_revenue_growth"]).text and "tỷ đồng" in together.sentence(lines["budget_revenue_growth"]).text
+    assert (
+        " %:" not in together.sentence(lines["budget_revenue_growth"]).text
+        and "tỷ đồng" in together.sentence(lines["budget_revenue_growth"]).text
+    )
 
 
 def test_two_targets_amended_on_one_day_are_each_told_with_their_own_values(make_unit: Callable[..., str]):
@@ -143,7 +146,9 @@ def test_two_targets_amended_on_one_day_are_each_told_with_their_own_values(make
     own, given = (sentence.text for sentence in together.amended_sentences(line))
     assert "tăng từ 80 lên 90 doanh nghiệp (NQ 2" in own
     assert "mục tiêu năm (cấp trên giao) tăng từ 100 lên 110 doanh nghiệp (CV 99" in given
-    assert not [free for sentence in together.amended_sentences(line) for free in said_on(sentence._repr_html_())[1]]  # the document is quoted
+    assert not [
+        free for sentence in together.amended_sentences(line) for free in said_on(sentence._repr_html_())[1]
+    ]  # the document is quoted
     assert "raised from 80 to 90 enterprises (NQ 2" in together.amended_sentences(line, "en")[0].text
 
 

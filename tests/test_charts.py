@@ -475,9 +475,10 @@ def test_a_ceiling_has_no_profile_and_no_pace():
 def test_the_alternative_text_of_the_pace_says_where_this_year_and_past_years_stood():
     spec = spec_of(charts.pace(flow_outlook(2100, past=QUARTERS)))
     assert "Hết tháng 9 đạt 72,9 % mục tiêu; các năm trước lúc này đạt 66,0–70,0 % cả năm" in spec["description"]
-    assert "By the end of September 72.9 % of the target is reached; past years had by then reached 66.0–70.0 %" in spec_of(
-        charts.pace(flow_outlook(2100, past=QUARTERS), "en")
-    )["description"]
+    assert (
+        "By the end of September 72.9 % of the target is reached; past years had by then reached 66.0–70.0 %"
+        in spec_of(charts.pace(flow_outlook(2100, past=QUARTERS), "en"))["description"]
+    )
     assert behind(spec)["share@2025-09-30"] == pytest.approx(1530 / 2100)
     assert (behind(spec)["share@2022-09-30"], behind(spec)["usual_share@2025-09-30"]) == pytest.approx((0.70, 0.68))
 

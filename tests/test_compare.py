@@ -60,7 +60,9 @@ def settled(projection: Projection, target: Target, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(evaluation, "target_for", lambda *_, **__: target)
     unit = replace(WARD, indicators={projection.indicator.id: projection.indicator})
     values = {("quantile", "0.5"): "1", ("quantile", "0.1"): "0", ("quantile", "0.9"): "2"}
-    row = evaluation._settled(projection.indicator.id, 2025, pd.Timestamp("2025-10-15"), "m", values, float(projection.draws[0]), unit, projection)
+    row = evaluation._settled(
+        projection.indicator.id, 2025, pd.Timestamp("2025-10-15"), "m", values, float(projection.draws[0]), unit, projection
+    )
     return float(row["met"])  # type: ignore[arg-type]
 
 
@@ -83,7 +85,10 @@ def test_a_growth_target_met_to_the_last_digit_is_met_at_every_door(monkeypatch:
 def test_equality_meets_what_includes_it_and_no_other_goal(comparator: str, monkeypatch: pytest.MonkeyPatch):
     for value, goal in ((90.0, 90.0), (0.1 + 0.2, 0.3), (-3.0, -3.0), (0.0, 0.0), (1e9, 1e9)):
         assert compare.meets(value, comparator, goal) is EQUAL[comparator]
-        year, target = complete(value, ind=kpi.INDICATORS["clean_water_coverage"]), goal_of(goal, comparator, kpi.INDICATORS["clean_water_coverage"])
+        year, target = (
+            complete(value, ind=kpi.INDICATORS["clean_water_coverage"]),
+            goal_of(goal, comparator, kpi.INDICATORS["clean_water_coverage"]),
+        )
         assert assess(year, target).status == ("met" if EQUAL[comparator] else "missed")
         assert settled(year, target, monkeypatch) == EQUAL[comparator]
 
@@ -195,7 +200,9 @@ def in_the_year(value: float, comparator: str, goal: float, ind=WASTE) -> Outloo
 
 def test_a_value_just_short_of_its_goal_is_printed_short_of_it():
     assert "đạt 99,96 %, thiếu 0,04 điểm phần trăm so với mục tiêu (từ 100 % trở lên): không đạt." in said(99.96, ">=", 100)
-    assert "ended at 99.96 % (actual), short by 0.04 percentage points against the target (100 % or more): missed." in said(99.96, ">=", 100, lang="en")
+    assert "ended at 99.96 % (actual), short by 0.04 percentage points against the target (100 % or more): missed." in said(
+        99.96, ">=", 100, lang="en"
+    )
     outlook = assess(complete(99.96, ind=WASTE), goal_of(100, ">=", WASTE))
     assert plain(tables.gap(outlook, "vi")).startswith("thiếu 0,04 điểm %")
     assert "99,96" in plain(tables.expected(outlook, "vi"))

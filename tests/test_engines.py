@@ -92,9 +92,7 @@ ENDS = {
 def test_a_run_that_does_not_end_well_is_told_and_writes_nothing(tmp_path, engine):
     out = tmp_path / "out"
     sources = {name: notebook(tmp_path, "first = 1", code, "last = 1", name=f"{name}.ipynb") for name, (code, _) in ENDS.items()}
-    jobs = [
-        Job(source, out / source.name, {}, cell_seconds=2 if name == "endless" else PATIENCE) for name, source in sources.items()
-    ]
+    jobs = [Job(source, out / source.name, {}, cell_seconds=2 if name == "endless" else PATIENCE) for name, source in sources.items()]
     with pytest.raises(KpiError, match="không xuất bản gì") as refused:
         run_many(jobs, engine=engine, workers=3)
     told = dict(line.removeprefix("Sổ tay ").split(".ipynb ", 1) for line in str(refused.value).splitlines())

@@ -182,7 +182,10 @@ def test_a_chart_is_two_pictures_with_words_and_numbers_in_the_readers_style(tmp
 def test_the_figures_behind_a_chart_are_a_closed_table_whose_numbers_carry_their_names(tmp_path):
     html = page(tmp_path, executed(tmp_path, {rendering.CHART_MIME: {**SPEC, "usermeta": {"kpi": {"table": TABLE}}}}), interactive=True)
     assert '<details class="behind"><summary>Bảng số liệu</summary>' in html
-    assert '<div class="table-wrap" tabindex="0" role="region" aria-label="Bảng số liệu: Thu ngân sách"><table><caption>Thu ngân sách</caption>' in html
+    assert (
+        '<div class="table-wrap" tabindex="0" role="region" aria-label="Bảng số liệu: Thu ngân sách"><table><caption>Thu ngân sách</caption>'
+        in html
+    )
     assert '<th scope="col">Quý</th><th scope="col" class="num">Thu</th>' in html
     assert '<th scope="row" class="quoted">Q1/2026</th>' in html
     assert '<data value="1234.5" data-of="budget_revenue_growth.seen@2026-03-31">1.234,5</data>' in html

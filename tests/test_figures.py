@@ -51,12 +51,19 @@ def test_a_sum_published_with_its_last_month_or_after_it_stands(make_unit):
 
 
 def test_an_actual_sum_does_not_give_way_to_months_of_which_one_is_still_an_estimate(make_unit):
-    rows = [spent("cumulative", "2025-02-28", 64, "2025-03-06"), *months(2025, [30], status="estimate"), spent("month", "2025-02", 31, "2025-03-28")]
+    rows = [
+        spent("cumulative", "2025-02-28", 64, "2025-03-06"),
+        *months(2025, [30], status="estimate"),
+        spent("month", "2025-02", 31, "2025-03-28"),
+    ]
     assert sums(year_of(make_unit, rows))[2] == (64, "actual")
 
 
 def test_a_month_missing_from_the_middle_leaves_the_published_sum(make_unit):
-    rows = [spent("cumulative", "2025-03-31", 90, "2025-03-30", status="estimate"), *(r for r in months(2025, [30, 31, 32]) if r["period"] != "2025-02")]
+    rows = [
+        spent("cumulative", "2025-03-31", 90, "2025-03-30", status="estimate"),
+        *(r for r in months(2025, [30, 31, 32]) if r["period"] != "2025-02"),
+    ]
     assert sums(year_of(make_unit, rows))[3] == (90, "estimate")
 
 
@@ -90,7 +97,10 @@ def test_amounts_in_two_units_of_money_are_versions_of_one_figure(make_unit):
 
 
 def test_a_share_of_the_plan_does_not_replace_the_amount_of_its_day(make_unit):
-    rows = [spent("cumulative", "2025-09-30", 64, "2025-10-06"), spent("cumulative", "2025-09-30", 53, "2025-10-10", measure="% kế hoạch năm")]
+    rows = [
+        spent("cumulative", "2025-09-30", 64, "2025-10-06"),
+        spent("cumulative", "2025-09-30", 53, "2025-10-10", measure="% kế hoạch năm"),
+    ]
     assert sums(year_of(make_unit, rows)) == {9: (64, "actual")}
 
 

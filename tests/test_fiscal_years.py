@@ -90,8 +90,14 @@ def test_a_fiscal_year_is_complete_with_the_figure_of_its_last_day(make_unit):
 
 
 def test_quarters_of_a_fiscal_year_add_up_to_it(make_unit):
-    rows = [row(FIRMS, "quarter", f"{y}-Q{q}", 10 * q, str(Calendar(7).month_end(y, 3 * q)), measure="doanh nghiệp") for y in (2022, 2023, 2024) for q in (1, 2, 3, 4)]
-    rows += [row(FIRMS, "quarter", f"2025-Q{q}", 10 * q, str(Calendar(7).month_end(2025, 3 * q)), measure="doanh nghiệp") for q in (1, 2, 3)]
+    rows = [
+        row(FIRMS, "quarter", f"{y}-Q{q}", 10 * q, str(Calendar(7).month_end(y, 3 * q)), measure="doanh nghiệp")
+        for y in (2022, 2023, 2024)
+        for q in (1, 2, 3, 4)
+    ]
+    rows += [
+        row(FIRMS, "quarter", f"2025-Q{q}", 10 * q, str(Calendar(7).month_end(2025, 3 * q)), measure="doanh nghiệp") for q in (1, 2, 3)
+    ]
     projection = outlook(make_unit(rows, toml=JULY), "2026-03-31").projection
     assert (projection.achieved, projection.ends) == (60, (dt.date(2026, 6, 30),))
     assert tables_data.period_text("quarter", "2025-Q3", "en", projection.calendar) == "Q3 2025/26"
@@ -99,7 +105,9 @@ def test_quarters_of_a_fiscal_year_add_up_to_it(make_unit):
 
 
 def test_cumulative_figures_begin_with_the_fiscal_year(make_unit):
-    rows = [row(FIRMS, "cumulative", f"{y + 1}-03-31", 70.0 + y - 2020, f"{y + 1}-04-06", measure="doanh nghiệp") for y in range(2020, 2026)]
+    rows = [
+        row(FIRMS, "cumulative", f"{y + 1}-03-31", 70.0 + y - 2020, f"{y + 1}-04-06", measure="doanh nghiệp") for y in range(2020, 2026)
+    ]
     rows += [row(FIRMS, "year", str(y), 100.0 + y - 2020, f"{y + 1}-07-06", measure="doanh nghiệp") for y in range(2020, 2025)]
     unit = make_unit(rows, toml=JULY)
     obs = kpi.read_observations(unit)
@@ -132,7 +140,15 @@ def test_milestones_and_the_point_of_no_return_lie_in_the_fiscal_year(make_unit)
     flat = [*chain.from_iterable(months_from(FIRMS, 7, y, [pace] * 12) for y, pace in ((2022, 8), (2023, 12), (2024, 10)))]
     item = outlook(make_unit(flat + months_from(FIRMS, 7, 2025, [9] * 6), targets=[target(FIRMS, 2025, 117)], toml=JULY), "2026-01-15")
     marks = needs.milestones(item)
-    assert [str(mark.day) for mark in marks] == ["2025-12-31", "2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31", "2026-06-30"]
+    assert [str(mark.day) for mark in marks] == [
+        "2025-12-31",
+        "2026-01-31",
+        "2026-02-28",
+        "2026-03-31",
+        "2026-04-30",
+        "2026-05-31",
+        "2026-06-30",
+    ]
     assert [mark.needed for mark in marks] == [117 - 12 * left for left in (6, 5, 4, 3, 2, 1, 0)]
     assert marks[-1].ends_year and not any(mark.ends_year for mark in marks[:-1])
     assert item.no_return == dt.date(2026, 3, 31)  # 54 + 9 x 3 + 12 x 3 = 117, a month later 3 are missing
@@ -167,7 +183,9 @@ def test_a_level_is_known_at_the_end_of_the_fiscal_year(make_unit):
     assert outlook(unit, "2025-07-15", "clean_water_coverage", 2024).projection.complete
 
 
-@pytest.mark.parametrize("line", ["year_starts = 13", "year_starts = 0", 'year_starts = "July"', "month_closes = 32", "month_closes = true"])
+@pytest.mark.parametrize(
+    "line", ["year_starts = 13", "year_starts = 0", 'year_starts = "July"', "month_closes = 32", "month_closes = true"]
+)
 def test_a_first_month_or_closing_day_that_is_none_is_refused_by_name(make_unit, line: str):
     for toml in (f"{line}\n", f"[override.{FIRMS}]\n{line}\n"):
         with pytest.raises(KpiError, match=line.split()[0]):
@@ -206,10 +224,16 @@ def test_a_target_judges_from_the_very_day_it_is_adopted(make_unit):
 
 def test_on_its_last_day_a_year_is_complete_where_its_last_figure_is_known_and_a_forecast_where_it_is_not(make_unit):
     water, growth = "clean_water_coverage", "gross_product_growth"
-    early = [row(water, "level", "2024-12-31", 94, "2025-01-06", measure="%"), row(growth, "cumulative", "2025-09-30", 8, "2025-10-06", measure="%")]
+    early = [
+        row(water, "level", "2024-12-31", 94, "2025-01-06", measure="%"),
+        row(growth, "cumulative", "2025-09-30", 8, "2025-10-06", measure="%"),
+    ]
     late = [row(water, "level", "2025-12-31", 96, "2025-12-31", measure="%"), row(growth, "year", "2025", 9, "2025-12-31", measure="%")]
     monthly = three_years(1, 12)
-    for rows, complete in ((monthly[:-1] + early, False), ([*monthly[:-1], {**monthly[-1], "published": "2025-12-31"}, *early, *late], True)):
+    for rows, complete in (
+        (monthly[:-1] + early, False),
+        ([*monthly[:-1], {**monthly[-1], "published": "2025-12-31"}, *early, *late], True),
+    ):
         unit = make_unit(rows, targets=[target(FIRMS, 2025, 78)])
         for day in ("2025-12-31", "2026-01-01"):
             assert [outlook(unit, day, key).projection.complete for key in (FIRMS, water, growth)] == [complete] * 3
@@ -240,7 +264,9 @@ def test_the_form_of_a_fiscal_year_has_its_months_in_order_and_reads_back_into_i
     line = next(c.row for c in sheet["A"] if c.value == f"row|{FIRMS}|total")
     assert [sheet.cell(line, at[role]).value for role in ("m07", "m12", "m01", "m02", "m03")] == [1, 6, 7, 8, None]
     assert sheet.cell(line, at["same_period"]).value == 45
-    assert "số từ 1/7 đến hết tháng báo cáo" in " ".join(str(c.value) for row in openpyxl.load_workbook(path).worksheets[0].iter_rows() for c in row)
+    assert "số từ 1/7 đến hết tháng báo cáo" in " ".join(
+        str(c.value) for row in openpyxl.load_workbook(path).worksheets[0].iter_rows() for c in row
+    )
     reading = read_template(read_book(path), unit)
     assert reading is not None
     assert {(f.basis, f.period): f.value for f in reading.figures if f.indicator == FIRMS} == {
@@ -252,7 +278,13 @@ def test_a_month_skipped_is_told_by_its_name_in_the_fiscal_year(make_unit):
     rows = [r for r in three_years(7, 8) if r["period"] != "2025-12"]
     unit = kpi.read_unit(make_unit(rows, toml=JULY))
     figure = Figure(FIRMS, "total", "month", "2026-03", 9, "doanh nghiệp", "estimate", "", "F2", "9")
-    told = held_against(Reading("a.csv", "", "tidy", (figure,)), kpi.read_observations(unit.id), unit, plans=kpi.read_plans(unit.id), received=dt.date(2026, 3, 25))
+    told = held_against(
+        Reading("a.csv", "", "tidy", (figure,)),
+        kpi.read_observations(unit.id),
+        unit,
+        plans=kpi.read_plans(unit.id),
+        received=dt.date(2026, 3, 25),
+    )
     assert [fault.found for fault in told if fault.check == "months_skipped"] == ["thiếu tháng 12 năm 2025/26"]
 
 
@@ -284,9 +316,21 @@ _DATES = re.compile(r"\d{1,2} [A-Z][a-z]+ 20\d\d|[A-Z][a-z]+ 20\d\d|\d{1,2}/20\d
 @pytest.mark.parametrize(("toml", "first", "as_of"), [(JULY, 7, "2026-04-15"), (APRIL, 4, "2026-01-15")], ids=["from July", "from April"])
 def test_a_report_of_a_fiscal_year_names_no_wrong_year_month_or_day(make_unit, toml: str, first: int, as_of: str):
     rows = three_years(first)
-    rows += [row("gross_product_growth", "quarter", f"{y}-Q{q}", 6.0 + q / 10, str(Calendar(first).month_end(y, 3 * q)), measure="%") for y in (2022, 2023, 2024, 2025) for q in (1, 2, 3, 4) if (y, q) < (2025, 4)]
-    rows += [row("clean_water_coverage", "level", str(Calendar(first).end(y)), 90 + y - 2020, str(Calendar(first).end(y)), measure="%") for y in range(2020, 2025)]
-    unit = make_unit(rows, targets=[target(FIRMS, 2025, 80), target("gross_product_growth", 2025, 6), target("clean_water_coverage", 2025, 100)], toml=toml)
+    rows += [
+        row("gross_product_growth", "quarter", f"{y}-Q{q}", 6.0 + q / 10, str(Calendar(first).month_end(y, 3 * q)), measure="%")
+        for y in (2022, 2023, 2024, 2025)
+        for q in (1, 2, 3, 4)
+        if (y, q) < (2025, 4)
+    ]
+    rows += [
+        row("clean_water_coverage", "level", str(Calendar(first).end(y)), 90 + y - 2020, str(Calendar(first).end(y)), measure="%")
+        for y in range(2020, 2025)
+    ]
+    unit = make_unit(
+        rows,
+        targets=[target(FIRMS, 2025, 80), target("gross_product_growth", 2025, 6), target("clean_water_coverage", 2025, 100)],
+        toml=toml,
+    )
     own = [" ".join(words.split()) for words in own_words(*kpi.read_unit(unit).indicators.values()) if re.search(r"20\d\d", words)]
     own.sort(key=len, reverse=True)  # definitions and wordings are of other years
     try:

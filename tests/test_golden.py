@@ -10,7 +10,9 @@ from tests.browser.reports import published
 
 def test_every_projection_is_the_one_on_record():
     told = golden.differences(list(golden.rows()), golden.kept())
-    assert told == [], "if this is meant: python benchmarks/golden.py --keep, review the diff, and say so in the CHANGELOG\n" + "\n".join(told)
+    assert told == [], "if this is meant: python benchmarks/golden.py --keep, review the diff, and say so in the CHANGELOG\n" + "\n".join(
+        told
+    )
 
 
 def test_a_change_of_one_per_cent_is_told():

@@ -10,7 +10,19 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "kpi_lib"
 LAYERS = {
     0: {"compare", "frames", "places", "locks", "periods", "kinds", "texts", "measures", "indicators", "targets"},
-    1: {"observations", "figures", "structural", "structural_grid", "plan_effect", "irregular", "models", "deliveries", "estimates", "perimeters", "splits"},
+    1: {
+        "observations",
+        "figures",
+        "structural",
+        "structural_grid",
+        "plan_effect",
+        "irregular",
+        "models",
+        "deliveries",
+        "estimates",
+        "perimeters",
+        "splits",
+    },
     2: {"projected", "flows", "rates", "projection"},
     3: {"outlook", "evaluation", "replays", "certification", "changes", "joint", "conditions", "needs", "ledger", "values", "whatif"},
     4: {
@@ -124,7 +136,9 @@ def test_what_a_number_is_depends_on_neither_words_nor_pages():
     seen, ahead = set(), {"values"}
     while ahead:
         seen |= {module := ahead.pop()}
-        ahead |= {name.split(".")[1] for name, _ in imports(module) if name.startswith("kpi_lib.") and name.split(".")[1] in LAYER_OF} - seen
+        ahead |= {
+            name.split(".")[1] for name, _ in imports(module) if name.startswith("kpi_lib.") and name.split(".")[1] in LAYER_OF
+        } - seen
     assert {"outlook", "needs", "whatif", "observations"} < seen, "the walk went nowhere"
     assert not seen & (LAYERS[4] | LAYERS[5])
 

@@ -71,5 +71,7 @@ def test_last_years_figure_in_millions_is_held_against_what_is_known_in_billions
 
 def test_no_module_compares_a_unit_of_measure_by_its_words():
     by_words = re.compile(r"""measure\.vi\s*(==|!=|in\b|\.startswith)|measure"?\]?\s*(==|!=)\s*["'](?!flow|indicator)|== "%\"""")
-    found = [path.name for path in PACKAGE.rglob("*.py") if path.name != "measures.py" and by_words.search(path.read_text(encoding="utf-8"))]
+    found = [
+        path.name for path in PACKAGE.rglob("*.py") if path.name != "measures.py" and by_words.search(path.read_text(encoding="utf-8"))
+    ]
     assert found == []

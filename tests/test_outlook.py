@@ -220,7 +220,19 @@ def test_the_familiar_table_has_a_row_for_every_line_in_the_order_of_the_resolut
     assert f'data-of="new_enterprises.percent_of_target">{said}</data>' in markup  # 75 of 100
     headings = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', markup)
     if lang == "vi":
-        assert headings == ["STT", "Chỉ tiêu", "ĐVT", "KH năm", "Thực hiện kỳ", "Luỹ kế", "Cùng kỳ", "% KH", "% cùng kỳ", "Dự báo cả năm", "Khả năng đạt"]
+        assert headings == [
+            "STT",
+            "Chỉ tiêu",
+            "ĐVT",
+            "KH năm",
+            "Thực hiện kỳ",
+            "Luỹ kế",
+            "Cùng kỳ",
+            "% KH",
+            "% cùng kỳ",
+            "Dự báo cả năm",
+            "Khả năng đạt",
+        ]
 
 
 def test_a_decision_is_due_only_for_lines_in_danger_and_never_before_the_report(monkeypatch):
@@ -266,7 +278,9 @@ def test_the_year_end_line_says_how_many_were_passed_and_how_many_just_reached(m
         row("gross_product_growth", "year", "2025", 11.89, "2026-01-06", measure="%"),
     ]
     goals = [target("new_enterprises", 2025, 80), target("new_jobs", 2025, 1600), target("gross_product_growth", 2025, 14)]
-    items = kpi.outlooks(kpi.read_observations(unit := make_unit(rows, targets=goals)), kpi.read_unit(unit), 2025, as_of=dt.date(2026, 1, 31))
+    items = kpi.outlooks(
+        kpi.read_observations(unit := make_unit(rows, targets=goals)), kpi.read_unit(unit), 2025, as_of=dt.date(2026, 1, 31)
+    )
     assert nr.answer(items).text == "Năm 2025: 2/20 chỉ tiêu đạt, trong đó 1 vượt, 1 đạt; 1 không đạt; 17 chưa đủ cơ sở đánh giá."
     assert nr.answer(items, "en").text.startswith("2025: 2/20 targets were met, of which 1 passed and 1 just reached; 1 missed;")
 
@@ -289,7 +303,10 @@ def test_the_latest_period_is_shown_as_published_and_not_as_the_difference_of_tw
 
 
 def test_where_only_sums_are_published_no_amount_of_a_period_is_shown(make_unit):
-    sums = [jobs("cumulative", f"2025-{end}", value, f"2025-{known}") for end, value, known in (("08-31", 900, "09-06"), ("09-30", 1010, "10-06"))]
+    sums = [
+        jobs("cumulative", f"2025-{end}", value, f"2025-{known}")
+        for end, value, known in (("08-31", 900, "09-06"), ("09-30", 1010, "10-06"))
+    ]
     markup = familiar(make_unit, sums)
     assert "latest_period" not in markup and ">110<" not in markup
 

@@ -142,7 +142,9 @@ def other_word(found: re.Match[str], way: int, values: dict[str, float], rng: ra
 
 @pytest.mark.parametrize(("pattern", "alter", "count"), [(_DATA, other_number, 300), (_WORD, other_word, 50)])
 def test_every_number_and_every_word_altered_at_random_is_refused(report: Path, pattern: re.Pattern, alter: Callable[..., str], count: int):
-    pages = {page.name: re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page.read_text(encoding="utf-8")) for page in report.glob("*.html")}
+    pages = {
+        page.name: re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page.read_text(encoding="utf-8")) for page in report.glob("*.html")
+    }
     values, rng = reckoned("thu", "2025-10-15"), random.Random(20251015)
     own = words_of(read_unit("thu"))
     assert [fault for name, page in pages.items() for fault in faults_of(name, page, "vi", values, own)] == []
@@ -159,7 +161,9 @@ def test_a_number_altered_in_an_executed_notebook_does_not_reach_a_page(report: 
     values, own = reckoned("thu", "2025-10-15"), words_of(read_unit("thu"))
     source = (report / "notebooks" / "new-enterprises.ipynb").read_text(encoding="utf-8")
     html_cell = re.search(r'<data value=\\"([\d.]+)\\" data-of=\\"new_enterprises\.achieved\\">([\d.,]+)', source)
-    chart_cell = re.search(r'"label": "future7",\s*"of": "new_enterprises",\s*"share": false,\s*"text": "([\d.,]+)",\s*"value": ([\d.]+)', source)
+    chart_cell = re.search(
+        r'"label": "future7",\s*"of": "new_enterprises",\s*"share": false,\s*"text": "([\d.,]+)",\s*"value": ([\d.]+)', source
+    )
     assert html_cell and chart_cell
     altered = html_cell[0].replace(html_cell[1], "12345").replace(html_cell[2], "12.345")
     drawn = chart_cell[0].replace(f'"value": {chart_cell[2]}', '"value": 54321.0').replace(f'"text": "{chart_cell[1]}"', '"text": "54.321"')
@@ -173,7 +177,12 @@ def test_a_number_altered_in_an_executed_notebook_does_not_reach_a_page(report: 
 
 def test_what_lies_below_its_goal_is_short_of_it_and_what_lies_above_is_over():
     # The words themselves, told apart from the table that page and proof share.
-    assert [CHOICES[f"side {comparator}"][case]["vi"] for comparator in (">=", "<=") for case in (-1, 1)] == ["thiếu", "vượt", "thấp hơn", "cao hơn"]
+    assert [CHOICES[f"side {comparator}"][case]["vi"] for comparator in (">=", "<=") for case in (-1, 1)] == [
+        "thiếu",
+        "vượt",
+        "thấp hơn",
+        "cao hơn",
+    ]
     assert [CHOICES[f"side {comparator}"][case]["en"] for comparator in (">=", "<=") for case in (-1, 1)] == [
         "short by", "over by", "below by", "above by",
     ]  # fmt: skip
@@ -182,7 +191,17 @@ def test_what_lies_below_its_goal_is_short_of_it_and_what_lies_above_is_over():
     assert [CHOICES["flips"][case]["vi"] for case in (0, 1)] == ["kết luận không đổi", "kết luận sẽ khác"]
 
 
-PAGE_MODULES = "charts*.py", "tables*.py", "narrative.py", "together.py", "whatif_*.py", "sections.py", "history.py", "drafts.py", "markup.py"
+PAGE_MODULES = (
+    "charts*.py",
+    "tables*.py",
+    "narrative.py",
+    "together.py",
+    "whatif_*.py",
+    "sections.py",
+    "history.py",
+    "drafts.py",
+    "markup.py",
+)
 LITERALS = {  # levels of intervals, and the number of a guidance in quoted words
     "Dải đậm dần: khoảng 95, 80, 50 %. Nét đứt: giá trị giữa.", "Bands, from pale to dark: 95, 80, 50 % intervals. Dashed: the median.",
     "Bản Word của cấp ủy (Hướng dẫn 36)",
@@ -266,7 +285,10 @@ def test_a_city_with_lines_of_its_own_and_no_hundred_on_its_overview_publishes(m
 
 def level_months(indicator: str, year: int, values: list[float]) -> list[dict[str, object]]:
     """A level at the end of each month, known on day 6 of the next."""
-    return [{**figure, "basis": "level", "period": str(month_end(year, n))} for n, figure in enumerate(monthly(indicator, year, values, measure="%"), 1)]
+    return [
+        {**figure, "basis": "level", "period": str(month_end(year, n))}
+        for n, figure in enumerate(monthly(indicator, year, values, measure="%"), 1)
+    ]
 
 
 # ---- texts and values --------------------------------------------------------------------------------------------------------------

@@ -82,7 +82,9 @@ def test_the_same_run_twice_gives_the_same_bytes_and_no_second_ledger_round(repo
 
 def test_figures_published_later_change_nothing_but_the_digest(report: Path, make_unit):
     first = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
-    unit = make_unit([*FIGURES, row("new_enterprises", "cumulative", "2025-10-31", 500, "2025-11-06", measure="doanh nghiệp")], targets=TARGETS)
+    unit = make_unit(
+        [*FIGURES, row("new_enterprises", "cumulative", "2025-10-31", 500, "2025-11-06", measure="doanh nghiệp")], targets=TARGETS
+    )
     again = publish(unit, "2025-10-15")
     second = json.loads((again.folder / "manifest.json").read_text(encoding="utf-8"))
     assert second["outlooks"] == first["outlooks"]

@@ -152,6 +152,14 @@ def test_an_assessment_in_a_table_is_read_as_the_result_of_the_year(province: st
         '[[rows]]\nindicator = "party_members_rated_good"\nlabels = ["{unit}"]\n',
         encoding="utf-8",
     )
-    cells: Cells = {"A1": "XẾP LOẠI ĐẢNG VIÊN THÁNG 12 NĂM 2026", "A3": "STT", "B3": "Đơn vị", "C3": "Thực hiện", "A4": 1, "B4": "Phường Thử", "C4": 93.5}
+    cells: Cells = {
+        "A1": "XẾP LOẠI ĐẢNG VIÊN THÁNG 12 NĂM 2026",
+        "A3": "STT",
+        "B3": "Đơn vị",
+        "C3": "Thực hiện",
+        "A4": 1,
+        "B4": "Phường Thử",
+        "C4": 93.5,
+    }
     reading = read(province, book(tmp_path / "a.xlsx", cells))
     assert [(f.basis, f.period, f.value) for f in reading.figures] == [("year", "2026", 93.5)]

@@ -52,7 +52,9 @@ def test_every_judged_line_that_is_not_certain_has_a_control():
 
 def test_a_line_without_a_control_says_why():
     items = everything()
-    said = {key: whatif_page.control(items[key]).markup for key in ("military_recruitment", "clean_water_coverage", "party_members_rated_good")}  # type: ignore[union-attr]
+    said = {
+        key: whatif_page.control(items[key]).markup for key in ("military_recruitment", "clean_water_coverage", "party_members_rated_good")
+    }  # type: ignore[union-attr]
     assert "đã kết thúc hoặc đã có kết quả" in said["military_recruitment"]
     assert "198 ngày" in said["clean_water_coverage"]
     assert "một lần" in said["party_members_rated_good"]

@@ -24,7 +24,9 @@ INVESTMENT = INDICATORS["public_investment_disbursement"]
 AMENDED = "Nghị quyết 60-NQ/ĐU ngày 01/07/2025"
 
 
-def plan(indicator: str, value: float, adopted: str, *, measure: str, version: str = "adopted", document: str = AMENDED) -> dict[str, object]:
+def plan(
+    indicator: str, value: float, adopted: str, *, measure: str, version: str = "adopted", document: str = AMENDED
+) -> dict[str, object]:
     return {"indicator": indicator, "year": 2025, "value": value, "measure": measure, "version": version, "document": document,
             "adopted": adopted, "source": "thử"}  # fmt: skip
 
@@ -154,7 +156,9 @@ def test_both_versions_are_listed(amended: str):
     for page in (tables.versions(item), tables_data.targets(unit, 2025, as_of="2025-10-15")):
         text = page._repr_html_() if page else ""
         assert "từ <" in text and 'value="100"' in text and 'value="120"' in text and "Nghị quyết 60-NQ/ĐU" in text
-    assert "đã được thay" in str(tables.versions(item)) and "điều chỉnh theo kế hoạch năm" in str(tables_data.targets(unit, 2025, as_of="2025-10-15"))
+    assert "đã được thay" in str(tables.versions(item)) and "điều chỉnh theo kế hoạch năm" in str(
+        tables_data.targets(unit, 2025, as_of="2025-10-15")
+    )
 
 
 def test_the_change_is_told_once_as_the_targets(amended: str):
@@ -189,7 +193,9 @@ def test_a_plan_confirmed_by_name_alone_leaves_the_target(make_unit: Callable[..
 
 def test_words_that_say_there_is_no_document_are_none(make_unit: Callable[..., str], tmp_path: Path):
     unit = make_unit(three_years(), targets=[target("new_enterprises", 2025, 100)])
-    receipt = ingest([filled(unit, tmp_path / "a.xlsx", {"own_plan": 120, "document": "chưa có văn bản"})], unit, received=dt.date(2025, 8, 5))[0]
+    receipt = ingest(
+        [filled(unit, tmp_path / "a.xlsx", {"own_plan": 120, "document": "chưa có văn bản"})], unit, received=dt.date(2025, 8, 5)
+    )[0]
     assert receipt.waiting_plans and not receipt.plans
 
 

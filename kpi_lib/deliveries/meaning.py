@@ -554,9 +554,7 @@ def delivery(case: Case) -> Iterator[Fault]:
         delivered = {
             case.month(f)[1] for f in case.reading.figures if (f.indicator, f.series, f.basis) == (month.indicator, month.series, "month")
         }
-        gaps = [
-            m for m in range(1, number) if (year, m) not in known.months and (year, m) not in known.sums and m not in delivered
-        ]
+        gaps = [m for m in range(1, number) if (year, m) not in known.months and (year, m) not in known.sums and m not in delivered]
         if gaps and known.months:
             calendar = case.unit.calendar_of(case.indicator(month))
             missing = ", ".join(str(calendar.months()[m - 1]) for m in gaps)

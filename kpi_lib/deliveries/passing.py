@@ -51,9 +51,7 @@ def book_from(data: dict[str, Any]) -> Book:
         )
         for item in data["sheets"]
     )
-    faults = tuple(
-        Fault(**{**{name: _fit(text) for name, text in item.items()}, "holds": tuple(item["holds"])}) for item in data["faults"]
-    )
+    faults = tuple(Fault(**{**{name: _fit(text) for name, text in item.items()}, "holds": tuple(item["holds"])}) for item in data["faults"])
     return Book(data["file"], data["kind"], sheets, tuple(map(_fit, data["hidden"])), data["encoding"], faults, data["properties"])
 
 

@@ -206,7 +206,9 @@ class _TableReader:
         if kind:
             basis = "month" if "month" in kind else "cumulative"
             unit = "%" if "percent" in kind else measure
-            return Claim(kind, ind.id, series, basis, self._period(ind, basis, self.year, self.month), value, unit, sheet, cell.address, typed)
+            return Claim(
+                kind, ind.id, series, basis, self._period(ind, basis, self.year, self.month), value, unit, sheet, cell.address, typed
+            )
         basis = self._basis(column, ind)
         status = column.status if (column.year, column.month) == (self.year, self.month) or column.role == "before" else "actual"
         period, note = self._period(ind, basis, column.year, column.month), self._text("note", row)

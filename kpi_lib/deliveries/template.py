@@ -187,7 +187,12 @@ class _Writer:
         sheet.write_string(3, 0, "prepared")
         sheet.write_string(4, 0, "sender")
         calendar = self.unit.calendar
-        bounds = {"validate": "date", "criteria": "between", "minimum": calendar.start(self.own_year), "maximum": calendar.end(self.own_year + 1)}
+        bounds = {
+            "validate": "date",
+            "criteria": "between",
+            "minimum": calendar.start(self.own_year),
+            "maximum": calendar.end(self.own_year + 1),
+        }
         sheet.data_validation(3, AT["cumulative"], 3, AT["cumulative"], {**bounds, "input_message": "Ngày lập biểu, dạng ngày/tháng/năm"})
 
     def _headings(self, sheet: Any) -> None:

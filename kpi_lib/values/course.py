@@ -77,7 +77,11 @@ def fan_rows(projection: Projection) -> list[dict[str, Any]]:
 
 
 def _fan_row(end: dt.date, projection: Projection, draws: np.ndarray) -> dict[str, Any]:
-    row: dict[str, Any] = {"x": projection.calendar.place(end, projection.year), "end": end.isoformat(), "y": float(np.quantile(draws, 0.5))}
+    row: dict[str, Any] = {
+        "x": projection.calendar.place(end, projection.year),
+        "end": end.isoformat(),
+        "y": float(np.quantile(draws, 0.5)),
+    }
     for level in BAND_LEVELS:
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
         row |= {f"a{100 * level:.0f}": float(low), f"b{100 * level:.0f}": float(high)}
@@ -91,7 +95,9 @@ def of_fan(outlook: Outlook) -> Values:
     found |= {f"seen@{point.end}": point.value for point in projection.seen}
     for row in fan_rows(projection):
         found[f"fan50@{row['end']}"] = row["y"]
-        found |= {f"{name}{band}@{row['end']}": row[f"{key}{band}"] for band in ("50", "80", "95") for key, name in (("a", "low"), ("b", "high"))}
+        found |= {
+            f"{name}{band}@{row['end']}": row[f"{key}{band}"] for band in ("50", "80", "95") for key, name in (("a", "low"), ("b", "high"))
+        }
     found |= {f"plan@{projection.calendar.month_end(projection.year, month)}": value for month, value in plan_profile(outlook).items()}
     return Values(outlook.indicator.id, found)
 
@@ -209,4 +215,9 @@ def of_futures(outlook: Outlook) -> Values:
     if not outlook.projection.known or outlook.projection.complete:
         return Values(outlook.indicator.id)
     found: dict[str, float] = {f"future{number}": float(value) for number, value in enumerate(futures(outlook), 1)}
-    return Values(outlook.indicator.id, found | {f"future{n}_met": float(good) for n, good in enumerate(futures_met(outlook), 1)} | {"futures": FUTURES, "futures_met": int(futures_met(outlook).sum())})
+    return Values(
+        outlook.indicator.id,
+        found
+        | {f"future{n}_met": float(good) for n, good in enumerate(futures_met(outlook), 1)}
+        | {"futures": FUTURES, "futures_met": int(futures_met(outlook).sum())},
+    )

@@ -19,7 +19,11 @@ def of_milestones(outlook: Outlook, marks: tuple[Milestone, ...] | None = None) 
     found: dict[str, float] = {}
     marks = needs.milestones(outlook) if marks is None else marks
     for mark in marks:
-        found |= {f"milestone.{mark.day}": mark.needed, f"median.{mark.day}": mark.median, f"milestone_chance.{mark.day}": Share(mark.chance)}
+        found |= {
+            f"milestone.{mark.day}": mark.needed,
+            f"median.{mark.day}": mark.median,
+            f"milestone_chance.{mark.day}": Share(mark.chance),
+        }
         found |= {f"best_rest.{mark.day}": mark.best, f"rest_needed.{mark.day}": outlook.threshold - mark.median}
     if marks:
         found["years_compared"] = compared(marks)

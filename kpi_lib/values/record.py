@@ -28,7 +28,11 @@ def of_replays(errors: pd.DataFrame) -> Values:
     for row in ours.itertuples():
         day, year = row.as_of.date(), row.year
         found |= {f"replayed@{day}": row.projected, f"replayed_low80@{day}": row.low80, f"replayed_high80@{day}": row.high80}
-        found |= {f"outturn@{year}": row.outturn, f"replayed_probability@{day}": Share(_number(row.probability)), f"replayed_met@{day}": _number(row.met)}
+        found |= {
+            f"outturn@{year}": row.outturn,
+            f"replayed_probability@{day}": Share(_number(row.probability)),
+            f"replayed_met@{day}": _number(row.met),
+        }
     found |= {f"replayed_straight_line@{row.as_of.date()}": row.projected for row in rule.itertuples()}
     return Values(str(errors["indicator"].iloc[0]), found)
 
@@ -136,7 +140,11 @@ def of_record(errors: pd.DataFrame, unit: Unit) -> Iterator[Values]:
     if not len(errors):
         return
     for _, own in errors.groupby("indicator"):
-        yield from (of_replays(own), of_inside(own), *(of_review(row, scope_of(own)) for row in evaluation.calibration(own, unit).itertuples()))
+        yield from (
+            of_replays(own),
+            of_inside(own),
+            *(of_review(row, scope_of(own)) for row in evaluation.calibration(own, unit).itertuples()),
+        )
     yield from (of_score(row) for row in evaluation.accuracy(errors, by=("indicator", "model")).itertuples())
     yield from (of_review(row, scope_of(errors)) for row in evaluation.calibration(errors, unit).itertuples())
     yield from (of_word(row) for row in evaluation.verdicts(errors).to_dict("records"))
@@ -151,4 +159,7 @@ def of_settled(row: Any) -> Values:
     """One row of `evaluation.settle`: what was published of a year, and how it ended."""
     round_day: dt.date = row.round_id.date()
     found = {label: float(getattr(row, label)) for label in ("projected", "low80", "high80", "outturn", "error")}
-    return Values(f"round.{round_day}.{row.indicator}.{row.target_year}", {**found, "probability": Share(row.probability), "met": float(row.met), "inside80": float(row.inside80)})
+    return Values(
+        f"round.{round_day}.{row.indicator}.{row.target_year}",
+        {**found, "probability": Share(row.probability), "met": float(row.met), "inside80": float(row.inside80)},
+    )

@@ -40,7 +40,15 @@ def of_report(items: Sequence[Outlook], obs: pd.DataFrame, unit: Unit, errors: p
 
 def _of_line(item: Outlook, unit: Unit, errors: pd.DataFrame) -> Iterator[Values]:
     """Every number of the page of one line."""
-    yield from (of_outlook(item), of_fan(item), of_pace(item), of_futures(item), of_milestones(item), of_conditions(item), of_split(item, unit))
+    yield from (
+        of_outlook(item),
+        of_fan(item),
+        of_pace(item),
+        of_futures(item),
+        of_milestones(item),
+        of_conditions(item),
+        of_split(item, unit),
+    )
     yield from (*of_whatif(item), of_verdict(errors, item))
 
 

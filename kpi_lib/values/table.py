@@ -24,7 +24,11 @@ class Values(dict[str, float]):
     """
 
     def __init__(
-        self, of: str, found: Mapping[str, float] | None = None, reckoned: Mapping[str, Callable[[Any], float]] | None = None, about: object = None
+        self,
+        of: str,
+        found: Mapping[str, float] | None = None,
+        reckoned: Mapping[str, Callable[[Any], float]] | None = None,
+        about: object = None,
     ) -> None:
         super().__init__(found or {})
         self.of, self.reckoned, self.about = of, reckoned or {}, about

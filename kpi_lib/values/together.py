@@ -27,7 +27,12 @@ def counts_told(held: Joint) -> list[int]:
 def of_joint(held: Joint) -> Values:
     """How many lines and groups will be met, the chance of all, what ties the lines."""
     low, high = held.interval()
-    found: dict[str, float] = {"lines_judged": len(held.lines), "lines_low": low, "lines_high": high, "lines_most_likely": most_likely(held.counts)}
+    found: dict[str, float] = {
+        "lines_judged": len(held.lines),
+        "lines_low": low,
+        "lines_high": high,
+        "lines_most_likely": most_likely(held.counts),
+    }
     found |= {"groups_judged": len(held.group_names), "groups_most_likely": most_likely(held.groups), "all_met": Share(held.chance_of_all)}
     return Values("joint", found | {"correlation_economy": WITHIN["economy"], "pairs_learnt": held.learnt})
 
@@ -45,7 +50,11 @@ def of_changes(line: Changes) -> Values:
     found["change_total"] = compare.rounded(line.after.median, decimals) - compare.rounded(line.before.median, decimals)
     found |= {f"change_{step}": median[step] for step in STEPS} | {f"points_{step}": points[step] for step in STEPS}
     for entry in line.amended:
-        found |= {f"{entry.label}_before": entry.before, f"{entry.label}_after": entry.after, f"{entry.label}_step": entry.after - entry.before}
+        found |= {
+            f"{entry.label}_before": entry.before,
+            f"{entry.label}_after": entry.after,
+            f"{entry.label}_step": entry.after - entry.before,
+        }
     return Values(line.outlook.indicator.id, found)
 
 

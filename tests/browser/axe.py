@@ -70,7 +70,11 @@ def violations(page: Page, *, only: tuple[str, ...] = ()) -> list[str]:
     """
     if not page.look("typeof globalThis.axe === 'object'"):
         page.look(f"{source()[0]}; undefined")
-    asked = {"runOnly": {"type": "rule", "values": only} if only else {"type": "tag", "values": RULES}, "resultTypes": ["violations"], "preload": False}
+    asked = {
+        "runOnly": {"type": "rule", "values": only} if only else {"type": "tag", "values": RULES},
+        "resultTypes": ["violations"],
+        "preload": False,
+    }
     nameless = json.dumps({**asked, "elementRef": True, "selectors": False})  # naming every place costs more than looking at it
     if not page.look(f"axe.run(document, {nameless}).then((told) => told.violations.length)"):
         return []

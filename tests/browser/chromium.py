@@ -165,7 +165,13 @@ class Page:
 
     def happened(self) -> list[str]:
         """Return what a page must never do: dialogs, downloads, and going elsewhere (once it goes where it was sent)."""
-        methods = ("Page.javascriptDialogOpening", "Page.downloadWillBegin", "Page.frameRequestedNavigation", "Page.windowOpen", "Page.frameAttached")
+        methods = (
+            "Page.javascriptDialogOpening",
+            "Page.downloadWillBegin",
+            "Page.frameRequestedNavigation",
+            "Page.windowOpen",
+            "Page.frameAttached",
+        )
         gone = [url for params in self._mine("Page.frameNavigated") if (url := params["frame"]["url"]) != "about:blank"][1:]
         return [f"{method}: {params}" for method in methods for params in self._mine(method)] + [f"went to {address}" for address in gone]
 

@@ -119,7 +119,13 @@ CONTRAST = """(() => {
 def _hostile(folder: Path, payloads: list[str], number: int) -> Path:
     values = [{"q": payload, "v": 1, "image": "https://example.org/x.png", "href": "javascript:window.hit=1"} for payload in payloads]
     payload = " ".join(payloads)
-    spec = {**SPEC, "title": payloads, "description": payload, "data": {"values": values}, "usermeta": {"kpi": {"caption": payload, "table": hostile_table(payload)}}}
+    spec = {
+        **SPEC,
+        "title": payloads,
+        "description": payload,
+        "data": {"values": values},
+        "usermeta": {"kpi": {"caption": payload, "table": hostile_table(payload)}},
+    }
     spec["encoding"] = {**SPEC["encoding"], "tooltip": [{"field": "q"}, {"field": "image"}], "color": {"field": "q"}}  # type: ignore[dict-item]
     source = executed(
         folder, *({"text/html": f'<p class="note">{each}</p>'} for each in payloads), *({"text/markdown": each} for each in payloads),

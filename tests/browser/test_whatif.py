@@ -92,7 +92,10 @@ def same_picture(page: Page, markup: str, where: object) -> None:
     assert [kind for kind, _ in paths] == [kind for kind, _ in ours], where
     for (kind, theirs), (_, mine) in zip(paths, ours, strict=True):
         assert NUMBERS.sub("n", theirs) == NUMBERS.sub("n", mine), (kind, where)
-        assert [float(n) for n in NUMBERS.findall(theirs)] == pytest.approx([float(n) for n in NUMBERS.findall(mine)], abs=0.11), (kind, where)
+        assert [float(n) for n in NUMBERS.findall(theirs)] == pytest.approx([float(n) for n in NUMBERS.findall(mine)], abs=0.11), (
+            kind,
+            where,
+        )
     words = page.look("[...document.querySelectorAll('.whatif-fan text')].map((t) => t.textContent)")
     assert words == [html.unescape(word) for word in re.findall(r"<text[^>]*>([^<]*)</text>", markup)], where
 
