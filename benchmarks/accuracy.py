@@ -4,7 +4,7 @@
 
 DATA are Parquet tables with columns series_id, source, kind, date (first day of the period), value: monthly or quarterly flows.
 From every source tasks are drawn: 2, 3, 5 or 8 whole past years, then a year of which one to three quarters are known. Every
-model of `kpi_lib.models.MODELS` projects the year's total; where statsforecast is installed (extra ``compare``), so do AutoETS,
+model of `kpi_lib.forecast.models.MODELS` projects the year's total; where statsforecast is installed (extra ``compare``), so do AutoETS,
 AutoTheta, AutoCES, AutoARIMA and their equal mixture. Printed: CRPS relative to the mean yearly total of the history, by source;
 geometric means over sources of the ratio to ours; coverage of the 80 % and 95 % intervals, overall, by periods seen, by history.
 """
@@ -49,10 +49,10 @@ def make_tasks(table: pd.DataFrame, season: int, per_source: int, seed: int) -> 
 def our_models() -> dict[str, Model]:
     """Every model of the library by name, the structural engine first."""
     try:
-        models = {name: model.on_grid for name, model in importlib.import_module("kpi_lib.models").MODELS.items()}
+        models = {name: model.on_grid for name, model in importlib.import_module("kpi_lib.forecast.models").MODELS.items()}
     except ModuleNotFoundError:
         models = {}
-    from kpi_lib.structural import structural
+    from kpi_lib.forecast.structural import structural
 
     return {"structural": structural} | {name: model for name, model in models.items() if name != "structural"}
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import kpi_lib as kpi
-from kpi_lib.outlook import Outlook
+from kpi_lib.outlook.verdict import Outlook
 
 KEPT = Path(__file__).resolve().parents[1] / "tests" / "golden.csv"
 RUNS = (

@@ -61,7 +61,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         os.environ["KPI_ROOT"] = str(root)
-        from kpi_lib.deliveries.ingest import ingest
+        from kpi_lib.deliveries.intake import ingest
 
         files: dict[str, list[Path]] = {}
         for number in range(UNITS):

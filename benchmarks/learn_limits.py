@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from kpi_lib.deliveries.limits import learn, sizes
-from kpi_lib.figures import figures_of
-from kpi_lib.observations import read_observations
+from kpi_lib.deliveries.checks.limits import learn, sizes
+from kpi_lib.figures.histories import figures_of
+from kpi_lib.figures.observations import read_observations
 
 UNITS = ("quang-ninh", "viet-nam")
 TARGET = Path(__file__).resolve().parents[1] / "kpi_lib" / "deliveries" / "limits.json"

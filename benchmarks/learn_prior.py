@@ -1,4 +1,4 @@
-"""Learn the prior of `kpi_lib.structural` from public series, and say how well it does on sources it has not seen.
+"""Learn the prior of `kpi_lib.forecast.structural` from public series, and say how well it does on sources it has not seen.
 
     python benchmarks/learn_prior.py DATA [DATA ...] [--windows 200] [--season 12|4] [--output kpi_lib/structural_prior.json] [--no-check]
 
@@ -9,7 +9,7 @@ Monthly series also serve, summed, as quarterly ones. Every source has the same 
 2. Expectation-maximisation gives the weights of a full grid (Laird, 1978, nonparametric maximum likelihood of a mixing distribution);
    the points that matter are kept and the weights learned again, without and with a break in the history.
 3. For each source, a prior learned on the others; CRPS of the year's total and coverage on its windows.
-4. From these left-out windows, four numbers that stretch the distribution of the total (`kpi_lib.structural.recalibrated`), also
+4. From these left-out windows, four numbers that stretch the distribution of the total (`kpi_lib.forecast.structural.recalibrated`), also
    printed without each source in turn. With --no-check steps 3 and 4 are skipped and the stretch is taken from the old file.
 
 With --season one of the two priors is learned and the other kept as it stands in the file.
@@ -28,13 +28,13 @@ import pandas as pd
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from kpi_lib.structural import (
+from kpi_lib.forecast.processes import BREAKS, Array, GridPoint, evidence, factors
+from kpi_lib.forecast.structural import (
     TRANSFORMS,
     TYPICAL_SCALE,
     Index,
     Prior,
     checked,
-    factors,
     load_prior,
     log_likelihoods,
     recent_mean,
@@ -42,7 +42,6 @@ from kpi_lib.structural import (
     transformed,
     trend,
 )
-from kpi_lib.structural_grid import BREAKS, Array, GridPoint, evidence
 
 VERSION = 1
 NOISE_SCALES = np.array([0.0002, 0.002, 0.02, 0.2])

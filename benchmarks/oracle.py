@@ -40,8 +40,8 @@ Row = dict[str, str]
 
 def publish_all(reports: Iterable[tuple[str, str, str]], folder: Path) -> None:
     """Publish reports in a project folder of their own, with this project's figures and notebooks; each lies in `<unit>/<as_of>/<lang>`."""
-    from kpi_lib.engines import stop_server
-    from kpi_lib.publish import publish
+    from kpi_lib.reports.publish import publish
+    from kpi_lib.running.processes import stop_server
 
     root = Path(tempfile.mkdtemp(prefix="oracle "))
     before = os.environ.get("KPI_ROOT")

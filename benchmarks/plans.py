@@ -28,10 +28,10 @@ from scipy.optimize import minimize
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from kpi_lib import plan_effect as pe
-from kpi_lib.models import spread_rest, year_total
-from kpi_lib.outlook import BOUNDS, LOW_BOUNDS
-from kpi_lib.structural import structural
+from kpi_lib.forecast import plan_effect as pe
+from kpi_lib.forecast.models import spread_rest, year_total
+from kpi_lib.forecast.structural import structural
+from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS
 
 DRAWS = 2000
 MONTHS = (3, 6, 9)
@@ -163,7 +163,7 @@ def write(data: dict[str, np.ndarray], table: pd.DataFrame, file: Path) -> None:
         "learnt_from": f"{file.name}: investment from the state budget against the annual plan, monthly reports of Viet Nam's statistics office",
         "first_month": str(table["date"].min()), "last_month": str(table["date"].max()), "decisions": len(data["unit"]),
         "units": len(one_a_line), "script": "benchmarks/plans.py FILE --learn", "written": dt.date.today().isoformat(),
-        "meaning": "see kpi_lib.plan_effect.moments; bunching is the log of the bump's height",
+        "meaning": "see kpi_lib.forecast.plan_effect.moments; bunching is the log of the bump's height",
         "base_rate": round(float((data["ended"] >= -1e-6).mean()), 4), "coefficients": named(everything), "without": one_a_line,
     }  # fmt: skip
     text = json.dumps(stored, ensure_ascii=False, indent=1)

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from oracle import DATES, PROJECT
 
-from kpi_lib.engines import stop_server
-from kpi_lib.proof import Disagreement, said_on, told_on
-from kpi_lib.publish import publish
+from kpi_lib.reports.proof import Disagreement, said_on, told_on
+from kpi_lib.reports.publish import publish
+from kpi_lib.running.processes import stop_server
 
 
 def count(unit: str, day: str, lang: str) -> str:

@@ -16,7 +16,7 @@ import time
 import numpy as np
 from accuracy import PEERS, peer
 
-from kpi_lib.structural import structural
+from kpi_lib.forecast.structural import structural
 
 
 def made_up(series: int, seed: int = 1, years: int = 5, seen: int = 3) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Will we meet this year's targets, how sure is that, and what would it take?
 
-The public names below are what notebooks use; each is imported when first asked for, so that `import kpi_lib` costs nothing.
+The planner's toolbox: figures, targets, projections, verdicts and their record, `charts` to look at them and `page` for the parts of a report.
+Each name is imported when first asked for, so that `import kpi_lib` costs nothing.
 """
 
 import sys
@@ -14,43 +15,35 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
-    "INDICATORS": "indicators",
-    "read_unit": "indicators",
-    "read_targets": "targets",
-    "read_plans": "targets",
-    "target_for": "targets",
-    "read_observations": "observations",
-    "project": "projection",
-    "project_many": "projection",
-    "Request": "projection",
-    "assess": "outlook",
-    "outlook_for": "outlook",
-    "outlooks": "outlook",
-    "answer": "narrative",
-    "demand": "narrative",
-    "people_missing": "narrative",
-    "rules_of_thumb": "narrative",
-    "base_note": "narrative",
-    "method": "narrative",
-    "backtest": "evaluation",
-    "accuracy": "evaluation",
-    "settle": "evaluation",
-    "read_ledger": "ledger",
-    "KpiError": "frames",
-    "units": "places",
+    "Event": "outlook.scenarios",
+    "INDICATORS": "definitions.indicators",
+    "KpiError": "definitions.frames",
+    "accuracy": "record.scores",
+    "answer": "narrative.outlooks",
+    "backtest": "record.scores",
+    "outlook_for": "outlook.verdict",
+    "outlooks": "outlook.verdict",
+    "project": "forecast.project",
+    "read_ledger": "record.ledger",
+    "read_observations": "figures.observations",
+    "read_plans": "definitions.targets",
+    "read_targets": "definitions.targets",
+    "read_unit": "definitions.indicators",
+    "replay": "record.replays",
+    "replay_line": "record.replays",
+    "scenario": "outlook.scenarios",
+    "settle": "record.scores",
+    "units": "definitions.folders",
 }
-_MODULES = (
-    "charts", "drafts", "lab_controls", "replays", "sections", "tables", "tables_data", "tables_deliveries", "tables_needs", "together", "whatif",
-    "whatif_page",
-)  # fmt: skip
+_ROOMS = ("charts", "page")
 
-__all__ = ["__version__", *_HOME, *_MODULES]
+__all__ = ["__version__", *_HOME, *_ROOMS]
 
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(f"kpi_lib.{_HOME[name]}"), name)
-    if name in _MODULES:
+    if name in _ROOMS:
         return import_module(f"kpi_lib.{name}")
     raise AttributeError(f"kpi_lib has no public name {name!r}")
 

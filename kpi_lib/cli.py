@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kpi_lib.periods import MONTHS
 
 if TYPE_CHECKING:
-    from kpi_lib.deliveries.ingest import Receipt
+    from kpi_lib.deliveries.intake import Receipt
 
 PUBLISHED, WITH_WARNINGS, REFUSED, NOTHING, ENVIRONMENT, INTERNAL, RUNNING = 0, 10, 20, 30, 50, 60, 75
 DEFAULT_UNIT, DEFAULT_AS_OF = "quang-ninh", "2025-10-15"
@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
-    from kpi_lib.frames import KpiError
+    from kpi_lib.definitions.frames import KpiError
 
     try:
         return command(options)
@@ -138,7 +138,7 @@ def _today() -> dt.date:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from kpi_lib.publish import publish
+    from kpi_lib.reports.publish import publish
 
     _take_dropped(options.unit)
     given = str(_today()) if options.as_of == "today" else options.as_of
@@ -165,8 +165,8 @@ def _run(options: argparse.Namespace) -> int:
 
 def _take_dropped(unit_id: str) -> None:
     """First step of a run: workbooks somebody put into the unit's `deliveries` folder are taken in, as received today."""
-    from kpi_lib.deliveries.ingest import dropped, ingest
-    from kpi_lib.locks import only_run
+    from kpi_lib.deliveries.intake import dropped, ingest
+    from kpi_lib.reports.lock import only_run
 
     with only_run(unit_id):
         paths = dropped(unit_id)
@@ -178,10 +178,10 @@ def _take_dropped(unit_id: str) -> None:
 def _template(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from kpi_lib.deliveries.template import template_name, write_template
-    from kpi_lib.indicators import day, read_unit
-    from kpi_lib.observations import read_observations
-    from kpi_lib.targets import read_plans
+    from kpi_lib.definitions.indicators import day, read_unit
+    from kpi_lib.definitions.targets import read_plans
+    from kpi_lib.deliveries.tables.template import template_name, write_template
+    from kpi_lib.figures.observations import read_observations
 
     as_of = day(options.as_of) if options.as_of else _today()
     unit, year, month = read_unit(options.unit), options.year or as_of.year, options.month or as_of.month
@@ -195,9 +195,9 @@ def _template(options: argparse.Namespace) -> int:
 def _ingest(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from kpi_lib.deliveries.ingest import ingest
-    from kpi_lib.indicators import day
-    from kpi_lib.locks import only_run
+    from kpi_lib.definitions.indicators import day
+    from kpi_lib.deliveries.intake import ingest
+    from kpi_lib.reports.lock import only_run
 
     received = day(options.received) if options.received else _today()
     with only_run(options.unit):
@@ -208,7 +208,7 @@ def _ingest(options: argparse.Namespace) -> int:
 def _told(receipts: Sequence[Receipt], unit_id: str) -> int:
     """Print the report of all faults, keep it as a page, and say by the exit code how it went."""
     from kpi_lib.deliveries.report import as_text
-    from kpi_lib.publish import write_delivery_report
+    from kpi_lib.reports.publish import write_delivery_report
 
     print(as_text(receipts))
     page = write_delivery_report(receipts, unit_id)
@@ -225,7 +225,7 @@ def _told(receipts: Sequence[Receipt], unit_id: str) -> int:
 def _share(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from kpi_lib.sharing import one_file, zip_report
+    from kpi_lib.reports.share import one_file, zip_report
 
     target = Path(options.out) if options.out else None
     if options.one_file:
@@ -240,11 +240,11 @@ def _share(options: argparse.Namespace) -> int:
 def _draft(options: argparse.Namespace) -> int:
     from pathlib import Path
 
-    from kpi_lib.documents import write_docx
-    from kpi_lib.drafts import draft, file_name
-    from kpi_lib.indicators import day, read_unit
-    from kpi_lib.observations import read_observations
-    from kpi_lib.outlook import outlooks
+    from kpi_lib.definitions.indicators import day, read_unit
+    from kpi_lib.figures.observations import read_observations
+    from kpi_lib.outlook.verdict import outlooks
+    from kpi_lib.page.draft import draft, file_name
+    from kpi_lib.reports.word import write_docx
 
     unit, as_of = read_unit(options.unit), day(options.as_of)
     items = outlooks(read_observations(unit.id, as_of=as_of), unit, options.year or unit.calendar.in_review(as_of), as_of=as_of)
@@ -257,7 +257,7 @@ def _draft(options: argparse.Namespace) -> int:
 def _waiting(options: argparse.Namespace) -> int:
     from kpi_lib.deliveries import store
     from kpi_lib.deliveries.delivery import Item
-    from kpi_lib.deliveries.ingest import still_waiting
+    from kpi_lib.deliveries.intake import still_waiting
 
     found = 0
     for record in store.records(options.unit):
@@ -274,9 +274,9 @@ def _waiting(options: argparse.Namespace) -> int:
 
 
 def _confirm(options: argparse.Namespace) -> int:
-    from kpi_lib.deliveries.ingest import confirm
-    from kpi_lib.indicators import day
-    from kpi_lib.locks import only_run
+    from kpi_lib.definitions.indicators import day
+    from kpi_lib.deliveries.intake import confirm
+    from kpi_lib.reports.lock import only_run
 
     on = day(options.on) if options.on else _today()
     with only_run(options.unit):
@@ -298,18 +298,18 @@ def _progress(done: int, of: int, what: str) -> None:
 
 
 def _units(options: argparse.Namespace) -> int:
-    from kpi_lib import places
-    from kpi_lib.indicators import read_unit
+    from kpi_lib.definitions import folders
+    from kpi_lib.definitions.indicators import read_unit
 
     del options
-    for name in places.units():
+    for name in folders.units():
         print(f"{name:<22} {read_unit(name).name.vi}")
     return PUBLISHED
 
 
 def _check(options: argparse.Namespace) -> int:
-    from kpi_lib.observations import read_observations
-    from kpi_lib.targets import read_plans, read_targets
+    from kpi_lib.definitions.targets import read_plans, read_targets
+    from kpi_lib.figures.observations import read_observations
 
     obs = read_observations(options.unit)
     print(
@@ -319,7 +319,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _certify(options: argparse.Namespace) -> int:
-    from kpi_lib.certification import certify
+    from kpi_lib.record.certification import certify
 
     del options
     checks = certify()
@@ -333,10 +333,14 @@ def _certify(options: argparse.Namespace) -> int:
 def _lab(options: argparse.Namespace) -> int:
     import subprocess
 
-    from kpi_lib import places
+    from kpi_lib.definitions import folders
 
-    os.environ["KPI_ROOT"] = str(places.root())
-    start = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={places.root()}", "--LabApp.default_url=/lab/tree/notebooks/overview.ipynb"]
+    os.environ["KPI_ROOT"] = str(folders.root())
+    start = [
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.root_dir={folders.root()}",
+        "--LabApp.default_url=/lab/tree/notebooks/overview.ipynb",
+    ]
     offline = [
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",

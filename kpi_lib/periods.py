@@ -165,12 +165,20 @@ class Calendar:
 CALENDAR = Calendar()  # January to December, months to their last day
 
 
+class PeriodError(ValueError):
+    """A period that is not of the form its basis asks for; `example` is one that is."""
+
+    def __init__(self, basis: str, period: str, example: str) -> None:
+        super().__init__(f"period {period!r} does not fit basis '{basis}': it looks like {example}")
+        self.basis, self.period, self.example = basis, period, example
+
+
 def span(basis: str, period: str, calendar: Calendar = CALENDAR) -> tuple[dt.date, dt.date]:
     """First and last day a period covers. Quarters and years are the calendar's own; a sum to date runs from the year's first day.
 
     Raises
     ------
-    KpiError : the text is not of the form the basis asks for.
+    PeriodError : the text is not of the form the basis asks for.
 
     >>> span("quarter", "2025-Q3")
     (datetime.date(2025, 7, 1), datetime.date(2025, 9, 30))
@@ -191,9 +199,7 @@ def span(basis: str, period: str, calendar: Calendar = CALENDAR) -> tuple[dt.dat
             return _months(year, QUARTER * rest[0], QUARTER, calendar)
         last = dt.date(year, *rest)
     except ValueError:
-        from kpi_lib.frames import KpiError  # what a year is needs no frame
-
-        raise KpiError(f"kỳ {period!r} không hợp với cách tính '{basis}': cần dạng {example}") from None
+        raise PeriodError(basis, period, example) from None
     return (calendar.start(calendar.year_of(last)) if basis == "cumulative" else last), last
 
 

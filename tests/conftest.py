@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from kpi_lib.frames import DELIVERY, PLANS, TARGETS
+from kpi_lib.definitions.frames import DELIVERY, PLANS, TARGETS
 from tests import once
 
 PROJECT = Path(__file__).resolve().parents[1]

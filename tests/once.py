@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kpi_lib.locks import _try_lock
+from kpi_lib.reports.lock import _try_lock
 
 SHARED, KEPT = "KPI_TESTS_SHARED", "KPI_TESTS_KEPT"
 

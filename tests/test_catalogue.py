@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kpi_lib.indicators import GROUPS, HEADLINE, INDICATORS, Indicator, read_unit
-from kpi_lib.kinds import KINDS
-from kpi_lib.places import units
-from kpi_lib.targets import read_plans, read_targets, target_for
+from kpi_lib.definitions.folders import units
+from kpi_lib.definitions.indicators import GROUPS, HEADLINE, INDICATORS, Indicator, read_unit
+from kpi_lib.definitions.kinds import KINDS
+from kpi_lib.definitions.targets import read_plans, read_targets, target_for
 
 TARGETS_PARAGRAPH = """
 2.1. Các chỉ tiêu về xây dựng Đảng: (1) Có trên 90% tổ chức cơ sở đảng được đánh giá, xếp loại từ hoàn thành tốt nhiệm vụ trở lên.

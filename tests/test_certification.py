@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kpi_lib.certification import Check, certify
+from kpi_lib.record.certification import Check, certify
 
 CHECKS = certify()
 

@@ -11,17 +11,18 @@ from conftest import PROJECT, row, target
 from test_projection import three_years
 from test_targets import plan
 
-from kpi_lib import ledger, together
-from kpi_lib.changes import STEPS, Shown, changes, rounded
-from kpi_lib.indicators import read_unit
-from kpi_lib.observations import read_observations
-from kpi_lib.outlook import Outlook, outlooks
-from kpi_lib.proof import said_on
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.outlook.changes import STEPS, Reported, changes, rounded
+from kpi_lib.outlook.verdict import Outlook, outlooks
+from kpi_lib.page import together
+from kpi_lib.record import ledger
+from kpi_lib.reports.proof import said_on
 
 
-def shown(items: list[Outlook]) -> dict[str, Shown]:
+def shown(items: list[Outlook]) -> dict[str, Reported]:
     return {
-        i.indicator.id: Shown(float(f"{i.projection.quantile(0.5):.9g}"), i.probability, i.projection.measure.vi)
+        i.indicator.id: Reported(float(f"{i.projection.quantile(0.5):.9g}"), i.probability, i.projection.measure.vi)
         for i in items
         if i.projection.known
     }
@@ -96,7 +97,7 @@ def test_a_changed_method_is_told_as_one(make_unit: Callable[..., str]):
     unit_id = make_unit(three_years(), targets=[target("new_enterprises", 2025, 100)])
     unit, obs = read_unit(unit_id), read_observations(unit_id)
     items = outlooks(obs, unit, 2025, as_of="2025-09-20")
-    published = {key: Shown(value.median - 7, value.probability, value.measure) for key, value in shown(items).items()}
+    published = {key: Reported(value.median - 7, value.probability, value.measure) for key, value in shown(items).items()}
     line = changes(items, obs, previous=dt.date(2025, 9, 19), published=published)[0]
     assert line.median["method"] == pytest.approx(7) and line.moved
 

@@ -17,17 +17,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpi_lib import charts, charts_record, charts_style, figures, rendering
-from kpi_lib import narrative as nr
-from kpi_lib.frames import ERRORS, OBSERVATIONS, check
-from kpi_lib.indicators import INDICATORS, Indicator, Text, Unit
-from kpi_lib.joint import joint
-from kpi_lib.measures import PLAN_PERCENT
-from kpi_lib.outlook import Outlook, assess
+from kpi_lib import charts, page, words
+from kpi_lib.charts.base import drawing, style
+from kpi_lib.charts.record import CELLS
+from kpi_lib.definitions.frames import ERRORS, OBSERVATIONS, check
+from kpi_lib.definitions.indicators import INDICATORS, Indicator, Unit
+from kpi_lib.definitions.measures import PLAN_PERCENT
+from kpi_lib.definitions.targets import Target
+from kpi_lib.figures import histories
+from kpi_lib.forecast.projection import Projection
+from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.joint import joint
+from kpi_lib.outlook.verdict import Outlook, assess
 from kpi_lib.periods import month_end
-from kpi_lib.projection import Projection
-from kpi_lib.targets import Target
-from kpi_lib.values import course
+from kpi_lib.record.values import course
+from kpi_lib.words.texts import Text
 
 AS_OF = dt.date(2025, 10, 15)
 UNIT = Unit(
@@ -38,9 +42,9 @@ VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯàảãáạằẳẵắ�
 ENGLISH = re.compile(r"\b(the|target|projected|actual|estimate|median|figures?|published|chance|year)\b", re.IGNORECASE)
 
 
-def point(day: str, value: float, status: str = "actual") -> figures.Point:
+def point(day: str, value: float, status: str = "actual") -> histories.Point:
     end = dt.date.fromisoformat(day)
-    return figures.Point(end, value, status, end + dt.timedelta(days=6), "deliveries/a.csv:F2")
+    return histories.Point(end, value, status, end + dt.timedelta(days=6), "deliveries/a.csv:F2")
 
 
 def goal(ind: str, threshold: float, comparator: str = ">=", version: str = "adopted") -> Target:
@@ -67,7 +71,7 @@ def projection(ind: str = "new_enterprises", *, unit: Unit = UNIT, **more: Any) 
     return Projection(unit, indicator, 2025, AS_OF, indicator.measure, **values)
 
 
-def year_of(year: int, *shares: float, total: float = 1000.0) -> tuple[figures.Point, ...]:
+def year_of(year: int, *shares: float, total: float = 1000.0) -> tuple[histories.Point, ...]:
     """A past year that had reached these shares of its total by the ends of equal parts of it."""
     months = 12 // len(shares)
     return tuple(point(month_end(year, months * (i + 1)).isoformat(), share * total) for i, share in enumerate(shares))
@@ -202,7 +206,7 @@ def words_of(spec: dict[str, Any]) -> str:
         for rows in spec["datasets"].values()
         for row in rows
         for key, value in row.items()
-        if isinstance(value, str) and value not in charts_record.CELLS
+        if isinstance(value, str) and value not in CELLS
     ]
     return "\n".join(said)
 
@@ -213,9 +217,9 @@ def words_of(spec: dict[str, Any]) -> str:
 @every_chart
 @both_languages
 def test_every_text_is_in_the_language_asked_for(name: str, lang: str):
-    words = words_of(built(name, lang))
-    other = (VIETNAMESE if lang == "en" else ENGLISH).search(words.replace("billion đồng", ""))
-    assert not other, words[max(0, other.start() - 40) : other.end() + 40]
+    wording = words_of(built(name, lang))
+    other = (VIETNAMESE if lang == "en" else ENGLISH).search(wording.replace("billion đồng", ""))
+    assert not other, wording[max(0, other.start() - 40) : other.end() + 40]
 
 
 @every_chart
@@ -291,9 +295,9 @@ def test_every_chart_brings_the_figures_behind_it(name: str):
 
 
 @every_chart
-@pytest.mark.parametrize(("width", "paper"), [(None, 662), (rendering.COMPACT_WIDTH, 307)], ids=["whole column", "half a column"])
+@pytest.mark.parametrize(("width", "paper"), [(None, 662), (drawing.COMPACT_WIDTH, 307)], ids=["whole column", "half a column"])
 def test_on_paper_no_letter_is_smaller_than_six_and_a_half_points(name: str, width: int | None, paper: int):
-    svg = rendering.to_svg(built(name), width=width)
+    svg = drawing.to_svg(built(name), width=width)
     drawn = float(re.search(r'width="([\d.]+)"', svg)[1])
     pixels = [float(size) for size in re.findall(r'font-size="([\d.]+)px"', svg)]
     marks = 19 if width else 40
@@ -315,17 +319,15 @@ def test_a_real_unit_carries_no_mark():
 
 
 def test_status_colours_are_those_of_the_page():
-    css = (Path(charts.__file__).parent / "templates/page/page.css").read_text(encoding="utf-8")
+    css = (Path(page.__file__).parent / "templates/page/page.css").read_text(encoding="utf-8")
     paper = dict(re.findall(r"--([\w-]+): (#\w{6})", css.split("@media")[0]))
-    for key, colour in charts_style.STATUS_COLOURS.items():
+    for key, colour in style.STATUS_COLOURS.items():
         rule = re.search(rf"\.status-{key}\b[^{{]*\{{ color: var\(--([\w-]+)\); background: var\(--([\w-]+)\)", css)
         assert rule, key
         assert colour == paper[rule[2] if rule[1] == "raised" else rule[1]], key
 
 
-@pytest.mark.parametrize(
-    "colour", sorted({*charts_style.STATUS_COLOURS.values(), charts_style.PROJECTED, charts_style.TARGET, charts_style.QUIET})
-)
+@pytest.mark.parametrize("colour", sorted({*style.STATUS_COLOURS.values(), style.PROJECTED, style.TARGET, style.QUIET}))
 def test_coloured_words_can_be_read_on_white(colour: str):
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     light = sum(
@@ -338,7 +340,7 @@ def test_labels_keep_their_distance_and_their_order():
     rng = np.random.default_rng(0)
     for _ in range(200):
         heights = list(rng.uniform(0, 300, rng.integers(1, 8)))
-        placed = charts_style.apart(heights, 16, 4, 312)
+        placed = style.apart(heights, 16, 4, 312)
         ordered = [placed[i] for i in np.argsort(heights)]
         assert all(b - a >= 16 - 0.02 for a, b in itertools.pairwise(ordered))
         assert min(placed) >= 4 - 0.02
@@ -384,18 +386,18 @@ def test_the_target_line_stands_at_the_threshold():
 
 def test_another_version_of_the_target_has_its_own_line():
     outlook = assess(projection(), goal("new_enterprises", 2100), others=(goal("new_enterprises", 2300, version="ambition"),))
-    words = words_of(spec_of(charts.fan(outlook)))
-    assert "Phấn đấu 2.300" in words
-    assert "Mục tiêu 2.100" in words
+    wording = words_of(spec_of(charts.fan(outlook)))
+    assert "Phấn đấu 2.300" in wording
+    assert "Mục tiêu 2.100" in wording
 
 
 @both_languages
 def test_the_alternative_text_says_the_median_the_target_and_the_chance(lang: str):
     outlook = flow_outlook()
     said = spec_of(charts.fan(outlook, lang))["description"]
-    assert nr.number(outlook.projection.quantile(0.5), 0, lang) in said
+    assert words.number(outlook.projection.quantile(0.5), 0, lang) in said
     assert nr.threshold_text(outlook, lang) in said
-    assert nr.chance(outlook.probability, lang) in said
+    assert words.chance(outlook.probability, lang) in said
 
 
 def behind(spec: dict[str, Any]) -> dict[str, float]:
@@ -503,9 +505,9 @@ def test_the_bars_are_the_chances_and_the_most_likely_count_stands_out():
     spec = spec_of(charts.together(held))
     rows, best = rows_with(spec, "a", "b", "m"), int(np.argmax(held.counts))
     assert [row["y"] for row in rows] == pytest.approx([100 * held.counts[row["x"]] for row in rows], rel=1e-6)
-    assert {row["x"] for row in rows if row["c"] == charts_style.PROJECTED} == {best}
+    assert {row["x"] for row in rows if row["c"] == style.PROJECTED} == {best}
     low, high = held.interval()
-    assert {row["x"] for row in rows if row["c"] != charts_style.BANDS[0.95]} == {*range(low, high + 1), best}
+    assert {row["x"] for row in rows if row["c"] != style.BANDS[0.95]} == {*range(low, high + 1), best}
     assert f"nhiều khả năng nhất là đạt {best}" in spec["description"]
     assert behind(spec)[f"lines_at_least_{best}"] == held.at_least(best)
     assert spec["height"] <= 200
@@ -658,7 +660,7 @@ def test_a_line_never_revised_gives_no_chart():
 
 def cells(ind: str, obs: pd.DataFrame, as_of: dt.date = AS_OF) -> dict[int, dict[str, Any]]:
     rows = rows_with(spec_of(charts.arrivals(obs, UNIT, 2025, as_of)), "i", "m", "s")
-    states = list(charts_record.CELLS)
+    states = list(CELLS)
     return {row["m"]: {**row, "s": states[row["s"]]} for row in rows if row["i"] == list(UNIT.indicators).index(ind)}
 
 

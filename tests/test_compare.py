@@ -13,16 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import kpi_lib as kpi
-from kpi_lib import charts_futures, compare, drafts, evaluation, tables, whatif
-from kpi_lib import narrative as nr
-from kpi_lib.conditions import tally
-from kpi_lib.figures import Point
-from kpi_lib.indicators import Text, Unit
-from kpi_lib.markup import plain
-from kpi_lib.outlook import BOUNDS, LOW_BOUNDS, Outlook, assess
-from kpi_lib.projected import Base, Projection
-from kpi_lib.tables_conditions import condition_sentences
-from kpi_lib.targets import Target
+from kpi_lib import charts, compare, words
+from kpi_lib.definitions.indicators import Unit
+from kpi_lib.definitions.targets import Target
+from kpi_lib.figures.histories import Point
+from kpi_lib.forecast.projection import Base, Projection
+from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook import scenarios
+from kpi_lib.outlook.required import tally
+from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, Outlook, assess
+from kpi_lib.page import draft, tables
+from kpi_lib.page.conditions import condition_sentences
+from kpi_lib.page.markup import plain
+from kpi_lib.record import scores
+from kpi_lib.words.texts import Text
 from tests.conftest import PROJECT
 
 REVENUE = kpi.INDICATORS["budget_revenue_growth"]
@@ -57,10 +61,10 @@ def running(draws: np.ndarray, years: int = 9, ind=FIRMS) -> Projection:
 
 def settled(projection: Projection, target: Target, monkeypatch: pytest.MonkeyPatch) -> float:
     """What the ledger's settling says of a published outlook whose year has ended like this projection."""
-    monkeypatch.setattr(evaluation, "target_for", lambda *_, **__: target)
+    monkeypatch.setattr(scores, "target_for", lambda *_, **__: target)
     unit = replace(WARD, indicators={projection.indicator.id: projection.indicator})
     values = {("quantile", "0.5"): "1", ("quantile", "0.1"): "0", ("quantile", "0.9"): "2"}
-    row = evaluation._settled(
+    row = scores._settled(
         projection.indicator.id, 2025, pd.Timestamp("2025-10-15"), "m", values, float(projection.draws[0]), unit, projection
     )
     return float(row["met"])  # type: ignore[arg-type]
@@ -69,7 +73,7 @@ def settled(projection: Projection, target: Target, monkeypatch: pytest.MonkeyPa
 def replayed(projection: Projection, target: Target) -> float:
     """What the backtest says of a projection made in the year, on the base and outturn of this one."""
     earlier = replace(projection, complete=False, draws=np.linspace(0.5, 1.5, 11) * projection.draws[0])
-    return float(evaluation._error(earlier, float(projection.draws[0]), target, None)["met"])  # type: ignore[arg-type]
+    return float(scores._error(earlier, float(projection.draws[0]), target, None)["met"])  # type: ignore[arg-type]
 
 
 def test_a_growth_target_met_to_the_last_digit_is_met_at_every_door(monkeypatch: pytest.MonkeyPatch):
@@ -107,7 +111,7 @@ def test_page_settling_backtest_and_what_if_agree_on_any_outturn(base: float, ra
     with pytest.MonkeyPatch.context() as patch:
         assert [page.status == "met", settled(year, target, patch), replayed(year, target)] == [met, met, met]
     assert page.probability == year.prob(comparator, threshold) == met
-    assert whatif.Draws(replace(page, projection=replace(year, complete=False))).share(np.sort(year.draws), threshold) == met
+    assert scenarios.Draws(replace(page, projection=replace(year, complete=False))).share(np.sort(year.draws), threshold) == met
 
 
 @given(values=st.lists(st.integers(0, 30), min_size=1, max_size=40), goal=st.integers(0, 30), comparator=COMPARATORS)
@@ -117,7 +121,7 @@ def test_of_simulated_years_every_reader_counts_the_same_as_met(values: list[int
     projection = running(draws)
     outlook = Outlook(projection, goal_of(goal, comparator, FIRMS), "uncertain", NOTHING, threshold=float(goal))
     assert projection.prob(comparator, goal) == one_by_one
-    assert whatif.Draws(outlook).share(np.sort(draws), goal) == pytest.approx(one_by_one, abs=1e-12)
+    assert scenarios.Draws(outlook).share(np.sort(draws), goal) == pytest.approx(one_by_one, abs=1e-12)
     if comparator == ">=":
         assert tally(values, goal).met == round(one_by_one * len(values))
 
@@ -134,8 +138,8 @@ def test_a_raw_chance_of_an_eighth_is_thirteen_percent_everywhere():
     outlook = assess(running(draws), goal_of(1, ">=", FIRMS))
     assert outlook.raw_probability == 0.125
     assert outlook.probability == compare.published(0.125, years=9) == 0.13
-    assert whatif.scenario(outlook, pace=1.0, event=whatif.Event(0.0, 12, 1.0)).probability == 0.13
-    assert whatif.Draws(outlook).probability(1.0, None) == 0.13
+    assert scenarios.scenario(outlook, pace=1.0, event=scenarios.Event(0.0, 12, 1.0)).probability == 0.13
+    assert scenarios.Draws(outlook).probability(1.0, None) == 0.13
 
 
 @given(thousandth=st.integers(0, 1000), years=st.integers(0, 12))
@@ -174,10 +178,10 @@ def test_equal_remainders_go_to_the_first():
 def test_the_chart_of_futures_fills_the_circles_that_meet_the_goal(comparator: str):
     draws = np.repeat(np.arange(20.0), 50)
     outlook = assess(running(draws), goal_of(10, comparator, FIRMS))
-    spec = charts_futures.distribution(outlook)
+    spec = charts.distribution(outlook)
     assert spec is not None
-    futures = [outlook.projection.quantile((i + 0.5) / 20) for i in range(20)]
-    assert f", {sum(compare.meets(value, comparator, 10) for value in futures)} khả năng đạt mục tiêu" in str(spec.to_dict())
+    ends = [outlook.projection.quantile((i + 0.5) / 20) for i in range(20)]
+    assert f", {sum(compare.meets(value, comparator, 10) for value in ends)} khả năng đạt mục tiêu" in str(spec.to_dict())
 
 
 # ---- how it is said ---------------------------------------------------------------------------------------------------------------
@@ -206,7 +210,7 @@ def test_a_value_just_short_of_its_goal_is_printed_short_of_it():
     outlook = assess(complete(99.96, ind=WASTE), goal_of(100, ">=", WASTE))
     assert plain(tables.gap(outlook, "vi")).startswith("thiếu 0,04 điểm %")
     assert "99,96" in plain(tables.expected(outlook, "vi"))
-    assert "100,0" not in drafts.draft([outlook], WARD).text.split("2025: ")[-1]
+    assert "100,0" not in draft.draft([outlook], WARD).text.split("2025: ")[-1]
 
 
 def test_the_year_end_line_counts_what_is_just_short_neither_as_passed_nor_as_reached():
@@ -236,11 +240,11 @@ def test_in_mid_year_a_value_just_short_is_not_yet_met_and_says_what_is_missing(
         (90.04, "=", "cao hơn 0,04 điểm phần trăm", "không đạt"),
     ],
 )
-def test_the_words_of_the_side_follow_the_comparator(value: float, comparator: str, words: str, verdict: str):
+def test_the_words_of_the_side_follow_the_comparator(value: float, comparator: str, wording: str, verdict: str):
     text = said(value, comparator, 90)
-    assert f", {words}" in text and text.endswith(f": {verdict}.")
+    assert f", {wording}" in text and text.endswith(f": {verdict}.")
     gap = plain(tables.gap(assess(complete(value, ind=WASTE), goal_of(90, comparator, WASTE)), "vi"))
-    assert gap.startswith(words.replace(" điểm phần trăm", " điểm %"))
+    assert gap.startswith(wording.replace(" điểm phần trăm", " điểm %"))
 
 
 def test_on_a_goal_that_must_be_passed_the_year_says_so_before_its_end():
@@ -272,7 +276,7 @@ def test_a_growth_target_below_nought_is_said_of_the_fall(comparator: str, goal:
 def test_a_published_rate_below_nought_is_a_fall():
     growth = kpi.INDICATORS["gross_product_growth"]
     assert "giảm 2,00 %, thiếu 1,00 điểm phần trăm so với mục tiêu (giảm không quá 1 %)" in said(-2.0, ">=", -1, growth)
-    assert nr.number(-9.52, 2) == "−9,52"
+    assert words.number(-9.52, 2) == "−9,52"
 
 
 @given(
@@ -302,8 +306,8 @@ def test_what_the_documents_say_of_chances_is_the_one_table():
     """README and docs/needs.md repeat the bounds of the words and the range of few years."""
     very, likely, unlikely, never = (f"{100 * bound:.0f}" for bound, _ in (*BOUNDS, *reversed(LOW_BOUNDS)))
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    words = f"từ {very} % rất có khả năng đạt; từ {likely} % có khả năng đạt; {unlikely}–{likely} % chưa chắc; đến {unlikely} % khó đạt; đến {never} % rất khó đạt"
-    assert words in " ".join(readme.split())
+    wording = f"từ {very} % rất có khả năng đạt; từ {likely} % có khả năng đạt; {unlikely}–{likely} % chưa chắc; đến {unlikely} % khó đạt; đến {never} % rất khó đạt"
+    assert wording in " ".join(readme.split())
     low, high = compare.FEW_RANGE
     assert f"{low}–{high} %" in readme and compare.FEW_YEARS == 3
     assert f"{low}-{high} % with up to three past years" in (PROJECT / "docs" / "needs.md").read_text(encoding="utf-8")

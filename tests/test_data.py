@@ -12,11 +12,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from kpi_lib.frames import DELIVERY, check
-from kpi_lib.indicators import read_reference, read_unit
+from kpi_lib.definitions.folders import units
+from kpi_lib.definitions.frames import DELIVERY, check
+from kpi_lib.definitions.indicators import read_reference, read_unit
+from kpi_lib.definitions.targets import read_plans, read_targets
 from kpi_lib.periods import month_end, span
-from kpi_lib.places import units
-from kpi_lib.targets import read_plans, read_targets
 
 RAW = Path(__file__).resolve().parents[1] / "data" / "raw"
 FILES = sorted(RAW.glob("*/deliveries/*.csv"))

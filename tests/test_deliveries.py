@@ -30,14 +30,14 @@ from mutations.base import (
 )
 
 from kpi_lib import cli
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.delivery import checks
-from kpi_lib.deliveries.ingest import confirm, dropped, ingest, still_waiting
-from kpi_lib.deliveries.reading import read_book, read_safely
+from kpi_lib.deliveries.files.reading import read_book, read_safely
+from kpi_lib.deliveries.intake import confirm, dropped, ingest, still_waiting
 from kpi_lib.deliveries.report import as_html, as_text
-from kpi_lib.frames import KpiError
-from kpi_lib.indicators import read_unit
-from kpi_lib.observations import read_observations
+from kpi_lib.figures.observations import read_observations
 
 MESSY = PROJECT.parent / "shared" / "data" / "messy"
 pytestmark = [pytest.mark.xdist_group("deliveries")]
@@ -130,9 +130,9 @@ def test_libreoffice_computes_the_locked_percentages(base: Base, tmp_path: Path)
 
 
 def test_every_template_of_the_shipped_units_is_written_and_read_back_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from kpi_lib.deliveries.template import write_template
-    from kpi_lib.deliveries.template_reading import read_template
-    from kpi_lib.targets import read_plans
+    from kpi_lib.definitions.targets import read_plans
+    from kpi_lib.deliveries.tables.template import write_template
+    from kpi_lib.deliveries.tables.template_reading import read_template
 
     monkeypatch.setenv("KPI_ROOT", str(PROJECT))
     for unit_id, year in (("uong-bi", 2026), ("uong-bi-minh-hoa", 2026), ("quang-ninh", 2025), ("viet-nam", 2024)):
@@ -325,7 +325,7 @@ def test_a_hostile_file_in_the_reading_process_does_not_stop_the_next(tmp_path: 
 
 def test_the_reading_process_cannot_be_fed_a_module_from_the_working_folder(tmp_path: Path, base: Base):
     (tmp_path / "openpyxl.py").write_text("open('pwned', 'w').write('x')", encoding="utf-8")
-    code = f"from pathlib import Path; from kpi_lib.deliveries.reading import read_safely; print(len(list(read_safely([Path({str(base.declared)!r})]))[0][1].sheets))"
+    code = f"from pathlib import Path; from kpi_lib.deliveries.files.reading import read_safely; print(len(list(read_safely([Path({str(base.declared)!r})]))[0][1].sheets))"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code],
         cwd=tmp_path,
@@ -338,7 +338,7 @@ def test_the_reading_process_cannot_be_fed_a_module_from_the_working_folder(tmp_
 
 
 def test_a_book_survives_the_way_through_the_pipe(base: Base):
-    from kpi_lib.deliveries.passing import book_from, book_to
+    from kpi_lib.deliveries.files.passing import book_from, book_to
 
     for path in (base.template, base.declared, base.tidy):
         book = read_book(path)

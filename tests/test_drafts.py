@@ -13,12 +13,12 @@ import pytest
 from conftest import PROJECT
 
 from kpi_lib import cli
-from kpi_lib.documents import write_docx
-from kpi_lib.drafts import GAP, Draft, draft
-from kpi_lib.frames import KpiError
-from kpi_lib.indicators import read_unit
-from kpi_lib.observations import read_observations
-from kpi_lib.outlook import Outlook, outlooks
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.outlook.verdict import Outlook, outlooks
+from kpi_lib.page.draft import GAP, Draft, draft
+from kpi_lib.reports.word import write_docx
 
 
 @pytest.fixture(scope="module")

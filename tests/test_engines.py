@@ -13,13 +13,14 @@ import nbformat
 import psutil
 import pytest
 
-from kpi_lib import engines, notebook_processes
-from kpi_lib.engines import Job, check_parameters, run_many, run_notebook
-from kpi_lib.frames import KpiError
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.running import notebooks, processes
+from kpi_lib.running.notebooks import Job, run_many, run_notebook
+from kpi_lib.running.parameters import check_parameters
 
 PARAMETERS = '# parameters\nunit: str = "quang-ninh"  # folder\nyear: int = 2025\nshare: float = 0.5\nfull: bool = True'
-ENGINES = ["fork", "kernel"] if engines.default_engine() == "fork" else ["kernel"]
-ROOT = Path(engines.__file__).parents[1]
+ENGINES = ["fork", "kernel"] if notebooks.default_engine() == "fork" else ["kernel"]
+ROOT = Path(notebooks.__file__).parents[2]
 
 
 def notebook(
@@ -37,7 +38,7 @@ def notebook(
 @pytest.fixture(scope="module", autouse=True)
 def _nothing_left_running():
     yield
-    engines.stop_server()
+    processes.stop_server()
     deadline = time.monotonic() + PATIENCE
     while left := [
         child.cmdline()[:4]
@@ -133,16 +134,16 @@ def test_a_child_left_by_a_finished_notebook_is_killed(tmp_path, engine):
 
 
 def test_a_kernel_that_does_not_start_is_killed_and_tried_once_more(tmp_path, monkeypatch):
-    source, real, calls = notebook(tmp_path, "1"), notebook_processes.command, []
+    source, real, calls = notebook(tmp_path, "1"), processes.command, []
 
     def die_first(action: str, *arguments: str) -> list[str]:
         calls.append(action)
         return [sys.executable, "-c", "raise SystemExit(3)"] if len(calls) == 1 else real(action, *arguments)
 
-    monkeypatch.setattr(notebook_processes, "command", die_first)
+    monkeypatch.setattr(processes, "command", die_first)
     assert run_notebook(source, tmp_path / "o.ipynb", {}, engine="kernel")["retries"] == 1
-    monkeypatch.setattr(notebook_processes, "command", lambda *_: [sys.executable, "-c", "import time; time.sleep(600)"])
-    monkeypatch.setattr(engines, "START_SECONDS", 0.3)
+    monkeypatch.setattr(processes, "command", lambda *_: [sys.executable, "-c", "import time; time.sleep(600)"])
+    monkeypatch.setattr(notebooks, "START_SECONDS", 0.3)
     with pytest.raises(KpiError, match="no kernel started"):
         run_notebook(source, tmp_path / "p.ipynb", {}, engine="kernel")
 
@@ -201,7 +202,7 @@ def test_many_notebooks_run_side_by_side_and_every_failure_is_told(tmp_path):
 def test_when_the_caller_is_killed_nothing_lives_on(tmp_path):
     marker = tmp_path / "pid"
     source = notebook(tmp_path, f"import os, time\nopen({str(marker)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
-    call = f"from kpi_lib.engines import run_notebook; run_notebook({str(source)!r}, {str(tmp_path / 'o.ipynb')!r}, {{}})"
+    call = f"from kpi_lib.running.notebooks import run_notebook; run_notebook({str(source)!r}, {str(tmp_path / 'o.ipynb')!r}, {{}})"
     caller = subprocess.Popen([sys.executable, "-c", call], cwd=ROOT)
     deadline = time.monotonic() + PATIENCE
     while not (marker.exists() and marker.read_text()):
@@ -229,7 +230,7 @@ def test_an_interrupted_run_leaves_nothing_and_the_next_one_works(tmp_path):
 def test_the_caller_never_loads_papermill_nor_the_slow_grammar(tmp_path):
     source = notebook(tmp_path, "1")
     check = (
-        f"from kpi_lib.engines import run_notebook, stop_server; import sys; run_notebook({str(source)!r}, {str(tmp_path / 'o.ipynb')!r}, {{}}); stop_server(); "
+        f"from kpi_lib.running.notebooks import run_notebook; from kpi_lib.running.processes import stop_server; import sys; run_notebook({str(source)!r}, {str(tmp_path / 'o.ipynb')!r}, {{}}); stop_server(); "
         "assert 'papermill' not in sys.modules and sys.modules['rfc3987_syntax'] is None"
     )
     subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True, timeout=PATIENCE)
@@ -238,7 +239,7 @@ def test_the_caller_never_loads_papermill_nor_the_slow_grammar(tmp_path):
 def test_papermill_itself_can_use_both_engines(tmp_path):
     source = notebook(tmp_path, "year + 1")
     check = (
-        "import papermill; from kpi_lib.engines import register; register()\n"
+        "import papermill; from kpi_lib.running.engines import register; register()\n"
         f"for name in {ENGINES!r}:\n"
         f"    nb = papermill.execute_notebook({str(source)!r}, None, {{'year': 41}}, engine_name='kpi-' + name,"
         " kernel_name='python3', language='python', progress_bar=False)\n"

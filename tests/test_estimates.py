@@ -9,10 +9,10 @@ import pytest
 from conftest import monthly, row
 
 import kpi_lib as kpi
-from kpi_lib.estimates import changes, corrected, drift, pairs
-from kpi_lib.figures import figures_of
-from kpi_lib.indicators import read_unit
-from kpi_lib.observations import read_observations
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.figures.estimates import changes, corrected, drift, pairs
+from kpi_lib.figures.histories import figures_of
+from kpi_lib.figures.observations import read_observations
 
 
 def estimated(rise: float, months: int = 30) -> list[dict[str, object]]:

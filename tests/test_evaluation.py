@@ -12,9 +12,11 @@ from conftest import row, target
 from test_projection import share_rows, three_years
 
 import kpi_lib as kpi
-from kpi_lib import evaluation as ev
-from kpi_lib import ledger
-from kpi_lib.frames import KpiError
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.definitions.targets import target_for
+from kpi_lib.outlook.verdict import assess
+from kpi_lib.record import ledger
+from kpi_lib.record import scores as ev
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 
@@ -74,7 +76,7 @@ def test_a_backtest_is_the_projection_of_that_day(make_unit):
     assert ours["projected"] == projection.quantile(0.5)
     assert ours["error"] == pytest.approx(projection.quantile(0.5) - 104)
     assert ours["met"] == 1.0
-    assert ours["probability"] == kpi.assess(projection, kpi.target_for(unit, FIRMS, 2024, as_of="2024-10-15")).probability
+    assert ours["probability"] == assess(projection, target_for(unit, FIRMS, 2024, as_of="2024-10-15")).probability
 
 
 def test_accuracy_is_what_a_hand_would_reckon():

@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from kpi_lib import engines
+from kpi_lib.running import notebooks
 from tests.conftest import PROJECT
 
 pytestmark = pytest.mark.slow
@@ -47,7 +47,7 @@ def test_papermill_runs_it_in_a_kernel_and_the_widgets_are_made(project: Path, m
 
 def test_a_batch_run_shows_the_same_standing_still(project: Path):
     made = project / "done.ipynb"
-    engines.run_notebook(project / "notebooks" / "explore.ipynb", made, {"indicator": "health_insurance_coverage"})
+    notebooks.run_notebook(project / "notebooks" / "explore.ipynb", made, {"indicator": "health_insurance_coverage"})
     text = json.dumps([output.get("data", {}) for output in outputs(made)], ensure_ascii=False)
     assert WIDGET not in text
     assert "application/vnd.kpi.whatif.v1+json" in text and "bảo hiểm y tế" in text

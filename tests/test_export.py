@@ -12,10 +12,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from kpi_lib import export, rendering
-from kpi_lib.export import BUDGETS, PageExporter, export_page
-from kpi_lib.frames import KpiError
-from kpi_lib.safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
+from kpi_lib.charts.base import drawing
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.reports import export
+from kpi_lib.reports.export import BUDGETS, PageExporter, export_page
+from kpi_lib.reports.safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
 
 PAYLOADS = [
     "<script>window.hit=1</script>", "</script><script>window.hit=1</script>", "<img src=x onerror='window.hit=1'>", "<svg onload='window.hit=1'></svg>",
@@ -120,7 +121,7 @@ def test_a_payload_is_shown_as_text_wherever_it_comes_from(tmp_path, payload):
     }
     source = executed(
         tmp_path, {"text/html": f'<p class="note">{payload}</p>'}, {"text/markdown": payload}, {"text/plain": payload}, {"text/plain": repr(payload)},
-        {rendering.CHART_MIME: spec}, markdown=f"# {payload}\n\nĐoạn {payload} văn.",
+        {drawing.CHART_MIME: spec}, markdown=f"# {payload}\n\nĐoạn {payload} văn.",
     )  # fmt: skip
     html = page(
         tmp_path,
@@ -170,7 +171,7 @@ def test_a_page_without_a_mark_has_no_trace_of_one(tmp_path):
 
 
 def test_a_chart_is_two_pictures_with_words_and_numbers_in_the_readers_style(tmp_path):
-    source = executed(tmp_path, {rendering.CHART_MIME: SPEC})
+    source = executed(tmp_path, {drawing.CHART_MIME: SPEC})
     html = page(tmp_path, source)
     assert html.count("<svg") == 2
     assert html.count('role="img" aria-label="Thu theo quý"') == 2  # the wide and the narrow picture
@@ -180,7 +181,7 @@ def test_a_chart_is_two_pictures_with_words_and_numbers_in_the_readers_style(tmp
 
 
 def test_the_figures_behind_a_chart_are_a_closed_table_whose_numbers_carry_their_names(tmp_path):
-    html = page(tmp_path, executed(tmp_path, {rendering.CHART_MIME: {**SPEC, "usermeta": {"kpi": {"table": TABLE}}}}), interactive=True)
+    html = page(tmp_path, executed(tmp_path, {drawing.CHART_MIME: {**SPEC, "usermeta": {"kpi": {"table": TABLE}}}}), interactive=True)
     assert '<details class="behind"><summary>Bảng số liệu</summary>' in html
     assert (
         '<div class="table-wrap" tabindex="0" role="region" aria-label="Bảng số liệu: Thu ngân sách"><table><caption>Thu ngân sách</caption>'
@@ -201,19 +202,19 @@ def test_the_figures_behind_a_chart_are_on_the_page_once():
 
 
 def test_a_chart_without_figures_has_no_table(tmp_path):
-    assert 'class="behind"' not in page(tmp_path, executed(tmp_path, {rendering.CHART_MIME: SPEC}))
+    assert 'class="behind"' not in page(tmp_path, executed(tmp_path, {drawing.CHART_MIME: SPEC}))
 
 
 def test_a_compact_chart_is_drawn_for_half_the_column_and_for_a_phone(tmp_path):
     spec = {**SPEC, "usermeta": {"kpi": {"compact": "tile"}}}
-    html = page(tmp_path, executed(tmp_path, {rendering.CHART_MIME: spec}))
+    html = page(tmp_path, executed(tmp_path, {drawing.CHART_MIME: spec}))
     assert '<figure class="chart compact tile">' in html
     widths = [int(width) for width in re.findall(r'<svg[^>]* width="(\d+)"', html)]
-    assert widths == pytest.approx([rendering.COMPACT_WIDTH, rendering.NARROW_WIDTH], abs=20)
+    assert widths == pytest.approx([drawing.COMPACT_WIDTH, drawing.NARROW_WIDTH], abs=20)
 
 
 def test_ids_in_pictures_are_not_shared(tmp_path):
-    html = page(tmp_path, executed(tmp_path, {rendering.CHART_MIME: SPEC}, {rendering.CHART_MIME: SPEC}))
+    html = page(tmp_path, executed(tmp_path, {drawing.CHART_MIME: SPEC}, {drawing.CHART_MIME: SPEC}))
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert len(ids) == len(set(ids))
     used = re.findall(r"url\(#([^)]+)\)", html)
@@ -222,7 +223,7 @@ def test_ids_in_pictures_are_not_shared(tmp_path):
 
 
 def test_pages_keep_their_budgets_and_the_library_comes_only_with_charts(tmp_path):
-    chart = executed(tmp_path, {rendering.CHART_MIME: SPEC})
+    chart = executed(tmp_path, {drawing.CHART_MIME: SPEC})
     sizes = {live: export_page(chart, tmp_path / "p.html", title="a", interactive=live)["bytes"] for live in (False, True)}
     assert all(size <= BUDGETS[live] for live, size in sizes.items())
     assert sizes[True] < 430_000
@@ -230,7 +231,7 @@ def test_pages_keep_their_budgets_and_the_library_comes_only_with_charts(tmp_pat
 
 
 def test_a_page_that_live_charts_would_make_too_heavy_keeps_their_pictures(tmp_path):
-    source = executed(tmp_path, {"text/html": "<p>" + "x" * 1_700_000 + "</p>"}, {rendering.CHART_MIME: SPEC})
+    source = executed(tmp_path, {"text/html": "<p>" + "x" * 1_700_000 + "</p>"}, {drawing.CHART_MIME: SPEC})
     light = export_page(source, tmp_path / "p.html", title="a", interactive=True)
     html = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert not light["live"]
@@ -304,10 +305,10 @@ def test_cells_for_another_language_or_for_the_lab_are_left_out(tmp_path):
 
 
 def test_the_same_notebook_gives_the_same_bytes_in_another_process(tmp_path):
-    source = executed(tmp_path, {rendering.CHART_MIME: SPEC})
+    source = executed(tmp_path, {drawing.CHART_MIME: SPEC})
     first = export_page(source, tmp_path / "a.html", title="Đ", mark="M", facts=[("a", "b")])
-    call = f"from kpi_lib.export import export_page; print(export_page({str(source)!r}, {str(tmp_path / 'b.html')!r}, title='Đ', mark='M', facts=[('a', 'b')])['sha256'])"
-    root = Path(rendering.__file__).parents[1]
+    call = f"from kpi_lib.reports.export import export_page; print(export_page({str(source)!r}, {str(tmp_path / 'b.html')!r}, title='Đ', mark='M', facts=[('a', 'b')])['sha256'])"
+    root = Path(drawing.__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", call], cwd=root, capture_output=True, text=True, check=True, encoding="utf-8")
     assert done.stdout.strip() == first["sha256"]
 
@@ -323,25 +324,25 @@ def test_the_same_notebook_gives_the_same_bytes_in_another_process(tmp_path):
 )
 def test_a_chart_points_to_nothing_outside(pointing):
     with pytest.raises(KpiError, match="outside"):
-        rendering.to_svg({**SPEC, **pointing})
-    assert rendering.to_svg({**SPEC, "data": {"values": [{"q": "a", "v": 1, "url": "x", "href": "y"}]}}).startswith("<svg")
+        drawing.to_svg({**SPEC, **pointing})
+    assert drawing.to_svg({**SPEC, "data": {"values": [{"q": "a", "v": 1, "url": "x", "href": "y"}]}}).startswith("<svg")
 
 
 def test_the_narrow_picture_is_as_narrow_as_a_phone_also_for_views_side_by_side():
     for spec in (SPEC, {"hconcat": [SPEC, SPEC]}, {**SPEC, "usermeta": {"kpi": {"narrow": {"height": 120}}}}):
-        width = int(re.search(r'width="(\d+)"', rendering.to_svg(spec, width=340))[1])
+        width = int(re.search(r'width="(\d+)"', drawing.to_svg(spec, width=340))[1])
         assert 200 <= width <= 360, spec
 
 
 def test_rendering_gives_data_in_a_batch_and_a_picture_in_the_lab(monkeypatch):
     monkeypatch.setenv("KPI_BATCH", "1")
-    assert rendering.render(SPEC) == {rendering.CHART_MIME: SPEC, "text/plain": "[biểu đồ] Thu ngân sách"}
+    assert drawing.render(SPEC) == {drawing.CHART_MIME: SPEC, "text/plain": "[biểu đồ] Thu ngân sách"}
     monkeypatch.delenv("KPI_BATCH")
-    assert rendering.render(SPEC)["image/svg+xml"].startswith("<svg")
+    assert drawing.render(SPEC)["image/svg+xml"].startswith("<svg")
 
 
 def test_the_exporter_of_the_lab_menu_works_without_being_told_anything(tmp_path):
-    html, resources = PageExporter().from_notebook_node(nbformat.read(executed(tmp_path, {rendering.CHART_MIME: SPEC}), 4))
+    html, resources = PageExporter().from_notebook_node(nbformat.read(executed(tmp_path, {drawing.CHART_MIME: SPEC}), 4))
     assert "<h1>Báo cáo</h1>" in html
     assert resources["output_extension"] == ".html"
     assert_closed(html)

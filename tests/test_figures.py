@@ -8,7 +8,7 @@ import pytest
 from conftest import monthly, row
 
 import kpi_lib as kpi
-from kpi_lib import figures as fg
+from kpi_lib.figures import histories as fg
 
 INVESTED = kpi.INDICATORS["public_investment_disbursement"]
 

@@ -15,23 +15,27 @@ from conftest import row, target
 from template_tools import fill
 
 import kpi_lib as kpi
-from kpi_lib import charts, evaluation, needs, tables_data, whatif_page
-from kpi_lib import narrative as nr
-from kpi_lib.deliveries.dates import parse_period
+from kpi_lib import charts, words
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.definitions.targets import target_for
+from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.delivery import Figure, Reading
-from kpi_lib.deliveries.meaning import held_against
-from kpi_lib.deliveries.reading import read_book
-from kpi_lib.deliveries.template import write_template
-from kpi_lib.deliveries.template_reading import read_template
-from kpi_lib.engines import stop_server
-from kpi_lib.frames import KpiError
+from kpi_lib.deliveries.files.reading import read_book
+from kpi_lib.deliveries.tables.dates import parse_period
+from kpi_lib.deliveries.tables.template import write_template
+from kpi_lib.deliveries.tables.template_reading import read_template
+from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook import milestones
+from kpi_lib.page import data, whatif
+from kpi_lib.page.conditions import rest_of_year
 from kpi_lib.periods import Calendar
-from kpi_lib.proof import own_words
-from kpi_lib.publish import publish
-from kpi_lib.tables_conditions import rest_of_year
-from kpi_lib.texts import Text
-from kpi_lib.values.course import of_fan
-from kpi_lib.words import month_names
+from kpi_lib.record import scores
+from kpi_lib.record.values.course import of_fan
+from kpi_lib.reports.proof import own_words
+from kpi_lib.reports.publish import publish
+from kpi_lib.running.processes import stop_server
+from kpi_lib.words.numbers import month_names
+from kpi_lib.words.texts import Text
 
 FIRMS, REVENUE = "new_enterprises", "budget_revenue_growth"
 JULY, APRIL = "year_starts = 7\n", "year_starts = 4\n"
@@ -66,7 +70,7 @@ def test_nine_months_of_a_year_from_july_are_july_to_march(make_unit):
     assert projection.same_period == 78
     assert sorted(projection.past) == [2022, 2023, 2024] and projection.past[2024][-1].end == dt.date(2025, 6, 30)
     assert (item.months_left, item.pace_so_far, item.best_pace) == (3, 5, 11)
-    assert nr.span_text(projection.seen[-1].end, "en", projection.calendar) == "9 months"
+    assert words.span_text(projection.seen[-1].end, "en", projection.calendar) == "9 months"
     assert rest_of_year(projection.seen[-1].end, projection.calendar).en == "the last 3 months"
     assert rest_of_year(dt.date(2026, 5, 31), projection.calendar) == Text("tháng 6", "June")
 
@@ -100,8 +104,8 @@ def test_quarters_of_a_fiscal_year_add_up_to_it(make_unit):
     ]
     projection = outlook(make_unit(rows, toml=JULY), "2026-03-31").projection
     assert (projection.achieved, projection.ends) == (60, (dt.date(2026, 6, 30),))
-    assert tables_data.period_text("quarter", "2025-Q3", "en", projection.calendar) == "Q3 2025/26"
-    assert tables_data.period_text("quarter", "2025-Q3", "vi", projection.calendar) == "Quý III năm 2025/26"
+    assert data.period_text("quarter", "2025-Q3", "en", projection.calendar) == "Q3 2025/26"
+    assert data.period_text("quarter", "2025-Q3", "vi", projection.calendar) == "Quý III năm 2025/26"
 
 
 def test_cumulative_figures_begin_with_the_fiscal_year(make_unit):
@@ -128,18 +132,18 @@ def test_growth_is_reckoned_on_the_fiscal_year_before(make_unit):
 def test_replays_sit_after_the_quarters_of_the_fiscal_year(make_unit):
     unit = make_unit(three_years(7, 12), targets=[target(FIRMS, y, 70) for y in range(2022, 2026)], toml=JULY)
     place = kpi.read_unit(unit)
-    errors = evaluation.backtest(kpi.read_observations(unit), place.indicators[FIRMS], unit=place, years=[2024, 2025])
+    errors = scores.backtest(kpi.read_observations(unit), place.indicators[FIRMS], unit=place, years=[2024, 2025])
     days = sorted({str(day.date()) for day in errors["as_of"]})
     assert days == ["2024-10-15", "2025-01-15", "2025-04-15", "2025-10-15", "2026-01-15", "2026-04-15"]
     assert sorted(set(errors["periods_seen"])) == [3, 6, 9]
-    assert evaluation.calibration(errors, place)["quarters_seen"].tolist() == [1, 2, 3]
+    assert scores.calibration(errors, place)["quarters_seen"].tolist() == [1, 2, 3]
     assert set(errors["outturn"]) == {78}
 
 
 def test_milestones_and_the_point_of_no_return_lie_in_the_fiscal_year(make_unit):
     flat = [*chain.from_iterable(months_from(FIRMS, 7, y, [pace] * 12) for y, pace in ((2022, 8), (2023, 12), (2024, 10)))]
     item = outlook(make_unit(flat + months_from(FIRMS, 7, 2025, [9] * 6), targets=[target(FIRMS, 2025, 117)], toml=JULY), "2026-01-15")
-    marks = needs.milestones(item)
+    marks = milestones.milestones(item)
     assert [str(mark.day) for mark in marks] == [
         "2025-12-31",
         "2026-01-31",
@@ -172,7 +176,7 @@ def test_a_month_that_closes_on_the_14th_keeps_its_name(make_unit):
     assert (str(obs["start"].iloc[-1].date()), str(obs["end"].iloc[-1].date())) == ("2026-05-15", "2026-06-14")
     projection = outlook(unit, "2026-07-01", year=2026).projection
     assert projection.achieved == 21 and projection.seen[-1].end == dt.date(2026, 6, 14)
-    assert nr.span_text(projection.seen[-1].end, "vi", projection.calendar) == "6 tháng"
+    assert words.span_text(projection.seen[-1].end, "vi", projection.calendar) == "6 tháng"
 
 
 def test_a_level_is_known_at_the_end_of_the_fiscal_year(make_unit):
@@ -216,7 +220,7 @@ def test_a_target_judges_from_the_very_day_it_is_adopted(make_unit):
     ind = kpi.read_unit(unit).indicators[FIRMS]
 
     def threshold(day: str) -> float | None:
-        found = kpi.target_for(unit, ind, 2025, as_of=day)
+        found = target_for(unit, ind, 2025, as_of=day)
         return found and found.threshold
 
     assert [threshold(day) for day in ("2025-03-09", "2025-03-10", "2025-06-30", "2025-07-01")] == [None, 80, 80, 90]
@@ -302,9 +306,9 @@ def test_charts_of_a_fiscal_year_begin_with_its_first_month(make_unit):
     place = item.projection.unit
     arrived = json.dumps(charts.arrivals(kpi.read_observations(place.id), place, 2025, "2026-04-15", "en").to_dict())
     assert months in arrived and "Figures of 2025/26 received" in arrived
-    ticks = whatif_page.control(item, "en").data["ticks"]
+    ticks = whatif.what_if(item, "en").data["ticks"]
     assert [(place, name) for place, name, _ in ticks][:2] == [(1.0, "Jul"), (2.0, "Aug")]
-    assert [name for _, name in whatif_page.control(item, "en").data["months"]] == ["Apr", "May", "Jun"]
+    assert [name for _, name in whatif.what_if(item, "en").data["months"]] == ["Apr", "May", "Jun"]
 
 
 _DATES = re.compile(r"\d{1,2} [A-Z][a-z]+ 20\d\d|[A-Z][a-z]+ 20\d\d|\d{1,2}/20\d\d|20\d\d-\d\d-\d\d|\d{4}-Q\d")
@@ -331,7 +335,7 @@ def test_a_report_of_a_fiscal_year_names_no_wrong_year_month_or_day(make_unit, t
         targets=[target(FIRMS, 2025, 80), target("gross_product_growth", 2025, 6), target("clean_water_coverage", 2025, 100)],
         toml=toml,
     )
-    own = [" ".join(words.split()) for words in own_words(*kpi.read_unit(unit).indicators.values()) if re.search(r"20\d\d", words)]
+    own = [" ".join(wording.split()) for wording in own_words(*kpi.read_unit(unit).indicators.values()) if re.search(r"20\d\d", wording)]
     own.sort(key=len, reverse=True)  # definitions and wordings are of other years
     try:
         pages = publish(unit, as_of, lang="en").pages
@@ -341,11 +345,11 @@ def test_a_report_of_a_fiscal_year_names_no_wrong_year_month_or_day(make_unit, t
         markup = page.read_text(encoding="utf-8")
         text = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", re.sub(r"(?s)<(script|style)\b.*?</\1>", "", markup))).split())
         assert "12 months" not in text and "31 December 2026" not in text, page.name
-        for words in own:
-            text = text.replace(words, "")
+        for wording in own:
+            text = text.replace(wording, "")
         bare = re.findall(r".{0,60}(?<![\d/–-])\b20\d\d\b(?![\d/-]).{0,40}", _DATES.sub("", text))
         assert not bare, f"{page.name}: a year without its second half: {bare}"
     overview = next(page for page in pages if page.name == "index.html").read_text(encoding="utf-8")
     assert "Targets of 2025/26" in overview and "2024/25" in overview
     line = next(page for page in pages if page.name == "new-enterprises.html").read_text(encoding="utf-8")
-    assert nr.date_text(Calendar(first).end(2025), "en") in line
+    assert words.date_text(Calendar(first).end(2025), "en") in line

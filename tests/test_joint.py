@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from conftest import PROJECT
 
-from kpi_lib import joint as jt
-from kpi_lib import together
-from kpi_lib.figures import Point
-from kpi_lib.indicators import read_unit
-from kpi_lib.observations import read_observations
-from kpi_lib.outlook import Outlook, outlooks
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.figures.histories import Point
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.outlook import joint as jt
+from kpi_lib.outlook.verdict import Outlook, outlooks
+from kpi_lib.page import together
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from conftest import row
 
+from kpi_lib.definitions.frames import PLANS
+from kpi_lib.definitions.frames import check as checked
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Reading, checks
-from kpi_lib.deliveries.meaning import held_against
-from kpi_lib.frames import PLANS
-from kpi_lib.frames import check as checked
-from kpi_lib.indicators import read_unit
-from kpi_lib.observations import read_observations
+from kpi_lib.figures.observations import read_observations
 from kpi_lib.periods import month_end
 
 DAY = dt.date(2024, 9, 25)

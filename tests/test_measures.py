@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 import kpi_lib
+from kpi_lib.definitions.frames import PLANS, check
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.definitions.measures import MONEY, PERCENT, PLAN_PERCENT, factor, measure_of, same_measure
+from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.delivery import Claim, Reading
-from kpi_lib.deliveries.meaning import held_against
-from kpi_lib.frames import PLANS, check
-from kpi_lib.indicators import read_unit
-from kpi_lib.measures import MONEY, PERCENT, PLAN_PERCENT, factor, measure_of, same_measure
-from kpi_lib.observations import read_observations
+from kpi_lib.figures.observations import read_observations
 
 PACKAGE = Path(kpi_lib.__file__).parent
 

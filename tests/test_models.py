@@ -9,10 +9,11 @@ import pytest
 from conftest import PROJECT
 
 import kpi_lib as kpi
-from kpi_lib import evaluation, models
-from kpi_lib.frames import KpiError
-from kpi_lib.indicators import Text
-from kpi_lib.models import HISTORIES, MODELS, CannotServeError, Model
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.forecast import models
+from kpi_lib.forecast.models import HISTORIES, MODELS, CannotServeError, Model
+from kpi_lib.record import scores
+from kpi_lib.words.texts import Text
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_what_a_model_serves_it_is_given_and_nothing_else(name: str, history: mo
 def test_the_rules_of_thumb_are_those_whose_record_says_so(make_unit):
     from test_projection import share_rows
 
-    assert evaluation.BENCHMARKS == tuple(name for name, model in MODELS.items() if model.rule) == ("straight_line", "same_period")
+    assert scores.BENCHMARKS == tuple(name for name, model in MODELS.items() if model.rule) == ("straight_line", "same_period")
     unit = make_unit(share_rows())
     errors = kpi.backtest(kpi.read_observations(unit), kpi.INDICATORS["new_enterprises"], unit=kpi.read_unit(unit), years=[2024], models=(None, "ets", "straight_line"))  # fmt: skip
     assert set(errors["model"]) == {"chosen", "straight_line"}

@@ -13,7 +13,7 @@ from mutations.base import RECEIVED, UNIT, Base, clean_values, make_base
 from mutations.case import Case
 from mutations.cases import CASES
 
-from kpi_lib.deliveries.ingest import Receipt, ingest
+from kpi_lib.deliveries.intake import Receipt, ingest
 
 LEAST = {"encoding": 14, "container": 16, "layout": 20, "number": 25, "date": 20, "meaning": 25, "formula": 8, "name": 12, "attack": 10}
 pytestmark = pytest.mark.xdist_group("mutations")

@@ -13,12 +13,15 @@ from conftest import monthly, row, target
 from test_projection import SEASON, share_rows, three_years
 
 import kpi_lib as kpi
-from kpi_lib import evaluation, needs
-from kpi_lib import narrative as nr
-from kpi_lib import tables_needs as page
-from kpi_lib.frames import ERRORS, check
+from kpi_lib import words
+from kpi_lib.definitions.frames import ERRORS, check
+from kpi_lib.forecast.rates import QUARTER_WEIGHTS
+from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook import milestones, required
+from kpi_lib.outlook.verdict import assess
+from kpi_lib.page import needs as page
 from kpi_lib.periods import CALENDAR
-from kpi_lib.rates import QUARTER_WEIGHTS
+from kpi_lib.record import verdicts
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 MEASURE = "doanh nghiệp"
@@ -40,7 +43,7 @@ def on_path(item, monthly_amount: float):
     projection = item.projection
     paths = np.full((50, len(projection.ends)), monthly_amount)
     projection = replace(projection, paths=paths, draws=projection.achieved + paths.sum(axis=1))
-    return kpi.assess(projection, item.target)
+    return assess(projection, item.target)
 
 
 # ---- milestones --------------------------------------------------------------------------------------------------------------
@@ -48,7 +51,7 @@ def on_path(item, monthly_amount: float):
 
 def test_a_milestone_is_the_threshold_less_the_best_rest_of_a_past_year(make_unit):
     item = outlook(make_unit(flat(8, 12, 10), targets=[target("new_enterprises", 2025, 111)]), as_of="2025-07-15")
-    marks = needs.milestones(item)
+    marks = milestones.milestones(item)
     assert [mark.day for mark in marks] == [
         dt.date(2025, month, day) for month, day in ((6, 30), (7, 31), (8, 31), (9, 30), (10, 31), (11, 30), (12, 31))
     ]
@@ -65,7 +68,7 @@ def test_each_month_takes_the_year_that_did_best_after_it(make_unit):
     rows += monthly("new_enterprises", 2025, [5.0] * 3, measure=MEASURE)
     marks = {
         mark.day.month: mark
-        for mark in needs.milestones(outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 150)]), as_of="2025-04-15"))
+        for mark in milestones.milestones(outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 150)]), as_of="2025-04-15"))
     }
     for month in range(3, 12):
         best = max(sum(early[month:]), sum(late[month:]))
@@ -77,7 +80,7 @@ def test_each_month_takes_the_year_that_did_best_after_it(make_unit):
 def test_the_median_is_that_of_the_paths_and_the_chance_the_share_of_draws(make_unit):
     item = outlook(make_unit(three_years(), targets=[target("new_enterprises", 2025, 123)]))
     sums = item.projection.achieved + item.projection.paths.cumsum(axis=1)
-    for number, mark in enumerate(needs.milestones(item)[1:]):
+    for number, mark in enumerate(milestones.milestones(item)[1:]):
         column = [float(value) for value in sums[:, number]]
         assert mark.median == pytest.approx(sorted(column)[1999] / 2 + sorted(column)[2000] / 2)
         share = sum(value >= mark.needed - 1e-6 for value in column) / len(column)
@@ -89,10 +92,10 @@ def test_milestones_rise_with_the_target_and_along_the_year(make_unit):
     before: tuple[float, ...] = ()
     for threshold in (115, 120, 130, 150, 190):
         item = outlook(make_unit(three_years(), targets=[target("new_enterprises", 2025, threshold)], unit=f"u{threshold}"))
-        needed = tuple(mark.needed for mark in needs.milestones(item))
+        needed = tuple(mark.needed for mark in milestones.milestones(item))
         assert list(needed) == sorted(needed)
         assert all(a <= b for a, b in zip(before, needed, strict=False))
-        chances = [mark.chance for mark in needs.milestones(item)]
+        chances = [mark.chance for mark in milestones.milestones(item)]
         assert all(0 <= chance <= 1 for chance in chances)
         before = needed
 
@@ -104,26 +107,26 @@ def test_the_point_of_no_return_agrees_with_the_outlooks_where_the_projection_go
             as_of="2025-07-15",
         )
         item = on_path(item, pace)
-        assert needs.no_return(needs.milestones(item)) == item.no_return, (pace, threshold)
+        assert milestones.no_return(milestones.milestones(item)) == item.no_return, (pace, threshold)
 
 
 def test_the_four_states_of_catching_up(make_unit):
     def state(threshold: float, path: float, unit: str):
         item = outlook(make_unit(flat(10, 10, 10), targets=[target("new_enterprises", 2025, threshold)], unit=unit), as_of="2025-07-15")
-        return needs.catch_up(needs.milestones(on_path(item, path)))
+        return milestones.catch_up(milestones.milestones(on_path(item, path)))
 
-    assert state(108, 9, "a") == needs.Return("holds")
-    assert state(111, 9, "b") == needs.Return("slips", dt.date(2025, 9, 30))
-    assert state(130, 9, "c") == needs.Return("gone", dt.date(2025, 6, 30))
-    assert needs.catch_up(()) == needs.Return("unknown")
-    assert needs.no_return(()) is None
+    assert state(108, 9, "a") == milestones.Return("holds")
+    assert state(111, 9, "b") == milestones.Return("slips", dt.date(2025, 9, 30))
+    assert state(130, 9, "c") == milestones.Return("gone", dt.date(2025, 6, 30))
+    assert milestones.catch_up(()) == milestones.Return("unknown")
+    assert milestones.no_return(()) is None
 
 
 def test_without_a_complete_past_year_there_are_no_milestones(make_unit):
     rows = monthly("new_enterprises", 2024, [8.0] * 9, measure=MEASURE) + monthly("new_enterprises", 2025, [9.0] * 9, measure=MEASURE)
     item = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 120)]))
     assert item.projection.known
-    assert needs.milestones(item) == ()
+    assert milestones.milestones(item) == ()
 
 
 def test_there_are_no_milestones_for_a_goal_reached_a_year_over_or_a_value_that_does_not_add_up(make_unit):
@@ -135,15 +138,15 @@ def test_there_are_no_milestones_for_a_goal_reached_a_year_over_or_a_value_that_
             target("health_insurance_coverage", 2025, 98.5),
         ],
     )
-    assert needs.milestones(outlook(unit)) == ()
-    assert needs.conditions(outlook(unit)) is None
-    assert needs.milestones(outlook(unit, year=2024, as_of="2025-02-01")) == ()
-    assert needs.milestones(outlook(unit, "health_insurance_coverage")) == ()
+    assert milestones.milestones(outlook(unit)) == ()
+    assert required.conditions(outlook(unit)) is None
+    assert milestones.milestones(outlook(unit, year=2024, as_of="2025-02-01")) == ()
+    assert milestones.milestones(outlook(unit, "health_insurance_coverage")) == ()
 
 
 def test_a_month_without_a_past_figure_is_left_out(make_unit):
     item = outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 107)]))
-    assert [(mark.day.month, mark.needed) for mark in needs.milestones(item)] == [(9, 77), (12, 107)]
+    assert [(mark.day.month, mark.needed) for mark in milestones.milestones(item)] == [(9, 77), (12, 107)]
 
 
 # ---- conditions --------------------------------------------------------------------------------------------------------------
@@ -158,7 +161,7 @@ def test_conditions_of_an_amount_are_what_a_loop_would_count(make_unit):
     rows += monthly("new_enterprises", 2025, years[2024][:8], measure=MEASURE)
     for threshold in (105, 115, 125, 140):
         item = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, threshold)], unit=f"u{threshold}"), as_of="2025-09-15")
-        found = needs.conditions(item)
+        found = required.conditions(item)
         done = years[2024][:8].sum()
         assert found.best == max(values[8:].sum() for values in years.values())
         for aim in found.aims:
@@ -171,7 +174,7 @@ def test_conditions_of_an_amount_are_what_a_loop_would_count(make_unit):
                     ran += 1
             assert aim.of_last_year == pytest.approx(100 * growth)
             assert aim.of_pace == pytest.approx(times)
-            assert (aim.grew, aim.ran) == (needs.Tally(grew, 3), needs.Tally(ran, 4))
+            assert (aim.grew, aim.ran) == (required.Tally(grew, 3), required.Tally(ran, 4))
         assert found.aims[0].amount == threshold - done == item.remaining
 
 
@@ -182,14 +185,14 @@ def test_aiming_at_the_80_percent_amount_gives_an_80_percent_chance(make_unit):
     )
     projection = item.projection
     rest = projection.draws - projection.achieved
-    even, sure = needs.conditions(item).aims
+    even, sure = required.conditions(item).aims
     for aim in (even, sure):
         scaled = projection.achieved + rest * aim.amount / np.median(rest)
         assert (scaled >= item.threshold - 1e-9).mean() == pytest.approx(aim.sure, abs=0.002)
 
 
 def test_whole_things_are_aimed_at_in_whole_numbers(make_unit):
-    for aim in needs.conditions(outlook(make_unit(three_years(), targets=[target("new_enterprises", 2025, 121)]))).aims:
+    for aim in required.conditions(outlook(make_unit(three_years(), targets=[target("new_enterprises", 2025, 121)]))).aims:
         assert aim.amount == int(aim.amount)
 
 
@@ -200,9 +203,9 @@ def test_conditions_of_a_share_are_in_points_and_persons(make_unit):
     rows += [row("health_insurance_coverage", "level", "2025-09-30", 97.9, "2025-10-06", measure="%")]
     unit = make_unit(rows, targets=[target("health_insurance_coverage", 2025, 98.5)])
     item = outlook(unit, "health_insurance_coverage")
-    found = needs.conditions(item)
+    found = required.conditions(item)
     assert found.aims[0].amount == pytest.approx(0.6)
-    assert found.aims[0].reached == needs.Tally(2, 3)  # 0.6 in 2022, 0.7 in 2024
+    assert found.aims[0].reached == required.Tally(2, 3)  # 0.6 in 2022, 0.7 in 2024
     assert (found.best, found.best_year, found.months_left) == (pytest.approx(0.7), 2024, 3)
     assert (
         found.aims[0].persons
@@ -220,10 +223,10 @@ def test_room_to_spare_is_a_negative_change(make_unit):
     item = outlook(
         make_unit(rows, targets=[target("child_malnutrition", 2025, 5, comparator="<=")]), "child_malnutrition", as_of="2025-07-15"
     )
-    found = needs.conditions(item)
+    found = required.conditions(item)
     assert not found.upwards
     assert found.aims[0].amount == pytest.approx(-0.3)
-    assert found.aims[0].reached == needs.Tally(1, 2)  # it rose by 0.6 in 2023, fell by 0.1 in 2024
+    assert found.aims[0].reached == required.Tally(1, 2)  # it rose by 0.6 in 2023, fell by 0.1 in 2024
 
 
 def test_cases_count_the_years_that_came_to_the_goal_not_those_that_closed_as_many(make_unit):
@@ -231,8 +234,8 @@ def test_cases_count_the_years_that_came_to_the_goal_not_those_that_closed_as_ma
             for y, pair in {2022: (30, 20), 2023: (9, 0), 2024: (0, 3)}.items() for t, v in zip(("06-30", "12-31"), pair, strict=True)]  # fmt: skip
     rows += [row("near_poor_households", "level", "2025-06-30", 2, "2025-07-06", measure="hộ")]
     unit = make_unit(rows, targets=[target("near_poor_households", 2025, 0, comparator="=")])
-    found = needs.conditions(outlook(unit, "near_poor_households", as_of="2025-07-15"))
-    assert [(aim.amount, aim.reached) for aim in found.aims] == [(2, needs.Tally(1, 2))]
+    found = required.conditions(outlook(unit, "near_poor_households", as_of="2025-07-15"))
+    assert [(aim.amount, aim.reached) for aim in found.aims] == [(2, required.Tally(1, 2))]
     assert (found.best, found.best_year) == (10, 2022)
 
 
@@ -242,13 +245,13 @@ def test_published_growth_asks_the_rest_of_the_year_for_what_is_missing(make_uni
         row("gross_product_growth", "cumulative", f"{year}-09-30", nine, f"{year}-10-06", measure="%"),
         row("gross_product_growth", "year", f"{year}", whole, f"{year + 1}-01-06", measure="%"))]  # fmt: skip
     rows += [row("gross_product_growth", "cumulative", "2025-09-30", 11.0, "2025-10-06", measure="%")]
-    found = needs.conditions(outlook(make_unit(rows, targets=[target("gross_product_growth", 2025, 11.6)]), "gross_product_growth"))
+    found = required.conditions(outlook(make_unit(rows, targets=[target("gross_product_growth", 2025, 11.6)]), "gross_product_growth"))
     done = QUARTER_WEIGHTS[:3].sum()
     assert found.weight == pytest.approx(done)
     assert found.aims[0].amount == pytest.approx((11.6 - done * 11.0) / (1 - done))
     past = [(whole - done * nine) / (1 - done) for nine, whole in rates.values()]
     assert found.best == pytest.approx(max(past))
-    assert found.aims[0].reached == needs.Tally(sum(value >= found.aims[0].amount for value in past), 3)
+    assert found.aims[0].reached == required.Tally(sum(value >= found.aims[0].amount for value in past), 3)
     assert done * 11.0 + (1 - done) * found.aims[0].amount == pytest.approx(11.6)
 
 
@@ -257,8 +260,10 @@ def test_growth_without_a_figure_in_the_year_asks_the_whole_year(make_unit):
         row("income_per_capita_growth", "year", f"{y}", v, f"{y + 1}-01-06", measure="%")
         for y, v in ((2022, 9.0), (2023, 11.0), (2024, 12.0))
     ]
-    found = needs.conditions(outlook(make_unit(rows, targets=[target("income_per_capita_growth", 2025, 11.0)]), "income_per_capita_growth"))
-    assert (found.aims[0].amount, found.aims[0].reached, found.weight, found.since) == (11.0, needs.Tally(2, 3), 0.0, None)
+    found = required.conditions(
+        outlook(make_unit(rows, targets=[target("income_per_capita_growth", 2025, 11.0)]), "income_per_capita_growth")
+    )
+    assert (found.aims[0].amount, found.aims[0].reached, found.weight, found.since) == (11.0, required.Tally(2, 3), 0.0, None)
 
 
 def test_later_vintages_change_nothing(make_unit):
@@ -266,9 +271,9 @@ def test_later_vintages_change_nothing(make_unit):
     later = [{**r, "value": 9 * float(r["value"]), "published": "2025-10-16"} for r in rows]
     goal = [target("new_enterprises", 2025, 121)]
     before, after = outlook(make_unit(rows, targets=goal)), outlook(make_unit(rows + later, targets=goal, unit="khac"))
-    assert needs.milestones(before) == needs.milestones(after)
-    assert needs.conditions(before) == needs.conditions(after)
-    assert needs.to_do(before) == needs.to_do(after)
+    assert milestones.milestones(before) == milestones.milestones(after)
+    assert required.conditions(before) == required.conditions(after)
+    assert milestones.to_do(before) == milestones.to_do(after)
 
 
 # ---- verdicts ----------------------------------------------------------------------------------------------------------------
@@ -294,19 +299,19 @@ def test_verdicts_count_every_word_and_what_came_of_it():
         (2020, 4, 0.95, 1.0, 100), (2020, 7, 0.91, 1.0, 100), (2021, 4, 0.95, 0.0, 100), (2021, 7, 0.2, 0.0, 100), (2022, 4, 1.0, 1.0, 100),
         (2023, 4, None, None, 100), (2023, 7, 0.05, 1.0, 100),
     )  # fmt: skip
-    frame = evaluation.verdicts(errors)
+    frame = verdicts.verdicts(errors)
     assert frame["status"].tolist() == ["met", "very_likely", "unlikely", "very_unlikely"]
     likely = frame.set_index("status").loc["very_likely"]
     assert (likely["given"], likely["targets"], likely["met"]) == (3, 2, 2)
     assert likely["rate"] == pytest.approx(2 / 3)
     assert likely["stated"] == pytest.approx((0.95 + 0.91 + 0.95) / 3)
     assert frame["given"].sum() == 6
-    assert evaluation.verdicts(replays()).empty
+    assert verdicts.verdicts(replays()).empty
 
 
 def test_verdicts_of_other_models_do_not_count():
     errors = pd.concat([replays((2020, 4, 0.95, 1.0, 100)), replays((2020, 4, 0.2, 1.0, 100)).assign(model="straight_line")])
-    assert evaluation.verdicts(errors)["status"].tolist() == ["very_likely"]
+    assert verdicts.verdicts(errors)["status"].tolist() == ["very_likely"]
 
 
 def test_the_record_of_a_verdict_takes_its_word_its_line_and_its_time_of_year(make_unit):
@@ -320,7 +325,7 @@ def test_the_record_of_a_verdict_takes_its_word_its_line_and_its_time_of_year(ma
             replays((2020, 10, word, 1.0, 100), unit="khac"),
         ]
     )
-    found = needs.record_of_verdict(errors, item)
+    found = verdicts.record_of_verdict(errors, item)
     assert (found.word, found.n, found.years, found.met) == (item.status, 3, 3, 2)
     assert (found.within80_n, found.within80) == (3, 1)
     assert found.off == pytest.approx((5 + 20 + 25) / 3)
@@ -333,15 +338,15 @@ def test_three_reviews_of_one_year_are_one_case(make_unit):
     item = outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)]))
     word = {"very_likely": 0.95, "likely": 0.7}[item.status]
     errors = replays(*((year, month, word, 1.0, 100) for year in (2021, 2022) for month in (4, 7, 10)))
-    assert (needs.record_of_verdict(errors, item).n, needs.record_of_verdict(errors, item).few_verdicts) == (6, True)
+    assert (verdicts.record_of_verdict(errors, item).n, verdicts.record_of_verdict(errors, item).few_verdicts) == (6, True)
     many = replays(*((year, 10, word, 1.0, 100) for year in range(2018, 2025)))
-    assert not needs.record_of_verdict(many, item).few_verdicts
+    assert not verdicts.record_of_verdict(many, item).few_verdicts
     assert "quá ít" not in page.verdict_record(many, item).text
 
 
 def test_an_empty_record_says_so_in_both_languages(make_unit):
     item = outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)]))
-    found = needs.record_of_verdict(replays(), item)
+    found = verdicts.record_of_verdict(replays(), item)
     assert (found.n, found.within80_n) == (0, 0)
     assert "chưa lần nào" in page.verdict_record(replays(), item).text
     assert "never gave the verdict" in page.verdict_record(replays(), item, "en").text
@@ -376,7 +381,7 @@ def test_every_line_of_the_real_units_says_something_and_every_number_is_bound_t
             assert set(re.findall(r'data-of="([^".]+)\.', markup)) <= {item.indicator.id, "unit"}
             assert "nan" not in re.findall(r"\w+", re.sub(r"<[^>]+>", " ", markup).lower())
             assert "–" not in re.sub(r"<[^>]+>", " ", markup)
-            if isinstance(part, nr.Sentence):
+            if isinstance(part, words.Sentence):
                 assert all(number.of in (item.indicator.id, "unit") for number in part.numbers)
                 assert part.text.rstrip().endswith(".")
                 assert "  " not in part.text and " ," not in part.text
@@ -384,18 +389,18 @@ def test_every_line_of_the_real_units_says_something_and_every_number_is_bound_t
 
 def test_a_page_never_names_two_points_of_no_return_nor_contradicts_what_remains(real):
     for place, item in real:
-        text = " ".join(part.text for part in parts(place, item, "vi") if isinstance(part, nr.Sentence))
+        text = " ".join(part.text for part in parts(place, item, "vi") if isinstance(part, words.Sentence))
         assert text.count("còn kịp là ngày") + text.count("nếu vẫn giữ nhịp hiện nay") <= 1
-        numbers = [n for part in parts(place, item, "vi") if isinstance(part, nr.Sentence) for n in part.numbers]
+        numbers = [n for part in parts(place, item, "vi") if isinstance(part, words.Sentence) for n in part.numbers]
         said = {n.value for n in numbers if n.label in ("remaining", "split") and item.indicator.adds_up}
         assert len({round(value, item.projection.decimals) for value in said}) <= 1
-        last = [mark for mark in needs.milestones(item) if mark.day.month == 12]
+        last = [mark for mark in milestones.milestones(item) if mark.day.month == 12]
         assert all(mark.chance == item.probability for mark in last)
 
 
 def test_the_ward_reads_as_an_office_would_write(real):
     texts = {
-        item.indicator.id: [part.text for part in parts(place, item, "vi") if isinstance(part, nr.Sentence)]
+        item.indicator.id: [part.text for part in parts(place, item, "vi") if isinstance(part, words.Sentence)]
         for place, item in real
         if place.id == "uong-bi-minh-hoa"
     }
@@ -440,9 +445,9 @@ def test_what_an_area_is_called_cannot_become_markup(root, make_unit):
         ("2025-12-31", ("cả năm", "the whole year")),
     ],
 )
-def test_the_rest_of_the_year_has_its_usual_name(day, words):
+def test_the_rest_of_the_year_has_its_usual_name(day, wording):
     found = page.rest_of_year(dt.date.fromisoformat(day), CALENDAR)
-    assert (found.vi, found.en) == words
+    assert (found.vi, found.en) == wording
 
 
 def test_a_slipping_goal_names_its_last_day(make_unit):

@@ -10,9 +10,9 @@ import pytest
 from conftest import monthly, row
 
 import kpi_lib as kpi
-from kpi_lib import figures as fg
-from kpi_lib import observations as ob
-from kpi_lib.frames import KpiError
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.figures import histories as fg
+from kpi_lib.figures import observations as ob
 from kpi_lib.periods import span
 
 FIRMS = kpi.INDICATORS["new_enterprises"]

@@ -11,11 +11,14 @@ from conftest import monthly, row, target
 from test_projection import SEASON, share_rows, three_years
 
 import kpi_lib as kpi
-from kpi_lib import narrative as nr
-from kpi_lib import tables, tables_data
-from kpi_lib.frames import KpiError
-from kpi_lib.outlook import BOUNDS, GREY, LOW_BOUNDS, STATUSES, status_word, worst_first
-from kpi_lib.values.outlook import decision_due
+from kpi_lib import words
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.definitions.targets import target_for
+from kpi_lib.narrative import outlooks as nr
+from kpi_lib.narrative.outlooks import people_missing
+from kpi_lib.outlook.verdict import BOUNDS, GREY, LOW_BOUNDS, STATUSES, assess, status_word, worst_first
+from kpi_lib.page import data, tables
+from kpi_lib.record.values.outlook import decision_due
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 REVENUE = kpi.INDICATORS["budget_revenue_growth"]
@@ -88,9 +91,9 @@ def test_the_version_in_force_judges_and_the_others_stand_beside_it(make_unit):
 
 def test_a_target_of_another_year_is_refused(make_unit):
     unit = make_unit(share_rows(), targets=[target("new_enterprises", 2024, 100)])
-    wrong = kpi.target_for(unit, FIRMS, 2024, as_of="2025-10-15")
+    wrong = target_for(unit, FIRMS, 2024, as_of="2025-10-15")
     with pytest.raises(KpiError, match="không phải của dự báo"):
-        kpi.assess(kpi.project(kpi.read_observations(unit), FIRMS, 2025, as_of="2025-10-15"), wrong)
+        assess(kpi.project(kpi.read_observations(unit), FIRMS, 2025, as_of="2025-10-15"), wrong)
 
 
 def test_the_pace_needed_is_what_remains_over_the_months_left(make_unit):
@@ -163,7 +166,7 @@ def test_a_difference_of_rates_is_in_percentage_points(make_unit):
 def test_what_is_missing_of_a_share_of_the_population_is_said_in_persons(make_unit):
     rows = [row("health_insurance_coverage", "level", "2025-09-30", 97.0, "2025-10-06", measure="%")]
     unit = make_unit(rows, targets=[target("health_insurance_coverage", 2025, 98.5)])
-    said = kpi.people_missing(outlook(unit, "health_insurance_coverage"), kpi.read_unit(unit))
+    said = people_missing(outlook(unit, "health_insurance_coverage"), kpi.read_unit(unit))
     assert {shown.label: shown.value for shown in said.numbers} == {"persons_missing": 900, "population": 60000}
 
 
@@ -176,16 +179,16 @@ def test_the_answer_counts_every_line_once(make_unit):
 
 
 def test_numbers_are_written_as_the_reader_writes_them():
-    assert nr.number(51465, 0) == "51.465"
-    assert nr.number(7.25, 1) == "7,3"
-    assert nr.number(-9.52, 2) == "−9,52"
-    assert nr.number(np.nan, 1) == "–"
-    assert nr.trimmed(98.5, 1) == "98,5" and nr.trimmed(14.0, 1) == "14" and nr.trimmed(1600, 0) == "1.600"
-    assert nr.date_text(dt.date(2025, 8, 18)) == "18/08/2025"
+    assert words.number(51465, 0) == "51.465"
+    assert words.number(7.25, 1) == "7,3"
+    assert words.number(-9.52, 2) == "−9,52"
+    assert words.number(np.nan, 1) == "–"
+    assert words.trimmed(98.5, 1) == "98,5" and words.trimmed(14.0, 1) == "14" and words.trimmed(1600, 0) == "1.600"
+    assert words.date_text(dt.date(2025, 8, 18)) == "18/08/2025"
     assert (
-        nr.span_text(dt.date(2025, 9, 30)) == "9 tháng"
-        and nr.span_text(dt.date(2025, 10, 29)) == "đến 29/10"
-        and nr.span_text(dt.date(2025, 12, 31)) == "cả năm"
+        words.span_text(dt.date(2025, 9, 30)) == "9 tháng"
+        and words.span_text(dt.date(2025, 10, 29)) == "đến 29/10"
+        and words.span_text(dt.date(2025, 12, 31)) == "cả năm"
     )
 
 
@@ -197,9 +200,9 @@ def test_text_from_data_is_escaped_wherever_it_is_shown(make_unit):
     found = outlook(unit)
     obs, place = kpi.read_observations(unit), kpi.read_unit(unit)
     pieces = [
-        tables_data.sources(obs, found),
+        data.sources(obs, found),
         tables.facts(found),
-        tables_data.targets(place, 2025, as_of="2025-10-15"),
+        data.targets(place, 2025, as_of="2025-10-15"),
         *tables.attention([found]).parts,
         tables.resolution([found]),
         tables.headline_text(found, ()),
@@ -238,9 +241,9 @@ def test_the_familiar_table_has_a_row_for_every_line_in_the_order_of_the_resolut
 def test_a_decision_is_due_only_for_lines_in_danger_and_never_before_the_report(monkeypatch):
     from conftest import PROJECT
 
-    from kpi_lib.indicators import read_unit
-    from kpi_lib.observations import read_observations
-    from kpi_lib.outlook import GOOD, outlooks
+    from kpi_lib.definitions.indicators import read_unit
+    from kpi_lib.figures.observations import read_observations
+    from kpi_lib.outlook.verdict import GOOD, outlooks
 
     monkeypatch.setenv("KPI_ROOT", str(PROJECT))
     unit = read_unit("uong-bi-minh-hoa")

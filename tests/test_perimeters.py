@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 from conftest import PROJECT, row
 
-from kpi_lib import places
-from kpi_lib.frames import KpiError
-from kpi_lib.indicators import read_unit
-from kpi_lib.observations import read_observations, usable
-from kpi_lib.perimeters import rebuild
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.figures.boundaries import rebuild, usable
+from kpi_lib.figures.observations import read_observations
 
 EVENT = """
 [[boundary_event]]
@@ -32,7 +32,7 @@ def figures(second: bool = True) -> list[dict[str, object]]:
 
 def with_ledger(make_unit: Callable[..., str], rows: list[dict[str, object]], ledger: str = LEDGER) -> str:
     unit = make_unit(rows, toml=EVENT)
-    (places.raw(unit) / "perimeter.csv").write_text(ledger, encoding="utf-8")
+    (folders.raw(unit) / "perimeter.csv").write_text(ledger, encoding="utf-8")
     return unit
 
 

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 
 import kpi_lib as kpi
-from kpi_lib import conditions, needs, whatif, whatif_page
-from kpi_lib.figures import FlowYear, Point
-from kpi_lib.flows import _share_at
-from kpi_lib.outlook import Outlook, assess
+from kpi_lib.definitions.targets import Target
+from kpi_lib.figures.histories import FlowYear, Point
+from kpi_lib.forecast.amounts import _share_at
+from kpi_lib.forecast.projection import Projection
+from kpi_lib.outlook import milestones, required, scenarios
+from kpi_lib.outlook.verdict import Outlook, assess
+from kpi_lib.page import whatif
 from kpi_lib.periods import CALENDAR, NEAR_DAYS, Calendar, same_day, same_point, span
-from kpi_lib.projection import Projection
-from kpi_lib.targets import Target
-from kpi_lib.values.course import reached_by
-from kpi_lib.values.outlook import of_outlook
+from kpi_lib.record.values.course import reached_by
+from kpi_lib.record.values.outlook import of_outlook
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 FISCAL = Calendar(year_starts=7)
@@ -115,11 +116,11 @@ def test_every_reader_compares_with_the_same_figure_of_last_year(past, stood):
     assert of_outlook(item)["percent_of_same_period"] == pytest.approx(100 * 800 / stood)
     assert _share_at(flow, now, 2025) == stood / 1000
     assert item.best_pace == pytest.approx((1000 - stood) / 3)
-    assert conditions.halves(projection, now.end) == {2024: (stood, 1000.0)}
-    assert whatif.last_left(projection) == 1000 - stood
-    assert whatif.lever_of(item).last_left == whatif_page._data(item, whatif.lever_of(item), "vi")["lastLeft"] == 1000 - stood
+    assert required.halves(projection, now.end) == {2024: (stood, 1000.0)}
+    assert scenarios.last_left(projection) == 1000 - stood
+    assert scenarios.lever_of(item).last_left == whatif._data(item, scenarios.lever_of(item), "vi")["lastLeft"] == 1000 - stood
     assert reached_by(projection, now.end) == {2024: stood / 1000}
-    assert needs.milestones(item)[0].best == 1000 - stood
+    assert milestones.milestones(item)[0].best == 1000 - stood
 
 
 # ---- years and months ------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kpi_lib import plan_effect as pe
+from kpi_lib.forecast import plan_effect as pe
 
 ROOT = Path(__file__).resolve().parents[1]
 

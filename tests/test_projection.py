@@ -10,9 +10,10 @@ import pytest
 from conftest import monthly, row, target
 
 import kpi_lib as kpi
-from kpi_lib import models
-from kpi_lib.frames import KpiError
-from kpi_lib.rates import QUARTER_WEIGHTS
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.forecast import models
+from kpi_lib.forecast.project import Request, project_many
+from kpi_lib.forecast.rates import QUARTER_WEIGHTS
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 SEASON = np.array([8, 5, 9, 10, 8, 9, 9, 9, 8, 9, 9, 7], dtype=float)
@@ -222,11 +223,11 @@ def test_many_at_once_are_the_same_as_one_by_one_in_any_company(make_unit):
         for name, rows in (("a", three_years()), ("b", share_rows()), ("c", three_years(scale=3.0)), ("d", []))
     }
     requests = [
-        kpi.Request(kpi.read_observations(unit), ind, 2025)
+        Request(kpi.read_observations(unit), ind, 2025)
         for unit in units.values()
         for ind in (FIRMS, kpi.INDICATORS["gross_product_growth"])
     ]
-    together = list(kpi.project_many(requests, as_of="2025-10-15", draws=300, chunk=3))
+    together = list(project_many(requests, as_of="2025-10-15", draws=300, chunk=3))
     assert len(together) == len(requests)
     for request, projection in zip(requests, together, strict=True):
         alone = kpi.project(request.obs, request.indicator, 2025, as_of="2025-10-15", draws=300)

@@ -16,19 +16,20 @@ import small_unit
 from conftest import monthly, target
 from small_unit import FIGURES, TARGETS
 
-from kpi_lib.export import export_page
-from kpi_lib.indicators import INDICATORS, Text, Unit, read_unit
-from kpi_lib.observations import read_observations
-from kpi_lib.outlook import outlooks
+from kpi_lib.definitions.indicators import INDICATORS, Unit, read_unit
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.narrative.choices import CHOICES, case_of
+from kpi_lib.outlook.verdict import outlooks
 from kpi_lib.periods import month_end
-from kpi_lib.proof import Disagreement, Said, _numbers, faults_of, own_words, prove, said_on, says
-from kpi_lib.publish import publish, words_of
-from kpi_lib.replays import replay
-from kpi_lib.sharing import one_file
-from kpi_lib.values.outlook import of_outlook
-from kpi_lib.values.report import of_report
-from kpi_lib.values.table import named
-from kpi_lib.words import CHOICES, case_of
+from kpi_lib.record.replays import replay
+from kpi_lib.record.values.outlook import of_outlook
+from kpi_lib.record.values.report import of_report
+from kpi_lib.reports.export import export_page
+from kpi_lib.reports.proof import Disagreement, Said, _numbers, faults_of, own_words, prove, said_on, says
+from kpi_lib.reports.publish import publish, words_of
+from kpi_lib.reports.share import one_file
+from kpi_lib.words.texts import Text
+from kpi_lib.words.values import named
 
 pytestmark = pytest.mark.slow
 report = small_unit.report

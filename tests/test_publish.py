@@ -17,10 +17,12 @@ from conftest import PROJECT, row
 from small_unit import FIGURES, TARGETS
 
 import kpi_lib as kpi
-from kpi_lib import cli, ledger, places
-from kpi_lib.frames import KpiError
-from kpi_lib.locks import Busy, only_run
-from kpi_lib.publish import NothingToReport, publish, reports
+from kpi_lib import cli
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.record import ledger
+from kpi_lib.reports.lock import Busy, only_run
+from kpi_lib.reports.publish import NothingToReport, publish, reports
 
 pytestmark = pytest.mark.slow
 report = small_unit.report  # the unit "thu" with its report, where a test is about what comes after
@@ -56,7 +58,7 @@ def test_a_report_is_published_whole_and_says_where_everything_comes_from(unit: 
     for name, digest in manifest["outputs"].items():
         assert hashlib.sha256((publication.folder / name).read_bytes()).hexdigest() == digest
     for name, digest in manifest["inputs"].items():
-        assert hashlib.sha256((places.raw(unit) / name).read_bytes()).hexdigest() == digest
+        assert hashlib.sha256((folders.raw(unit) / name).read_bytes()).hexdigest() == digest
     assert len(manifest["outlooks"]) == 20
     assert publication.answer == manifest["answer"]
     assert publication.new_round
@@ -137,7 +139,7 @@ def test_a_refused_delivery_publishes_nothing_and_leaves_the_old_report(report: 
         publish(unit, "2025-11-15")
     assert tree(reports(unit) / "2025-10-15") == before
     assert not (reports(unit) / "2025-11-15").exists()
-    assert not list(places.processed(unit).glob(".staging*"))
+    assert not list(folders.processed(unit).glob(".staging*"))
 
 
 def test_a_failing_notebook_publishes_nothing(unit: str, root: Path):
@@ -152,10 +154,10 @@ def test_a_failing_notebook_publishes_nothing(unit: str, root: Path):
 def test_a_run_that_was_killed_is_healed_by_the_next(report: Path):
     before, unit = tree(report), "thu"
     report.rename(report.with_name(".previous-2025-10-15"))  # the moment between the two renames
-    (places.processed(unit) / ".staging-2025-11-15-1").mkdir()
+    (folders.processed(unit) / ".staging-2025-11-15-1").mkdir()
     publish(unit, "2025-11-15")
     assert tree(report) == before
-    assert not list(places.processed(unit).glob(".staging*"))
+    assert not list(folders.processed(unit).glob(".staging*"))
 
 
 def test_a_second_run_at_the_same_time_is_told_so(unit: str):
@@ -193,7 +195,7 @@ def test_the_command_publishes_and_says_where(unit: str):
 
 
 def test_a_full_disk_is_an_environment_fault(unit: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    monkeypatch.setattr("kpi_lib.publish._write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr("kpi_lib.reports.publish._write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     assert cli.main(["run", "--unit", unit, "--as-of", "2025-10-15"]) == cli.ENVIRONMENT
     assert "Không có gì được công bố" in capsys.readouterr().err
     assert not reports(unit).exists() or not (reports(unit) / "2025-10-15").exists()
@@ -212,7 +214,7 @@ def test_a_project_without_write_access_to_reports_says_so(unit: str):
         blocker.write_text("một tệp chắn chỗ thư mục", encoding="utf-8")
         assert cli.main(["run", "--unit", unit, "--as-of", "2025-10-15"]) == cli.ENVIRONMENT
         blocker.unlink()
-    shutil.rmtree(places.processed(unit), ignore_errors=True)
+    shutil.rmtree(folders.processed(unit), ignore_errors=True)
 
 
 def test_public_names_exist():

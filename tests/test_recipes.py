@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from kpi_lib import places
-from kpi_lib.deliveries.reading import read_book
-from kpi_lib.deliveries.recipe_reading import read_with_recipes
-from kpi_lib.deliveries.recipes import load_recipes, read_recipe
-from kpi_lib.frames import KpiError
-from kpi_lib.indicators import read_unit
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.deliveries.files.reading import read_book
+from kpi_lib.deliveries.tables.recipe_reading import read_with_recipes
+from kpi_lib.deliveries.tables.recipes import load_recipes, read_recipe
 
 Cells = dict[str, object]
 
@@ -59,7 +59,7 @@ def read(unit_id: str, path: Path):  # type: ignore[no-untyped-def]
 
 
 def renamed(unit_id: str, name: str, level: str = "province") -> None:
-    file = places.raw(unit_id) / "unit.toml"
+    file = folders.raw(unit_id) / "unit.toml"
     file.write_text(
         file.read_text(encoding="utf-8").replace("Phường Thử", name).replace('level = "ward"', f'level = "{level}"'), encoding="utf-8"
     )
@@ -107,7 +107,7 @@ def test_the_enterprise_table_keeps_last_years_columns_as_claims(province: str, 
 
 
 def test_a_departments_own_table_is_declared_in_a_few_lines(province: str, tmp_path: Path):
-    folder = places.raw(province) / "recipes"
+    folder = folders.raw(province) / "recipes"
     folder.mkdir()
     (folder / "thue.toml").write_text(
         'name = "thue"\ntitle = ["tiến độ thu"]\nmeasure = "triệu đồng"\n'
@@ -145,7 +145,7 @@ def test_a_faulty_recipe_is_told_by_file_and_key(tmp_path: Path, text: str, told
 
 
 def test_an_assessment_in_a_table_is_read_as_the_result_of_the_year(province: str, tmp_path: Path):
-    folder = places.raw(province) / "recipes"
+    folder = folders.raw(province) / "recipes"
     folder.mkdir()
     (folder / "xep_loai.toml").write_text(
         'name = "xep_loai"\ntitle = ["xếp loại"]\n[columns.cumulative]\nheadings = ["^thực hiện"]\n'

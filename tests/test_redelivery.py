@@ -12,11 +12,11 @@ import pytest
 from conftest import PROJECT
 from template_tools import fill
 
-from kpi_lib.deliveries.ingest import Receipt, ingest
-from kpi_lib.deliveries.template import write_template
-from kpi_lib.indicators import read_unit
-from kpi_lib.observations import read_observations
-from kpi_lib.targets import read_plans
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.definitions.targets import read_plans
+from kpi_lib.deliveries.intake import Receipt, ingest
+from kpi_lib.deliveries.tables.template import write_template
+from kpi_lib.figures.observations import read_observations
 
 pytestmark = pytest.mark.xdist_group("redelivery")
 KEY = ("public_investment_disbursement", "total")
@@ -132,7 +132,7 @@ def test_plan_changes_are_caught(redelivered: tuple[list[Receipt], pd.DataFrame]
 def test_the_plan_change_of_september_2018_stands_on_that_months_page(redelivered: tuple[list[Receipt], pd.DataFrame], tmp_path: Path):
     import re
 
-    from kpi_lib.publish import publish
+    from kpi_lib.reports.publish import publish
 
     del redelivered, tmp_path
     root = Path(os.environ["KPI_ROOT"])

@@ -8,7 +8,8 @@ from conftest import target
 from test_projection import share_rows
 
 import kpi_lib as kpi
-from kpi_lib import places, replays
+from kpi_lib.definitions import folders
+from kpi_lib.record import replays
 
 FIRMS = "new_enterprises"
 
@@ -19,7 +20,7 @@ def place(make_unit):
 
 
 def kept(unit):
-    return sorted(path.name for path in (places.processed(unit.id) / "replays").glob("*"))
+    return sorted(path.name for path in (folders.processed(unit.id) / "replays").glob("*"))
 
 
 def line(place, obs=None, year=2025, as_of="2025-10-15"):
@@ -52,7 +53,7 @@ def test_a_figure_changed_in_the_readers_frame_is_replayed_anew(place):
 def test_what_was_reckoned_from_another_folder_goes(place, changed):
     line(place)
     before = kept(place)
-    path = places.raw(place.id) / changed
+    path = folders.raw(place.id) / changed
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     line(place)
     assert len(before) == len(kept(place)) == 1

@@ -8,11 +8,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from kpi_lib import history, lab_controls, whatif, whatif_page
-from kpi_lib import whatif_words as ww
-from kpi_lib.indicators import read_unit
-from kpi_lib.observations import read_observations
-from kpi_lib.outlook import Outlook, outlooks
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.outlook import scenarios
+from kpi_lib.outlook.verdict import Outlook, outlooks
+from kpi_lib.page import desk, history, whatif
+from kpi_lib.page import whatif_words as ww
 from tests.conftest import PROJECT
 from tests.once import project
 
@@ -37,24 +38,22 @@ def everything(unit_id: str = "uong-bi-minh-hoa", year: int = 2026, as_of: str =
         return {item.indicator.id: item for item in outlooks(read_observations(unit.id), unit, year, as_of=as_of)}
 
 
-def control(item: Outlook, lang: str = "vi") -> whatif_page.Control:
-    found = whatif_page.control(item, lang)
-    assert isinstance(found, whatif_page.Control)
+def control(item: Outlook, lang: str = "vi") -> whatif.Control:
+    found = whatif.what_if(item, lang)
+    assert isinstance(found, whatif.Control)
     return found
 
 
 def test_every_judged_line_that_is_not_certain_has_a_control():
     for item in everything().values():
         possible = item.judged and item.status not in ("met", "missed") and not item.indicator.kind.once_a_year
-        assert isinstance(whatif_page.control(item), whatif_page.Control) == possible, item.indicator.id
-    assert {*AMOUNTS, *VALUES} <= {key for key, item in everything().items() if whatif.applies(item)}
+        assert isinstance(whatif.what_if(item), whatif.Control) == possible, item.indicator.id
+    assert {*AMOUNTS, *VALUES} <= {key for key, item in everything().items() if scenarios.applies(item)}
 
 
 def test_a_line_without_a_control_says_why():
     items = everything()
-    said = {
-        key: whatif_page.control(items[key]).markup for key in ("military_recruitment", "clean_water_coverage", "party_members_rated_good")
-    }  # type: ignore[union-attr]
+    said = {key: whatif.what_if(items[key]).markup for key in ("military_recruitment", "clean_water_coverage", "party_members_rated_good")}  # type: ignore[union-attr]
     assert "đã kết thúc hoặc đã có kết quả" in said["military_recruitment"]
     assert "198 ngày" in said["clean_water_coverage"]
     assert "một lần" in said["party_members_rated_good"]
@@ -63,7 +62,7 @@ def test_a_line_without_a_control_says_why():
 @pytest.mark.parametrize("name", [*AMOUNTS, *VALUES])
 def test_at_the_start_the_published_figures_stand(name: str):
     item = everything()[name]
-    found = whatif.scenario_at(item, whatif.lever_of(item), whatif.lever_of(item).start)
+    found = scenarios.scenario_at(item, scenarios.lever_of(item), scenarios.lever_of(item).start)
     assert (found.probability, found.status, found.median) == (item.probability, item.status, item.projection.quantile(0.5))
     assert (found.low80, found.high80) == item.projection.interval(0.8)
 
@@ -71,8 +70,8 @@ def test_at_the_start_the_published_figures_stand(name: str):
 @pytest.mark.parametrize("name", [*AMOUNTS, *VALUES])
 def test_moving_the_slider_towards_the_target_never_lowers_the_chance(name: str):
     item = everything()[name]
-    lever = whatif.lever_of(item)
-    chances = [whatif.scenario_at(item, lever, at).probability for at in range(lever.low, lever.high + 1)]
+    lever = scenarios.lever_of(item)
+    chances = [scenarios.scenario_at(item, lever, at).probability for at in range(lever.low, lever.high + 1)]
     steps = np.diff(chances if item.target.comparator in (">=", ">") else chances[::-1])  # type: ignore[union-attr]
     assert (steps >= -1e-9).all()
     assert chances[0] != chances[-1]
@@ -81,30 +80,30 @@ def test_moving_the_slider_towards_the_target_never_lowers_the_chance(name: str)
 @pytest.mark.parametrize("name", [*AMOUNTS, *VALUES])
 def test_the_position_needed_is_the_first_with_an_even_chance(name: str):
     item = everything()[name]
-    lever = whatif.lever_of(item)
-    found = whatif.needed(item, lever)
+    lever = scenarios.lever_of(item)
+    found = scenarios.needed(item, lever)
     assert found is not None and found.state == "at"
     worse = -1 if item.target.comparator in (">=", ">") else 1  # type: ignore[union-attr]
-    assert whatif.scenario_at(item, lever, found.position).probability >= 0.5
-    assert whatif.scenario_at(item, lever, found.position + worse).probability < 0.5
+    assert scenarios.scenario_at(item, lever, found.position).probability >= 0.5
+    assert scenarios.scenario_at(item, lever, found.position + worse).probability < 0.5
 
 
 def test_the_first_slider_speaks_of_last_years_same_months():
     item = everything()["budget_revenue_growth"]
-    lever, data = whatif.lever_of(item), control(item).data
+    lever, data = scenarios.lever_of(item), control(item).data
     last = item.projection.past[2025]
     left = last[-1].value - next(point.value for point in last if (point.end.month, point.end.day) == (9, 30))
     assert lever.mode == "last_year" and lever.last_left == pytest.approx(left)
     assert lever.ratio == pytest.approx(100 * (item.projection.quantile(0.5) - item.projection.achieved) / left)
     assert ww.position_text(data, lever.start) == f"{lever.start} % cùng kỳ năm trước (như dự báo)"
     assert ww.position_text(data, 127) == "127 % cùng kỳ năm trước (cao hơn dự báo 46 %)"
-    moved = whatif.scenario_at(item, lever, 127)  # exactly 127 % of last year's same months, at the median
+    moved = scenarios.scenario_at(item, lever, 127)  # exactly 127 % of last year's same months, at the median
     assert moved.median - item.projection.achieved == pytest.approx(1.27 * left, rel=1e-3)
 
 
 def test_where_last_year_is_unknown_the_slider_speaks_of_the_projection():
     item = everything("quang-ninh", 2025, "2025-10-15")["new_jobs"]  # only percentages of the year's plan are known
-    lever, data = whatif.lever_of(item), control(item).data
+    lever, data = scenarios.lever_of(item), control(item).data
     assert (lever.mode, lever.start, lever.low, lever.high) == ("projection", 0, -50, 100)
     assert (ww.position_text(data, 0), ww.position_text(data, -20)) == ("như dự báo", "−20 % so với dự báo")
 
@@ -121,9 +120,9 @@ def test_a_share_of_the_population_is_said_in_persons():
 
 def test_households_move_in_whole_households_and_never_below_none():
     item = everything()["near_poor_households"]
-    lever = whatif.lever_of(item)
-    assert (lever.step, whatif.Draws(item).unit) == (1.0, 1.0)
-    fewer = whatif.scenario_at(item, lever, lever.low)
+    lever = scenarios.lever_of(item)
+    assert (lever.step, scenarios.Draws(item).unit) == (1.0, 1.0)
+    fewer = scenarios.scenario_at(item, lever, lever.low)
     assert fewer.low80 == 0.0 and fewer.probability > item.probability
     assert ww.position_text(control(item).data, -1) == "−1 hộ"
 
@@ -131,20 +130,20 @@ def test_households_move_in_whole_households_and_never_below_none():
 def test_a_shift_never_leaves_the_natural_limits():
     item = everything()["national_standard_schools"]
     for shift in (-500.0, 0.5, 500.0):
-        found = whatif.scenario(item, shift=shift)
+        found = scenarios.scenario(item, shift=shift)
         assert 0.0 <= found.low80 <= found.median <= found.high80 <= 100.0
 
 
 def test_a_separate_sum_is_worth_the_more_the_surer_it_is():
     item = everything()["budget_revenue_growth"]
-    chances = [whatif.scenario(item, event=whatif.Event(60, chance=chance)).probability for chance in (0.0, 0.3, 0.6, 1.0)]
+    chances = [scenarios.scenario(item, event=scenarios.Event(60, chance=chance)).probability for chance in (0.0, 0.3, 0.6, 1.0)]
     assert chances[0] == item.probability and chances == sorted(chances) and chances[-1] > 0.5
 
 
 def test_few_years_keep_a_supposed_chance_within_their_range_too():
     item = everything()["health_insurance_coverage"]
     assert item.projection.evidence_years <= 3
-    assert whatif.scenario(item, shift=-50).probability == 0.05 and whatif.scenario(item, shift=50).probability == 0.95
+    assert scenarios.scenario(item, shift=-50).probability == 0.05 and scenarios.scenario(item, shift=50).probability == 0.95
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -157,11 +156,11 @@ def test_the_table_binds_every_number_and_has_a_row_as_projected(lang: str):
 
 def test_a_move_is_reckoned_and_drawn_within_a_fifth_of_a_second():
     shown = control(everything()["budget_revenue_growth"])
-    event = whatif.Event(40, month=11, chance=0.5)
-    lab_controls.answer_markup(shown, 120, event)
+    event = scenarios.Event(40, month=11, chance=0.5)
+    desk.answer_markup(shown, 120, event)
     started = time.process_time()  # what it costs, not how busy the machine is
     for position in (101, 110, 125):
-        assert "<svg" in lab_controls.answer_markup(shown, position, event)
+        assert "<svg" in desk.answer_markup(shown, position, event)
     assert (time.process_time() - started) / 3 < 0.2
 
 
@@ -169,7 +168,7 @@ def test_in_a_batch_run_and_without_a_kernel_nothing_live_is_shown(monkeypatch: 
     shown = control(everything()["new_jobs"])
     for batch in ("1", "0"):
         monkeypatch.setenv("KPI_BATCH", batch)
-        assert set(shown._repr_mimebundle_()) == {whatif_page.WHATIF_MIME, "text/html", "text/plain"}
+        assert set(shown._repr_mimebundle_()) == {whatif.WHATIF_MIME, "text/html", "text/plain"}
 
 
 def test_the_history_and_the_rules_speak_for_every_line():

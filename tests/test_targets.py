@@ -11,13 +11,15 @@ from conftest import row, target
 from template_tools import fill
 from test_projection import three_years
 
-from kpi_lib import drafts, narrative, outlook_for, tables, tables_data
-from kpi_lib.changes import amendments
-from kpi_lib.deliveries.ingest import confirm, ingest
-from kpi_lib.deliveries.template import write_template
-from kpi_lib.indicators import INDICATORS, read_unit
-from kpi_lib.observations import read_observations
-from kpi_lib.targets import has_document, in_force, plans_in_force, read_plans, target_for
+from kpi_lib import outlook_for
+from kpi_lib.definitions.indicators import INDICATORS, read_unit
+from kpi_lib.definitions.targets import has_document, in_force, plans_in_force, read_plans, target_for
+from kpi_lib.deliveries.intake import confirm, ingest
+from kpi_lib.deliveries.tables.template import write_template
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.narrative import outlooks
+from kpi_lib.outlook.changes import amendments
+from kpi_lib.page import data, draft, tables
 
 FIRMS, REVENUE = INDICATORS["new_enterprises"], INDICATORS["budget_revenue_growth"]
 INVESTMENT = INDICATORS["public_investment_disbursement"]
@@ -143,21 +145,21 @@ def amended(make_unit: Callable[..., str]) -> str:
 def test_page_and_draft_say_by_which_document(amended: str):
     unit, obs = read_unit(amended), read_observations(amended)
     item = outlook_for(obs, unit, FIRMS, 2025, as_of="2025-10-15")
-    assert "theo Nghị quyết 60-NQ/ĐU, ngày 01/07/2025" in narrative.outlook_sentence(item).text
-    assert "by Nghị quyết 60-NQ/ĐU, 1 July 2025" in narrative.outlook_sentence(item, "en").text
-    assert "theo Nghị quyết 60-NQ/ĐU, ngày 01/07/2025" in str(drafts.page([item], unit)._repr_html_())
+    assert "theo Nghị quyết 60-NQ/ĐU, ngày 01/07/2025" in outlooks.outlook_sentence(item).text
+    assert "by Nghị quyết 60-NQ/ĐU, 1 July 2025" in outlooks.outlook_sentence(item, "en").text
+    assert "theo Nghị quyết 60-NQ/ĐU, ngày 01/07/2025" in str(draft.draft_report([item], unit)._repr_html_())
     before = outlook_for(obs, unit, FIRMS, 2025, as_of="2025-06-30")
-    assert "Nghị quyết 60" not in narrative.outlook_sentence(before).text
+    assert "Nghị quyết 60" not in outlooks.outlook_sentence(before).text
 
 
 def test_both_versions_are_listed(amended: str):
     unit = read_unit(amended)
     item = outlook_for(read_observations(amended), unit, FIRMS, 2025, as_of="2025-10-15")
-    for page in (tables.versions(item), tables_data.targets(unit, 2025, as_of="2025-10-15")):
+    for page in (tables.versions(item), data.targets(unit, 2025, as_of="2025-10-15")):
         text = page._repr_html_() if page else ""
         assert "từ <" in text and 'value="100"' in text and 'value="120"' in text and "Nghị quyết 60-NQ/ĐU" in text
     assert "đã được thay" in str(tables.versions(item)) and "điều chỉnh theo kế hoạch năm" in str(
-        tables_data.targets(unit, 2025, as_of="2025-10-15")
+        data.targets(unit, 2025, as_of="2025-10-15")
     )
 
 

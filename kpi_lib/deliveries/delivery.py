@@ -137,7 +137,7 @@ class Reading:
 @lru_cache(maxsize=1)
 def checks() -> dict[str, Check]:
     """All checks by name, from `checks.csv`."""
-    path = Path(__file__).with_name("checks.csv")
+    path = Path(__file__).with_name("checks") / "checks.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return {row["name"]: Check(**row) for row in csv.DictReader(file)}  # type: ignore[arg-type]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from kpi_lib.deliveries.delivery import Fault, Severity
-from kpi_lib.deliveries.ingest import Receipt
+from kpi_lib.deliveries.intake import Receipt
 
 SEVERITIES: dict[Severity, tuple[str, str]] = {
     "refuse": ("✘", "Từ chối"),

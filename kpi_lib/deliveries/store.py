@@ -22,10 +22,11 @@ from typing import Any
 
 import pandas as pd
 
-from kpi_lib import __version__, places
+from kpi_lib import __version__
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.frames import ACCEPTED, PLANS, UNFIT, KpiError
+from kpi_lib.definitions.targets import NO_DOCUMENT
 from kpi_lib.deliveries.delivery import Fault, Figure, PlanFigure
-from kpi_lib.frames import ACCEPTED, PLANS, UNFIT, KpiError
-from kpi_lib.targets import NO_DOCUMENT
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 LARGEST_KEPT = 200_000_000  # bytes; of anything larger only name, size and digest are kept
@@ -64,24 +65,24 @@ def digest_of(path: Path) -> str:
 
 def records(unit_id: str) -> list[Record]:
     """Every record of a unit in the order of arrival."""
-    return [_read(path) for path in sorted((places.received(unit_id) / "records").glob("*.json"))]
+    return [_read(path) for path in sorted((folders.received(unit_id) / "records").glob("*.json"))]
 
 
 def next_number(unit_id: str) -> int:
     """The number the next record gets."""
-    return max((int(path.stem) for path in (places.received(unit_id) / "records").glob("*.json")), default=0) + 1
+    return max((int(path.stem) for path in (folders.received(unit_id) / "records").glob("*.json")), default=0) + 1
 
 
 def keep_file(unit_id: str, number: int, path: Path, name: str) -> str:
     """Keep a file byte for byte; its place relative to the unit's folder, empty for one too large to keep."""
     if path.stat().st_size > LARGEST_KEPT:
         return ""
-    target = places.received(unit_id) / "files" / f"{number:06d}-{safe_name(name)}"
+    target = folders.received(unit_id) / "files" / f"{number:06d}-{safe_name(name)}"
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{number:06d}-{os.getpid()}")
     shutil.copyfile(path, temporary)
     temporary.replace(target)
-    return target.relative_to(places.raw(unit_id)).as_posix()
+    return target.relative_to(folders.raw(unit_id)).as_posix()
 
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
@@ -107,7 +108,7 @@ def commit(unit_id: str, record: Record, figures: Sequence[Figure], plans: Seque
     ------
     KpiError : the number is taken: another process has written meanwhile.
     """
-    folder = places.received(unit_id)
+    folder = folders.received(unit_id)
     name = f"{record.number:06d}"
     if figures:
         _write_csv(folder / "accepted" / f"{name}.csv", ACCEPTED.names, (_accepted_row(figure, record) for figure in figures))

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from kpi_lib.indicators import read_unit
-from kpi_lib.publish import publish
-from kpi_lib.publish import reports as folder_of_reports
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.reports.publish import publish
+from kpi_lib.reports.publish import reports as folder_of_reports
 from tests.browser.chromium import Chromium, find
 from tests.conftest import PROJECT, furnish
 from tests.once import once, project

@@ -14,12 +14,13 @@ from xml.etree import ElementTree
 import docx
 import pytest
 
-from kpi_lib import cli, places
-from kpi_lib.frames import UNFIT, KpiError
-from kpi_lib.indicators import read_unit
-from kpi_lib.publish import publish, reports
-from kpi_lib.sharing import zip_report
-from kpi_lib.targets import read_targets
+from kpi_lib import cli
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.frames import UNFIT, KpiError
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.definitions.targets import read_targets
+from kpi_lib.reports.publish import publish, reports
+from kpi_lib.reports.share import zip_report
 from tests.browser import reports as shared
 from tests.browser.chromium import Chromium
 from tests.browser.hostile import AS_OF, Attack, attacks, deliver, reached, write_unit
@@ -172,7 +173,7 @@ UNSEEN = [number for number, payload in enumerate(PAYLOADS) if UNFIT.search(payl
 def test_characters_that_cannot_be_shown_are_refused_with_their_place(number: int):
     with project(new_root("từ chối")) as root:
         write_unit(Attack("dich", range(0), "vi"), root)
-        folder = places.raw("dich")
+        folder = folders.raw("dich")
         targets = folder / "targets.csv"
         targets.write_text(
             targets.read_text(encoding="utf-8").replace("Q111Ztarget_noteQ", PAYLOADS[number].replace('"', "")), encoding="utf-8"

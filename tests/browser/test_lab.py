@@ -26,7 +26,7 @@ TOKEN = "thu-nghiem"
 ONE_LINE = (  # the very line of indicator.ipynb
     'import kpi_lib as kpi\nplace = kpi.read_unit("uong-bi-minh-hoa")\nobs = kpi.read_observations(place.id)',
     'item = kpi.outlook_for(obs, place, place.indicators["new_jobs"], 2026, as_of="2026-10-15")\nlang = "en"',
-    "kpi.whatif_page.control(item, lang)",
+    "kpi.page.what_if(item, lang)",
 )
 SPLASH = "#jupyterlab-splash"
 CHANCE = "document.querySelector('.jp-OutputArea .whatif-chance strong')?.textContent"

@@ -11,8 +11,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from kpi_lib import engines
-from kpi_lib.export import export_page
+from kpi_lib.reports.export import export_page
+from kpi_lib.running import notebooks
 from tests.browser import paper
 from tests.browser import reports as shared
 from tests.demo_notebook import build
@@ -30,7 +30,7 @@ OPTIONS: dict[str, Any] = {
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("trang báo cáo")
     run = folder / "run.ipynb"
-    engines.run_notebook(build(folder), run, {"unit": "uong-bi-minh-hoa"})
+    notebooks.run_notebook(build(folder), run, {"unit": "uong-bi-minh-hoa"})
     made = {"live": True, "still": False}
     for name, interactive in made.items():
         export_page(run, folder / f"{name}.html", interactive=interactive, **OPTIONS)

@@ -12,12 +12,14 @@ import nbformat
 import numpy as np
 import pytest
 
-from kpi_lib import compare, lab_controls, whatif, whatif_page
-from kpi_lib import whatif_words as ww
-from kpi_lib.export import export_page
-from kpi_lib.indicators import read_unit
-from kpi_lib.observations import read_observations
-from kpi_lib.outlook import Outlook, outlook_for
+from kpi_lib import compare
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.outlook import scenarios
+from kpi_lib.outlook.verdict import Outlook, outlook_for
+from kpi_lib.page import desk, whatif
+from kpi_lib.page import whatif_words as ww
+from kpi_lib.reports.export import export_page
 from tests.browser import reports as shared
 from tests.browser.chromium import Chromium, Page
 from tests.browser.test_pages import CONTRAST
@@ -36,8 +38,8 @@ def outlook(indicator: str = "budget_revenue_growth") -> Outlook:
 
 
 def page_of(item: Outlook, folder: Path, *, lang: str = "vi", **more: object) -> Path:
-    bundle = {**whatif_page.control(item, lang)._repr_mimebundle_()}  # type: ignore[union-attr]
-    bundle[whatif_page.WHATIF_MIME] = {**bundle[whatif_page.WHATIF_MIME], **more}
+    bundle = {**whatif.what_if(item, lang)._repr_mimebundle_()}  # type: ignore[union-attr]
+    bundle[whatif.WHATIF_MIME] = {**bundle[whatif.WHATIF_MIME], **more}
     output = nbformat.v4.new_output("display_data", data=bundle)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", execution_count=1, outputs=[output])])
     nbformat.write(notebook, folder / "n.ipynb")
@@ -63,20 +65,20 @@ NUMBERS = re.compile(r"-?\d+\.?\d*")
 @pytest.mark.parametrize("indicator", LINES)
 def test_the_page_and_python_reckon_say_and_draw_the_same(browser: Chromium, tmp_path: Path, indicator: str):
     item = outlook(indicator)
-    shown, lever = whatif_page.control(item), whatif.lever_of(item)
-    assert isinstance(shown, whatif_page.Control)
+    shown, lever = whatif.what_if(item), scenarios.lever_of(item)
+    assert isinstance(shown, whatif.Control)
     page = browser.open(page_of(item, tmp_path))
     for step, amount, month, chance in SETTINGS:
         position = min(max(lever.start + step, lever.low), lever.high)
-        event = None if lever.mode == "shift" else whatif.Event(amount, month, chance / 100)
+        event = None if lever.mode == "shift" else scenarios.Event(amount, month, chance / 100)
         got, where = place(page, position, amount, month, chance), (position, event)
-        want = whatif.scenario_at(item, lever, position, event)
+        want = scenarios.scenario_at(item, lever, position, event)
         assert float(got["probability"]) == pytest.approx(want.probability, abs=1e-9), where
         for name, value in (("median", want.median), ("low", want.low80), ("high", want.high80)):
             assert float(got[name]) == pytest.approx(value, rel=1e-6, abs=1e-9), (name, where)
-        half = whatif.needed(item, lever, event=event)
+        half = scenarios.needed(item, lever, event=event)
         assert half is not None and got["needed"] == (str(half.position) if half.state == "at" else half.state), where
-        markup = lab_controls.answer_markup(shown, position, event)
+        markup = desk.answer_markup(shown, position, event)
         for line in page.look("[...document.querySelectorAll('.whatif-result p:not(.whatif-chance)')].map((p) => p.textContent)"):
             assert html.escape(line) in markup, where
         assert page.look("document.querySelector('.whatif-lever output').textContent") == ww.position_text(shown.data, position)
@@ -226,4 +228,4 @@ def test_a_year_that_is_over_has_no_control():
     with project(PROJECT):
         unit = read_unit("quang-ninh")
         item = outlook_for(read_observations(unit.id), unit, unit.indicators["new_enterprises"], 2024, as_of="2025-03-31")
-    assert "kịch bản" in whatif_page.control(item).markup  # type: ignore[union-attr]
+    assert "kịch bản" in whatif.what_if(item).markup  # type: ignore[union-attr]

@@ -14,10 +14,10 @@ import xlsxwriter
 from conftest import PROJECT
 from template_tools import fill
 
-from kpi_lib.deliveries.template import write_template
-from kpi_lib.indicators import read_unit
-from kpi_lib.observations import read_observations
-from kpi_lib.targets import read_plans
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.definitions.targets import read_plans
+from kpi_lib.deliveries.tables.template import write_template
+from kpi_lib.figures.observations import read_observations
 
 UNIT, RECEIVED = "thu-nghiem", dt.date(2024, 9, 25)
 INVESTMENT, ENTERPRISES, REVENUE, INSURANCE = (

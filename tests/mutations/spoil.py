@@ -140,7 +140,7 @@ def added(name: str, content: bytes) -> Build:
 
 def tcvn3(content: str) -> str:
     """Unicode text in TCVN3 letters (lower case and the seven capitals it has)."""
-    from kpi_lib.deliveries.encodings import TCVN3
+    from kpi_lib.deliveries.files.encodings import TCVN3
 
     back = {new: chr(old) for old, new in TCVN3.items()}
     return "".join(back.get(char, char) for char in content)
@@ -148,7 +148,7 @@ def tcvn3(content: str) -> str:
 
 def vni(content: str) -> str:
     """Unicode text in VNI's two letters."""
-    from kpi_lib.deliveries.encodings import VNI
+    from kpi_lib.deliveries.files.encodings import VNI
 
     back: dict[str, str] = {}
     for old, new in VNI.items():

@@ -1,0 +1,202 @@
+"""The year's end as equally likely futures: how many of twenty meet the target."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from kpi_lib import compare, words
+from kpi_lib.charts.base.behind import future_figures
+from kpi_lib.charts.base.style import BAD, GOOD, PAPER, SIZE, TARGET, WIDTH, Frame, Key, either, framed, keyed, tips, values
+from kpi_lib.charts.base.words import as_known, interval_words, one
+from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.verdict import Outlook
+from kpi_lib.record.values.course import FUTURES, futures, futures_met, is_level
+
+
+def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
+    """The year-end value as 20 dots, each an equally likely future: filled circles meet the target, hollow diamonds miss it.
+
+    None where there is no distribution (nothing projected, or the year is complete). Without a target all dots are alike.
+    """
+    projection, target = outlook.projection, outlook.target
+    if not projection.known or projection.complete:
+        return None
+    goal = outlook.threshold if target is not None and math.isfinite(outlook.threshold) else float("nan")
+    met = futures_met(outlook)
+    rows, domain, stack = _stacked(futures(outlook), met, goal, outlook)
+    columns = (domain[1] - domain[0]) / rows[0]["w"]
+    levels = stack + 2.2
+    sizes = [min(limit, room / columns, height / levels) for limit, room, height in ((34.0, WIDTH - 40, 270.0), (24.0, 318.0, 230.0))]
+    levels = max(levels, 130 / sizes[0])
+    heights = [round(levels * size) for size in sizes]
+    layers = [*_dots(rows, sizes, domain, levels, outlook, lang), *_goal_line(levels, outlook, domain, lang)]
+    count = _count_words(int(met.sum()), goal, lang)
+    frame = Frame(
+        title=one(
+            lang,
+            f"{projection.indicator.short.vi}: năm {projection.named()} có thể kết thúc ở mức nào?",
+            f"{projection.indicator.short.en}: where may {projection.named()} end?",
+        ),
+        subtitle=as_known(outlook, lang) + (f"\n{count}" if count else ""),
+        alt=_dots_alt(outlook, count, lang),
+        caption=_dots_caption(outlook, count, lang),
+        height=heights[0],
+        phone_height=heights[1],
+        lang=lang,
+        table=future_figures(outlook, met, lang),
+        mark=projection.unit.mark,
+    )
+    return framed([*layers, *keyed(_dot_keys(met, goal, lang), above=8)], frame)
+
+
+def _stacked(ends_at: np.ndarray, met: np.ndarray, goal: float, outlook: Outlook) -> tuple[list[dict[str, Any]], tuple[float, float], int]:
+    """Dots in columns whose edges include the target, so that every column is on one side of it."""
+    whole = _counted(outlook)
+    spread = float(ends_at[-1] - ends_at[0])
+    ends = [float(ends_at[0]), float(ends_at[-1]), *([goal] if math.isfinite(goal) else [])]
+    width = max(spread / 11, (max(ends) - min(ends)) / 26) or max(abs(ends[0]) * 0.01, 0.5)
+    width = max(1.0, float(math.ceil(width))) if whole else max(width, 10.0**-outlook.projection.decimals)
+    edge = goal if math.isfinite(goal) else float(ends_at[0])
+    if outlook.target is not None and outlook.target.comparator in (">", "<=", "="):
+        edge += 1.0 if whole else 0.0
+    rows: list[dict[str, Any]] = []
+    heights: dict[int, int] = {}
+    for value, good in zip(ends_at, met, strict=True):
+        column = math.floor((value - edge) / width + 1e-9)
+        if math.isfinite(goal) and not whole and outlook.target is not None and outlook.target.comparator != "=":
+            column = max(column, 0) if good == compare.upwards(outlook.target.comparator) else min(column, -1)
+        heights[column] = heights.get(column, 0) + 1
+        shift = (width - 1) / 2 if whole else width / 2
+        rows.append({"x": edge + column * width + shift, "k": heights[column], "g": int(good), "v": float(value), "w": width})
+    middles = [row["x"] for row in rows] + ends
+    return rows, (min(middles) - 0.75 * width, max(middles) + 0.75 * width), max(heights.values())
+
+
+def _dots(
+    rows: list[dict[str, Any]], sizes: list[float], domain: tuple[float, float], levels: float, outlook: Outlook, lang: str
+) -> list[alt.Chart]:
+    projection = outlook.projection
+    span = domain[1] - domain[0]
+    decimals = min(projection.decimals, max(0, -math.floor(math.log10(span / 6))))
+    axis = alt.Axis(
+        title=one(lang, f"cả năm {projection.named()}, ", f"the whole of {projection.named()}, ") + projection.measure[lang],
+        format=f",.{decimals}f",
+        grid=False,
+        tickCount=either(6, 4),
+    )
+    if is_level(projection):
+        axis.title = one(lang, f"cuối năm {projection.named()}, ", f"at the end of {projection.named()}, ") + projection.measure[lang]
+    axis.tickMinStep = 10.0**-projection.decimals
+    x = alt.X("x:Q", scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=axis)
+    y = alt.Y("k:Q", scale=alt.Scale(domain=[0.35, levels], nice=False, zero=False), axis=None)
+    data = [
+        {
+            "x": row["x"],
+            "k": row["k"],
+            "g": row["g"],
+            "t": words.with_measure(nr.plain(row["v"], outlook, lang), projection.measure, lang),
+        }
+        for row in rows
+    ]
+    area = [round(math.pi / 4 * (0.84 * size) ** 2, 1) for size in sizes]
+    layers = []
+    for good, shape, fill, stroke, scale in ((1, "circle", GOOD, GOOD, 1.0), (0, "diamond", PAPER, BAD, 0.72)):
+        side = [row for row in data if row["g"] == good]
+        if side:
+            mark = alt.Chart(values([{key: value for key, value in row.items() if key != "g"} for row in side])).mark_point(
+                shape=shape,
+                filled=True,
+                fill=fill,
+                stroke=stroke,
+                strokeWidth=1.6,
+                opacity=1,
+                size=either(round(area[0] * scale, 1), round(area[1] * scale, 1)),
+            )
+            layers.append(mark.encode(x=x, y=y, tooltip=tips(lang, t=("Một khả năng", "One possible end"))))
+    return layers
+
+
+def _goal_line(levels: float, outlook: Outlook, domain: tuple[float, float], lang: str) -> list[alt.Chart]:
+    """The target, drawn between the columns that meet it and those that miss it."""
+    goal, target = outlook.threshold, outlook.target
+    if target is None or not math.isfinite(goal):
+        return []
+    at = goal
+    if _counted(outlook):
+        at += 0.5 if target.comparator in (">", "<=", "=") else -0.5
+    rule = (
+        alt.Chart(values([{"x": at, "a": 0.35, "b": levels - 0.9}]))
+        .mark_rule(color=TARGET, strokeWidth=2.2)
+        .encode(x=alt.X("x:Q"), y=alt.Y("a:Q"), y2=alt.Y2("b"))
+    )
+    right = (at - domain[0]) / (domain[1] - domain[0]) > 0.55
+    wording = f"{one(lang, 'Mục tiêu', 'Target')} {target.comparator.replace('>=', '≥').replace('<=', '≤')} {nr.plain(goal, outlook, lang)}"
+    place = alt.Chart(values([{"x": at, "b": levels - 0.9}])).mark_text(
+        text=wording, color=TARGET, fontWeight="bold", fontSize=SIZE, align="right" if right else "left", dx=5 if right else -5, dy=-8
+    )
+    return [rule, place.encode(x=alt.X("x:Q"), y=alt.Y("b:Q"))]
+
+
+def _counted(outlook: Outlook) -> bool:
+    """Whether the year-end value is a whole number of things."""
+    return outlook.indicator.whole and outlook.projection.measure == outlook.indicator.measure
+
+
+def _dot_keys(met: np.ndarray, goal: float, lang: str) -> list[Key]:
+    if not math.isfinite(goal):
+        return [Key("circle", GOOD, one(lang, f"một trong {FUTURES} khả năng như nhau", f"one of {FUTURES} equally likely ends"))]
+    good, bad = int(met.sum()), int((~met).sum())
+    return [
+        Key("circle", GOOD, one(lang, f"đạt mục tiêu: {good}", f"target met: {good}")),
+        Key("hollow-diamond", BAD, one(lang, f"không đạt: {bad}", f"missed: {bad}")),
+    ]
+
+
+def _count_words(good: int, goal: float, lang: str) -> str:
+    if not math.isfinite(goal):
+        return ""
+    return one(
+        lang,
+        f"Trong {FUTURES} khả năng như nhau, {good} khả năng đạt mục tiêu",
+        f"In {good} of {FUTURES} equally likely futures the target is met",
+    )
+
+
+def _dots_alt(outlook: Outlook, count: str, lang: str) -> str:
+    projection = outlook.projection
+    shown = words.with_measure(nr.plain(projection.quantile(0.5), outlook, lang), projection.measure, lang)
+    parts = [
+        one(
+            lang,
+            f"Biểu đồ chấm: {projection.indicator.name.vi}, {projection.named()}.",
+            f"Dot chart: {projection.indicator.name.en}, {projection.named()}.",
+        )
+    ]
+    parts += [f"{count}."] if count else []
+    parts.append(
+        one(
+            lang,
+            f"Số giữa {shown}, khoảng 80 %: {interval_words(outlook, 0.8, lang)}.",
+            f"Median {shown}, 80 % interval: {interval_words(outlook, 0.8, lang)}.",
+        )
+    )
+    if outlook.target is not None:
+        parts.append(f"{one(lang, 'Mục tiêu', 'Target')}: {nr.threshold_text(outlook, lang)}.")
+    return " ".join(parts)
+
+
+def _dots_caption(outlook: Outlook, count: str, lang: str) -> str:
+    wording = one(lang, "Mỗi chấm là một kết quả cả năm có khả năng như nhau.", "Each dot is one equally likely end of the year.")
+    held = count and math.isfinite(outlook.probability) and abs(outlook.probability - outlook.raw_probability) > 0.005
+    if held:
+        shown = words.chance(outlook.probability, lang)
+        wording += one(
+            lang,
+            f" Xác suất công bố là {shown} vì còn ít năm làm căn cứ.",
+            f" The published chance is {shown}, as few past years stand behind it.",
+        )
+    return wording

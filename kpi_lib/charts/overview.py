@@ -1,0 +1,111 @@
+"""All lines of a report at a glance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from kpi_lib import words
+from kpi_lib.charts.base.behind import overview_figures
+from kpi_lib.charts.base.style import (
+    INK,
+    RULE,
+    SIZE,
+    STATUS_COLOURS,
+    Frame,
+    either,
+    framed,
+    tips,
+    values,
+)
+from kpi_lib.charts.base.words import as_known, one
+from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, Outlook, worst_first
+
+ROW, PHONE_ROW = 27, 42
+
+
+def overview(outlooks: Sequence[Outlook], lang: str = "vi") -> alt.LayerChart | None:
+    """The chance of every judged line, worst first, on the scale of the status words; None when no line is judged.
+
+    Lines that cannot be judged (grey) are left out; the table names them.
+    """
+    judged = [item for item in worst_first(list(outlooks)) if item.judged and math.isfinite(item.probability)]
+    if not judged:
+        return None
+    rows = [
+        {
+            "i": position,
+            "p": 100 * item.probability,
+            "c": STATUS_COLOURS[item.status],
+            "n": item.indicator.short[lang],
+            "s": f"{item.word.symbol} {item.word.name[lang]}",
+            "q": words.chance(item.probability, lang),
+            "goal": nr.threshold_text(item, lang),
+        }
+        for position, item in enumerate(judged)
+    ]
+    projection = judged[0].projection
+    frame = Frame(
+        title=one(lang, f"Xác suất đạt chỉ tiêu năm {projection.named()}", f"The chance of meeting each target of {projection.named()}"),
+        subtitle=as_known(judged[0], lang),
+        alt=_overview_alt(judged, lang),
+        caption=one(
+            lang,
+            "Đáng lo nhất ở trên cùng; vạch dọc là ranh giới giữa các mức. Không vẽ chỉ tiêu chưa đủ cơ sở đánh giá.",
+            "The most worrying on top; the vertical lines divide the status words. Targets that cannot be judged are left out.",
+        ),
+        height=ROW * len(rows),
+        phone_height=PHONE_ROW * len(rows),
+        lang=lang,
+        table=overview_figures(judged, lang),
+        mark=projection.unit.mark,
+    )
+    return framed(_overview_layers(rows, lang), frame)
+
+
+def _overview_layers(rows: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
+    bounds = sorted(100 * bound for bound, _ in (*BOUNDS, *LOW_BOUNDS))
+    axis = alt.Axis(
+        values=bounds, orient="top", format=".0f", labelExpr="datum.label + ' %'", grid=False, domain=False, ticks=False, title=None
+    )
+    axis.labelOverlap = False
+    x = alt.X("p:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
+    y = alt.Y("i:Q", scale=alt.Scale(domain=[len(rows) - 0.5, -0.5], nice=False, zero=False), axis=None)
+    grid = alt.Chart(values([{"p": bound} for bound in (0, *bounds, 100)])).mark_rule(color=RULE, strokeWidth=1).encode(x=x)
+    base = alt.Chart(values(rows))
+    colour = alt.Color("c:N", scale=None)
+    low = either(0, 9)
+    tooltip = tips(
+        lang, n=("Chỉ tiêu", "Target"), s=("Mức", "Status"), q=("Xác suất đạt", "Chance of meeting it"), goal=("Yêu cầu", "Asked for")
+    )
+    stems = base.mark_rule(strokeWidth=3, opacity=0.55, yOffset=low).encode(x=x, x2=alt.X2Datum(0), y=y, color=colour)
+    dots = base.mark_point(filled=True, size=150, opacity=1, yOffset=low).encode(x=x, y=y, color=colour, tooltip=tooltip)
+    names = base.mark_text(
+        align=either("right", "left"), baseline="middle", dx=either(-12, 0), dy=either(0, -10), fontSize=either(13.5, 12.5), color=INK
+    )
+    chances = base.mark_text(
+        align="right", baseline="middle", dx=either(58, 0), dy=either(0, -10), fontSize=either(13.5, 12.5), fontWeight="bold"
+    )
+    wording = base.mark_text(align=either("left", "right"), baseline="middle", dx=either(70, -52), dy=either(0, -10), fontSize=SIZE)
+    end = alt.XValue(alt.ExprRef("width"))
+    return [
+        grid,
+        stems,
+        dots,
+        names.encode(x=alt.XValue(0), y=y, text=alt.Text("n:N")),
+        chances.encode(x=end, y=y, text=alt.Text("q:N"), color=colour),
+        wording.encode(x=end, y=y, text=alt.Text("s:N"), color=colour),
+    ]
+
+
+def _overview_alt(judged: list[Outlook], lang: str) -> str:
+    lines = "; ".join(f"{item.indicator.short[lang]}: {words.chance(item.probability, lang)}, {item.word.name[lang]}" for item in judged)
+    return one(
+        lang,
+        f"Xác suất đạt của {len(judged)} chỉ tiêu, đáng lo nhất trước: {lines}.",
+        f"Chance of meeting {len(judged)} targets, the most worrying first: {lines}.",
+    )

@@ -1,0 +1,248 @@
+"""How far past years had come by each month's end: the pace of this year against theirs, and the target's profile over the months."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import numpy as np
+
+from kpi_lib import words
+from kpi_lib.charts.base.behind import NOTHING, Cell, Figures
+from kpi_lib.charts.base.style import (
+    FAINT,
+    INK,
+    PAPER,
+    QUIET,
+    SIZE,
+    TARGET,
+    Frame,
+    Key,
+    Label,
+    either,
+    end_labels,
+    framed,
+    ground,
+    keyed,
+    month_axis,
+    tips,
+    unit_axis,
+    values,
+)
+from kpi_lib.charts.base.words import as_known, one
+from kpi_lib.figures.histories import Point
+from kpi_lib.forecast.projection import Projection
+from kpi_lib.narrative import choices
+from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.verdict import Outlook
+from kpi_lib.periods import MONTHS, Calendar
+from kpi_lib.record.values.course import FEWEST, compared_years, has_goal, of_pace, pace_days, reached_by, shares_now
+
+LATE = 10.5  # months after which the last figure is named at the plot's end: beside it there is no room
+HEIGHT, PHONE_HEIGHT = 300, 280
+BAND = "#e9edf0"
+
+
+# ---- the chart ---------------------------------------------------------------------------------------------------------------------
+
+
+def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
+    """This year to date in percent of its target, over what past years had reached of their own totals by then.
+
+    None for levels and rates, without a figure of the year or a target to reach, or when no complete past year has a figure near the
+    day of the latest one: there is nothing to compare with then.
+    """
+    projection = outlook.projection
+    shares = compared_years(outlook)
+    if not shares:
+        return None
+    now = shares_now(outlook)
+    summary = pace_words(outlook, lang)
+    top = 1.06 * max(1.0, *now.values(), *(share for reached in shares.values() for share in reached.values()))
+    domain = (0.0, 100 * top)
+    goal = nr.plain(outlook.threshold, outlook, lang)
+    years = "–".join(projection.named(year) for year in dict.fromkeys((min(shares), max(shares))))
+    frame = Frame(
+        title=f"{outlook.indicator.short[lang]}: {one(lang, 'nhanh hay chậm hơn các năm trước?', 'ahead of past years or behind?')}",
+        subtitle=f"{as_known(outlook, lang)}\n{summary}",
+        alt=f"{one(lang, 'Biểu đồ nhịp trong năm', 'Chart of the pace')}: {outlook.indicator.name[lang]}, {projection.named()}. {summary}.",
+        caption=one(
+            lang,
+            f"Đường đậm: luỹ kế năm {projection.named()} so với mục tiêu năm; đường mảnh: luỹ kế từng năm trước so với cả năm đó.",
+            f"Bold: {projection.named()} to date against its target; thin: each past year to date against its own total.",
+        ),
+        height=HEIGHT,
+        phone_height=PHONE_HEIGHT,
+        lang=lang,
+        table=_figures(outlook, lang),
+        mark=projection.unit.mark,
+    )
+    labels = [Label(100.0, one(lang, "Mục tiêu", "Target"), goal, TARGET, "bold")]
+    if max(now) > LATE:
+        labels.append(Label(100 * now[max(now)], projection.named(), f"{words.percent(100 * now[max(now)], lang)} %", INK, "bold"))
+    layers = [
+        ground(month_axis(lang, projection.calendar), alt.Y("y:Q", scale=_scale(domain), axis=unit_axis("%", domain, 0))),
+        *_past_layers(shares, outlook, lang),
+        *_goal_layers(),
+        *_now_layers(outlook, now, reached_by(projection, projection.seen[-1].end, shares), lang),
+        end_labels(labels, float(MONTHS), domain, (HEIGHT, PHONE_HEIGHT)),
+        *keyed(_keys(projection.named(), years, len(shares), lang)),
+    ]
+    return framed(layers, frame)
+
+
+def pace_words(outlook: Outlook, lang: str = "vi") -> str:
+    """How far the year has come towards its target, and how far past years had come by then; empty where that cannot be said."""
+    projection = outlook.projection
+    if not (has_goal(outlook) and projection.seen):
+        return ""
+    last = projection.seen[-1]
+    share = f"{words.percent(100 * last.value / outlook.threshold, lang)} %"
+    before = reached_by(projection, last.end)
+    where = _by_then(last, projection.calendar, lang)
+    said = one(lang, f"{where} đạt {share} mục tiêu", f"{where} {share} of the target is reached")
+    if not before or projection.complete:
+        return said
+    share = _range(before, lang)
+    return said + one(
+        lang,
+        f"; {_whose(before, projection, lang)} lúc này đạt {share} cả năm",
+        f"; {_whose(before, projection, lang)} had by then reached {share} of the whole year",
+    )
+
+
+def _whose(before: Mapping[int, float], projection: Projection, lang: str) -> str:
+    return (
+        one(lang, "các năm trước", "past years")
+        if len(before) > 1
+        else one(lang, f"năm {projection.named(min(before))}", projection.named(min(before)))
+    )
+
+
+def _by_then(last: Point, calendar: Calendar, lang: str) -> str:
+    if not calendar.is_month_end(last.end):
+        return one(lang, "Đến ", "By ") + words.date_text(last.end, lang)
+    if calendar.is_year_end(last.end):
+        return one(lang, "Cả năm", "Over the year")
+    return one(lang, f"Hết tháng {last.end.month}", f"By the end of {last.end:%B}")
+
+
+def _range(before: Mapping[int, float], lang: str) -> str:
+    low, high = (words.number(100 * edge(before.values()), 1, lang) for edge in (min, max))
+    return f"{low} %" if low == high else f"{low}–{high} %"
+
+
+def _scale(domain: tuple[float, float]) -> alt.Scale:
+    return alt.Scale(domain=list(domain), nice=False, zero=False)
+
+
+def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, lang: str) -> list[alt.Chart]:
+    """The band that holds all past years, a thin line for each, and points that name it under a finger."""
+    x, y = alt.X("x:Q"), alt.Y("y:Q")
+    edges = [{"x": 0.0, "y": 0.0, "b": 0.0}]
+    projection = outlook.projection
+    for month, end in enumerate(projection.calendar.month_ends(projection.year), start=1):
+        found = [100 * share for share in reached_by(projection, end, shares).values()]
+        edges += [{"x": float(month), "y": min(found), "b": max(found)}] if len(found) >= FEWEST else []
+    rows = [{"s": year, "x": place, "y": 100 * share} for year, reached in shares.items() for place, share in {0.0: 0.0, **reached}.items()]
+    points = {(year, projection.calendar.months_gone(point.end)): point for year in shares for point in projection.past[year]}
+    dots = [
+        {
+            "x": row["x"],
+            "y": row["y"],
+            "n": projection.named(int(row["s"])),
+            "day": words.date_text(point.end, lang),
+            "q": f"{words.percent(row['y'], lang)} %",
+            "v": words.with_measure(nr.plain(point.value, outlook, lang), outlook.projection.measure, lang),
+        }
+        for row in rows
+        if (point := points.get((int(row["s"]), row["x"]))) is not None
+    ]
+    wording = {"n": ("Năm", "Year"), "day": ("Đến ngày", "To"), "q": ("So với cả năm đó", "Of its own total"), "v": ("Luỹ kế", "To date")}
+    band = [alt.Chart(values(edges)).mark_area(color=BAND, opacity=1).encode(x=x, y=y, y2=alt.Y2("b"))] if len(edges) > 2 else []
+    lines = alt.Chart(values(rows)).mark_line(color=FAINT, strokeWidth=1.1).encode(x=x, y=y, detail="s:N")
+    touch = alt.Chart(values(dots)).mark_point(filled=True, color=FAINT, size=either(24, 14), opacity=1)
+    return [*band, lines, touch.encode(x=x, y=y, tooltip=tips(lang, **wording))]
+
+
+def _goal_layers() -> list[alt.Chart]:
+    rule = alt.Chart(values([{"x": 0.0, "x2": float(MONTHS), "y": 100.0}])).mark_rule(color=TARGET, strokeWidth=2.2)
+    return [rule.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q"))]
+
+
+def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[int, float], lang: str) -> list[alt.Chart]:
+    """The year's own line and points, the last of them in words on the side of past years where it stands, theirs on the other."""
+    projection, x, y = outlook.projection, alt.X("x:Q"), alt.Y("y:Q")
+    rows: list[dict[str, Any]] = [
+        {
+            "x": place,
+            "y": 100 * share,
+            "s": int(point.status != "estimate"),
+            "day": words.date_text(point.end, lang),
+            "q": f"{words.percent(100 * share, lang)} %",
+            "v": words.with_measure(nr.plain(point.value, outlook, lang), projection.measure, lang),
+            "k": choices.STATUS_WORDS[point.status][lang],
+        }
+        for (place, share), point in zip(now.items(), projection.seen, strict=True)
+    ]
+    wording = {"day": ("Đến ngày", "To"), "q": ("So với mục tiêu", "Of the target")}
+    wording |= {"v": ("Luỹ kế", "To date"), "k": ("Loại số", "Kind of figure")}
+    line = alt.Chart(values([{"x": 0.0, "y": 0.0}, *({"x": row["x"], "y": row["y"]} for row in rows)]))
+    dots = alt.Chart(values(rows)).mark_point(size=either(64, 46), opacity=1, strokeWidth=1.8, stroke=INK, filled=True)
+    fill = alt.Fill("s:N", scale=alt.Scale(domain=[0, 1], range=[PAPER, INK]), legend=None)
+    last, ahead = rows[-1], bool(before) and now[max(now)] > float(np.mean(list(before.values())))
+    layers = [line.mark_line(color=INK, strokeWidth=3).encode(x=x, y=y), dots.encode(x=x, y=y, fill=fill, tooltip=tips(lang, **wording))]
+    if last["x"] > LATE:
+        return layers  # said at the end of the plot
+    layers.append(_beside(last["x"], last["y"], last["q"], INK, above=ahead, bold=True))
+    if before:
+        edge = 100 * (min(before.values()) if ahead else max(before.values()))
+        share = _range(before, lang)
+        layers.append(
+            _beside(last["x"], edge, either(f"{_whose(before, projection, lang)} {share}", share), QUIET, above=not ahead, bold=False)
+        )
+    return layers
+
+
+def _beside(x: float, y: float, wording: Any, colour: str, *, above: bool, bold: bool) -> alt.Chart:
+    """Words in the corner that a rising line leaves free: above it to the left, or below it to the right."""
+    left = above and x >= 3
+    text = alt.Chart(values([{"x": x, "y": y}])).mark_text(
+        text=wording,
+        color=colour,
+        fontSize=either(15, 14) if bold else SIZE,
+        fontWeight="bold" if bold else "normal",
+        align="right" if left else "left",
+        dx=-9 if left else 9,
+        dy=-11 if left else -14 if above else 14,
+    )
+    return text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
+
+
+def _keys(year: str, years: str, n: int, lang: str) -> list[Key]:
+    keys = [
+        Key("line", INK, one(lang, f"năm {year}, % mục tiêu", f"{year}, % of the target")),
+        Key("line", FAINT, one(lang, f"{years}, % cả năm", f"{years}, % of the whole year")),
+    ]
+    return [*keys, Key("square", BAND, one(lang, "thấp nhất đến cao nhất", "lowest to highest"))] if n >= FEWEST else keys
+
+
+def _figures(outlook: Outlook, lang: str) -> Figures:
+    """By month's end: this year of its target, each past year of its total, and their mean."""
+    projection, values = outlook.projection, of_pace(outlook)
+    rows: list[tuple[Cell, ...]] = []
+
+    def share(label: str) -> Cell:
+        return words.in_percent(values, label, 1, lang) if label in values else NOTHING
+
+    for place, day, then in pace_days(outlook):
+        cells = [share(f"share@{day}"), *(share(f"share@{then[y]}") for y in then), share(f"usual_share@{day}")]
+        if any(cell != NOTHING for cell in cells):
+            rows.append((words.date_text(day, lang) if place != int(place) else one(lang, f"Hết tháng {day.month}", f"{day:%B}"), *cells))
+    past = [
+        one(lang, f"{projection.named(y)}, % cả năm", f"{projection.named(y)}, % of the year")
+        for y in sorted(compared_years(outlook), reverse=True)
+    ]
+    mine = one(lang, f"{projection.named()}, % mục tiêu", f"{projection.named()}, % of the target")
+    return Figures((one(lang, "Thời điểm", "By"), mine, *past, one(lang, "Bình quân các năm trước", "Mean of past years")), tuple(rows))

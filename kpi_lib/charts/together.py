@@ -1,0 +1,92 @@
+"""How many lines will be met together, as one picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+from kpi_lib import words
+from kpi_lib.charts.base.behind import together_figures
+from kpi_lib.charts.base.style import BANDS, PROJECTED, QUIET, SIZE, Frame, Key, either, framed, ground, keyed, tips, values
+from kpi_lib.charts.base.words import as_known, one
+from kpi_lib.outlook.joint import Joint
+from kpi_lib.record.values.together import counts_told, most_likely
+from kpi_lib.words.texts import Text
+
+HEIGHT, PHONE_HEIGHT = 190, 170
+
+
+def together(joint: Joint, lang: str = "vi", *, mark: Text | None = None) -> alt.LayerChart | None:
+    """The chance of every number of lines met: the most likely one and the 80 % interval stand out; None for fewer than two lines."""
+    if len(joint.lines) < 2:
+        return None
+    inner, best, counts = joint.interval(0.80), most_likely(joint.counts), counts_told(joint)
+    of = len(joint.lines)
+    chance = words.chance(float(joint.counts[best]), lang)
+    summary = one(
+        lang,
+        f"Trong {of} chỉ tiêu đánh giá được, nhiều khả năng nhất là đạt {best} ({chance}); khoảng 80 %: {inner[0]} đến {inner[1]}",
+        f"Of {of} lines that can be judged most likely {best} will be met ({chance}); 80 % interval: {inner[0]} to {inner[1]}",
+    )
+    frame = Frame(
+        title=one(lang, "Bao nhiêu chỉ tiêu sẽ đạt?", "How many targets will be met?"),
+        subtitle=as_known(joint.lines[0], lang),
+        alt=f"{summary}.",
+        caption=one(
+            lang,
+            "Mỗi cột là khả năng đạt đúng bằng đó chỉ tiêu; các cột cộng lại là mọi khả năng.",
+            "Each bar is the chance that exactly so many targets are met; the bars together are all there is.",
+        ),
+        height=HEIGHT,
+        phone_height=PHONE_HEIGHT,
+        lang=lang,
+        table=together_figures(joint, lang),
+        mark=mark,
+    )
+    keys = [
+        Key("square", PROJECTED, one(lang, f"nhiều khả năng nhất: đạt {best}", f"most likely: {best} met")),
+        Key("square", BANDS[0.50], one(lang, f"khoảng 80 %: {inner[0]} đến {inner[1]}", f"80 % interval: {inner[0]} to {inner[1]}")),
+        Key("square", BANDS[0.95], one(lang, "ít khả năng hơn", "less likely")),
+    ]
+    return framed([*_bars(joint, counts, inner, best, lang), *keyed(keys, above=12)], frame)
+
+
+def _bars(joint: Joint, counts: list[int], inner: tuple[int, int], best: int, lang: str) -> list[alt.Chart]:
+    rows: list[dict[str, Any]] = [
+        {
+            "a": k - 0.42,
+            "b": k + 0.42,
+            "x": k,
+            "y": 100 * float(joint.counts[k]),
+            "c": PROJECTED if k == best else BANDS[0.50] if inner[0] <= k <= inner[1] else BANDS[0.95],
+            "t": words.chance(float(joint.counts[k]), lang),
+            "n": str(k),
+            "m": words.chance(joint.at_least(k), lang),
+        }
+        for k in counts
+    ]
+    of = len(joint.lines)
+    title = one(lang, f"số chỉ tiêu đạt, trong {of} chỉ tiêu đánh giá được", f"targets met, of {of} that can be judged")
+    scale = alt.Scale(domain=[counts[0] - 0.6, counts[-1] + 0.6], nice=False, zero=False)
+    axis = alt.Axis(values=counts, format="d", title=title, grid=False, ticks=False, labelOverlap=False, labelFlush=False)
+    top = alt.Scale(domain=[0, 1.12 * max(row["y"] for row in rows)], nice=False)
+    x, y = alt.X("x:Q", scale=scale, axis=axis), alt.Y("y:Q", scale=top, axis=None)
+    tooltip = tips(lang, n=("Số chỉ tiêu đạt", "Targets met"), t=("Khả năng", "Chance"), m=("Ít nhất bằng đó", "At least so many"))
+    base = alt.Chart(values(rows))
+    layers = [
+        ground(x, y),
+        base.mark_rect(opacity=1).encode(
+            x=alt.X("a:Q", scale=scale, axis=axis),
+            x2=alt.X2("b"),
+            y=y,
+            y2=alt.Y2Datum(0),
+            color=alt.Color("c:N", scale=None),
+            tooltip=tooltip,
+        ),
+    ]
+    for test, size, weight, colour in (("==", either(15, 13), "bold", PROJECTED), ("!=", SIZE, "normal", QUIET)):
+        chosen = base.transform_filter(f"datum.x {test} {best}")
+        text = chosen.mark_text(dy=-9, fontSize=size, fontWeight=weight, color=colour)  # type: ignore[arg-type]
+        layers.append(text.encode(x=x, y=y, text=alt.Text("t:N")))
+    return layers

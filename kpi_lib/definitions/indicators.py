@@ -1,0 +1,300 @@
+"""Indicators and units: frozen definitions, and the catalogue they are read from (TOML beside this file)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+import pandas as pd
+
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.frames import REFERENCE, UNFIT, KpiError, read_csv
+from kpi_lib.definitions.kinds import KINDS, Kind
+from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
+from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
+from kpi_lib.words.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Who owes what by when: the six clarities of the resolution (rõ người, việc, thời gian, kết quả, trách nhiệm, sản phẩm)."""
+
+    owner: Text
+    task: Text
+    due: Text
+    result: Text
+    responsibility: Text
+    product: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """What is measured, and every fact about it that the code may ask for.
+
+    `kind` says how a year's value comes about (`kinds.KINDS`). `flow_name` and `flow_measure` describe the amounts behind a rate. `typical_change` is the
+    usual change of a level in a year, in the indicator's unit, used until the unit has a history of its own. `per_population` marks a share of all
+    residents, whose gap is printed in persons. `year_starts` and `month_closes` are those of `periods.Calendar`, 0 where the unit's hold.
+    """
+
+    id: str
+    number: str
+    clause: str
+    group: str
+    name: Text
+    short: Text
+    measure: Measure
+    kind: Kind
+    frequency: Literal["month", "quarter", "half", "year"]
+    direction: Literal["higher", "lower"]
+    decimals: int
+    wording: str
+    definition: Text
+    cut_off: Text
+    duty: Duty
+    source: str
+    flow_name: Text = field(default=Text("", ""))
+    flow_measure: Measure = NO_MEASURE
+    flow_decimals: int = 0
+    lower: float = float("-inf")
+    upper: float = float("inf")
+    whole: bool = False
+    lag_days: int = 6
+    stale_after_days: int = 120
+    typical_change: float = float("nan")
+    denominator: Text = field(default=Text("", ""))
+    per_population: bool = False
+    year_starts: int = 0
+    month_closes: int = 0
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the year's value is made of amounts that add up over its periods."""
+        return self.kind.adds_up
+
+    @property
+    def natural_measure(self) -> Measure:
+        """The unit in which figures are kept, projected and shown: the amounts' for a rate reckoned from amounts, else the indicator's."""
+        return self.flow_measure if self.kind.of_amounts else self.measure
+
+    @property
+    def natural_decimals(self) -> int:
+        """Decimals of values in the natural unit."""
+        return self.flow_decimals if self.kind.of_amounts else self.decimals
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryEvent:
+    """A change of the unit's territory: figures before it are of another area."""
+
+    date: dt.date
+    text: Text
+    document: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A ward, province or country: a folder of data."""
+
+    id: str
+    name: Text
+    level: Literal["ward", "province", "country"]
+    parent: str
+    population: int
+    population_note: str
+    illustrative: bool
+    headline: tuple[str, ...]
+    indicators: Mapping[str, Indicator]
+    references: Mapping[str, str]
+    boundary_events: tuple[BoundaryEvent, ...]
+    publication_rule: Text
+    reports_to: Text
+    deadline_day: int = 25
+    calendar: Calendar = CALENDAR
+
+    def calendar_of(self, ind: Indicator) -> Calendar:
+        """How an indicator's years are counted: as it says itself, else as the unit does."""
+        return Calendar(ind.year_starts or self.calendar.year_starts, ind.month_closes or self.calendar.month_closes)
+
+    def year_name(self, year: int, indicator: str = "") -> str:
+        """A year of the unit, or of one of its indicators, as readers write it: 2025, or 2025/26."""
+        return (self.calendar_of(self.indicators[indicator]) if indicator in self.indicators else self.calendar).name(int(year))
+
+    def deadline(self, year: int, month: int) -> dt.date:
+        """The day by which the figures of a month are due: the unit's day of that same month, or the month's last."""
+        last = month_end(year, month)
+        return last.replace(day=min(self.deadline_day, last.day))
+
+    @property
+    def mark(self) -> Text | None:
+        """The visible mark of a unit whose figures are made up for illustration."""
+        return Text("SỐ LIỆU MINH HỌA", "ILLUSTRATIVE FIGURES") if self.illustrative else None
+
+
+def _text(value: object, where: str) -> Text:
+    if isinstance(value, str):
+        return Text(value, value)
+    if isinstance(value, dict) and set(value) == {"vi", "en"}:
+        return Text(value["vi"], value["en"])
+    raise KpiError(f"{where}: cần chữ, hoặc {{vi = '...', en = '...'}}; thấy {value!r}")
+
+
+_TEXTS = ("name", "short", "measure", "definition", "cut_off", "flow_name", "flow_measure", "denominator")
+
+
+def _indicator(entry: dict[str, Any], where: str) -> Indicator:
+    """One `[[indicator]]` of a TOML file as an Indicator; every fault names the file and the id."""
+    place = f"{where}: indicator {entry.get('id', '?')}"
+    known = {f.name for f in fields(Indicator)}
+    unknown = sorted(set(entry) - known)
+    if unknown:
+        raise KpiError(f"{place}: trường lạ {', '.join(unknown)}; các trường hợp lệ: {', '.join(sorted(known))}")
+    values = _facts(entry, place)
+    duty = values.pop("duty", None)
+    if not isinstance(duty, dict) or set(duty) != {f.name for f in fields(Duty)}:
+        raise KpiError(f"{place}: cần bảng duty với {', '.join(f.name for f in fields(Duty))}")
+    values["duty"] = Duty(**{key: _text(value, f"{place}, duty.{key}") for key, value in duty.items()})
+    try:
+        ind = Indicator(**values)
+    except TypeError as error:
+        raise KpiError(f"{place}: {error}") from None
+    return ind
+
+
+def _facts(entry: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """The fields of an indicator as TOML writes them, as the definition holds them."""
+    for key, most in (("year_starts", MONTHS), ("month_closes", 31)):
+        if key in entry:
+            _between(entry, key, 1, most, place)
+    return {key: _fact(key, value, place) for key, value in entry.items()}
+
+
+def _fact(key: str, value: Any, place: str) -> Any:
+    if key in _TEXTS:
+        words = _text(value, f"{place}, {key}")
+        return measured(words) if key.endswith("measure") else words
+    if key != "kind":
+        return value
+    if str(value) not in KINDS:
+        raise KpiError(f"{place}: kind = {value!r}, cần một trong: {', '.join(KINDS)}")
+    return KINDS[str(value)]
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        _refuse_unfit(data, f"{path.parent.name}/{path.name}")
+        return data
+    except FileNotFoundError:
+        raise KpiError(f"{path.name}: không có tệp này trong {path.parent.name}. Xem README, mục thêm đơn vị.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise KpiError(f"{path.parent.name}/{path.name}: không đọc được TOML ({error}).") from None
+
+
+def _refuse_unfit(value: object, where: str) -> None:
+    """Refuse characters that cannot be shown, wherever they stand in a TOML file."""
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value, start=1):
+            _refuse_unfit(part, f"{where}, {key}")
+    elif isinstance(value, str) and (found := UNFIT.search(value)):
+        raise KpiError(f"{where}: ký tự U+{ord(found[0]):04X} không hiện được hoặc đổi chiều viết. Xoá ký tự đó.")
+
+
+_CATALOGUE = _toml(Path(__file__).with_name("catalogue.toml"))
+GROUPS: Mapping[str, Text] = MappingProxyType({key: _text(value, "catalogue.toml") for key, value in _CATALOGUE["groups"].items()})
+INDICATORS: Mapping[str, Indicator] = MappingProxyType(
+    {ind.id: ind for ind in (_indicator(entry, "catalogue.toml") for entry in _CATALOGUE["indicator"])}
+)
+HEADLINE = ("gross_product_growth", "budget_revenue_growth", "new_enterprises", "new_jobs")
+
+
+@lru_cache(maxsize=64)
+def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
+    del modified  # the file is read again when it has changed
+    data = _toml(folder / "unit.toml")
+    where = f"{unit}/unit.toml"
+    own = {ind.id: ind for ind in (_indicator(entry, where) for entry in data.get("indicator", []))}
+    indicators = {**INDICATORS, **own}
+    for key, changes in data.get("override", {}).items():
+        if key not in indicators:
+            raise KpiError(f"{where}: override.{key} không có trong danh mục chỉ tiêu.")
+        changed = _facts(changes, where)
+        if "duty" in changed:
+            changed["duty"] = replace(indicators[key].duty, **{n: _text(v, where) for n, v in changed["duty"].items()})
+        indicators[key] = replace(indicators[key], **changed)
+    lines = data.get("lines", [*INDICATORS, *own])
+    headline = tuple(data.get("headline", HEADLINE))
+    strange = [key for key in (*lines, *headline, *data.get("reference", {})) if key not in indicators]
+    if strange:
+        raise KpiError(f"{where}: {', '.join(strange)} không có trong danh mục chỉ tiêu ({', '.join(indicators)}).")
+    return Unit(
+        id=unit,
+        name=_text(data["name"], where),
+        level=data["level"],
+        parent=data.get("parent", ""),
+        population=int(data.get("population", 0)),
+        population_note=data.get("population_note", ""),
+        illustrative=bool(data.get("illustrative", False)),
+        headline=headline,
+        indicators=MappingProxyType({key: indicators[key] for key in dict.fromkeys((*lines, *headline))}),
+        references=MappingProxyType(dict(data.get("reference", {}))),
+        boundary_events=tuple(
+            BoundaryEvent(e["date"], _text({"vi": e["vi"], "en": e["en"]}, where), e.get("document", ""), e.get("source", ""))
+            for e in data.get("boundary_event", [])
+        ),
+        publication_rule=_text(data["publication_rule"], where),
+        reports_to=_text(data.get("reports_to", ""), where),
+        deadline_day=_between(data, "deadline_day", 25, 31, where),
+        calendar=Calendar(_between(data, "year_starts", 1, MONTHS, where), _between(data, "month_closes", 31, 31, where)),
+    )
+
+
+def _between(data: Mapping[str, Any], key: str, usual: int, most: int, where: str) -> int:
+    """A day of the month or a month of the year, 1 to `most`; the usual one where the file does not say."""
+    value = data.get(key, usual)
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        what = "một ngày trong tháng" if most > MONTHS else "một tháng trong năm"
+        raise KpiError(f"{where}: {key} = {value!r}, cần {what} (1 đến {most}).")
+    return value
+
+
+def read_unit(unit: str) -> Unit:
+    """The unit's definition from `data/raw/<unit>/unit.toml`, with the catalogue's indicators and its own.
+
+    Raises
+    ------
+    KpiError : unknown unit, or a fault in its file.
+    """
+    file = folders.raw(unit) / "unit.toml"
+    return _read_unit(unit, file.parent, file.stat().st_mtime_ns)
+
+
+def read_reference(name: str) -> pd.DataFrame:
+    """Cumulative figures of other areas, from which the usual share of the year is learnt; columns of `frames.REFERENCE`."""
+    path = folders.root() / "data" / "raw" / "reference" / f"{name}.csv"
+    if not path.exists():
+        raise KpiError(f"data/raw/reference/{name}.csv: không có chuỗi tham chiếu này.")
+    return read_csv(path, REFERENCE)
+
+
+def day(value: dt.date | str) -> dt.date:
+    """A date from ISO text (2025-10-15).
+
+    Raises
+    ------
+    KpiError : the text is no date; the way out names the form.
+    """
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise KpiError(f"{value!r} không phải ngày. Viết ngày dạng 2025-10-15 (năm-tháng-ngày).") from None

@@ -1,0 +1,149 @@
+"""Units of measure: their words are read here and nowhere else, and one unit of money is turned into another."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from kpi_lib.words.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Measure(Text):
+    """A unit of measure; two are the same when their `id` is, whatever their words.
+
+    Parameters
+    ----------
+    vi, en : the name as shown.
+    money : what one of it is in đồng; NaN for anything that is not money.
+    percent : values are percentages; `of_plan`: percentages of the year's plan, which no other year shares.
+    """
+
+    vi: str = field(compare=False)
+    en: str = field(compare=False)
+    id: str
+    money: float = field(default=math.nan, compare=False)
+    percent: bool = field(default=False, compare=False)
+    of_plan: bool = field(default=False, compare=False)
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is a unit of money, which converts into the others."""
+        return math.isfinite(self.money)
+
+    @property
+    def known(self) -> bool:
+        """Whether it is one of the library's, and not words met for the first time."""
+        return self in _KNOWN.values()
+
+    @property
+    def points(self) -> bool:
+        """Whether differences are told in percentage points."""
+        return self.percent and not self.of_plan
+
+    @property
+    def difference(self) -> Text:
+        """The unit in which a difference of two values is told.
+
+        >>> PERCENT.difference["vi"], measure_of("người").difference["vi"]
+        ('điểm phần trăm', 'người')
+        """
+        return Text("điểm phần trăm", "percentage points") if self.points else self
+
+
+NO_MEASURE = Measure("", "", "")
+PERCENT = Measure("%", "%", "percent", percent=True)
+PLAN_PERCENT = Measure("% kế hoạch năm", "% of the year's plan", "plan_percent", percent=True, of_plan=True)
+MONEY = (
+    Measure("đồng", "đồng", "dong", 1.0),
+    Measure("nghìn đồng", "thousand đồng", "thousand_dong", 1e3),
+    Measure("triệu đồng", "million đồng", "million_dong", 1e6),
+    Measure("tỷ đồng", "billion đồng", "billion_dong", 1e9),
+    Measure("nghìn tỷ đồng", "trillion đồng", "trillion_dong", 1e12),
+)
+PEOPLE = Measure("người", "people", "people")
+COUNTS = (
+    PEOPLE,
+    Measure("hộ", "households", "households"),
+    Measure("doanh nghiệp", "enterprises", "enterprises"),
+    Measure("lượt lao động", "placements", "placements"),
+)
+# Other spellings that are met, by the name they stand for.
+_SPELLINGS = {
+    "đồng": ("đ", "vnđ", "vnd", "dong"),
+    "nghìn đồng": ("nghìn", "1000đ", "1.000đ", "1000 đồng", "1.000 đồng", "ngàn đồng", "thousand dong", "thousand vnd", "vnd thousand"),
+    "triệu đồng": ("triệu", "tr.đ", "trđ", "tr đồng", "tr.đồng", "million dong", "million vnd", "vnd million"),
+    "tỷ đồng": ("tỷ", "tỉ", "tỉ đồng", "billion dong", "billion vnd", "vnd billion"),
+    "nghìn tỷ đồng": ("nghìn tỷ", "nghìn tỉ", "nghìn tỉ đồng", "trillion dong", "trillion vnd", "vnd trillion"),
+    "%": ("phần trăm", "percent", "per cent"),
+    "doanh nghiệp": ("dn",),
+}
+# What offices write for placements; of another line "người" and "lượt" are units of their own.
+_PLACEMENTS = ("lượt", "lđ", "lao động", "lượt người", "người")
+
+
+def _plain(words: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", words).lower().split()).strip(" .()")
+
+
+_KNOWN = {
+    _plain(words): known
+    for known in (PERCENT, PLAN_PERCENT, *MONEY, *COUNTS)
+    for words in (known.vi, known.en, *_SPELLINGS.get(known.vi, ()))
+}
+
+
+@lru_cache(maxsize=4096)
+def measure_of(words: str, en: str = "") -> Measure:
+    """The unit of measure that words name, in either language and any known spelling; unknown words are a unit of their own.
+
+    >>> measure_of("Tỉ đồng").vi, measure_of("VND billion").vi, measure_of("lượt khách", "visits").en
+    ('tỷ đồng', 'tỷ đồng', 'visits')
+    """
+    return _KNOWN.get(_plain(words)) or Measure(words, en or words, _plain(words), percent=words.startswith("%"))
+
+
+def measured(name: Text) -> Measure:
+    """The unit of measure of a definition, which may have English words of its own."""
+    own = name.en if name.en != name.vi else ""
+    found = measure_of(name.vi, own)
+    return replace(found, en=own) if own else found
+
+
+def factor(given: str | Measure, wanted: str | Measure) -> float:
+    """By how much a value in one unit is multiplied to be in another; NaN where the two do not convert.
+
+    >>> factor("triệu đồng", "tỷ đồng"), factor("tỷ đồng", "triệu đồng"), factor("hộ", "người")
+    (0.001, 1000.0, nan)
+    """
+    return 1.0 if same_measure(given, wanted) else _record(given).money / _record(wanted).money
+
+
+def same_measure(one: str | Measure, other: str | Measure) -> bool:
+    """Whether two units of measure are the same, each given by its words or its record.
+
+    >>> same_measure("Tỉ đồng", "tỷ đồng"), same_measure("triệu đồng", "tỷ đồng")
+    (True, False)
+    """
+    return _record(one) == _record(other)
+
+
+def fits(typed: str, wanted: Measure) -> bool:
+    """Whether a unit as typed may stand for the one asked for: the same, another unit of money, or the loose words for placements.
+
+    >>> fits("triệu đồng", measure_of("tỷ đồng")), fits("người", measure_of("lượt lao động")), fits("người", measure_of("hộ"))
+    (True, True, False)
+    """
+    loose = wanted.id == "placements" and _plain(typed) in _PLACEMENTS
+    return loose or math.isfinite(factor(typed, wanted))
+
+
+def spelt(typed: Measure, wanted: Measure) -> str:
+    """The word a figure is kept under: the unit of money as typed, else that of its line."""
+    return typed.vi if typed.is_money else wanted.vi
+
+
+def _record(given: str | Measure) -> Measure:
+    return given if isinstance(given, Measure) else measure_of(given)

@@ -1,0 +1,189 @@
+"""The register of targets and plans: every version with its document and day, and which of them is in force on a date.
+
+A plan is the path to a target and the target its end, so an amount's plan handed in with a document is a version of the target too.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from kpi_lib import compare
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.frames import PLANS, TARGETS, read_csv
+from kpi_lib.definitions.indicators import Indicator, Unit, day
+from kpi_lib.definitions.measures import Measure, factor
+
+# By standing: what the unit's own council or committee adopted, then what was assigned from above. An ambition (or scenario) is shown and
+# never judges; a mark of comparison judges only where nobody set a target.
+STANDING = ("adopted", "assigned", "ambition", "reference")
+JUDGING = ("adopted", "assigned", "reference")
+NO_DOCUMENT = "(chưa có văn bản; đã được xác nhận)"  # written for a plan that somebody answered for by name
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The goal, in the version in force at a date. `measure` says whether the threshold is in the indicator's unit or the flow's.
+
+    `of_plan` marks a version set by a plan and its document; `amends` is the version it replaced, None where there was none.
+    """
+
+    indicator: str
+    year: int
+    threshold: float
+    comparator: str
+    measure: Literal["indicator", "flow"]
+    version: str
+    document: str
+    clause: str
+    adopted: dt.date
+    adopted_assumed: bool
+    grade: int
+    precision: str
+    source: str
+    note: str = ""
+    of_plan: bool = False
+    amends: Target | None = None
+
+    def measured_in(self, ind: Indicator) -> Measure:
+        """The unit of the threshold."""
+        return ind.measure if self.measure == "indicator" else ind.natural_measure
+
+
+def read_targets(unit: str) -> pd.DataFrame:
+    """All versions of the unit's targets as stated in `targets.csv`; columns of `frames.TARGETS`."""
+    return read_csv(folders.raw(unit) / "targets.csv", TARGETS)
+
+
+def read_plans(unit: str) -> pd.DataFrame:
+    """All versions of the unit's yearly plans, in the unit of the flow; columns of `frames.PLANS`.
+
+    Those of `plans.csv`, and those that departments handed in with a document (`received/plans/`); of two with the same key the latter.
+    """
+    own = read_csv(folders.raw(unit) / "plans.csv", PLANS)
+    delivered = folders.committed(unit, "plans")
+    if not delivered:
+        return own
+    frame = pd.concat([own, _handed_in(tuple(delivered))], ignore_index=True)
+    return frame.drop_duplicates(list(PLANS.key), keep="last").reset_index(drop=True)
+
+
+@lru_cache(maxsize=8)
+def _handed_in(paths: tuple[Path, ...]) -> pd.DataFrame:
+    """Plans of these files, which are never written again once they stand."""
+    return pd.concat([read_csv(path, PLANS) for path in paths], ignore_index=True)
+
+
+def has_document(words: str) -> bool:
+    """Whether words name a document, and do not say that there is none.
+
+    >>> has_document("Nghị quyết 60-NQ/ĐU"), has_document("chưa có văn bản"), has_document(" ")
+    (True, False, False)
+    """
+    return bool(words.strip()) and not re.match(r"\W*(chưa|không) có\b", words.strip().lower())
+
+
+def _newest(rows: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """Of versions of one fact those in force on a day, the day of adoption included: of each standing the last one, the highest first."""
+    known = rows[rows["adopted"] <= pd.Timestamp(as_of)].sort_values("adopted", kind="stable")
+    newest = known.drop_duplicates("version", keep="last")
+    return newest.sort_values("version", key=lambda versions: versions.map(STANDING.index))
+
+
+def plans_in_force(plans: pd.DataFrame, indicator: str, year: int, *, as_of: dt.date) -> pd.DataFrame:
+    """The plans of a year in force on a day, of each standing the last one, what the unit's own council adopted first."""
+    return _newest(plans[(plans["indicator"] == indicator) & (plans["year"] == year)], as_of)
+
+
+def plan_values(plans: pd.DataFrame, indicator: str, year: int, measure: str | Measure, *, as_of: dt.date) -> dict[str, float]:
+    """The plans in force by version, in a unit of measure; those that cannot be told in it are left out."""
+    rows = plans_in_force(plans, indicator, year, as_of=as_of)
+    values = {row.version: row.value * factor(row.measure, measure) for row in rows.itertuples()}
+    return {version: value for version, value in values.items() if math.isfinite(value)}
+
+
+def in_force(unit: str, ind: Indicator, year: int, *, as_of: dt.date | str) -> tuple[Target | None, tuple[Target, ...]]:
+    """The target that judges a year on a day, None without one, and all other versions in force, which are shown beside it.
+
+    A plan in amounts with a document, adopted later than the target of its own standing, amends that target from its day on: the target
+    is the plan's end. A target in percent of the plan is never amended (the plan is what it is reckoned on). A growth target in percent is
+    amended only by a plan of another amount than the year's first: the first says how the growth is to be reached. Where no target is on
+    record, the plan sets it.
+    """
+    moment = day(as_of)
+    stated = _stated(unit, ind, year, moment)
+    found = sorted((stated | _of_plans(unit, ind, year, moment, stated)).values(), key=lambda target: STANDING.index(target.version))
+    judging = next((target for target in found if target.version in JUDGING), None)
+    return judging, tuple(target for target in found if target is not judging)
+
+
+def target_for(unit: str, ind: Indicator, year: int, *, as_of: dt.date | str) -> Target | None:
+    """The target that judges: adopted before assigned, the latest version in force on `as_of`; None without one."""
+    return in_force(unit, ind, year, as_of=as_of)[0]
+
+
+def listed(unit: Unit, year: int, *, as_of: dt.date) -> list[Target]:
+    """Every version of a year's targets known on a day, as the register states them, then those that plans set or amended."""
+    rows = read_targets(unit.id)
+    rows = rows[(rows["year"] == year) & (rows["adopted"] <= pd.Timestamp(as_of)) & rows["indicator"].isin(list(unit.indicators))]
+    amended = [_of_plans(unit.id, ind, year, as_of, _stated(unit.id, ind, year, as_of)) for ind in unit.indicators.values()]
+    return [*map(_target, rows.to_dict("records")), *(target for versions in amended for target in versions.values())]
+
+
+def _target(row: Mapping[Any, Any]) -> Target:
+    return Target(**{**row, "adopted": row["adopted"].date()})
+
+
+def _stated(unit: str, ind: Indicator, year: int, as_of: dt.date) -> dict[str, Target]:
+    """The targets of `targets.csv` in force, by version."""
+    frame = read_targets(unit)
+    rows = _newest(frame[(frame["indicator"] == ind.id) & (frame["year"] == year)], as_of)
+    return {row["version"]: _target(row) for row in rows.to_dict("records")}
+
+
+def _of_plans(unit: str, ind: Indicator, year: int, as_of: dt.date, stated: Mapping[str, Target]) -> dict[str, Target]:
+    """The versions of the target that plans with a document set or amend."""
+    if not ind.adds_up:
+        return {}
+    plans = read_plans(unit)
+    plans = plans[(plans["indicator"] == ind.id) & (plans["year"] == year)]
+    plans = plans[plans["document"].map(has_document).astype(bool)]
+    found = {}
+    for plan in _newest(plans, as_of).to_dict("records"):
+        amount = plan["value"] * factor(plan["measure"], ind.natural_measure)
+        first = plans[plans["version"] == plan["version"]].sort_values("adopted").iloc[0]
+        same = compare.meets(amount, "=", first["value"] * factor(first["measure"], ind.natural_measure))
+        if math.isfinite(amount) and _sets(plan, amount, ind, stated, first=same):
+            found[plan["version"]] = _as_target(plan, amount, ind, stated.get(plan["version"]))
+    return found
+
+
+def _sets(plan: Mapping[Any, Any], amount: float, ind: Indicator, stated: Mapping[str, Target], *, first: bool) -> bool:
+    """Whether a plan with a document is a version of the target; `first`: it is, or says again, the first plan of the year."""
+    goal = stated.get(plan["version"])
+    in_amounts = goal.measure == "flow" or ind.kind.rate is None if goal else False
+    if goal and (plan["adopted"].date() <= goal.adopted or (in_amounts and compare.meets(amount, "=", goal.threshold))):
+        return False
+    if in_amounts or ind.kind.rate is None:
+        return True
+    return ind.kind.rate == "growth" and (not first or not stated)
+
+
+def _as_target(plan: Mapping[Any, Any], amount: float, ind: Indicator, goal: Target | None) -> Target:
+    own = {
+        key: plan[key] for key in ("indicator", "year", "version", "document", "adopted_assumed", "grade", "precision", "source", "note")
+    }
+    usual = ">=" if ind.direction == "higher" else "<="
+    measure: Literal["indicator", "flow"] = "flow" if ind.kind.of_amounts else "indicator"
+    return Target(
+        **own, threshold=amount, comparator=goal.comparator if goal else usual, measure=measure, clause="", adopted=plan["adopted"].date(),
+        of_plan=True, amends=goal,
+    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""A CSV file as cells; every cell is text, nothing is guessed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from kpi_lib.deliveries.delivery import fault
+from kpi_lib.deliveries.files.book import Book, Cell, Sheet
+from kpi_lib.deliveries.files.encodings import decode
+
+SEPARATORS = (",", ";", "\t", "|")
+
+
+def read_csv(path: Path, name: str) -> Book:
+    """A text table; refused when its encoding makes no sense or its lines have different numbers of cells."""
+    read = decode(path.read_bytes())
+    if read is None:
+        return Book(name, "csv", (), faults=(fault("encoding_unknown", file=name, found="các byte không hợp với mã nào đã biết"),))
+    text, encoding = read
+    if not text.strip():
+        return Book(name, "csv", (), faults=(fault("file_empty", file=name, found="không có chữ nào"),))
+    separator = _separator(text)
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter=separator, strict=True))
+    except csv.Error as error:
+        return Book(
+            name, "csv", (), encoding=encoding, faults=(fault("csv_ragged", file=name, found=f"dấu ngoặc kép không khép ({error})"),)
+        )
+    cells = {
+        (row, column): Cell(row, column, value.strip())
+        for row, values in enumerate(rows)
+        for column, value in enumerate(values)
+        if value.strip()
+    }
+    told = [] if encoding in ("utf-8", "utf-8-sig") else [fault("encoding_converted", file=name, found=f"tệp ở mã {encoding}")]
+    told += _ragged(rows, name)
+    return Book(name, "csv", (Sheet("", cells),), encoding=encoding, faults=tuple(told))
+
+
+def _separator(text: str) -> str:
+    """The separator that divides the most lines into the same number of cells, outside quotes."""
+    lines = text.splitlines()[:200]
+
+    def score(mark: str) -> tuple[int, int]:
+        counts = [len(next(csv.reader([line], delimiter=mark), [])) for line in lines if line.strip()]
+        usual = max(set(counts), key=counts.count) if counts else 1
+        return (counts.count(usual) if usual > 1 else 0, usual)
+
+    return max(SEPARATORS, key=score)
+
+
+def _ragged(rows: list[list[str]], name: str) -> list:
+    """Lines whose cells do not match the widest heading: more cells than the usual number, or fewer."""
+    filled = [(number, row) for number, row in enumerate(rows, start=1) if any(value.strip() for value in row)]
+    lengths = [len(row) for _, row in filled]
+    if not lengths:
+        return []
+    usual = max(set(lengths), key=lengths.count)
+    bad = [number for number, row in filled if any(value.strip() for value in row[usual:]) or 1 < len(row) < usual]
+    if not bad:
+        return []
+    shown = ", ".join(map(str, bad[:10]))
+    found = f"dòng {shown} có số ô khác {usual}"
+    return [fault("csv_ragged", file=name, cell=f"A{bad[0]}", found=found, expected=f"mọi dòng có {usual} ô", holds=tuple())]

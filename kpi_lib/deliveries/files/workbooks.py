@@ -1,0 +1,281 @@
+"""xlsx, xls and ods as cells: values, text made Unicode, number formats, merged blocks, hidden rows; hidden sheets are only named."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from kpi_lib.deliveries.delivery import Fault, fault
+from kpi_lib.deliveries.files.book import Book, Cell, Sheet, Value
+from kpi_lib.deliveries.files.encodings import to_unicode
+
+MOST_CELLS = 500_000
+_ERRORS = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!", "#GETTING_DATA", "#SPILL!", "#CALC!"}
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+class TooMuch(Exception):
+    """More filled cells than any table has."""
+
+
+def make_cell(row: int, column: int, value: Any, *, font: str = "", format: str = "", **state: Any) -> Cell | None:
+    """One cell from what a library gave; None when nothing stands there."""
+    if value is None and not state.get("uncached") and not state.get("error"):
+        return None
+    if isinstance(value, str):
+        if value in _ERRORS:
+            return Cell(row, column, None, error=value, format=format, **state)
+        plain = to_unicode(_ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] != "005F" else "_", value), font)
+        return Cell(row, column, plain, typed=value if plain != value else "", format=format, **state) if plain.strip() else None
+    if isinstance(value, dt.timedelta):
+        value = value.total_seconds() / 86400
+    elif isinstance(value, dt.time):
+        value = (value.hour * 3600 + value.minute * 60 + value.second) / 86400
+    elif isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    return Cell(row, column, value, format=format, **state)
+
+
+def make_sheet(
+    name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[int, int, int, int]], rows: Iterable[int], columns: Iterable[int]
+) -> Sheet:
+    """A sheet with its merged blocks filled by covered copies of their first cell."""
+    found: dict[tuple[int, int], Cell] = {}
+    for cell in cells:
+        if cell is not None:
+            found[cell.row, cell.column] = cell
+            if len(found) > MOST_CELLS:
+                raise TooMuch(name)
+    blocks = tuple(merged)
+    height, width = max((r for r, _ in found), default=-1) + 1, max((c for _, c in found), default=-1) + 1
+    for top, left, bottom, right in blocks:
+        first = found.get((top, left))
+        for row in range(top, min(bottom, height) + 1) if first else ():
+            for column in range(left, min(right, width + 50) + 1):
+                if first and (row, column) not in found:
+                    found[row, column] = Cell(row, column, first.value, first.typed, first.format, first.error, covered=True)
+    used = {row for row, _ in found}
+    return Sheet(name, found, blocks, frozenset(row for row in rows if row in used), frozenset(c for c in columns if c < width))
+
+
+def notes(book: str, sheets: Iterable[Sheet], hidden: Iterable[str]) -> tuple[Fault, ...]:
+    """What reading has to say: hidden sheets, hidden rows, converted text, links into other workbooks."""
+    told = [fault("sheet_hidden", file=book, sheet=name, found="trang ẩn, không đọc") for name in hidden]
+    for sheet in sheets:
+        if sheet.hidden_rows:
+            rows = ", ".join(str(row + 1) for row in sorted(sheet.hidden_rows)[:12])
+            told.append(fault("rows_hidden", file=book, sheet=sheet.name, found=f"{len(sheet.hidden_rows)} dòng ẩn: {rows}"))
+        linked = [cell for cell in sheet.cells.values() if cell.external]
+        if linked:
+            told.append(
+                fault("formula_external", file=book, sheet=sheet.name, cell=linked[0].address, found=f"{len(linked)} ô trỏ sang tệp khác")
+            )
+        old = sum(
+            bool(cell.typed) and not cell.covered and re.search("[\u00a1-\u00ff]", cell.typed) is not None for cell in sheet.cells.values()
+        )
+        if old:
+            told.append(fault("encoding_converted", file=book, sheet=sheet.name, found=f"{old} ô chữ TCVN3/VNI được đổi sang Unicode"))
+    return tuple(told)
+
+
+# ---- xlsx ------------------------------------------------------------------------------------------------------------------------
+
+
+def read_xlsx(path: Path, name: str) -> Book:
+    """An xlsx workbook through openpyxl; formulas are looked at only where a sheet has any."""
+    import openpyxl
+
+    with path.open("rb") as file:  # a stream: openpyxl would judge a path by its suffix
+        values = openpyxl.load_workbook(file, data_only=True, keep_links=False)
+        formulas = openpyxl.load_workbook(file, data_only=False, keep_links=False) if _has_formulas(path) else None
+    sheets = [_xlsx_sheet(ws, formulas[ws.title] if formulas else None) for ws in values.worksheets if ws.sheet_state == "visible"]
+    hidden = tuple(ws.title for ws in values.worksheets if ws.sheet_state != "visible")
+    properties = {item.name: str(item.value) for item in values.custom_doc_props.props}
+    return Book(name, "xlsx", tuple(sheets), hidden, faults=notes(name, sheets, hidden), properties=properties)
+
+
+def _has_formulas(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        return any(
+            re.search(rb"<f[ >/]", archive.read(n)) for n in archive.namelist() if n.startswith("xl/worksheets/") and n.endswith(".xml")
+        )
+
+
+def _xlsx_sheet(ws: Any, formulas: Any) -> Sheet:
+    written = formulas._cells if formulas is not None else {}
+    cells = [_xlsx_cell(cell, written.get(place)) for place, cell in sorted(ws._cells.items())]  # sparse: a far cell costs one cell
+    merged = [(m.min_row - 1, m.min_col - 1, m.max_row - 1, m.max_col - 1) for m in ws.merged_cells.ranges]
+    rows = [number - 1 for number, row in ws.row_dimensions.items() if row.hidden]
+    columns = [c - 1 for d in ws.column_dimensions.values() if d.hidden for c in range(d.min or 1, min(d.max or d.min or 1, 2000) + 1)]
+    return make_sheet(ws.title, cells, merged, rows, columns)
+
+
+def _xlsx_cell(cell: Any, written: Any) -> Cell | None:
+    """One cell, with what the formulas' copy of the workbook says about it."""
+    formula = written is not None and written.data_type == "f"
+    if cell.value is None and not formula:
+        return None
+    text = str(getattr(written.value, "text", written.value)) if formula else ""
+    font = (cell.font.name or "") if isinstance(cell.value, str) else ""
+    state = {"formula": formula, "uncached": formula and cell.value is None, "external": "[" in text and "]" in text}
+    return make_cell(cell.row - 1, cell.column - 1, cell.value, font=font, format=cell.number_format or "", **state)
+
+
+# ---- xls -------------------------------------------------------------------------------------------------------------------------
+
+
+def read_xls(path: Path, name: str) -> Book:
+    """An Excel 97–2003 workbook through xlrd, with its fonts: they help to tell TCVN3 from Unicode."""
+    import io
+
+    import xlrd
+
+    book = xlrd.open_workbook(path, formatting_info=True, logfile=io.StringIO(), on_demand=True)
+    sheets, hidden = [], []
+    for number, title in enumerate(book.sheet_names()):
+        if book._sheet_visibility[number]:
+            hidden.append(to_unicode(title))
+            continue
+        sheets.append(_xls_sheet(book, book.sheet_by_index(number)))
+        book.unload_sheet(number)
+    return Book(name, "xls", tuple(sheets), tuple(hidden), faults=notes(name, sheets, hidden))
+
+
+def _xls_sheet(book: Any, ws: Any) -> Sheet:
+    cells = []
+    for row in range(ws.nrows):
+        for column, (kind, value) in enumerate(zip(ws.row_types(row), ws.row_values(row), strict=True)):
+            if kind in (0, 6) or (kind == 1 and not value):
+                continue
+            xf = book.xf_list[ws.cell_xf_index(row, column)]
+            font = book.font_list[xf.font_index].name if kind == 1 else ""
+            known = book.format_map.get(xf.format_key)
+            cells.append(_xls_cell(book, row, column, kind, value, font, known.format_str if known else ""))
+    merged = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in ws.merged_cells]
+    rows = [row for row, info in ws.rowinfo_map.items() if info.hidden]
+    columns = [column for column, info in ws.colinfo_map.items() if info.hidden]
+    return make_sheet(to_unicode(ws.name), cells, merged, rows, columns)
+
+
+def _xls_cell(book: Any, row: int, column: int, kind: int, value: Any, font: str, format: str) -> Cell | None:
+    import xlrd
+
+    if kind == 5:
+        return Cell(row, column, None, error=xlrd.error_text_from_code.get(value, "#?"), format=format)
+    if kind == 4:
+        return Cell(row, column, bool(value), format=format)
+    if kind == 3:
+        try:
+            return Cell(row, column, xlrd.xldate_as_datetime(value, book.datemode), format=format)
+        except (ValueError, OverflowError, xlrd.XLDateError):
+            return Cell(row, column, float(value), format=format)
+    return make_cell(row, column, value, font=font, format=format)
+
+
+# ---- ods -------------------------------------------------------------------------------------------------------------------------
+
+_NS = {
+    "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
+    "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+    "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
+    "style": "urn:oasis:names:tc:opendocument:xmlns:style:1.0",
+    "meta": "urn:oasis:names:tc:opendocument:xmlns:meta:1.0",
+    "calcext": "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0",
+}
+
+
+def _q(name: str) -> str:
+    space, local = name.split(":")
+    return f"{{{_NS[space]}}}{local}"
+
+
+def read_ods(path: Path, name: str) -> Book:
+    """An OpenDocument spreadsheet from its content.xml, parsed without entities or declarations."""
+    from defusedxml.ElementTree import fromstring
+
+    with zipfile.ZipFile(path) as archive:
+        root = fromstring(archive.read("content.xml"), forbid_dtd=True)
+        meta = fromstring(archive.read("meta.xml"), forbid_dtd=True) if "meta.xml" in archive.namelist() else None
+    shown = {}
+    for style in root.iter(_q("style:style")):
+        of_table = style.find(_q("style:table-properties"))
+        shown[style.get(_q("style:name"))] = of_table is None or of_table.get(_q("table:display")) != "false"
+    tables = list(root.iter(_q("table:table")))
+    visible = [table for table in tables if shown.get(table.get(_q("table:style-name")), True)]
+    hidden = tuple(to_unicode(table.get(_q("table:name"), "")) for table in tables if table not in visible)
+    sheets = [_ods_sheet(table) for table in visible]
+    user = () if meta is None else meta.iter(_q("meta:user-defined"))
+    properties = {item.get(_q("meta:name"), ""): item.text or "" for item in user}
+    return Book(name, "ods", tuple(sheets), hidden, faults=notes(name, sheets, hidden), properties=properties)
+
+
+def _ods_sheet(table: Any) -> Sheet:
+    cells: list[Cell | None] = []
+    merged: list[tuple[int, int, int, int]] = []
+    hidden: list[int] = []
+    row = 0
+    for element in table.iter(_q("table:table-row")):
+        repeat = int(element.get(_q("table:number-rows-repeated"), "1"))
+        filled = _ods_row(element, row)
+        if element.get(_q("table:visibility")) in ("collapse", "filter"):
+            hidden += range(row, row + min(repeat, 1000))
+        for again in range(min(repeat, 1000) if filled else 0):
+            for cell, rows, columns in filled:
+                cells.append(cell if not again else _moved(cell, again))
+                if rows > 1 or columns > 1:
+                    merged.append((cell.row + again, cell.column, cell.row + again + rows - 1, cell.column + columns - 1))
+        row += repeat
+    hidden_columns: list[int] = []
+    place = 0
+    for element in table.iter(_q("table:table-column")):
+        repeat = int(element.get(_q("table:number-columns-repeated"), "1"))
+        if element.get(_q("table:visibility")) in ("collapse", "filter"):
+            hidden_columns += range(place, place + min(repeat, 2000))
+        place += repeat
+    return make_sheet(to_unicode(table.get(_q("table:name"), "")), cells, merged, hidden, hidden_columns)
+
+
+def _moved(cell: Cell, by: int) -> Cell:
+    from dataclasses import replace
+
+    return replace(cell, row=cell.row + by)
+
+
+def _ods_row(element: Any, row: int) -> list[tuple[Cell, int, int]]:
+    found, column = [], 0
+    for item in element:
+        if item.tag not in (_q("table:table-cell"), _q("table:covered-table-cell")):
+            continue
+        repeat = int(item.get(_q("table:number-columns-repeated"), "1"))
+        value, error = _ods_value(item)
+        formula = item.get(_q("table:formula"), "")
+        state: dict[str, Any] = {
+            "formula": bool(formula),
+            "uncached": bool(formula) and value is None and not error,
+            "external": "file:" in formula,
+        }
+        for again in range(min(repeat, 2000) if value is not None or error or formula else 0):
+            cell = Cell(row, column + again, None, error=error) if error else make_cell(row, column + again, value, **state)
+            spans = (int(item.get(_q(f"table:number-{what}-spanned"), "1")) for what in ("rows", "columns"))
+            found += [(cell, *spans)] if cell is not None else []
+        column += repeat
+    return found  # type: ignore[return-value]
+
+
+def _ods_value(item: Any) -> tuple[Value, str]:
+    kind = item.get(_q("office:value-type"))
+    shown = "\n".join("".join(part.itertext()) for part in item.findall(_q("text:p")))
+    if item.get(_q("calcext:value-type")) == "error" or shown.strip() in _ERRORS or re.fullmatch(r"(Err:\d+)", shown.strip()):
+        return None, shown.strip() or "#?"
+    if kind in ("float", "currency", "percentage"):
+        return float(item.get(_q("office:value"))), ""
+    if kind == "date":
+        text = item.get(_q("office:date-value"))
+        return (dt.datetime.fromisoformat(text) if "T" in text else dt.date.fromisoformat(text)), ""
+    if kind == "boolean":
+        return item.get(_q("office:boolean-value")) == "true", ""
+    return (item.get(_q("office:string-value")) or shown or None), ""

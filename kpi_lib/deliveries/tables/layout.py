@@ -1,0 +1,188 @@
+"""Find a table on a sheet: stacked and merged headings as one text a column, the rows below with their labels, caption and unit of measure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from kpi_lib.definitions.measures import measure_of
+from kpi_lib.deliveries.files.book import Cell, Sheet
+
+HEADER_ROWS = 9
+_PLACED = {
+    "oà": "òa", "oá": "óa", "oả": "ỏa", "oã": "õa", "oạ": "ọa", "oè": "òe", "oé": "óe", "oẻ": "ỏe", "oẽ": "õe", "oẹ": "ọe",
+    "uỳ": "ùy", "uý": "úy", "uỷ": "ủy", "uỹ": "ũy", "uỵ": "ụy",
+}  # fmt: skip
+_PLACES = re.compile("|".join(_PLACED))
+_NUMBERING = re.compile(r"^(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[ivx]{1,5}|[a-zđ])\s*[.)/]\s*)+|^[-–+*•]\s*")
+_FOOTNOTE = re.compile(r"\s*(?:\(\*+\)|\*+|\[\d+\]|\(\d\)|[¹²³])\s*$")
+_MEASURE = re.compile(
+    r"(?:(?:đơn vị(?: tính)?|đvt)\s*:?\s*)?(nghìn tỷ đồng|triệu đồng|nghìn đồng|tỷ đồng|đồng|doanh nghiệp|người|hộ|%)(?:\s*[;,]\s*%)?\)?"
+)
+
+
+def normal(text: object) -> str:
+    """Text for comparison: NFC, lower case, one blank between words, tone marks placed one way, whole numbers without their ".0".
+
+    >>> normal("  LUỸ  KẾ\\n9 tháng "), normal(2018.0)
+    ('lũy kế 9 tháng', '2018')
+    """
+    if isinstance(text, float) and text == int(text):
+        text = int(text)
+    plain = " ".join(unicodedata.normalize("NFC", str(text)).lower().split())
+    return placed(plain)
+
+
+def placed(text: str) -> str:
+    """Tone marks placed one way: "hoà" and "hòa", "kế hoạch" and "kế họach" become the same."""
+    return _PLACES.sub(lambda found: _PLACED[found[0]], text)
+
+
+def label(text: object) -> str:
+    """A row's label for comparison: without numbering, leading dash, footnote mark and final colon.
+
+    >>> label("1. Số doanh nghiệp thành lập mới (*)"), label("  - Trong đó: Thu tiền đất")
+    ('số doanh nghiệp thành lập mới', 'thu tiền đất')
+    """
+    plain = _NUMBERING.sub("", _FOOTNOTE.sub("", normal(text)))
+    plain = re.sub(r"^(?:trong đó|tr\.?đó|t\.?đó|tđ)\s*:?\s*(?=\S)", "", plain)
+    return _NUMBERING.sub("", plain).strip(" :.-–+*")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: its number on the sheet, its label as typed and for comparison, the unit of measure if a column gives it."""
+
+    number: int
+    typed: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableFound:
+    """A table: caption above it, one normalised heading a column, its rows."""
+
+    caption: str
+    headings: dict[int, str]
+    rows: tuple[Row, ...]
+    first: int  # first row of the heading
+    sheet: Sheet
+
+
+def tables_of(sheet: Sheet) -> list[TableFound]:
+    """The tables of a sheet from top to bottom; a heading in the middle begins another table."""
+    by_row: dict[int, list[Cell]] = {}
+    for (row, _), cell in sorted(sheet.cells.items()):
+        by_row.setdefault(row, []).append(cell)
+    data = [row for row, cells in by_row.items() if _is_data(cells)]
+    found: list[TableFound] = []
+    at = 0
+    while at < len(data):
+        first = data[at]
+        heading = _heading_rows(by_row, first, found[-1].rows[-1].number + 1 if found else 0)
+        if heading is None:
+            at += 1
+            continue
+        last = _end(by_row, data, at, heading)
+        found.append(_table(sheet, by_row, heading, first, last))
+        at = next((i for i, row in enumerate(data) if row > last), len(data))
+    return found
+
+
+def _is_number(cell: Cell) -> bool:
+    if isinstance(cell.value, float):
+        return not (cell.value == int(cell.value) and 1990 <= cell.value <= 2100)
+    return (
+        isinstance(cell.value, str) and re.fullmatch(r"\(?[-−]?\d[\d.,\s]*%?\)?", cell.value.strip()) is not None and "/" not in cell.value
+    )
+
+
+def _is_data(cells: list[Cell]) -> bool:
+    """Whether a row has a label and at least one number right of it (and is not the numbering row 1 2 3 of a form)."""
+    texts = [c for c in cells if isinstance(c.value, str) and not _is_number(c) and any(char.isalpha() for char in c.value)]
+    numbers = [c for c in cells if _is_number(c) or c.error or c.uncached]
+    own = [c for c in texts if not c.covered]
+    if not own or not any(c.column > own[0].column for c in numbers):
+        return False
+    return not all(
+        re.fullmatch(
+            r"\(?\d{1,2}\)?(?:\s*=.*)?|[A-Z]|\(?\d+\)?\s*=.*", str(c.value if not isinstance(c.value, float) else int(c.value)).strip()
+        )
+        for c in cells
+        if c.value is not None
+    )
+
+
+def _texts(cells: list[Cell]) -> int:
+    return len({(normal(c.value)) for c in cells if isinstance(c.value, str)})
+
+
+def _heading_rows(by_row: dict[int, list[Cell]], first: int, floor: int) -> range | None:
+    """Rows of the heading above the first row of data: from the highest row with two texts or more, with nothing but headings between."""
+    above = [row for row in range(max(floor, first - HEADER_ROWS - 2), first) if row in by_row]
+    wide = [row for row in above if _texts(by_row[row]) >= 2 and not _is_data(by_row[row])]
+    return range(min(wide), first) if wide else None
+
+
+def _end(by_row: dict[int, list[Cell]], data: list[int], at: int, heading: range) -> int:
+    """Last row of the table: before the next heading (two or more texts in data columns and no number), or the last data row."""
+    columns = {c.column for row in heading for c in by_row.get(row, [])}
+    starts = min((c.column for c in by_row[data[at]] if _is_number(c)), default=0)
+    last = data[at]
+    for row in (r for r in sorted(by_row) if r > data[at]):
+        cells = [
+            c
+            for c in by_row[row]
+            if c.column in columns and c.column >= starts and isinstance(c.value, str) and any(x.isalpha() for x in c.value)
+        ]
+        if len({normal(c.value) for c in cells}) >= 2 and not any(_is_number(c) for c in by_row[row]):
+            break
+        last = row if row in data or any(isinstance(c.value, str) for c in by_row[row]) else last
+    return last
+
+
+def _table(sheet: Sheet, by_row: dict[int, list[Cell]], heading: range, first: int, last: int) -> TableFound:
+    columns = sorted({c.column for row in heading for c in by_row.get(row, [])})
+    headings = {}
+    for column in columns:
+        parts: list[str] = []
+        for row in heading:
+            cell = sheet.at(row, column)
+            text = normal(cell.value) if cell is not None and cell.value is not None else ""
+            if text and (not parts or parts[-1] != text) and not re.fullmatch(r"\(?\d{1,2}\)?(\s*=.*)?|[ab]", text):
+                parts.append(text)
+        headings[column] = " ".join(parts)
+    rows = tuple(found for number in range(first, last + 1) if number in by_row and (found := _row(by_row[number])) is not None)
+    above = [
+        str(c.value)
+        for row in range(max(0, heading.start - 6), heading.start)
+        for c in by_row.get(row, [])
+        if isinstance(c.value, str) and not c.covered
+    ]
+    return TableFound("\n".join(above), headings, rows, heading.start, sheet)
+
+
+def _row(cells: list[Cell]) -> Row | None:
+    for cell in cells:
+        if (
+            isinstance(cell.value, str)
+            and not cell.covered
+            and not _is_number(cell)
+            and label(cell.value)
+            and not re.fullmatch(r"[ivx]+|[a-zđ]|\d+(\.\d+)*", normal(cell.value).strip(" .)"))
+        ):
+            return Row(cell.row, str(cell.value).strip(), label(cell.value))
+    return None
+
+
+def measure_in(text: str) -> str | None:
+    """The unit of measure a caption or heading names; None where none or two are.
+
+    >>> measure_in("Đơn vị tính: Tỷ đồng; %"), measure_in("vốn đăng ký (triệu đồng)")
+    ('tỷ đồng', 'triệu đồng')
+    """
+    found = {one for words in _MEASURE.findall(normal(text)) if not (one := measure_of(words)).percent}
+    money = {one for one in found if one.is_money}
+    named = money if len(money) == 1 else found
+    return named.pop().vi if len(named) == 1 else None

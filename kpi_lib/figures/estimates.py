@@ -1,0 +1,74 @@
+"""What an estimate usually becomes: learnt from the unit's own months first handed in as "ước" and later as "thực hiện"."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kpi_lib.figures.histories import Figure, in_force, revisions
+
+RECENT, FEWEST, PRIOR_COUNT, PRIOR_SPREAD = 36, 6, 12.0, 0.05
+LARGEST = 0.5  # a revision beyond this is an event, not a habit: it counts as this
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """The usual relative change of a month's estimate when its actual arrives: centre, spread, how many pairs it was learnt from."""
+
+    bias: float
+    spread: float
+    count: int
+
+
+def pairs(figures: Iterable[Figure], series: str = "total") -> list[tuple[Figure, Figure]]:
+    """First estimate and the actual that replaced it, for every month of a line that has both, oldest first."""
+    months = (figure for figure in figures if figure.series == series and figure.basis == "month")
+    both = []
+    for versions in revisions(months):
+        first = next((figure for figure in versions if figure.status == "estimate"), None)
+        actual = next((figure for figure in versions if figure.status != "estimate"), None)
+        if first and actual and actual.published > first.published and first.value > 0:
+            both.append((first, actual))
+    return sorted(both, key=lambda pair: pair[0].end)
+
+
+def changes(figures: Iterable[Figure], series: str = "total") -> np.ndarray:
+    """Relative changes of those months, oldest first: 0.1 where the actual is a tenth above its estimate."""
+    return np.array([actual.value / first.value - 1.0 for first, actual in pairs(figures, series)])
+
+
+def drift(figures: Iterable[Figure], series: str = "total") -> Drift | None:
+    """How the unit's estimates of a line drift, shrunk towards none while there are few; None with fewer than six pairs."""
+    recent = changes(figures, series)[-RECENT:].clip(-LARGEST, LARGEST)
+    count = len(recent)
+    if count < FEWEST:
+        return None
+    bias = float(recent.mean()) * count / (count + PRIOR_COUNT)
+    spread = float(np.sqrt((PRIOR_COUNT * PRIOR_SPREAD**2 + ((recent - bias) ** 2).sum()) / (PRIOR_COUNT + count)))
+    return Drift(bias, spread, count)
+
+
+def corrected(paths: np.ndarray, figures: Sequence[Figure], last_month: dt.date, *, seed: int) -> tuple[np.ndarray, Drift | None]:
+    """Paths whose next period carries the revision that the last month's estimate still has before it.
+
+    Parameters
+    ----------
+    paths : (draws, periods left); last_month: end of the last month known.
+
+    Returns
+    -------
+    the paths, changed only where that month is an estimate and the unit's habit is known; and the habit used.
+    """
+    own = [figure for figure in figures if figure.series == "total" and figure.basis == "month" and figure.end == last_month]
+    if not own or not paths.shape[1] or any(figure.status != "estimate" for figure in own):
+        return paths, None
+    habit = drift(figures)
+    if habit is None:
+        return paths, None
+    amount = in_force(own)[-1].value
+    noise = np.random.default_rng([seed, 7]).standard_t(6, len(paths)) / np.sqrt(1.5)
+    first = paths[:, :1] + (amount * (habit.bias + habit.spread * noise))[:, None]
+    return np.concatenate([first, paths[:, 1:]], axis=1), habit

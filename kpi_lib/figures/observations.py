@@ -1,0 +1,142 @@
+"""Figures with their vintages: read what was delivered, cut it at a date, keep to the unit's territory."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.frames import ACCEPTED, DELIVERY, OBSERVATIONS, KpiError, check
+from kpi_lib.definitions.indicators import Unit, day, read_unit
+from kpi_lib.figures.boundaries import rebuild
+from kpi_lib.periods import Calendar, PeriodError, span
+
+
+def _delivery_files(unit: str) -> list[Path]:
+    return sorted((folders.raw(unit) / "deliveries").glob("*.csv"))
+
+
+def data_digest(unit: str) -> str:
+    """SHA-256 over everything delivered for the unit and its definitions; the same figures give the same digest."""
+    folder = folders.raw(unit)
+    sums = hashlib.sha256()
+    stored = folder / "received" / "files"  # as received; what was taken from them stands in received/accepted
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix in (".csv", ".toml", ".json"))
+    for path in sorted(path for path in files if stored not in path.parents):
+        sums.update(path.relative_to(folder).as_posix().encode())
+        sums.update(hashlib.sha256(path.read_bytes()).digest())
+    return sums.hexdigest()
+
+
+def _read_delivery(path: Path, unit: Unit) -> pd.DataFrame:
+    """One delivered table as observations; every fault of the file in one message."""
+    where = f"{unit.id}/deliveries/{path.name}"
+    raw = pd.read_csv(io.BytesIO(path.read_bytes()), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    rows = check(raw, DELIVERY, where=where)
+    calendars = _calendars(unit)
+    spans, faults = [], []
+    for index, row in enumerate(rows.itertuples()):
+        try:
+            spans.append(span(row.basis, row.period, calendars.get(row.indicator, unit.calendar)))
+        except PeriodError as error:
+            needed = f"kỳ {error.period!r} không hợp với cách tính '{error.basis}': cần dạng {error.example}"
+            faults.append(f"dòng {index + 2}: {needed}")
+            spans.append((dt.date.min, dt.date.min))
+        if row.indicator not in unit.indicators:
+            faults.append(f"dòng {index + 2}: chỉ tiêu {row.indicator!r} không có trong danh mục của đơn vị")
+    if faults:
+        raise KpiError(f"{where} có {len(faults)} lỗi:\n  - " + "\n  - ".join(faults[:20]) + "\nSửa các ô trên rồi chạy lại.")
+    value_column = _letter(list(raw.columns).index("value"))
+    rows = rows.assign(
+        unit=unit.id,
+        start=pd.to_datetime([s for s, _ in spans]),
+        end=pd.to_datetime([e for _, e in spans]),
+        file=f"deliveries/{path.name}",
+        sheet="",
+        cell=[f"{value_column}{index + 2}" for index in range(len(rows))],
+    )
+    return rows[OBSERVATIONS.names]
+
+
+def _read_accepted(unit: Unit) -> list[pd.DataFrame]:
+    """The figures that `kpi ingest` took over, in the order of arrival, with the sheet and cell they came from."""
+    rows: list[dict[str, str]] = []
+    for path in folders.committed(unit.id, "accepted"):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows += csv.DictReader(file)
+    return [observed(pd.DataFrame(rows), unit)] if rows else []
+
+
+def observed(accepted: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    """Accepted figures (columns of `frames.ACCEPTED`) as observations."""
+    rows = check(accepted, ACCEPTED, where=f"{unit.id}/received/accepted")
+    calendars = _calendars(unit)
+    named = zip(rows["basis"], rows["period"], rows["indicator"], strict=True)
+    spans = [span(basis, period, calendars.get(indicator, unit.calendar)) for basis, period, indicator in named]
+    rows = rows.assign(unit=unit.id, start=pd.to_datetime([s for s, _ in spans]), end=pd.to_datetime([e for _, e in spans]))
+    return rows[OBSERVATIONS.names]
+
+
+def _calendars(unit: Unit) -> dict[str, Calendar]:
+    """How the years of each line are counted."""
+    return {key: unit.calendar_of(ind) for key, ind in unit.indicators.items()}
+
+
+def _letter(position: int) -> str:
+    """Spreadsheet letter of a column, the first being A."""
+    return (chr(64 + position // 26) if position >= 26 else "") + chr(65 + position % 26)
+
+
+def _store(unit: Unit) -> pd.DataFrame:
+    """All observations of a unit, kept as Parquet under a name that carries the digest of what was delivered."""
+    digest = data_digest(unit.id)
+    path = folders.processed(unit.id) / f"observations-{digest[:16]}.parquet"
+    if path.exists():
+        return pd.read_parquet(path)
+    parts = [_read_delivery(file, unit) for file in _delivery_files(unit.id)]
+    parts += _read_accepted(unit)
+    if parts and unit.boundary_events:
+        parts.append(rebuild(pd.concat(parts, ignore_index=True), unit)[0])
+    obs = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=OBSERVATIONS.names)
+    obs = (
+        check(obs, OBSERVATIONS, where=unit.id)
+        .sort_values(["indicator", "series", "end", "published"], kind="stable")
+        .reset_index(drop=True)
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    obs.to_parquet(temporary, index=False)
+    temporary.replace(path)
+    for old in path.parent.glob("observations-*.parquet"):
+        if old != path:
+            old.unlink(missing_ok=True)
+    return obs
+
+
+def read_observations(unit: str, *, as_of: dt.date | str | None = None) -> pd.DataFrame:
+    """All figures delivered for a unit, every vintage; with `as_of`, those published by then.
+
+    Returns
+    -------
+    frame with the columns of `frames.OBSERVATIONS`; `attrs["unit"]` holds the unit's id.
+
+    Raises
+    ------
+    KpiError : unknown unit, or faults in a delivered file (all of the file's in one message).
+    """
+    obs = _store(read_unit(unit)).copy()
+    if as_of is not None:
+        obs = cut(obs, day(as_of))
+    obs.attrs["unit"] = unit
+    return obs
+
+
+def cut(obs: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+    """The figures known on `as_of`."""
+    return obs[obs["published"] <= pd.Timestamp(as_of)].reset_index(drop=True)

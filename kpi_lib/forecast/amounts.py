@@ -1,0 +1,363 @@
+"""Amounts that add up to the year: budget revenue, new enterprises, jobs, investment disbursed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kpi_lib.definitions.indicators import read_reference
+from kpi_lib.definitions.measures import PLAN_PERCENT, Measure, factor, same_measure
+from kpi_lib.definitions.targets import plans_in_force, read_plans
+from kpi_lib.figures import histories as fg
+from kpi_lib.figures.estimates import Drift, corrected
+from kpi_lib.forecast import models
+from kpi_lib.forecast.models import CHOSEN, Model, Points, asked, share_of_points, spread_rest
+from kpi_lib.forecast.plan_effect import applies_to, with_plan
+from kpi_lib.forecast.projection import Base, Projection, Task, result
+from kpi_lib.forecast.sums import Sum, complete_year
+from kpi_lib.periods import MONTHS, QUARTERS, same_point
+from kpi_lib.words.texts import Text
+
+LONGEST_HISTORY = 8  # years: shapes change, and the engine's prior was learnt on up to eight
+
+
+def project_flow(task: Task) -> Projection | Pending:
+    """A year's amounts: complete, or completed by the engine on months or quarters, or by the usual share of the year."""
+    history, bases, note = _flow_and_bases(task)
+    done = _project_flow(task, history, bases)
+    return replace(done, reason=_joined(done.reason, note)) if note and isinstance(done, Projection) else done
+
+
+def _project_flow(task: Task, history: fg.FlowHistory, bases: tuple[Base, ...]) -> Projection | Pending:
+    measure = history.measure
+    flow = history.years.get(task.year)
+    common = {
+        "seen": flow.points if flow else (),
+        "past": {year: past.points for year, past in sorted(history.years.items()) if year < task.year},
+        "latest_part": flow.latest_part if flow else None,
+        "bases": bases,
+        "straight_line": _straight_line(flow),
+        "same_period": _same_period(history, task.year),
+    }
+    if flow and flow.outturn:  # a figure counts from the last day of its period on, so the year has come to its end
+        reason = Text("Năm đã kết thúc và có số cả năm.", "The year is over and its total is known.")
+        return result(
+            task,
+            measure,
+            "outturn",
+            reason,
+            np.full(task.draws, flow.outturn.value),
+            complete=True,
+            evidence_years=len(history.outturns(task.year)),
+            **common,
+        )
+    season, grid = _grid(history, task)
+    if season:
+        return _on_grid(task, history, season, grid, measure, common)
+    return _by_share(task, history, measure, common)
+
+
+def _flow_and_bases(task: Task) -> tuple[fg.FlowHistory, tuple[Base, ...], Text | None]:
+    """The flow in one measure, the base its rate is reckoned on, and what is to be said of figures that are told in percent of the plan."""
+    history = fg.flow_history(task.figures, task.ind, calendar=task.calendar)
+    if task.ind.kind.rate == "share":
+        return _with_shares(task, history)
+    return history, _growth_bases(task, history) if task.ind.kind.rate == "growth" else (), None
+
+
+def _with_shares(task: Task, history: fg.FlowHistory) -> tuple[fg.FlowHistory, tuple[Base, ...], Text | None]:
+    """Amounts and the year's plans; where the newest figure is a percentage of the plan, that share of the plan in force.
+
+    A year whose plan is not known is told in percent altogether, so that its newest figure counts.
+    """
+    plans, percent = _plans(task), fg.flow_history(task.figures, task.ind, measure=PLAN_PERCENT, calendar=task.calendar)
+    own, shares = history.years.get(task.year), percent.years.get(task.year)
+    newer = [point for point in shares.points if own is None or own.last is None or point.end > own.last.end] if shares else []
+    if not newer:
+        return history, plans, None
+    if not plans:
+        told = fg.FlowHistory({**_in_percent(task, history), **percent.years}, PLAN_PERCENT)
+        return told, (Base(task.year, 100.0, "plan", task.as_of, ""),), _SHARE_ALONE
+    amounts = tuple(replace(point, value=point.value * plans[0].value / 100) for point in newer)
+    nothing = np.empty(0)
+    flow = own or fg.FlowYear(task.year, (), nothing, nothing, task.calendar)
+    return replace(history, years={**history.years, task.year: replace(flow, points=(*flow.points, *amounts))}), plans, _SHARE_WORDS
+
+
+_SHARE_WORDS = Text(
+    " Số mới nhất được công bố bằng phần trăm kế hoạch năm; số tiền là tỷ lệ đó nhân với kế hoạch đang có hiệu lực.",
+    " The newest figure was published in percent of the year's plan; the amount is that share of the plan in force.",
+)
+_SHARE_ALONE = Text(
+    " Chưa biết kế hoạch năm, nên giữ nguyên tỷ lệ như đã công bố.",
+    " The year's plan is not known, so the share is kept as published.",
+)
+
+
+def _in_percent(task: Task, history: fg.FlowHistory) -> dict[int, fg.FlowYear]:
+    """Past years in percent of their own plan as last known; a year without a plan on record is left out."""
+    found = {}
+    for year, flow in history.years.items():
+        plans = _plans(replace(task, year=year))
+        if plans and plans[0].value > 0:
+            points = tuple(replace(point, value=100 * point.value / plans[0].value) for point in flow.points)
+            found[year] = replace(
+                flow, points=points, months=100 * flow.months / plans[0].value, quarters=100 * flow.quarters / plans[0].value
+            )
+    return found
+
+
+def _growth_bases(task: Task, history: fg.FlowHistory) -> tuple[Base, ...]:
+    """Last year's total in every status published by now, the best-established first."""
+    end, measure = task.calendar.end(task.year - 1), task.ind.natural_measure
+    totals = [f for f in task.figures if f.series == "total" and f.end == end and f.basis in ("year", "cumulative")]
+    bases = []
+    last = history.outturns(task.year).get(task.year - 1)
+    if last:
+        bases.append(Base(task.year - 1, last.value, last.status, last.published, last.source))
+    for total in sorted(totals, key=lambda figure: figure.published, reverse=True):
+        if all(abs(total.value - base.value) > 1e-9 * abs(base.value) for base in bases) and same_measure(total.measure, measure):
+            bases.append(Base(task.year - 1, total.value, total.status, total.published, total.source))
+    return tuple(bases)
+
+
+def _plans(task: Task) -> tuple[Base, ...]:
+    """The year's plans in force, what the unit's own council adopted first."""
+    rows = plans_in_force(read_plans(task.unit.id), task.ind.id, task.year, as_of=task.plans_as_of or task.as_of)
+    values = [row.value * factor(row.measure, task.ind.natural_measure) for row in rows.itertuples()]
+    return tuple(
+        Base(task.year, value, row.version, row.adopted.date(), f"plans.csv: {row.document}")
+        for value, row in zip(values, rows.itertuples(), strict=True)
+        if np.isfinite(value)
+    )
+
+
+def _straight_line(flow: fg.FlowYear | None) -> float:
+    """The amount so far over the part of the year gone, whole months at a month's end."""
+    if flow is None or flow.last is None:
+        return float("nan")
+    return flow.last.value / (flow.calendar.months_gone(flow.last.end) / MONTHS)
+
+
+def _same_period(history: fg.FlowHistory, year: int) -> float:
+    """Last year's total times this year's growth to date, NaN where last year has no figure for the same point."""
+    this, before = history.years.get(year), history.years.get(year - 1)
+    if not (this and this.last and before and before.outturn):
+        return float("nan")
+    share = _share_at(before, this.last, year)
+    return float("nan") if share is None else this.last.value / share
+
+
+def _share_at(flow: fg.FlowYear, point: fg.Point, year: int) -> float | None:
+    """Share of a complete year done by the same day as a point of another `year`; None where no figure stands for that day."""
+    outturn = flow.outturn
+    if outturn is None or outturn.value <= 0:
+        return None
+    then = same_point(flow.points[:-1], point.end, flow.year - year, flow.calendar)
+    return then.value / outturn.value if then is not None and then.value > 0 else None
+
+
+def _grid(history: fg.FlowHistory, task: Task) -> tuple[int, np.ndarray]:
+    """12 or 4 and the amounts up to the last known period, where complete years lead without a gap to this year; else 0.
+
+    A year that is known further by cumulative points than by its months or quarters is not cut back to them.
+    """
+    flow = history.years.get(task.year)
+    for season in (MONTHS, QUARTERS):
+        whole = history.whole_years(task.year, season)
+        this_year = flow.amounts(season) if flow else np.empty(0)
+        reached = task.calendar.month_end(task.year, len(this_year) * MONTHS // season) if len(this_year) else None
+        up_to_date = flow is None or flow.last is None or (reached is not None and flow.last.end <= reached)
+        if len(whole) >= 2 * season and len(this_year) < season and up_to_date:
+            return season, np.maximum(np.concatenate([whole[-LONGEST_HISTORY * season :], this_year]), 0.0)
+    return 0, np.empty(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A projection that waits for its paths: the amounts known, how to complete them, and what to make of the paths.
+
+    Flows on a complete grid are left pending so that thousands of them can be completed in one call of the engine.
+    """
+
+    amounts: np.ndarray
+    season: int
+    model: str
+    draws: int
+    seed: int
+    finish: Callable[[np.ndarray], Projection]
+
+    @property
+    def horizon(self) -> int:
+        """Periods missing from the year."""
+        return self.season - len(self.amounts) % self.season
+
+
+def completed(pending: Sequence[Pending]) -> list[Projection]:
+    """Projections of pending flows, those of the same shape in one call of their model."""
+    groups: dict[tuple, list[int]] = {}
+    for number, item in enumerate(pending):
+        groups.setdefault((item.model, item.season, len(item.amounts), item.draws, item.seed), []).append(number)
+    done: dict[int, Projection] = {}
+    for (model, season, _, draws, seed), numbers in groups.items():
+        grid = np.stack([pending[number].amounts for number in numbers])
+        paths = models.MODELS[model].on_grid(grid, pending[numbers[0]].horizon, season=season, draws=draws, seed=seed)
+        done |= {number: pending[number].finish(paths[row]) for row, number in enumerate(numbers)}
+    return [done[number] for number in range(len(pending))]
+
+
+def _on_grid(task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray, measure: Measure, common: dict) -> Pending:
+    model = asked(task.model or CHOSEN, "grid", task.ind.id)
+    horizon = season - len(grid) % season
+    ends = task.calendar.month_ends(task.year, MONTHS // season)[-horizon:]
+    years = len(grid) // season
+    word = ("tháng", "months") if season == MONTHS else ("quý", "quarters")
+    reason = Text(
+        f"Có đủ {word[0]} của {years} năm liền trước: {model.words.vi}.",
+        f"All {word[1]} of the {years} years before are known: {model.words.en}.",
+    )
+    achieved = common["seen"][-1].value if common["seen"] else 0.0
+
+    def finish(paths: np.ndarray) -> Projection:
+        said, more = reason, {}
+        if model.informed and season == MONTHS and common["seen"]:
+            paths, habit = corrected(paths, task.figures, common["seen"][-1].end, seed=task.seed)
+            said = said if habit is None else _joined(said, _drift_words(habit))
+        planned = paths if not model.informed else _with_plan(task, history, paths, achieved, season, common["bases"])
+        if planned is not paths:
+            more = {"unplanned": achieved + paths.sum(axis=1)}
+            said = _joined(said, _PLAN_WORDS)
+        total = achieved + planned.sum(axis=1)
+        return result(task, measure, model.id, said, total, ends=ends, paths=planned, evidence_years=years, **common, **more)
+
+    return Pending(grid, season, model.id, task.draws, task.seed, finish)
+
+
+def _joined(text: Text, more: Text) -> Text:
+    return Text(text.vi + more.vi, text.en + more.en)
+
+
+def _drift_words(habit: Drift) -> Text:
+    """What is said of the correction of the last month's estimate."""
+    size = f"{100 * habit.bias:+.1f}".replace("-", "−")
+    vi = f" Số ước của đơn vị khi có số thực hiện thường đổi {size.replace('.', ',')} % ({habit.count} lần); tháng cuối đang là số ước nên đã tính đến."
+    en = f" The unit's month estimates change by {size} % on average when the actual arrives ({habit.count} times); the last month is an estimate, so this enters."
+    return Text(vi, en)
+
+
+_PLAN_WORDS = Text(
+    " Đã tính đến kế hoạch năm và việc các năm trước thực hiện kế hoạch ra sao.",
+    " The year's plan and how past years ended against theirs enter.",
+)
+
+
+def _with_plan(task: Task, history: fg.FlowHistory, paths: np.ndarray, achieved: float, season: int, bases: tuple[Base, ...]) -> np.ndarray:
+    """Paths that know the plan in force, for the kinds where the backtest shows that it helps (docs/plans.md); else the paths themselves."""
+    strength = applies_to(task.ind.kind.id)
+    if not strength or not bases:
+        return paths
+    ratios = []
+    for year, outturn in history.outturns(task.year).items():
+        past = replace(task, year=year, plans_as_of=None)
+        plans = _plans(replace(past, as_of=min(task.as_of, task.calendar.end(year)))) or _plans(past)
+        ratios += [outturn.value / plans[0].value] if plans and plans[0].value > 0 else []
+    return with_plan(paths, achieved, bases[0].value, season=season, seen=season - paths.shape[1], past_ratios=ratios, strength=strength)
+
+
+def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dict) -> Projection:
+    """A year known by cumulative points only: the model asked for, else two views of the same figures, mixed.
+
+    One divides the amount so far by the share of the year usually done by then; the other completes the path whose sums the figures
+    are (`irregular`). The mixture scored better than either, and its intervals held, on 24 provinces' revenue (docs/irregular.md); the
+    second view counts for more the more years of its own the unit has.
+    """
+    model = asked(task.model, "points", task.ind.id) if task.model else None
+    flow = history.years.get(task.year)
+    last = flow.last if flow else None
+    if flow is None or last is None or last.value <= 0:
+        reason = Text(f"Chưa có số liệu năm {task.calendar.name(task.year)}.", f"No figures for {task.calendar.name(task.year)} yet.")
+        return result(task, measure, "none", reason, np.empty(0), **common)
+    own = {
+        year: share for year, past in history.years.items() if year < task.year and (share := _share_at(past, last, task.year)) is not None
+    }
+    areas, curve = _reference_shares(task, last)
+    ends = tuple(end for end in task.calendar.month_ends(task.year) if end > last.end)
+    known, profile = _points(task, history, last, own, areas, common), _profile(task, curve, last, ends)
+    if model and model.rule:
+        return _by_rule(task, model, known, profile, measure, {**common, "ends": ends, "evidence_years": len(own)})
+    totals = model.on_points(known) if model and model.on_points else share_of_points(known)
+    paths = spread_rest(totals - last.value, profile, seed=task.seed)
+    if model is None:
+        others = _sum_paths(task, history, curve, ends)
+        mine = np.arange(task.draws) < round(task.draws * (len(own) + 2) / (len(own) + 4))
+        paths = np.random.default_rng([task.seed, 3]).permutation(np.where(mine[:, None], others, paths))
+    if task.ind.whole and not measure.of_plan:
+        paths = np.round(paths)
+    total = last.value + paths.sum(axis=1)
+    name = model.id if model else "sums"
+    return result(task, measure, name, _share_reason(own, areas), total, ends=ends, paths=paths, evidence_years=len(own), **common)
+
+
+def _by_rule(task: Task, model: Model, known: Points, profile: np.ndarray, measure: Measure, common: dict) -> Projection:
+    """What a rule of thumb says of the year, to the digit; its rest spread over the months as usual."""
+    assert model.on_points is not None
+    total = model.on_points(known)
+    paths = spread_rest(total - known.so_far, profile, seed=task.seed) if len(total) else np.empty((0, len(profile)))
+    return result(task, measure, model.id, model.words, total, paths=paths, **common)
+
+
+def _points(task: Task, history: fg.FlowHistory, last: fg.Point, own: dict[int, float], areas: list[np.ndarray], common: dict) -> Points:
+    """What cumulative figures say of the year so far and of years before it."""
+    outturns = history.outturns(task.year)
+    past = [outturns[year].value for year in sorted(outturns)] if task.year - 1 in outturns else []
+    gone = task.calendar.months_gone(last.end) / MONTHS
+    shares, totals = np.array(list(own.values())), np.array(past)
+    return Points(last.value, gone, shares, areas, totals, common["straight_line"], common["same_period"], task.draws, task.seed)
+
+
+def _sum_paths(task: Task, history: fg.FlowHistory, curve: tuple[np.ndarray, np.ndarray], ends: tuple[dt.date, ...]) -> np.ndarray:
+    """Paths of the remaining months from every cumulative figure of the last years, each as the sum it is."""
+    years = [flow for year, flow in sorted(history.years.items()) if task.year - LONGEST_HISTORY <= year <= task.year]
+    sums = [Sum(task.calendar.start(flow.year), point.end, point.value) for flow in years for point in flow.points]
+    profile = np.maximum(np.diff(np.interp(np.arange(MONTHS + 1), *curve)), 1e-3)
+    return complete_year(sums, task.year, ends, profile=profile, draws=task.draws, seed=task.seed, calendar=task.calendar)
+
+
+def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Text:
+    others = sum(len(area) for area in areas)
+    vi = (
+        f"Chỉ có số luỹ kế: dựa trên tỷ trọng của năm thường đạt đến thời điểm này và trên mọi số luỹ kế đã biết ({len(own)} năm của đơn vị"
+    )
+    en = f"Only cumulative figures: from the share of the year usually done by now and from every cumulative figure known ({len(own)} own years"
+    if others:
+        vi, en = vi + f", {others} năm của {len(areas)} địa bàn tham chiếu", en + f", {others} years of {len(areas)} reference areas"
+    return Text(vi + ").", en + ").")
+
+
+def _reference_shares(task: Task, last: fg.Point) -> tuple[list[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Shares of the year done by the same point in the named reference areas, and their mean curve `(months, share)`."""
+    straight = np.array([0.0, float(MONTHS)]), np.array([0.0, 1.0])
+    name = task.unit.references.get(task.ind.id)
+    if name is None:
+        return [], straight
+    frame = read_reference(name)
+    own = frame["area"].map(lambda area: area in task.unit.name.vi)
+    frame = frame[~own & (frame["year"] < task.year)]  # the unit itself is no reference, and a later year was not known on as_of
+    wide = frame.pivot_table(index=["area", "year"], columns="month", values="cumulative").dropna()
+    if not len(wide) or MONTHS not in wide.columns:
+        return [], straight
+    shares = wide.div(wide[MONTHS], axis=0)
+    months = np.concatenate([[0.0], shares.columns.to_numpy(dtype=float)])
+    rows = np.column_stack([np.zeros(len(shares)), shares.to_numpy()])
+    here = np.array([np.interp(task.calendar.months_gone(last.end), months, row) for row in rows])
+    areas = [here[(shares.index.get_level_values("area") == area)] for area in dict.fromkeys(shares.index.get_level_values("area"))]
+    return areas, (months, rows.mean(axis=0))
+
+
+def _profile(task: Task, curve: tuple[np.ndarray, np.ndarray], last: fg.Point, ends: tuple[dt.date, ...]) -> np.ndarray:
+    """How the remaining amount usually spreads over the periods that end on `ends`."""
+    positions = np.array([task.calendar.place(end, task.year) for end in (last.end, *ends)])
+    return np.maximum(np.diff(np.interp(positions, *curve)), 1e-3)

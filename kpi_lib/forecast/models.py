@@ -1,0 +1,411 @@
+"""Models that complete a year: one signature, a history in, simulated values of the missing periods out.
+
+`model(history, horizon, *, season, draws, seed)` takes non-negative amounts `(series, periods)`, oldest first, starting with the
+first period of a year, and returns `(series, draws, horizon)`. Nothing here knows an indicator or a date. `MODELS` says which there are,
+what each is called and which histories it can complete.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.forecast.structural import structural
+from kpi_lib.words.texts import Text
+
+Forecast = Callable[..., np.ndarray]
+
+# Spread of the share of the year done by a date, on the logit scale, where nothing better is known: between units, and from year to
+# year within one. Middle values of 51 province-years of Vietnamese budget revenue (data/raw/reference/budget_revenue_provinces.csv).
+BETWEEN_UNITS, WITHIN_UNIT, PRIOR_YEARS = 0.30, 0.20, 4.0
+# Yearly growth where a unit has no history: a middle value and a wide spread, on the log scale.
+USUAL_GROWTH, GROWTH_SPREAD, GROWTH_YEARS = 0.06, 0.15, 3.0
+CONCENTRATION = 60.0  # how closely the months that remain keep to the usual profile (Dirichlet)
+
+
+def _checked(history: np.ndarray) -> np.ndarray:
+    history = np.atleast_2d(np.asarray(history, dtype=float))
+    if not np.isfinite(history).all() or (history < 0).any():
+        raise ValueError("history must be finite and non-negative; remove or correct the periods that are not")
+    return history
+
+
+def straight_line(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
+    """The rule offices use: the rest of the year goes on at the average pace so far. No spread."""
+    del seed
+    history = _checked(history)
+    seen = season - horizon
+    pace = history[:, -seen:].mean(axis=1) if seen else history[:, -season:].mean(axis=1)
+    return np.broadcast_to(pace[:, None, None], (len(history), draws, horizon)).copy()
+
+
+def same_period(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
+    """The other rule offices use: last year's remaining periods times this year's growth to date. No spread."""
+    del seed
+    history = _checked(history)
+    seen = season - horizon
+    last_year = history[:, len(history[0]) - seen - season : len(history[0]) - seen]
+    so_far, before = history[:, len(history[0]) - seen :].sum(axis=1), last_year[:, :seen].sum(axis=1)
+    growth = np.divide(so_far, before, out=np.ones(len(history)), where=before > 0)
+    rest = last_year[:, seen:] * growth[:, None]
+    return np.broadcast_to(rest[:, None, :], (len(history), draws, horizon)).copy()
+
+
+def seasonal_naive(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
+    """Last year's same periods, with errors the size of past differences from one year to the next."""
+    history = _checked(history)
+    scale = _scale(history, season)
+    scaled = history / scale[:, None]
+    rest = scaled[:, scaled.shape[1] - season :][:, :horizon]
+    differences = scaled[:, season:] - scaled[:, :-season]
+    spread = np.sqrt((differences**2).mean(axis=1)) if differences.shape[1] else np.full(len(history), 0.2)
+    noise = np.random.default_rng(seed).standard_normal((1, draws, horizon))
+    return np.maximum(rest[:, None, :] + spread[:, None, None] * noise, 0.0) * scale[:, None, None]
+
+
+def year_share(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
+    """Year total = amount so far / share of the year normally done by then; shares from the series' own complete years."""
+    history = _checked(history)
+    return np.stack([_year_share_one(row, horizon, season, draws, seed) for row in history])
+
+
+def _year_share_one(row: np.ndarray, horizon: int, season: int, draws: int, seed: int) -> np.ndarray:
+    seen = season - horizon
+    years = row[: len(row) - seen].reshape(-1, season)
+    totals = years.sum(axis=1)
+    whole = years[totals > 0]
+    so_far = row[len(row) - seen :].sum() if seen else 0.0
+    if seen == 0 or so_far <= 0 or not len(whole):
+        return seasonal_naive(row[None], horizon, season=season, draws=draws, seed=seed)[0]
+    shares = whole.cumsum(axis=1) / whole.sum(axis=1)[:, None]
+    total = year_total(so_far, seen / season, shares[:, seen - 1], (), totals, draws=draws, seed=seed)
+    profile = np.diff(shares.mean(axis=0), prepend=0.0)[seen:]
+    return spread_rest(total - so_far, profile, seed=seed)
+
+
+def year_total(
+    so_far: float,
+    gone: float,
+    own_shares: np.ndarray,
+    reference_shares: Sequence[np.ndarray],
+    past_totals: np.ndarray,
+    *,
+    draws: int,
+    seed: int,
+) -> np.ndarray:
+    """Yearly total from one cumulative amount: amount / share, the share being uncertain, held against the usual growth.
+
+    The share (logit scale) is normal around the unit's own mean, which is itself normal around the mean of the reference areas; its
+    spread from year to year is pooled over own and reference years with a weak prior. The growth on last year is Student t(4).
+
+    Parameters
+    ----------
+    so_far : cumulative amount, > 0.
+    gone : part of the calendar year gone, 0 to 1; the share where no past year is known at all.
+    own_shares : share done by the same point in the unit's own complete years, `(years,)`.
+    reference_shares : the same for other areas, one array an area.
+    past_totals : the unit's totals of the years before, oldest first, the last one being last year's; may be empty.
+
+    Returns
+    -------
+    `(draws,)` totals, each >= `so_far`.
+    """
+    rng = np.random.default_rng(seed)
+    many = 10 * draws
+    share = _share_draws(gone, own_shares, reference_shares, many, rng)
+    total = so_far / share
+    weights = _growth_weights(total, np.asarray(past_totals, dtype=float))
+    picked = np.searchsorted(np.cumsum(weights), (np.arange(draws) + rng.random()) / draws)
+    return rng.permutation(total[np.minimum(picked, many - 1)])
+
+
+def _share_draws(gone: float, own: np.ndarray, areas: Sequence[np.ndarray], many: int, rng: np.random.Generator) -> np.ndarray:
+    own_logit = _logit(np.asarray(own, dtype=float))
+    area_logits = [_logit(np.asarray(area, dtype=float)) for area in areas if len(area)]
+    samples = [own_logit, *area_logits]
+    squares = sum(((sample - sample.mean()) ** 2).sum() for sample in samples if len(sample))
+    freedom = PRIOR_YEARS + sum(max(len(sample) - 1, 0) for sample in samples)
+    within = (PRIOR_YEARS * WITHIN_UNIT**2 + squares) / freedom
+    means = np.array([area.mean() for area in area_logits])
+    centre = means.mean() if len(means) else _logit(np.array([gone]))[0]
+    between = max(means.var(ddof=1), 0.05**2) if len(means) > 2 else BETWEEN_UNITS**2
+    precision = 1 / between + len(own_logit) / within
+    mean = (centre / between + own_logit.sum() / within) / precision
+    draws = mean + np.sqrt(1 / precision + within) * rng.standard_t(freedom, many)
+    return 1 / (1 + np.exp(-draws))
+
+
+def _logit(share: np.ndarray) -> np.ndarray:
+    share = np.clip(share, 0.002, 0.998)
+    return np.log(share / (1 - share))
+
+
+def _growth_weights(total: np.ndarray, past: np.ndarray) -> np.ndarray:
+    """How likely each total is as growth on last year's; even weights where last year is not known."""
+    if not len(past) or past[-1] <= 0:
+        return np.full(len(total), 1 / len(total))
+    growth = np.diff(np.log(past[past > 0]))
+    n = len(growth)
+    centre = (growth.sum() + 2 * USUAL_GROWTH) / (n + 2)
+    spread = np.sqrt((((growth - centre) ** 2).sum() + GROWTH_YEARS * GROWTH_SPREAD**2) / (n + GROWTH_YEARS))
+    distance = (np.log(total / past[-1]) - centre) / spread
+    weights = (1 + distance**2 / 4) ** -2.5
+    return weights / weights.sum()
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A year known by cumulative figures only, as `year_total` asks for it, and what the two rules of thumb say of the year."""
+
+    so_far: float
+    gone: float
+    own_shares: np.ndarray
+    reference_shares: Sequence[np.ndarray]
+    past_totals: np.ndarray
+    straight_line: float
+    same_period: float
+    draws: int
+    seed: int
+
+    def as_rule(self, total: float) -> np.ndarray:
+        """A rule's answer as draws without spread; none where the rule has no answer."""
+        return np.full(self.draws if np.isfinite(total) else 0, total)
+
+
+def share_of_points(known: Points) -> np.ndarray:
+    """Year total = amount so far / share of the year normally done by then; shares from own and reference years."""
+    return year_total(
+        known.so_far, known.gone, known.own_shares, known.reference_shares, known.past_totals, draws=known.draws, seed=known.seed
+    )
+
+
+def spread_rest(rest: np.ndarray, profile: np.ndarray, *, seed: int) -> np.ndarray:
+    """Paths of the remaining periods whose sum is `rest`, `(draws,)`; they keep near `profile`, `(horizon,)`. Returns `(draws, horizon)`."""
+    profile = np.maximum(np.asarray(profile, dtype=float), 1e-6)
+    rng = np.random.default_rng([seed, 1])
+    shares = rng.dirichlet(CONCENTRATION * profile / profile.sum(), size=len(rest))
+    return np.maximum(rest, 0.0)[:, None] * shares
+
+
+def _scale(history: np.ndarray, season: int) -> np.ndarray:
+    scale = history[:, -season:].mean(axis=1)
+    return np.where(scale > 0, scale, 1.0)
+
+
+def _one_by_one(fit: Callable[[np.ndarray, int, int, int, np.random.Generator], np.ndarray]) -> Forecast:
+    """A statsmodels fit of one scaled series as a model of the common signature, shielded from what those fits cannot take.
+
+    Constant, all-zero or short series (under two years) go to `seasonal_naive`; so does a fit that fails, does not converge to
+    finite values or explodes beyond ten times the largest value seen (statsmodels answers such series with NaN, drift or zero width).
+    """
+
+    def model(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
+        history = _checked(history)
+        paths = seasonal_naive(history, horizon, season=season, draws=draws, seed=seed)
+        scale = _scale(history, season)
+        # Rounded, so that the optimisers inside see the very same numbers whatever unit the history was typed in.
+        for index, row in enumerate(np.round(history / scale[:, None], 12)):
+            if len(row) < 2 * season or np.ptp(row) < 1e-9 * max(row.max(), 1e-300):
+                continue
+            fitted = _attempt(fit, row, horizon, season, draws, seed)
+            if fitted is not None:
+                paths[index] = fitted * scale[index]
+        return paths
+
+    model.__doc__ = fit.__doc__
+    model.__name__ = fit.__name__.strip("_")
+    return model
+
+
+def _attempt(fit: Callable[..., np.ndarray], row: np.ndarray, horizon: int, season: int, draws: int, seed: int) -> np.ndarray | None:
+    from statsmodels.tools import sm_exceptions  # noqa: F401  (its import puts filters of its own before ours)
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        try:
+            paths = np.asarray(fit(row, horizon, season, draws, np.random.default_rng(seed)))
+        except (ValueError, IndexError, np.linalg.LinAlgError, NotImplementedError):
+            return None
+    if paths.shape != (draws, horizon) or not np.isfinite(paths).all() or np.median(paths.max(axis=1)) > 10 * row.max():
+        return None
+    return np.clip(paths, 0.0, 10 * row.max())
+
+
+def _ets(row: np.ndarray, horizon: int, season: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Exponential smoothing (statsmodels ETS): level, damped trend and season added on the log scale, or as they are with zeros."""
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    log = bool((row > 0).all())
+    values = np.log(row) if log else row
+    best: Any = None
+    for trend, damped in ((None, False), ("add", True)):
+        result = ETSModel(values, error="add", trend=trend, damped_trend=damped, seasonal="add", seasonal_periods=season).fit(
+            disp=False, maxiter=200
+        )
+        best = result if best is None or result.aicc < best.aicc else best
+    simulated = np.asarray(best.simulate(horizon, anchor="end", repetitions=draws, rng=rng)).reshape(horizon, draws).T
+    return np.exp(simulated) if log else simulated
+
+
+def _sarimax(row: np.ndarray, horizon: int, season: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """The airline model, SARIMA(0,1,1)(0,1,1), on the log scale, or as they are with zeros (statsmodels SARIMAX)."""
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+    log = bool((row > 0).all())
+    result = SARIMAX(np.log(row) if log else row, order=(0, 1, 1), seasonal_order=(0, 1, 1, season)).fit(disp=False, maxiter=100)
+    simulated = np.asarray(result.simulate(horizon, anchor="end", repetitions=draws, rng=rng)).reshape(horizon, draws).T
+    return np.exp(simulated) if log else simulated
+
+
+def _theta(row: np.ndarray, horizon: int, season: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """The Theta method (statsmodels), with errors of its own one-step size growing with the square root of the distance."""
+    from statsmodels.tsa.forecasting.theta import ThetaModel
+
+    result = ThetaModel(row, period=season, deseasonalize=True, use_test=False, method="auto" if (row > 0).all() else "additive").fit(
+        disp=0
+    )
+    centre = np.asarray(result.forecast(horizon), dtype=float)
+    steps = np.sqrt(1 + result.params["alpha"] ** 2 * np.arange(horizon))
+    return centre + np.sqrt(result.sigma2) * steps * rng.standard_normal((draws, horizon))
+
+
+def airline_model(log_values: np.ndarray) -> dict[str, float]:
+    """SARIMA(0,1,1)(0,1,1)12 fitted to a logged monthly series: its coefficients, shock size and log-likelihood."""
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = SARIMAX(log_values, order=(0, 1, 1), seasonal_order=(0, 1, 1, 12)).fit(disp=False, maxiter=500, method="bfgs", gtol=1e-8)
+    named = dict(zip(fit.param_names, fit.params, strict=True))
+    return {
+        "ma": float(named["ma.L1"]),
+        "seasonal_ma": float(named["ma.S.L12"]),
+        "sigma": float(np.sqrt(named["sigma2"])),
+        "log_likelihood": float(fit.llf),
+    }
+
+
+def ets_forecast(values: np.ndarray, season: int | None, form: Mapping[str, Any]) -> tuple[np.ndarray, float, float]:
+    """Four forecasts and the log-likelihood of an ETS model at given parameters, and the log-likelihood of a free fit.
+
+    `form` holds error, trend, seasonal, damped, alpha, beta, gamma, phi and the initial states as R orders them.
+    """
+    from statsmodels.tools import sm_exceptions  # noqa: F401  (its import puts filters of its own before ours)
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    model = ETSModel(
+        values, error=form["error"], trend=form["trend"], damped_trend=form["damped"], seasonal=form["seasonal"], seasonal_periods=season
+    )
+    # R's gamma is statsmodels' gamma; its beta is on the level's scale as here; initial seasonals stand newest first in R.
+    parameters = [form[name] for name in ("alpha", "beta", "gamma", "phi") if form[name] is not None]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        smoothed = model.smooth(np.array([*parameters, *form["initial"]], dtype=float))
+        best = model.fit(disp=False, maxiter=2000)
+    return np.asarray(smoothed.forecast(4)), float(smoothed.llf), float(best.llf)
+
+
+# ---- the models by name ------------------------------------------------------------------------------------------------------------
+
+History = Literal["grid", "points", "growth", "level", "cases", "assessment"]
+HISTORIES: Mapping[History, Text] = MappingProxyType(
+    {
+        "grid": Text("có đủ tháng hoặc quý của các năm liền trước", "all months or quarters of the years before are known"),
+        "points": Text("chỉ có số luỹ kế", "only cumulative figures are known"),
+        "growth": Text("chỉ tiêu là tốc độ tăng đã công bố", "it is a growth rate as published"),
+        "level": Text("chỉ tiêu là mức tại một ngày, không cộng dồn", "it is a state on a day that does not add up"),
+        "cases": Text("chỉ tiêu là số trường hợp phải bằng không", "it is a count that must be nil"),
+        "assessment": Text("chỉ tiêu đánh giá mỗi năm một lần", "it is assessed once a year"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that may be asked for by name, and all that is said and asked of it.
+
+    Parameters
+    ----------
+    words : what a reader calls it.
+    on_grid : completes amounts of months or quarters, `(history, horizon, *, season, draws, seed)`; see the top of this module.
+    on_points : the year's total, `(draws,)`, where only cumulative figures are known; None where it cannot say.
+    rule : a rule of thumb of the offices, without spread: shown beside the projection and the benchmark of its record.
+    informed : the drift of the last estimate and the year's plan are brought to its paths.
+    """
+
+    id: str
+    words: Text
+    on_grid: Forecast
+    on_points: Callable[[Points], np.ndarray] | None = None
+    rule: bool = False
+    informed: bool = False
+
+    @property
+    def title(self) -> Text:
+        """Its name at the head of a row."""
+        return Text(self.words.vi[:1].upper() + self.words.vi[1:], self.words.en[:1].upper() + self.words.en[1:])
+
+    def serves(self, history: History) -> bool:
+        """Whether it can complete a year of such a history."""
+        return history == "grid" or (history == "points" and self.on_points is not None)
+
+
+class CannotServeError(KpiError):
+    """A model was asked for by name for a history that it cannot complete."""
+
+
+def asked(name: str, history: History, line: str) -> Model:
+    """The model of that name, if it can complete such a history.
+
+    Raises
+    ------
+    CannotServeError : naming the line, the model, why, and the models that can.
+    """
+    model = MODELS[name]
+    if model.serves(history):
+        return model
+    able = [other.id for other in MODELS.values() if other.serves(history)]
+    way = f"Các mô hình làm được: {', '.join(able)}; hoặc bỏ trống model." if able else "Bỏ trống model: loại này có cách tính riêng."
+    raise CannotServeError(f"{line}: mô hình {name} ({model.words.vi}) không dùng được vì {HISTORIES[history].vi}. {way}")
+
+
+MODELS: Mapping[str, Model] = MappingProxyType(
+    {
+        model.id: model
+        for model in (
+            Model(
+                "structural",
+                Text("mô hình cấu trúc trung bình hoá Bayes", "Bayesian average of structural models"),
+                structural,
+                informed=True,
+            ),
+            Model("year_share", Text("tỷ trọng thường đạt của năm", "the usual share of the year"), year_share, share_of_points),
+            Model("seasonal_naive", Text("lặp lại cùng kỳ năm trước", "last year's same periods"), seasonal_naive),
+            Model(
+                "straight_line",
+                Text("chia đều theo thời gian", "straight line"),
+                straight_line,
+                lambda known: known.as_rule(known.straight_line),
+                rule=True,
+            ),
+            Model(
+                "same_period",
+                Text("tăng như cùng kỳ", "same-period growth"),
+                same_period,
+                lambda known: known.as_rule(known.same_period),
+                rule=True,
+            ),
+            Model("ets", Text("san mũ (ETS)", "exponential smoothing (ETS)"), _one_by_one(_ets)),
+            Model("sarimax", Text("SARIMA", "SARIMA"), _one_by_one(_sarimax)),
+            Model("theta", Text("Theta", "Theta"), _one_by_one(_theta)),
+        )
+    }
+)
+CHOSEN = "structural"  # what completes a grid unless another is asked for
+RULES = tuple(model.id for model in MODELS.values() if model.rule)

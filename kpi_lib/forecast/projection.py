@@ -1,0 +1,155 @@
+"""What a projection is: the distribution of a year-end value as it could be known on a date, and the task it answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kpi_lib import compare
+from kpi_lib.definitions.indicators import Indicator, Unit
+from kpi_lib.definitions.measures import Measure
+from kpi_lib.figures.histories import Figure, Point
+from kpi_lib.periods import Calendar
+from kpi_lib.words.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a rate is reckoned on: last year's amount for a growth rate, the plan in force for a share of it."""
+
+    year: int
+    value: float
+    status: str
+    published: dt.date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The distribution of a year-end value as it could be known on `as_of`.
+
+    `draws` `(draws,)` are in `measure` (the natural unit), empty when nothing can be projected, all equal when the year is complete.
+    `paths` `(draws, horizon)` are the amounts of the missing periods ending on `ends` for a flow, and the value on each of `ends`
+    otherwise. Where the year's plan entered the projection, `unplanned` `(draws,)` is what it would be without. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
+    """
+
+    unit: Unit
+    indicator: Indicator
+    year: int
+    as_of: dt.date
+    measure: Measure
+    model: str
+    reason: Text
+    draws: np.ndarray
+    ends: tuple[dt.date, ...] = ()
+    paths: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+    seen: tuple[Point, ...] = ()
+    past: dict[int, tuple[Point, ...]] = field(default_factory=dict)
+    latest_part: Figure | None = None
+    bases: tuple[Base, ...] = ()
+    complete: bool = False
+    evidence_years: int = 0
+    straight_line: float = float("nan")
+    same_period: float = float("nan")
+    unplanned: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def calendar(self) -> Calendar:
+        """How its years are counted."""
+        return self.unit.calendar_of(self.indicator)
+
+    def named(self, year: int | None = None) -> str:
+        """The year judged, or another one, as readers write it: 2025, or 2025/26."""
+        return self.calendar.name(self.year if year is None else year)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a distribution at all."""
+        return self.draws.size > 0
+
+    @property
+    def achieved(self) -> float:
+        """What the last known figure of the year says, NaN without one."""
+        return self.seen[-1].value if self.seen else float("nan")
+
+    @property
+    def base(self) -> Base | None:
+        """The base that judges: the best-established figure."""
+        return self.bases[0] if self.bases else None
+
+    @property
+    def decimals(self) -> int:
+        """Decimals of values in `measure`."""
+        if self.measure.of_plan:
+            return 1
+        return self.indicator.natural_decimals
+
+    @property
+    def mean(self) -> float:
+        """Mean year-end value."""
+        return float(self.draws.mean())
+
+    def quantile(self, p: float) -> float:
+        """Year-end value that is not exceeded with probability `p`."""
+        return float(np.quantile(self.draws, p))
+
+    def interval(self, level: float) -> tuple[float, float]:
+        """The central interval that holds the year-end value with probability `level`."""
+        low, high = np.quantile(self.draws, [(1 - level) / 2, (1 + level) / 2])
+        return float(low), float(high)
+
+    def prob(self, comparator: str, x: float) -> float:
+        """Share of draws for which `draw comparator x` holds."""
+        return float(compare.meets(self.draws, comparator, x).mean())
+
+    def prob_at_least(self, x: float) -> float:
+        """Probability of a year-end value of `x` or more."""
+        return self.prob(">=", x)
+
+    def rate(self, amount: float, base: Base | None = None) -> float:
+        """An amount as the indicator's rate (growth on the base, share of the plan); the amount itself where there is no rate."""
+        base = base or self.base
+        if not self.indicator.kind.of_amounts:
+            return amount
+        if base is None or base.value == 0:
+            return float("nan")
+        share = 100.0 * amount / base.value
+        return share - 100.0 if self.indicator.kind.rate == "growth" else share
+
+    def amount(self, rate: float, base: Base | None = None) -> float:
+        """The amount that a rate of the indicator asks for; the inverse of `rate`."""
+        base = base or self.base
+        if not self.indicator.kind.of_amounts:
+            return rate
+        if base is None or base.value == 0:
+            return float("nan")
+        return base.value * (rate + 100.0 if self.indicator.kind.rate == "growth" else rate) / 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What every kind of projection is made from."""
+
+    figures: tuple[Figure, ...]
+    ind: Indicator
+    unit: Unit
+    year: int
+    as_of: dt.date
+    model: str | None
+    draws: int
+    seed: int
+    plans_as_of: dt.date | None = None  # plans as known on an earlier day than the figures; None: on `as_of`
+
+    @property
+    def calendar(self) -> Calendar:
+        """How its years are counted."""
+        return self.unit.calendar_of(self.ind)
+
+
+def result(task: Task, measure: Measure, model: str, reason: Text, draws: np.ndarray, **more: object) -> Projection:
+    """The projection of a task; its draws cannot be written."""
+    draws = np.array(draws, dtype=float)
+    draws.flags.writeable = False
+    return Projection(task.unit, task.ind, task.year, task.as_of, measure, model, reason, draws, **more)  # type: ignore[arg-type]

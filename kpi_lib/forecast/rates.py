@@ -1,0 +1,239 @@
+"""Values that do not add up: growth rates as published, levels and shares, counts that must be nil, yearly assessments."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from kpi_lib.figures import histories as fg
+from kpi_lib.forecast.models import History, asked
+from kpi_lib.forecast.projection import Projection, Task, result
+from kpi_lib.periods import MONTHS, QUARTER, QUARTERS
+from kpi_lib.words.texts import Text
+
+# Growth of the rest of the year less growth to date, in points: spread (Student t) before a unit's own years speak, with the weight of
+# PRIOR_YEARS years; and the usual restatement of a year-to-date figure. Quảng Ninh 2020-2024 and Viet Nam 2014-2024.
+REST_SPREAD, REST_YEARS, RESTATEMENT = 2.0, 4.0, 0.3
+QUARTER_WEIGHTS = np.array([0.22, 0.24, 0.25, 0.29])  # share of the year's product made in each calendar quarter (Viet Nam, current prices)
+
+
+def project_published_growth(task: Task) -> Projection:
+    """A growth rate published for the year to date: the quarters that remain grow as the year so far did, give or take."""
+    to_date, single = fg.growth_points(task.figures, task.calendar)
+    to_date = _with_quarters(to_date, single)
+    this = to_date.get(task.year, {})
+    common = {
+        "seen": tuple(this[q] for q in sorted(this)),
+        "past": {year: tuple(rates[q] for q in sorted(rates)) for year, rates in sorted(to_date.items()) if year < task.year},
+    }
+    if QUARTERS in this:
+        reason = Text("Năm đã kết thúc và có số cả năm.", "The year is over and its rate is known.")
+        years = sum(4 in rates for year, rates in to_date.items() if year < task.year)
+        return result(
+            task, task.ind.measure, "outturn", reason, np.full(task.draws, this[4].value), complete=True, evidence_years=years, **common
+        )
+    _own_way(task, "growth")
+    if not this:
+        return _growth_without_figures(task, to_date, common)
+    return _growth_from_quarters(task, to_date, this, common)
+
+
+def _own_way(task: Task, history: History) -> None:
+    """These kinds are projected in their own way: refuse a model asked for by name that cannot do it."""
+    if task.model is not None:
+        asked(task.model, history, task.ind.id)
+
+
+def _with_quarters(to_date: dict, single: dict) -> dict[int, dict[int, fg.Point]]:
+    """Year-to-date rates, completed from single quarters by the quarters' weights where none was published."""
+    filled = {year: dict(rates) for year, rates in to_date.items()}
+    for year, quarters in single.items():
+        rates = filled.setdefault(year, {})
+        for count in range(2, 5):
+            if count not in rates and all(q in quarters for q in range(1, count + 1)):
+                weights = QUARTER_WEIGHTS[:count] / QUARTER_WEIGHTS[:count].sum()
+                point = quarters[count]
+                value = float(sum(w * quarters[q].value for q, w in zip(range(1, count + 1), weights, strict=True)))
+                rates[count] = fg.Point(point.end, value, point.status, point.published, point.source + " (bình quân gia quyền các quý)")
+    return filled
+
+
+def _growth_from_quarters(task: Task, to_date: dict, this: dict[int, fg.Point], common: dict) -> Projection:
+    quarters = max(this)
+    done = float(QUARTER_WEIGHTS[:quarters].sum())
+    steps = np.array(
+        [
+            (rates[4].value - rates[quarters].value) / (1 - done)
+            for year, rates in to_date.items()
+            if year < task.year and 4 in rates and quarters in rates
+        ]
+    )
+    freedom = REST_YEARS + len(steps)
+    spread = np.sqrt((REST_YEARS * REST_SPREAD**2 + np.minimum(steps**2, 25.0).sum()) / freedom)
+    rng = np.random.default_rng(task.seed)
+    rest = this[quarters].value + spread * rng.standard_t(freedom, task.draws)
+    year = done * (this[quarters].value + RESTATEMENT * rng.standard_normal(task.draws)) + (1 - done) * rest
+    ends = task.calendar.month_ends(task.year, QUARTER)[quarters:]
+    part = np.array([(QUARTER_WEIGHTS[:q].sum() - done) / (1 - done) for q in range(quarters + 1, QUARTERS + 1)])
+    paths = this[quarters].value + (year - this[quarters].value)[:, None] * part[None, :]
+    reason = Text(
+        f"Tốc độ tăng luỹ kế {quarters} quý chiếm khoảng {100 * done:.0f} % của năm; phần còn lại biến động như {len(steps)} năm trước.",
+        f"Growth over {quarters} quarters makes about {100 * done:.0f} % of the year's; the rest varies as in {len(steps)} past years.",
+    )
+    return result(task, task.ind.measure, "growth_to_date", reason, year, ends=ends, paths=paths, evidence_years=len(steps), **common)
+
+
+def _growth_without_figures(task: Task, to_date: dict, common: dict) -> Projection:
+    past = [rates[4].value for year, rates in sorted(to_date.items()) if 4 in rates and year < task.year]
+    if len(past) < 2 or 4 not in to_date.get(task.year - 1, {}):
+        reason = Text(f"Chưa có số liệu năm {task.calendar.name(task.year)}.", f"No figures for {task.calendar.name(task.year)} yet.")
+        return result(task, task.ind.measure, "none", reason, np.empty(0), **common)
+    changes = np.diff(past)
+    freedom = REST_YEARS + len(changes)
+    spread = np.sqrt((REST_YEARS * REST_SPREAD**2 + (changes**2).sum()) / freedom)
+    draws = past[-1] + spread * np.random.default_rng(task.seed).standard_t(freedom, task.draws)
+    reason = Text(
+        "Chưa có số trong năm: tốc độ năm trước, biến động như các năm qua.",
+        "No figure this year: last year's rate, varying as past years did.",
+    )
+    ends = (task.calendar.end(task.year),)
+    return result(
+        task, task.ind.measure, "last_year", reason, draws, ends=ends, paths=draws[:, None].copy(), evidence_years=len(past), **common
+    )
+
+
+def project_level(task: Task) -> Projection:
+    """A state on a day: the last known one, moving as it usually does, within its natural limits."""
+    points = _up_to_now(task)
+    common = _by_year(points, task)
+    ended = _year_end_known(task, common)
+    if ended is not None:
+        return ended
+    _own_way(task, "level")
+    if not points or not np.isfinite(_usual_change(task, points)[1]):
+        reason = (
+            Text("Chưa có số liệu.", "No figures yet.")
+            if not points
+            else Text("Chưa biết mức biến động thường có.", "Its usual change is not known.")
+        )
+        return result(task, task.ind.measure, "none", reason, np.empty(0), **common)
+    last = points[-1]
+    drift, change = _usual_change(task, points)
+    ends = tuple(end for end in task.calendar.month_ends(task.year) if end > last.end)
+    gone = np.array([(end - last.end).days / 365.25 for end in ends])
+    rng = np.random.default_rng(task.seed)
+    steps = rng.standard_t(5, (task.draws, len(ends))) * change * np.sqrt(np.diff(gone, prepend=0.0)) * np.sqrt(3 / 5)
+    paths = np.clip(last.value + drift * gone + steps.cumsum(axis=1), task.ind.lower, task.ind.upper)
+    paths[_stays(points, task.draws, rng)] = last.value
+    years = len(common["past"])
+    reason = Text(
+        f"Mức gần nhất ({last.end:%d/%m/%Y}) và mức biến động thường có trong năm.",
+        f"The last known level ({last.end:%d %B %Y}) and its usual change within a year.",
+    )
+    return result(
+        task, task.ind.measure, "bounded_walk", reason, paths[:, -1].copy(), ends=ends, paths=paths, evidence_years=years, **common
+    )
+
+
+def _stays(points: tuple[fg.Point, ...], draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Draws in which the level does not move at all: as often as successive figures were equal (a rate held at 100 % mostly stays there)."""
+    same = sum(a.value == b.value for a, b in itertools.pairwise(points))
+    return rng.random(draws) < (rng.beta(1 + same, 1 + len(points) - 1 - same, draws) if same else 0.0)
+
+
+def _up_to_now(task: Task) -> tuple[fg.Point, ...]:
+    """The states known of this year and of those before it."""
+    return tuple(point for point in fg.levels(task.figures, task.ind) if point.end <= task.calendar.end(task.year))
+
+
+def _by_year(points: tuple[fg.Point, ...], task: Task) -> dict:
+    by_year: dict[int, tuple[fg.Point, ...]] = {}
+    for point in points:
+        year = task.calendar.year_of(point.end)
+        by_year[year] = (*by_year.get(year, ()), point)
+    return {"seen": by_year.pop(task.year, ()), "past": by_year}
+
+
+def _year_end_known(task: Task, common: dict) -> Projection | None:
+    seen = common["seen"]
+    if not seen or seen[-1].end != task.calendar.end(task.year):
+        return None
+    years = len(common["past"])
+    reason = Text("Năm đã kết thúc và có số cuối năm.", "The year is over and its last level is known.")
+    return result(
+        task, task.ind.measure, "outturn", reason, np.full(task.draws, seen[-1].value), complete=True, evidence_years=years, **common
+    )
+
+
+def _usual_change(task: Task, points: tuple[fg.Point, ...]) -> tuple[float, float]:
+    """Drift and spread a year: from the unit's own changes, shrunk towards no drift and the definition's usual change.
+
+    A shock (a storm that fells a quarter of the forest) widens the spread but is neither taken for the rule nor carried on as a trend.
+    """
+    gaps = np.array([(b.end - a.end).days / 365.25 for a, b in itertools.pairwise(points)])
+    changes = np.array([b.value - a.value for a, b in itertools.pairwise(points)])
+    rates = changes / np.sqrt(np.maximum(gaps, 1 / MONTHS))
+    typical, span = task.ind.typical_change, float(gaps.sum())
+    if not np.isfinite(typical):
+        return 0.0, float(np.sqrt((rates**2).mean())) if len(rates) >= 3 else float("nan")
+    drift = float(np.clip(changes.sum() / span, -typical, typical)) * span / (span + 2.0) if span >= 1 else 0.0
+    return drift, float(np.sqrt((3 * typical**2 + np.minimum(rates**2, (3 * typical) ** 2).sum()) / (3 + len(rates))))
+
+
+def project_zero(task: Task) -> Projection:
+    """A count that must be nil: each case left is closed by the year's end as often as past years' were."""
+    points = _up_to_now(task)
+    common = _by_year(points, task)
+    ended = _year_end_known(task, common)
+    if ended is not None:
+        return ended
+    _own_way(task, "cases")
+    if not common["seen"]:
+        return result(
+            task,
+            task.ind.measure,
+            "none",
+            Text(f"Chưa có số liệu năm {task.calendar.name(task.year)}.", f"No figures for {task.calendar.name(task.year)} yet."),
+            np.empty(0),
+            **common,
+        )
+    last = common["seen"][-1]
+    clear = [points_of for points_of in common["past"].values() if any(point.value == 0 for point in points_of[:-1])]
+    kept = [points_of[-1].value == 0 for points_of in clear]  # of the years that had come to nil before their end
+    rng = np.random.default_rng(task.seed)
+    if last.value == 0:
+        holds = rng.random(task.draws) < rng.beta(2 + sum(kept), 1 + len(kept) - sum(kept), task.draws)
+        draws = np.where(holds, 0.0, 1.0)
+    else:
+        left = (task.calendar.end(task.year) - last.end).days / 365.25
+        draws = rng.poisson(last.value * rng.beta(1, 1, task.draws) ** left).astype(float)
+    reason = Text(
+        "Số trường hợp còn lại và khả năng giữ, xoá đến cuối năm.",
+        "The cases left, and how often they are closed or kept away by the year's end.",
+    )
+    ends = (task.calendar.end(task.year),)
+    return result(
+        task, task.ind.measure, "cases_left", reason, draws, ends=ends, paths=draws[:, None].copy(), evidence_years=len(kept), **common
+    )
+
+
+def project_assessment(task: Task) -> Projection:
+    """Assessed once a year: a result or nothing."""
+    points = _up_to_now(task)
+    common = _by_year(points, task)
+    if common["seen"]:
+        reason = Text("Đã có kết quả đánh giá của năm.", "The year's assessment is known.")
+        return result(
+            task,
+            task.ind.measure,
+            "outturn",
+            reason,
+            np.full(task.draws, common["seen"][-1].value),
+            complete=True,
+            evidence_years=len(common["past"]),
+            **common,
+        )
+    _own_way(task, "assessment")
+    reason = Text("Mỗi năm có kết quả một lần; chưa có kết quả năm nay.", "Assessed once a year; this year's result is not known yet.")
+    return result(task, task.ind.measure, "not_yet_assessed", reason, np.empty(0), **common)

@@ -1,0 +1,358 @@
+"""The outlook: a projection held against a target. Probability, status word, gap, pace needed, point of no return."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib import compare
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.definitions.indicators import Indicator, Unit
+from kpi_lib.definitions.targets import Target, in_force
+from kpi_lib.forecast.project import Request, project, project_many
+from kpi_lib.forecast.projection import Base, Projection
+from kpi_lib.periods import MONTHS, same_point
+from kpi_lib.words.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status word; `symbol` is its shape, so that colour never stands alone. `rank` sorts the worst first."""
+
+    key: str
+    name: Text
+    symbol: str
+    rank: int
+
+
+STATUSES: dict[str, Status] = {
+    status.key: status
+    for status in (
+        Status("missed", Text("không đạt", "missed"), "✘", 0),
+        Status("very_unlikely", Text("rất khó đạt", "very unlikely"), "○", 1),
+        Status("unlikely", Text("khó đạt", "unlikely"), "◔", 2),
+        Status("uncertain", Text("chưa chắc đạt", "uncertain"), "◑", 3),
+        Status("stale", Text("số liệu đã cũ", "stale figures"), "…", 4),
+        Status("cannot_be_judged", Text("chưa đủ cơ sở đánh giá", "cannot be judged"), "–", 5),
+        Status("not_yet_assessed", Text("chưa đến kỳ đánh giá", "not yet assessed"), "–", 6),
+        Status("likely", Text("có khả năng đạt", "likely"), "◕", 7),
+        Status("very_likely", Text("rất có khả năng đạt", "very likely"), "●", 8),
+        Status("met", Text("đạt", "met"), "✔", 9),
+    )
+}
+GREY = ("stale", "cannot_be_judged", "not_yet_assessed")
+GOOD = ("likely", "very_likely", "met")
+# Probability and word: the one table. Above the first bound that a probability reaches; below the last, very unlikely.
+BOUNDS = ((0.90, "very_likely"), (0.66, "likely"))
+LOW_BOUNDS = ((0.10, "very_unlikely"), (0.33, "unlikely"))
+
+
+def status_word(probability: float) -> str:
+    """The status of a probability of meeting the target.
+
+    >>> [status_word(p) for p in (0.9, 0.66, 0.5, 0.33, 0.1)]
+    ['very_likely', 'likely', 'uncertain', 'unlikely', 'very_unlikely']
+    """
+    for bound, word in BOUNDS:
+        if probability >= bound:
+            return word
+    for bound, word in LOW_BOUNDS:
+        if probability <= bound:
+            return word
+    return "uncertain"
+
+
+def verdict_word(probability: float) -> str:
+    """The status of a published chance: met or missed where it is certain.
+
+    >>> [verdict_word(p) for p in (1.0, 0.99, 0.0)]
+    ['met', 'very_likely', 'missed']
+    """
+    return {1.0: "met", 0.0: "missed"}.get(probability) or status_word(probability)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One version of the target judged: threshold in the natural unit, probability as published (NaN when not judged)."""
+
+    target: Target
+    threshold: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class BaseCheck:
+    """What the verdict would be on another base."""
+
+    base: Base
+    threshold: float
+    probability: float
+    flips: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A projection held against the target in force. Amounts are in the projection's measure, paces in it a month.
+
+    `surplus` is the median less the threshold; `remaining` what is still to be done; `pace_needed` that over the months left;
+    `pace_so_far` the pace to date; `best_pace` the best ever recorded over the same months of a past year; `no_return` the month's end
+    after which, at the pace so far, the pace needed would exceed the best ever recorded. `unplanned_probability` is the chance if the
+    plan is not taken for information, NaN where it did not enter.
+    """
+
+    projection: Projection
+    target: Target | None
+    status: str
+    reason: Text
+    threshold: float = float("nan")
+    probability: float = float("nan")
+    raw_probability: float = float("nan")
+    surplus: float = float("nan")
+    remaining: float = float("nan")
+    months_left: float = float("nan")
+    pace_needed: float = float("nan")
+    pace_so_far: float = float("nan")
+    best_pace: float = float("nan")
+    no_return: dt.date | None = None
+    straight_line_meets: bool | None = None
+    same_period_meets: bool | None = None
+    others: tuple[Verdict, ...] = ()
+    base_checks: tuple[BaseCheck, ...] = ()
+    unplanned_probability: float = float("nan")
+
+    @property
+    def indicator(self) -> Indicator:
+        """The indicator judged."""
+        return self.projection.indicator
+
+    @property
+    def word(self) -> Status:
+        """The status with its words and shape."""
+        return STATUSES[self.status]
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is a verdict, as against a grey status."""
+        return self.status not in GREY
+
+    @property
+    def reportable(self) -> bool:
+        """Whether there is anything to say of the line: a target, or a figure."""
+        return self.target is not None or self.projection.known or bool(self.projection.seen)
+
+    @property
+    def side(self) -> compare.Side:
+        """On which side of the threshold the year's middle value, or its outturn, lies."""
+        return compare.side(self.projection.quantile(0.5), self.threshold)
+
+    def decimals(self, value: float) -> int:
+        """Decimals with which a value in the natural unit is printed: those of the measure, more where it lies close to the goal.
+
+        The goal itself is printed as finely as the values held against it.
+        """
+        projection = self.projection
+        near = [value] if value != self.threshold else [projection.achieved, projection.quantile(0.5) if projection.known else value]
+        return max(compare.decimals_for(one, self.threshold, projection.decimals) for one in near)
+
+    def decimals_apart(self, value: float) -> int:
+        """Decimals with which the distance of a value from the goal is printed: never a printed nought where there is a distance."""
+        return max(self.decimals(value), compare.decimals_for(value - self.threshold, 0.0, self.projection.decimals))
+
+
+def assess(projection: Projection, target: Target | None, *, others: tuple[Target, ...] = ()) -> Outlook:
+    """Hold a projection against a target.
+
+    Parameters
+    ----------
+    target : the version that judges, None where there is none (grey, with the projection still shown).
+    others : further versions in force, each with its own probability.
+
+    Raises
+    ------
+    KpiError : the target is of another indicator or year.
+    """
+    if target is not None and (target.indicator, target.year) != (projection.indicator.id, projection.year):
+        raise KpiError(
+            f"Chỉ tiêu {target.indicator} năm {target.year} không phải của dự báo {projection.indicator.id} năm {projection.named()}."
+        )
+    status, reason = _grey(projection, target)
+    threshold = threshold_of(projection, target)
+    if target is None or not projection.known:
+        shown = tuple(_other(projection, other) for other in others) if projection.known else ()
+        return Outlook(projection, target, status, reason, threshold=threshold, others=shown)
+    if not np.isfinite(threshold):
+        return Outlook(
+            projection,
+            target,
+            "cannot_be_judged",
+            Text("Chưa có số gốc để quy chỉ tiêu ra mức tuyệt đối.", "There is no base yet to turn the target into an amount."),
+        )
+    raw = projection.prob(target.comparator, threshold)
+    probability = _published(projection, raw, target, threshold)
+    if not status:
+        status, reason = verdict_word(probability), projection.reason
+    return Outlook(
+        projection,
+        target,
+        status,
+        reason,
+        threshold=threshold,
+        probability=probability,
+        raw_probability=raw,
+        surplus=projection.quantile(0.5) - threshold,
+        **_pace(projection, target, threshold),
+        **_office_rules(projection, target, threshold),
+        others=tuple(_other(projection, other) for other in others),
+        base_checks=_base_checks(projection, target, status),
+        unplanned_probability=_unplanned(projection, target, threshold),
+    )
+
+
+def _grey(projection: Projection, target: Target | None) -> tuple[str, Text]:
+    """The grey status that holds whatever the probability, or an empty one."""
+    ind = projection.indicator
+    if projection.model == "not_yet_assessed":
+        return "not_yet_assessed", projection.reason
+    if not projection.known:
+        return "cannot_be_judged", projection.reason
+    if target is None:
+        return "cannot_be_judged", Text(f"Chưa có chỉ tiêu năm {projection.named()}.", f"No target for {projection.named()} on record.")
+    last = (
+        projection.seen[-1].end if projection.seen else max((points[-1].end for points in projection.past.values() if points), default=None)
+    )
+    if not projection.complete and last is not None and (projection.as_of - last).days > ind.stale_after_days:
+        days = (projection.as_of - last).days
+        return "stale", Text(
+            f"Số mới nhất là của ngày {last:%d/%m/%Y}, đã {days} ngày.",
+            f"The latest figure is of {last.day} {last:%B %Y}, {days} days ago.",
+        )
+    return "", Text("", "")
+
+
+def threshold_of(projection: Projection, target: Target | None) -> float:
+    """The target in the projection's natural unit."""
+    if target is None:
+        return float("nan")
+    return target.threshold if target.measure == "flow" else projection.amount(target.threshold)
+
+
+def _certain(projection: Projection, target: Target, threshold: float) -> bool:
+    """Whether the outcome is settled: the year is over, or an amount that only grows has already passed the goal, or the limit.
+
+    An estimate may yet be revised back: then some simulated year says otherwise, and nothing is certain.
+    """
+    if projection.complete:
+        return True
+    passed = projection.indicator.adds_up and projection.seen != () and compare.settled(projection.achieved, target.comparator, threshold)
+    return passed and projection.prob(target.comparator, threshold) in (0.0, 1.0)
+
+
+def _published(projection: Projection, raw: float, target: Target, threshold: float) -> float:
+    """The probability as published, so that the word follows from the figure the reader sees."""
+    return compare.published(raw, years=projection.evidence_years, certain=_certain(projection, target, threshold))
+
+
+def _unplanned(projection: Projection, target: Target, threshold: float) -> float:
+    """The chance from the pace alone, where the plan entered the projection."""
+    if not projection.unplanned.size or _certain(projection, target, threshold):
+        return float("nan")
+    raw = replace(projection, draws=projection.unplanned).prob(target.comparator, threshold)
+    return _published(projection, raw, target, threshold)
+
+
+def _other(projection: Projection, target: Target) -> Verdict:
+    threshold = threshold_of(projection, target)
+    if not np.isfinite(threshold):
+        return Verdict(target, threshold, float("nan"))
+    return Verdict(target, threshold, _published(projection, projection.prob(target.comparator, threshold), target, threshold))
+
+
+def _pace(projection: Projection, target: Target, threshold: float) -> dict[str, Any]:
+    """What is still to be done a month, against the pace so far and the best ever recorded; only for amounts that add up."""
+    if not projection.indicator.adds_up or not projection.seen or projection.complete or not compare.upwards(target.comparator):
+        return {}
+    last = projection.seen[-1]
+    months_gone = projection.calendar.months_gone(last.end)
+    months_left = MONTHS - months_gone
+    remaining = 0.0 if compare.meets(last.value, ">=", threshold) else threshold - last.value
+    so_far = last.value / months_gone
+    best = _best_pace(projection)
+    return {
+        "remaining": remaining,
+        "months_left": months_left,
+        "pace_needed": remaining / months_left if months_left else float("nan"),
+        "pace_so_far": so_far,
+        "best_pace": best,
+        "no_return": _no_return(projection, so_far, threshold, best, months_gone),
+    }
+
+
+def _best_pace(projection: Projection) -> float:
+    """The best monthly average of the same remaining months in any past year, NaN where no past year has a figure near by."""
+    calendar, last = projection.calendar, projection.seen[-1].end
+    months_left = MONTHS - calendar.months_gone(last)
+    paces = []
+    for year, points in projection.past.items():
+        then = same_point(points[:-1], last, year - projection.year, calendar)
+        if then is not None and calendar.is_year_end(points[-1].end):
+            paces.append((points[-1].value - then.value) / months_left)
+    return max(paces, default=float("nan"))
+
+
+def _no_return(projection: Projection, so_far: float, threshold: float, best: float, months_gone: float) -> dt.date | None:
+    """The last month's end at which, going on as so far, the goal is still within reach of the best pace; None if it never slips away."""
+    if not np.isfinite(best) or compare.meets(MONTHS * so_far, ">=", threshold) or best <= 0:
+        return None
+    within = [
+        month
+        for month in range(int(np.ceil(months_gone)), MONTHS)
+        if compare.meets(projection.achieved + so_far * (month - months_gone) + best * (MONTHS - month), ">=", threshold)
+    ]
+    return projection.calendar.month_end(projection.year, max(within)) if within else None
+
+
+def _office_rules(projection: Projection, target: Target, threshold: float) -> dict[str, Any]:
+    """What the two rules of thumb would say."""
+    line, same = projection.straight_line, projection.same_period
+    return {
+        "straight_line_meets": None if np.isnan(line) or projection.complete else compare.meets(line, target.comparator, threshold),
+        "same_period_meets": None if np.isnan(same) or projection.complete else compare.meets(same, target.comparator, threshold),
+    }
+
+
+def _base_checks(projection: Projection, target: Target, status: str) -> tuple[BaseCheck, ...]:
+    """The verdict on every other base known: a growth target is only as firm as the figure it is reckoned on."""
+    if target.measure == "flow" or len(projection.bases) < 2:
+        return ()
+    checks = []
+    for base in projection.bases[1:]:
+        threshold = projection.amount(target.threshold, base)
+        probability = _published(projection, projection.prob(target.comparator, threshold), target, threshold)
+        flips = status not in GREY and (verdict_word(probability) in GOOD) != (status in GOOD)
+        checks.append(BaseCheck(base, threshold, probability, flips))
+    return tuple(checks)
+
+
+def outlook_for(obs: pd.DataFrame, unit: Unit, ind: Indicator, year: int, *, as_of: dt.date | str, seed: int = 0) -> Outlook:
+    """Project one indicator of a unit and hold it against every version of its target in force."""
+    return _judged(project(obs, ind, year, as_of=as_of, seed=seed, unit=unit))
+
+
+def outlooks(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, seed: int = 0) -> list[Outlook]:
+    """The outlook of every line the unit tracks, in the order of its resolution."""
+    requests = [Request(obs, ind, year, unit) for ind in unit.indicators.values()]
+    return [_judged(projection) for projection in project_many(requests, as_of=as_of, seed=seed)]
+
+
+def _judged(projection: Projection) -> Outlook:
+    target, others = in_force(projection.unit.id, projection.indicator, projection.year, as_of=projection.as_of)
+    return assess(projection, target, others=others)
+
+
+def worst_first(items: list[Outlook]) -> list[Outlook]:
+    """The lines in danger first, then what cannot be judged, then what goes well; within a status the less probable first."""
+    return sorted(items, key=lambda item: (item.word.rank, item.probability if np.isfinite(item.probability) else 2.0))

@@ -1,0 +1,49 @@
+"""The parts of a page: what notebooks call, one line a part. Each is imported when first asked for."""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "answer": "kpi_lib.narrative.outlooks",
+    "draft_report": "kpi_lib.page.draft",
+    "planning_desk": "kpi_lib.page.desk",
+    "what_if": "kpi_lib.page.whatif",
+    "all_lines": "kpi_lib.page.together",
+    "arrived": "kpi_lib.page.data",
+    "attention": "kpi_lib.page.tables",
+    "awaited": "kpi_lib.page.tables",
+    "base": "kpi_lib.page.sections",
+    "chances": "kpi_lib.page.sections",
+    "changed": "kpi_lib.page.together",
+    "changed_one": "kpi_lib.page.together",
+    "definition": "kpi_lib.page.sections",
+    "drifts": "kpi_lib.page.deliveries",
+    "headline": "kpi_lib.page.sections",
+    "owed": "kpi_lib.page.deliveries",
+    "provenance": "kpi_lib.page.data",
+    "published": "kpi_lib.page.sections",
+    "received": "kpi_lib.page.deliveries",
+    "record_charts": "kpi_lib.page.sections",
+    "record_of": "kpi_lib.page.sections",
+    "record_one": "kpi_lib.page.sections",
+    "resolution": "kpi_lib.page.tables",
+    "revisions": "kpi_lib.page.sections",
+    "set_aside": "kpi_lib.page.data",
+    "sources": "kpi_lib.page.data",
+    "targets": "kpi_lib.page.data",
+    "territory": "kpi_lib.page.deliveries",
+    "verdict": "kpi_lib.page.sections",
+    "what_it_takes": "kpi_lib.page.needs",
+}
+
+__all__ = [*_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"a page has no part {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

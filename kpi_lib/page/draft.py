@@ -1,0 +1,190 @@
+"""Draft paragraphs for the periodic report, in official Vietnamese: results, shortcomings, tasks; every number bound to its value.
+
+Two skins differ in heading and signature: the People's Committee (Decree 30/2020/NĐ-CP) and the Party committee (Guidance 36-HD/VPTW).
+The text is a draft for the officer to finish: causes and measures that figures cannot know are left as marked gaps.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kpi_lib import words
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.definitions.indicators import GROUPS, Unit
+from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.verdict import GOOD, GREY, Outlook
+from kpi_lib.page.conditions import condition_sentences
+from kpi_lib.page.markup import Html
+from kpi_lib.page.together import how_many_sentence
+from kpi_lib.record.values.outlook import counts
+from kpi_lib.words.texts import Text
+
+SKINS = ("state", "party")
+_GAP = Text("[…đơn vị bổ sung…]", "[…to be completed…]")
+GAP = _GAP.vi
+HEADINGS = (
+    Text("I. KẾT QUẢ THỰC HIỆN", "I. Results"),
+    Text("II. TỒN TẠI, NGUYÊN NHÂN", "II. Shortcomings and causes"),
+    Text("III. NHIỆM VỤ THỜI GIAN TỚI", "III. Next tasks"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A numbered heading and its paragraphs; a paragraph is a Sentence (numbers bound) or plain words."""
+
+    heading: str
+    paragraphs: tuple[words.Sentence | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report to be finished: heading blocks as lines, title, sections, signature, recipients."""
+
+    skin: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    place_and_day: str
+    title: tuple[str, ...]
+    sections: tuple[Section, ...]
+    signature: tuple[str, ...]
+    recipients: tuple[str, ...]
+    mark: str
+
+    @property
+    def text(self) -> str:
+        """The paragraphs as plain text, to be copied."""
+        parts = ["\n".join(self.title)]
+        for section in self.sections:
+            parts += [section.heading, *(p if isinstance(p, str) else p.text for p in section.paragraphs)]
+        return "\n".join(parts)
+
+    @property
+    def numbers(self) -> list[words.Shown]:
+        """Every number of the text with the value it is bound to."""
+        return [n for section in self.sections for p in section.paragraphs if isinstance(p, words.Sentence) for n in p.numbers]
+
+
+def draft(items: Sequence[Outlook], unit: Unit, *, skin: str = "state") -> Draft:
+    """The draft of a report on all lines of a unit.
+
+    Raises
+    ------
+    KpiError : unknown skin, or no outlook.
+    """
+    if skin not in SKINS:
+        raise KpiError(f"skin = {skin!r}: chỉ có {', '.join(SKINS)}.")
+    if not items:
+        raise KpiError(f"{unit.id}: chưa có chỉ tiêu nào để viết báo cáo.")
+    as_of, year = items[0].projection.as_of, unit.year_name(items[0].projection.year)
+    left, right, signature, recipients = _party(unit) if skin == "party" else _state(unit)
+    title = ("BÁO CÁO", f"Kết quả thực hiện các chỉ tiêu năm {year} và dự báo cả năm", f"(số liệu tính đến ngày {words.date_text(as_of)})")
+    where = re.sub(r"^(Phường|Xã|Thị trấn|Tỉnh|Thành phố)\s+|\s*\(.*\)$", "", unit.name.vi)
+    day = f"{where}, ngày {_two(as_of.day)} tháng {_two(as_of.month, 2)} năm {as_of.year}"
+    return Draft(skin, left, right, day, title, _sections(list(items), unit), signature, recipients, unit.mark.vi if unit.mark else "")
+
+
+def _two(number: int, below: int = 9) -> str:
+    """Days under 10 and months 1 and 2 are written with a zero, as offices do."""
+    return f"{number:02d}" if number <= below else str(number)
+
+
+def _state(unit: Unit) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    left = ("ỦY BAN NHÂN DÂN", re.sub(r"\s*\(.*\)$", "", unit.name.vi).upper(), "Số:        /BC-UBND")
+    right = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
+    return (
+        left,
+        right,
+        ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"),
+        (f"- {unit.reports_to.vi} (báo cáo);", "- Hội đồng nhân dân (báo cáo);", "- Lưu: VT."),
+    )
+
+
+def _party(unit: Unit) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    bare = re.sub(r"\s*\(.*\)$", "", unit.name.vi).upper()
+    above = ("ĐẢNG BỘ CẤP TRÊN TRỰC TIẾP", f"ĐẢNG ỦY {bare}", "*", "Số        -BC/ĐU")
+    return above, ("ĐẢNG CỘNG SẢN VIỆT NAM",), ("T/M ĐẢNG ỦY", "BÍ THƯ"), (f"- {unit.reports_to.vi} (báo cáo),", "- Lưu Văn phòng Đảng ủy.")
+
+
+def _sections(items: list[Outlook], unit: Unit, lang: str = "vi") -> tuple[Section, ...]:
+    """Results, shortcomings, tasks; what figures cannot know is left as a marked gap."""
+    danger = [item for item in items if item.judged and item.status not in GOOD]
+    waiting = [item for item in items if item.status in GREY]
+    causes, measures = ("Causes: ", "Main measures: ") if lang == "en" else ("Nguyên nhân chủ quan, khách quan: ", "Giải pháp trọng tâm: ")
+    return (
+        Section(HEADINGS[0][lang], (nr.answer(items, lang), how_many_sentence(items, lang), *_results(items, lang))),
+        Section(HEADINGS[1][lang], (*_shortcomings(items, danger, waiting, lang), causes + _GAP[lang])),
+        Section(HEADINGS[2][lang], (*_tasks(danger, unit, lang), measures + _GAP[lang])),
+    )
+
+
+def _results(items: list[Outlook], lang: str) -> list[words.Sentence | str]:
+    """Each group of the resolution with the sentences of its lines that have figures."""
+    found: list[words.Sentence | str] = []
+    number = 0
+    for group in dict.fromkeys(item.indicator.group for item in items):
+        told = [item for item in items if item.indicator.group == group and item.projection.seen]
+        if told:
+            number += 1
+            name = GROUPS[group][lang] if group in GROUPS else group
+            found += [f"{number}. {name}", *(words.Sentence(("- ", *nr.outlook_sentence(item, lang).parts)) for item in told)]
+    return found
+
+
+def _shortcomings(items: list[Outlook], danger: list[Outlook], waiting: list[Outlook], lang: str) -> list[words.Sentence | str]:
+    found: list[words.Sentence | str] = []
+    wording = (
+        (" targets are uncertain or unlikely at the present pace: ", " targets cannot be judged yet: ")
+        if lang == "en"
+        else (" chỉ tiêu chưa chắc hoặc khó đạt nếu giữ nhịp hiện nay: ", " chỉ tiêu chưa đủ cơ sở đánh giá: ")
+    )
+    if danger:
+        names = "; ".join(f"{item.indicator.short[lang]} ({item.word.name[lang]})" for item in danger)
+        found.append(words.Sentence((words.counted(counts(items), "not_on_course", lang), wording[0], words.Quoted(f"{names}."))))
+    if waiting:
+        names = "; ".join(item.indicator.short[lang] for item in waiting)
+        found.append(words.Sentence((words.counted(counts(items), "grey", lang), wording[1], words.Quoted(f"{names}."))))
+    return found
+
+
+def _tasks(danger: list[Outlook], unit: Unit, lang: str) -> list[words.Sentence | str]:
+    """For each line in danger who must do how much by when."""
+    found: list[words.Sentence | str] = []
+    for item in danger:
+        need = nr.demand(item, lang) or nr.people_missing(item, unit, lang) or next(iter(condition_sentences(item, lang)), None)
+        head = f"- {item.indicator.short[lang]} ({re.split('[;(]', item.indicator.duty.owner[lang])[0].strip()}): "
+        found.append(words.Sentence((words.Quoted(head), *(need.parts if need else (_GAP[lang],)))))
+    return found
+
+
+def draft_report(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Html:
+    """The paragraphs on a page, to be copied into Word, and the Word documents that stand beside it."""
+    as_of = items[0].projection.as_of
+    parts = [
+        f"<h2>{html.escape(section.heading)}</h2>{''.join(map(_paragraph, section.paragraphs))}"
+        for section in _sections(list(items), unit, lang)
+    ]
+    body = f'<section class="draft">{"".join(parts)}</section>'
+    if lang == "en":
+        return Html(body)
+    names = Text("Bản Word của UBND (Nghị định 30/2020)", ""), Text("Bản Word của cấp ủy (Hướng dẫn 36)", "")
+    links = (
+        f'<li class="quoted"><a href="{file_name(unit, as_of, skin)}">{name.vi}</a></li>' for name, skin in zip(names, SKINS, strict=True)
+    )
+    return Html(f'<ul class="documents">{"".join(links)}</ul>{body}')
+
+
+def _paragraph(part: words.Sentence | str) -> str:
+    if isinstance(part, str):
+        group = part[:1].isdigit()
+        return f'<p class="quoted{" group" if group else ""}">{html.escape(part)}</p>'
+    return words.Sentence(part.parts, style="draft")._repr_html_()
+
+
+def file_name(unit: Unit, as_of: dt.date, skin: str) -> str:
+    """A plain name for the document."""
+    return f"bao-cao-{unit.id}-{as_of}-{'dang' if skin == 'party' else 'ubnd'}.docx"

@@ -1,0 +1,110 @@
+"""The parts of a page that put sentences, charts and tables of one indicator together; what notebooks call with one line a part."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pandas as pd
+
+from kpi_lib import charts, words
+from kpi_lib.charts.base import style
+from kpi_lib.definitions.indicators import Unit, day
+from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.verdict import GOOD, Outlook
+from kpi_lib.page import data, needs, record, tables
+from kpi_lib.page.conditions import condition_sentences
+from kpi_lib.page.markup import Stack
+from kpi_lib.record import ledger, scores
+from kpi_lib.record.values.record import scope_of
+from kpi_lib.record.values.together import of_ledger
+
+
+def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
+    """The headline indicators one after the other: name, chance, verdict and what it would take, beside the fan chart."""
+    by_id = {item.indicator.id: item for item in items}
+    parts: list[object] = []
+    for item in (by_id[key] for key in unit.headline if key in by_id):
+        condition = condition_sentences(item, lang)[:1] if item.status not in GOOD else ()
+        notes = (nr.demand(item, lang), nr.people_missing(item, unit, lang), *condition)
+        parts += [tables.headline_text(item, notes, lang), style.compact(charts.fan(item, lang))]
+    return Stack(tuple(parts))
+
+
+def verdict(item: Outlook, lang: str = "vi") -> Stack:
+    """One indicator's verdict, its fan chart, and its pace beside that of past years."""
+    return Stack((nr.outlook_sentence(item, lang), charts.fan(item, lang), charts.pace(item, lang)))
+
+
+def chances(item: Outlook, lang: str = "vi") -> Stack:
+    """The year-end value as equally likely futures, and the outlook in figures."""
+    return Stack(
+        (charts.distribution(item, lang) if item.projection.known and not item.projection.complete else None, tables.facts(item, lang))
+    )
+
+
+def base(item: Outlook, lang: str = "vi") -> Stack:
+    """What the target is reckoned on: the base and whether the verdict flips on another, the versions of the target, the plan's weight."""
+    parts = (nr.base_note(item, lang), tables.versions(item, lang), nr.plan_note(item, lang), nr.rules_of_thumb(item, lang))
+    nothing = _nothing(lang, "Chỉ có một phiên bản mục tiêu và không cần số gốc.", "One version of the target only, and no base is needed.")
+    return Stack(parts if any(part is not None for part in parts) else (nothing,))
+
+
+def definition(item: Outlook, lang: str = "vi") -> Stack:
+    """Definition and duty, then which model on how many years, and what the answer does not know."""
+    return Stack((data.duty(item, lang), nr.method(item, lang), nr.caveats(item, lang)))
+
+
+def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
+    """Scores by indicator and method, and whether stated chances came true."""
+    if not len(errors):
+        return Stack((_nothing(lang, "Chưa có năm nào đủ số để dự báo lại.", "No past year has enough figures to replay."),))
+    found = scores.accuracy(errors, by=("indicator", "model"))
+    return Stack(
+        (
+            needs.verdict_table(errors, lang) if errors["indicator"].nunique() > 1 else None,
+            record.scores(found, unit, lang),
+            record.calibration(scores.calibration(errors, unit), unit, lang, scope=scope_of(errors)),
+            charts.reliability(errors, lang, unit=unit),
+        )
+    )
+
+
+def record_one(errors: pd.DataFrame, item: Outlook, unit: Unit, lang: str = "vi") -> Stack:
+    """How often such a verdict was right on this line, then the scores."""
+    return Stack((needs.verdict_record(errors, item, lang), *record_of(errors, unit, lang).parts))
+
+
+def record_charts(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
+    """For every indicator replayed: what was projected, and how the year ended."""
+    parts: list[object] = []
+    for key in unit.indicators:
+        rows = errors[errors["indicator"] == key]
+        if rows["year"].nunique() >= 2:
+            parts.append(style.compact(charts.track_record(rows, lang, unit=unit), "tile"))
+    return Stack(tuple(parts) or (_nothing(lang, "Chưa đủ năm để vẽ.", "Too few years to draw."),))
+
+
+def published(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
+    """What was published before and how it ended; says so when nothing has been settled yet."""
+    moment = day(as_of)
+    rounds = ledger.read_ledger(unit.id)
+    frame = scores.settle(rounds, obs, unit=unit, as_of=moment)
+    if len(frame):
+        return Stack((record.settled(frame, unit, lang),))
+    rounds_held = words.counted(of_ledger(rounds, pd.Timestamp(moment)), "rounds", lang)
+    vi = ("Sổ ghi đã có ", rounds_held, " báo cáo trước ngày này; chưa có chỉ tiêu nào kết thúc năm để chấm điểm.")
+    en = ("The ledger holds ", rounds_held, " earlier reports; no target has ended its year yet, so none can be scored.")
+    return Stack((words.Sentence(en if lang == "en" else vi, style="note"),))
+
+
+def revisions(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
+    """The largest revisions, and for each monthly line what its first estimates were worth."""
+    parts: list[object] = [data.revised(obs, unit, as_of=as_of, lang=lang)]
+    for ind in unit.indicators.values():
+        parts.append(style.compact(charts.revisions(obs, ind, lang, unit=unit), "tile"))
+    return Stack(tuple(parts))
+
+
+def _nothing(lang: str, vi: str, en: str) -> words.Sentence:
+    return words.Sentence((en if lang == "en" else vi,), style="note")

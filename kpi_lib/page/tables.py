@@ -1,0 +1,371 @@
+"""What is said of outlooks in tables: every figure bound to its value, with its status, in the reader's language."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+import numpy as np
+
+from kpi_lib import words
+from kpi_lib.definitions.indicators import GROUPS
+from kpi_lib.forecast.models import MODELS
+from kpi_lib.narrative import choices
+from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
+from kpi_lib.page.markup import NUMBER, Column, Html, Stack, bar, date_cell, folded, inner, plain, quoted, small, table
+from kpi_lib.record.values.outlook import decision_due, of_outlook
+from kpi_lib.words.texts import Text
+
+
+def badge(outlook: Outlook, lang: str) -> Html:
+    """Status by shape, word and colour."""
+    word = outlook.word
+    return Html(
+        f'<span class="status status-{word.key}"><span class="symbol" aria-hidden="true">{word.symbol}</span> {nr.status_of(outlook, lang).markup}</span>'
+    )
+
+
+def chance_bar(outlook: Outlook, lang: str) -> tuple[object, ...]:
+    """The chance in figures and as a small bar; nothing where there is none or the year has ended."""
+    p = outlook.probability
+    if not np.isfinite(p) or not outlook.judged or outlook.projection.complete:
+        return ()
+    return Html('<span class="chance">'), nr.chance_of(outlook, lang), bar(p), Html("</span>")
+
+
+def page_of(item: Outlook) -> str:
+    """File name of the line's own page."""
+    return f"{item.indicator.id.replace('_', '-')}.html"
+
+
+def linked(item: Outlook, wording: str) -> Html:
+    """Words that lead to the line's own page, where it has one."""
+    text = html.escape(wording)
+    return Html(f'<a href="{page_of(item)}">{text}</a>' if item.reportable else text)
+
+
+def line_name(item: Outlook, lang: str) -> str:
+    """Number and short name of a line."""
+    return f"({item.indicator.number}) {item.indicator.short[lang]}"
+
+
+def owner(item: Outlook, lang: str) -> str:
+    """The first body that answers for a line, without the remark that it is a proposal; the remark stands in the definition."""
+    return item.indicator.duty.owner[lang].split(";")[0].split(" (")[0].strip()
+
+
+def expected(outlook: Outlook, lang: str) -> object:
+    """Median and 80 % interval, or the outturn."""
+    projection = outlook.projection
+    if not projection.known:
+        return "–"
+    middle = nr.amount(outlook, "median", lang)
+    if projection.complete:
+        return middle, f" {nr.status_note(projection.seen[-1], lang)}"
+    return middle, " (", nr.bare(outlook, "low80", lang), " – ", nr.bare(outlook, "high80", lang), ")"
+
+
+def gap(outlook: Outlook, lang: str) -> object:
+    """Surplus or shortfall of the median in natural units; of a share of all residents in persons, too."""
+    if not np.isfinite(outlook.surplus) or outlook.target is None:
+        return "–"
+    wording = nr.against(outlook, "surplus", lang, points=Text("điểm %", "points"))
+    persons = of_outlook(outlook)["surplus_persons"]
+    if not np.isfinite(persons) or not persons:
+        return wording
+    return *wording, small(words.plainly(of_outlook(outlook), "surplus_persons", 0, lang, " persons" if lang == "en" else " người"))
+
+
+def pace(outlook: Outlook, lang: str) -> object:
+    """What is needed a month, and the best ever reached over the same months."""
+    if not np.isfinite(outlook.pace_needed) or outlook.remaining == 0:
+        return "–"
+    needed = nr.lacking(outlook, "pace_needed", lang)
+    if not np.isfinite(outlook.best_pace):
+        return (needed,)
+    return needed, small("best ever " if lang == "en" else "cao nhất từng đạt ", nr.bare(outlook, "best_pace", lang))
+
+
+# ---- the overview -----------------------------------------------------------------------------------------------------------------
+
+_ATTENTION = (
+    Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
+    Column(Text("Khả năng đạt", "Outlook")),
+    Column(Text("Dự báo cả năm, mục tiêu", "Projected year, target"), NUMBER),
+    Column(Text("So với mục tiêu", "Against the target"), NUMBER),
+    Column(Text("Cần mỗi tháng", "Needed a month"), NUMBER),
+    Column(Text("Đầu mối, quyết định trước ngày", "Owner, decision by")),
+)
+
+
+def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
+    """The judged lines, the worst first: status, chance, gap in natural units, pace needed, owner, next decision date.
+
+    Lines that are met or likely to be are folded away; on paper they stand open.
+    """
+    ordered = worst_first([item for item in items if item.judged])
+    ordered = sorted(ordered, key=lambda item: decision_due(item) is None)
+    worrying = [item for item in ordered if item.status not in GOOD]
+    well = [item for item in ordered if item.status in GOOD]
+    wording = Text("Chỉ tiêu cần chú ý, đáng lo nhất xếp trước", "Lines that need attention, the worst first")
+    fine = Text(f"{len(well)} chỉ tiêu đã đạt hoặc có khả năng đạt", f"{len(well)} lines met or likely to be")
+    parts = [table(_ATTENTION, [_attention_row(item, lang) for item in worrying], caption=wording[lang], lang=lang, kind="attention")]
+    if well:
+        rest = table(_ATTENTION, [_attention_row(item, lang) for item in well], caption=fine[lang], lang=lang, kind="attention")
+        parts.append(folded(fine[lang], rest))
+    return Stack(tuple(parts))
+
+
+def _attention_row(item: Outlook, lang: str) -> tuple[object, ...]:
+    return (
+        linked(item, line_name(item, lang)),
+        (badge(item, lang), *chance_bar(item, lang)),
+        _year_end(item, lang),
+        gap(item, lang),
+        pace(item, lang),
+        (owner(item, lang), _decide(item, lang)),
+    )
+
+
+def _year_end(item: Outlook, lang: str) -> object:
+    """Median or outturn; the 80 % interval and the goal in small letters below."""
+    projection = item.projection
+    target = "target: " if lang == "en" else "mục tiêu: "
+    aim = small(target, *nr.goal(item, lang), *nr.goal_in_amount(item, lang))
+    middle = nr.amount(item, "median", lang)
+    if projection.complete:
+        return middle, small(nr.status_note(projection.seen[-1], lang)), aim
+    return middle, small("80 %: ", nr.bare(item, "low80", lang), " – ", nr.bare(item, "high80", lang)), aim
+
+
+def _decide(item: Outlook, lang: str) -> object:
+    """The day by which a line in danger needs a decision."""
+    due = decision_due(item)
+    if due is None:
+        return ""
+    wording = "decide by " if lang == "en" else "quyết định trước "
+    return Html(f'<br><b class="due">{wording}<time datetime="{due}">{words.date_text(due, lang)}</time></b>')
+
+
+def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
+    """The grey lines: what is awaited, and from whom; those without a target or a figure in one line together."""
+    grey = [item for item in items if not item.judged]
+    columns = (
+        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
+        Column(Text("Tình trạng", "State")),
+        Column(Text("Mục tiêu năm", "Target for the year"), NUMBER),
+        Column(Text("Vì sao, chờ gì", "Why, and what is awaited")),
+        Column(Text("Đầu mối, hạn", "Owner, due")),
+    )
+    rows = [
+        (
+            linked(item, line_name(item, lang)),
+            badge(item, lang),
+            nr.goal(item, lang),
+            quoted(item.reason[lang]),
+            (owner(item, lang), small(quoted(item.indicator.duty.due[lang]))),
+        )
+        for item in grey
+        if item.reportable
+    ]
+    caption = "What cannot be judged, and what is awaited" if lang == "en" else "Chưa đánh giá được và đang chờ số liệu"
+    shown = table(columns, rows, caption=caption, lang=lang) if rows else Html("")
+    bare = [line_name(item, lang) for item in grey if not item.reportable]
+    if not bare:
+        return shown if rows else table(columns, (), caption=caption, lang=lang)
+    wording = "Neither target nor figure on record" if lang == "en" else "Chưa có cả mục tiêu và số liệu"
+    return Html(f'{shown.markup}<p class="note quoted">{wording}: {html.escape("; ".join(bare))}.</p>')
+
+
+# ---- the familiar table ------------------------------------------------------------------------------------------------------------
+
+_FAMILIAR = (
+    Column(Text("STT", "No."), quotes=True),
+    Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
+    Column(Text("ĐVT", "Unit")),
+    Column(Text("KH năm", "Year's target"), NUMBER),
+    Column(Text("Thực hiện kỳ", "Period"), NUMBER),
+    Column(Text("Luỹ kế", "To date"), NUMBER),
+    Column(Text("Cùng kỳ", "Same period"), NUMBER),
+    Column(Text("% KH", "% of target"), NUMBER),
+    Column(Text("% cùng kỳ", "% of same period"), NUMBER),
+    Column(Text("Dự báo cả năm", "Projected year"), NUMBER),
+    Column(Text("Khả năng đạt", "Outlook")),
+)
+
+
+def resolution(items: Sequence[Outlook], lang: str = "vi") -> Html:
+    """The familiar table, in the order and numbering of the resolution."""
+    caption = "All lines, in the order of the resolution" if lang == "en" else "Tất cả chỉ tiêu theo thứ tự của nghị quyết"
+    rows: list[Sequence[object] | str] = []
+    for name, own in _grouped(items, lang):
+        rows.append(name)
+        rows += [_resolution_row(item, lang) for item in own]
+    return table(_FAMILIAR, rows, caption=caption, lang=lang, kind="resolution wide")
+
+
+def _grouped(items: Sequence[Outlook], lang: str) -> list[tuple[str, list[Outlook]]]:
+    """The lines by the resolution's groups, in its order."""
+    groups = dict.fromkeys(item.indicator.group for item in items)
+    return [(GROUPS[g][lang] if g in GROUPS else g, [item for item in items if item.indicator.group == g]) for g in groups]
+
+
+def plain_resolution(items: Sequence[Outlook], lang: str = "vi") -> tuple[list[str], list[list[str] | str]]:
+    """The same table as plain text: headings and rows, a group as one string; for documents."""
+    rows: list[list[str] | str] = []
+    for name, own in _grouped(items, lang):
+        rows.append(name)
+        for item in own:
+            chance = f" ({words.chance(item.probability, lang)})" if item.judged and np.isfinite(item.probability) else ""
+            rows.append([*(plain(cell) for cell in _resolution_row(item, lang)[:-1]), f"{item.word.name[lang]}{chance}"])
+    return [column.name[lang] for column in _FAMILIAR], rows
+
+
+def _resolution_row(item: Outlook, lang: str) -> tuple[object, ...]:
+    projection, found = item.projection, of_outlook(item)
+    return (
+        item.indicator.number,
+        linked(item, item.indicator.name[lang]),
+        projection.measure[lang],
+        _year_target(item, lang),
+        _latest_period(item, lang),
+        _to_date(item, lang),
+        nr.bare(item, "same_period_value", lang) if np.isfinite(found["same_period_value"]) else "–",
+        *(words.bound(found, label, lambda value: words.percent(value, lang)) for label in ("percent_of_target", "percent_of_same_period")),
+        nr.bare(item, "median", lang) if projection.known else "–",
+        badge(item, lang),
+    )
+
+
+def _year_target(item: Outlook, lang: str) -> object:
+    """The goal in the line's natural unit; a rate's own figure in small letters below the amount it asks for."""
+    target = item.target
+    if target is None:
+        return "–"
+    if not nr.goal_in_amount(item, lang):
+        return SYMBOLS[target.comparator], nr.said(item, "target", lambda value: words.trimmed(value, item.indicator.decimals, lang))
+    return SYMBOLS[target.comparator], nr.bare(item, "threshold", lang), small(*nr.goal(item, lang))
+
+
+SYMBOLS = {">=": "≥ ", ">": "> ", "<=": "≤ ", "<": "< ", "=": ""}
+
+
+def _latest_period(item: Outlook, lang: str) -> object:
+    """The amount of the latest period alone as published, with the period and its status; a dash where none was published."""
+    part = item.projection.latest_part
+    if part is None or not np.isfinite(of_outlook(item)["latest_period"]):
+        return "–"
+    calendar = item.projection.calendar
+    amount = nr.bare(item, "latest_period", lang)
+    months = calendar.month_of(part.end)[1] - calendar.month_of(part.start)[1] + 1
+    if months == 1:
+        wording = f"{part.end:%B}" if lang == "en" else f"tháng {part.end.month}"
+    else:
+        wording = f"{months} months" if lang == "en" else f"{months} tháng"
+    return amount, small(quoted(wording + (f", {choices.STATUS_WORDS['estimate'][lang]}" if part.status == "estimate" else "")))
+
+
+def _to_date(item: Outlook, lang: str) -> object:
+    if not item.projection.seen:
+        return "–"
+    last = item.projection.seen[-1]
+    wording = f"{words.span_text(last.end, lang, item.projection.calendar)}, {choices.STATUS_WORDS[last.status][lang]}"
+    return nr.bare(item, "achieved", lang), small(quoted(wording))
+
+
+# ---- the headline questions, and one indicator ----------------------------------------------------------------------------------------
+
+
+def headline_text(item: Outlook, notes: Sequence[object], lang: str = "vi") -> Html:
+    """What stands beside the fan of a headline indicator: name, chance in large figures, status, sentence, what it would take."""
+    big = inner(nr.chance_of(item, lang)) if item.judged and np.isfinite(item.probability) and not item.projection.complete else ""
+    label = f'<p class="big">{big}</p>' if big else ""
+    said_of = "".join(note._repr_html_() for note in (nr.outlook_sentence(item, lang), *notes) if note is not None)  # type: ignore[attr-defined]
+    name = linked(item, f"({item.indicator.number}) {item.indicator.name[lang]}").markup
+    return Html(f'<div class="headline"><h3 class="quoted">{name}</h3>{label}<p>{badge(item, lang).markup}</p>{said_of}</div>')
+
+
+def facts(item: Outlook, lang: str = "vi") -> Html:
+    """One indicator's outlook in figures: target, chance, interval, gap, pace, rules of thumb, base, evidence."""
+    projection = item.projection
+    pairs: list[tuple[str, object]] = [
+        ("Status" if lang == "en" else "Khả năng", badge(item, lang)),
+        ("Chance" if lang == "en" else "Xác suất đạt", nr.chance_of(item, lang) if item.judged else "–"),
+        ("Target" if lang == "en" else "Mục tiêu", (*nr.goal(item, lang), *nr.goal_in_amount(item, lang), _version_note(item, lang))),
+        ("Projected year (80 % interval)" if lang == "en" else "Dự báo cả năm (khoảng 80 %)", expected(item, lang)),
+    ]
+    if projection.known and not projection.complete:
+        pairs.append(
+            (
+                "95 % interval" if lang == "en" else "Khoảng 95 %",
+                (nr.bare(item, "low95", lang), " – ", nr.amount(item, "high95", lang)),
+            )
+        )
+    pairs += [
+        ("Median against target" if lang == "en" else "Trung vị so với mục tiêu", gap(item, lang)),
+        ("Pace needed" if lang == "en" else "Nhịp cần đạt", pace(item, lang)),
+        (MODELS["straight_line"].title[lang], _rule("straight_line", item, item.straight_line_meets, lang)),
+        (MODELS["same_period"].title[lang], _rule("same_period", item, item.same_period_meets, lang)),
+        ("Past years behind it" if lang == "en" else "Số năm trước làm căn cứ", words.counted(of_outlook(item), "evidence_years", lang)),
+        ("Owner" if lang == "en" else "Đầu mối", quoted(item.indicator.duty.owner[lang])),
+    ]
+    rows = [(name, value) for name, value in pairs if value != "–"]
+    columns = (Column(Text("Nội dung", "What"), heads_row=True, quotes=True), Column(Text("Số liệu", "Figure")))
+    return table(columns, rows, caption="In figures" if lang == "en" else "Tóm tắt bằng số", lang=lang, kind="facts")
+
+
+def _version_note(item: Outlook, lang: str) -> object:
+    target = item.target
+    if target is None:
+        return ""
+    derived = {"derived": Text(", suy ra từ số công bố", ", derived from published figures"), "about": Text(", khoảng", ", about")}.get(
+        target.precision, Text("", "")
+    )
+    return quoted(
+        f" ({choices.VERSION_WORDS[target.version][lang]}, {target.document}, {words.date_text(target.adopted, lang)}{derived[lang]})"
+    )
+
+
+def _rule(label: str, item: Outlook, meets: bool | None, lang: str) -> object:
+    if not np.isfinite(of_outlook(item)[label]) or item.projection.complete:
+        return "–"
+    return nr.amount(item, label, lang), *(
+        (" → ", choices.chosen(of_outlook(item), f"{label}_meets", "would", lang)) if meets is not None else ()
+    )
+
+
+def versions(item: Outlook, lang: str = "vi") -> Html | None:
+    """Every version of the target in force, each with its own chance, and those that a plan replaced; None where one alone is known."""
+    targets = [*([item.target] if item.target else []), *(other.target for other in item.others)]
+    replaced = [target.amends for target in targets if target.amends]
+    if len(targets) + len(replaced) < (2 if item.target else 1):
+        return None
+    columns = (
+        Column(Text("Phiên bản", "Version"), heads_row=True),
+        Column(Text("Mức", "Threshold"), NUMBER),
+        Column(Text("Xác suất", "Chance"), NUMBER),
+        Column(Text("Văn bản", "Document")),
+        Column(Text("Ngày", "Date")),
+    )
+    rows: list[tuple[object, ...]] = [
+        (
+            choices.VERSION_WORDS[target.version][lang],
+            nr.goal(item, lang, target=target),
+            nr.chance_of(item, lang, "probability" if target is item.target else f"probability_{target.version}"),
+            quoted(target.document),
+            date_cell(target.adopted, lang, target.adopted_assumed),
+        )
+        for target in targets
+    ]
+    rows += [
+        (
+            choices.VERSION_WORDS[old.version][lang] + (", replaced" if lang == "en" else ", đã được thay"),
+            nr.goal(item, lang, target=old, label=f"target_{old.version}_before"),
+            "–",
+            quoted(old.document),
+            date_cell(old.adopted, lang, old.adopted_assumed),
+        )
+        for old in replaced
+    ]
+    return table(columns, rows, caption="Versions of the target" if lang == "en" else "Các phiên bản của mục tiêu", lang=lang)

@@ -1,0 +1,84 @@
+"""The record of a line, reckoned once: replays of past years, kept beside the observations for every page that tells of them.
+
+A report asks for the same replay on the page of the line and on that of the record, in processes that know nothing of each other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import hashlib
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.frames import ERRORS
+from kpi_lib.definitions.indicators import Indicator, Unit, day
+from kpi_lib.figures.observations import data_digest
+from kpi_lib.record.scores import backtest
+
+YEARS = 8  # how many years a record looks back on
+_TEXTS = [column.name for column in ERRORS.columns if column.kind == "text"]
+
+
+def replay(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str) -> pd.DataFrame:
+    """Replay of every line the unit tracks, assessments left out, outturns known on `as_of`; columns of `frames.ERRORS`."""
+    inputs = _inputs_digest(unit.id)
+    lines = [ind for ind in unit.indicators.values() if not ind.kind.once_a_year]
+    parts = [part for ind in lines if len(part := _replayed(obs, ind, unit, year, day(as_of), inputs))]
+    return pd.concat(parts, ignore_index=True) if parts else backtest(obs, next(iter(unit.indicators.values())), unit=unit, years=())
+
+
+def replay_line(obs: pd.DataFrame, ind: Indicator, unit: Unit, year: int, *, as_of: dt.date | str) -> pd.DataFrame:
+    """Backtest of a line over the years before one and that year itself; read from disk where the same was asked before.
+
+    Returns
+    -------
+    columns of `frames.ERRORS`; the same values whether reckoned or read.
+    """
+    return _replayed(obs, ind, unit, year, day(as_of), _inputs_digest(unit.id))
+
+
+def _replayed(obs: pd.DataFrame, ind: Indicator, unit: Unit, year: int, as_of: dt.date, inputs: str) -> pd.DataFrame:
+    own = obs[obs["indicator"] == ind.id]
+    path = folders.processed(unit.id) / "replays" / f"{inputs}-{ind.id}-{year}-{as_of}-{_rows_digest(own)}.parquet"
+    if path.exists():
+        return pd.read_parquet(path).astype(dict.fromkeys(_TEXTS, object))  # as `check` leaves them
+    errors = backtest(own, ind, unit=unit, years=range(year - YEARS, year + 1), as_of=as_of)
+    _keep(errors, path)
+    for old in path.parent.glob("*.parquet"):
+        if not old.name.startswith(inputs):
+            old.unlink(missing_ok=True)
+    return errors
+
+
+def _keep(errors: pd.DataFrame, path: Path) -> None:
+    """Write a frame whole or not at all: other processes may read it at any time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staged = path.with_suffix(f".{os.getpid()}.tmp")
+    errors.to_parquet(staged, index=False)
+    staged.replace(path)
+
+
+def _rows_digest(obs: pd.DataFrame) -> str:
+    """Digest of figures, so that a frame cut or changed by its reader is never taken for what was delivered."""
+    return hashlib.sha256(pd.util.hash_pandas_object(obs, index=False).to_numpy().tobytes()).hexdigest()[:16]
+
+
+def _inputs_digest(unit: str) -> str:
+    """Digest of all that a replay depends on beside the figures: the unit's folder, reference areas, the code and what it reckons with."""
+    sums = hashlib.sha256(f"{data_digest(unit)} {_code_digest()} numpy {np.__version__} pandas {pd.__version__}".encode())
+    for path in sorted((folders.root() / "data" / "raw" / "reference").glob("*.csv")):
+        sums.update(path.name.encode() + path.read_bytes())
+    return sums.hexdigest()[:16]
+
+
+@functools.cache
+def _code_digest() -> str:
+    """Digest of this package: a version number does not change while somebody works on a model."""
+    package = Path(__file__).resolve().parents[1]
+    files = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".json", ".toml"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()

@@ -1,0 +1,228 @@
+"""How right the projections were: replay past dates, settle published outlooks, score both the same way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib import compare
+from kpi_lib.definitions.frames import ERRORS, check
+from kpi_lib.definitions.indicators import Indicator, Unit
+from kpi_lib.definitions.targets import Target, target_for
+from kpi_lib.figures.histories import line
+from kpi_lib.forecast.models import RULES, CannotServeError
+from kpi_lib.forecast.project import project
+from kpi_lib.forecast.projection import Projection
+from kpi_lib.outlook.verdict import assess, threshold_of
+from kpi_lib.periods import QUARTER
+
+LATER = dt.date.max  # everything ever published: the outturn as it is known now
+BENCHMARKS = RULES
+
+
+def crps(draws: np.ndarray, outcome: float) -> float:
+    """Continuous ranked probability score of an equally weighted sample: E|X - y| - E|X - X'| / 2, in the outcome's unit.
+
+    Source: Gneiting and Raftery (2007), section 4.2. The score of a point forecast is its absolute error.
+
+    >>> crps(np.array([1.0, 1.0]), 3.0)
+    2.0
+    """
+    ordered = np.sort(np.asarray(draws, dtype=float))
+    n = ordered.size
+    half_spread = 2.0 * np.sum((np.arange(1, n + 1) - 0.5) / n * ordered) / n - ordered.mean()
+    return float(np.abs(ordered - outcome).mean() - half_spread)
+
+
+def brier(probability: np.ndarray, met: np.ndarray) -> float:
+    """Mean squared difference of stated probability and what happened (0 or 1). Always saying one half scores 0.25.
+
+    >>> round(brier(np.array([0.271]), np.array([0.0])), 6)
+    0.073441
+    """
+    return float(np.mean((np.asarray(probability, dtype=float) - np.asarray(met, dtype=float)) ** 2))
+
+
+def interval_score(low: float, high: float, outcome: float, level: float) -> float:
+    """Width of the central interval plus a penalty for missing the outcome. Source: Gneiting and Raftery (2007), section 6.2.
+
+    >>> interval_score(0.0, 0.4, 0.9, 0.5)
+    2.4
+    """
+    alpha = 1 - level
+    return (high - low) + (2 / alpha) * max(low - outcome, 0.0) + (2 / alpha) * max(outcome - high, 0.0)
+
+
+def backtest(
+    obs: pd.DataFrame,
+    ind: Indicator,
+    *,
+    unit: Unit,
+    years: Iterable[int],
+    as_of: dt.date = LATER,
+    models: Sequence[str | None] = (None, *BENCHMARKS),
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Project past years at their quarterly dates, from what had been published by then, and compare with the outturn.
+
+    Parameters
+    ----------
+    as_of : outturns published later are not used.
+    models : None is the model that `project` chooses.
+
+    Returns
+    -------
+    frame with the columns of `frames.ERRORS`; years without an outturn, dates without a figure, and histories that a model cannot serve give no row.
+    """
+    rows = []
+    figures = line(obs, ind.id)
+    for year in years:
+        final = project(figures, ind, year, as_of=as_of, unit=unit, draws=1)
+        if not final.complete:
+            continue
+        for moment in unit.calendar_of(ind).reviews(year):
+            target = target_for(unit.id, ind, year, as_of=moment)
+            for model in models:
+                try:
+                    projection = project(figures, ind, year, as_of=moment, model=model, unit=unit, seed=seed)
+                except CannotServeError:
+                    continue
+                if projection.known and not projection.complete and projection.measure == final.measure:
+                    rows.append(_error(projection, float(final.draws[0]), target, model))
+    return check(pd.DataFrame(rows, columns=ERRORS.names), ERRORS)
+
+
+def _error(projection: Projection, outturn: float, target: Target | None, model: str | None) -> dict[str, object]:
+    low50, high50 = projection.interval(0.50)
+    low80, high80 = projection.interval(0.80)
+    low95, high95 = projection.interval(0.95)
+    outlook = assess(projection, target)
+    judged = target is not None and np.isfinite(outlook.probability)
+    return {
+        "unit": projection.unit.id,
+        "indicator": projection.indicator.id,
+        "year": projection.year,
+        "as_of": projection.as_of,
+        "periods_seen": projection.calendar.months_gone(projection.seen[-1].end) if projection.seen else 0.0,
+        "model": model or "chosen",
+        "projected": projection.quantile(0.5),
+        "low50": low50,
+        "high50": high50,
+        "low80": low80,
+        "high80": high80,
+        "low95": low95,
+        "high95": high95,
+        "crps": crps(projection.draws, outturn),
+        "outturn": outturn,
+        "error": projection.quantile(0.5) - outturn,
+        "scale": abs(outturn) or 1.0,
+        "probability": (outlook.probability if model is None else outlook.raw_probability) if judged else None,
+        "met": float(compare.meets(outturn, target.comparator, outlook.threshold)) if judged and target else None,
+    }
+
+
+def accuracy(errors: pd.DataFrame, *, by: Sequence[str] = ("model",)) -> pd.DataFrame:
+    """Scores of a set of errors, by groups.
+
+    Returns
+    -------
+    frame with `by` and: n, bias and mae (% of the outturn), crps (% of it), in50, in80 and in95 (share of outturns inside the intervals),
+    judged (targets judged), brier, skill (1 - crps / crps of the straight line on the same dates, NaN where it has none).
+    """
+    rows = []
+    reference = errors[errors["model"] == "straight_line"].set_index(["unit", "indicator", "year", "as_of"])["crps"]
+    for key, group in errors.groupby(list(by), sort=True):
+        judged = group.dropna(subset=["probability", "met"])
+        matched = (
+            group.set_index(["unit", "indicator", "year", "as_of"])["crps"].to_frame("ours").join(reference.rename("line"), how="inner")
+        )
+        rows.append(
+            {
+                **dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True)),
+                "n": len(group),
+                "bias": 100 * (group["error"] / group["scale"]).mean(),
+                "mae": 100 * (group["error"].abs() / group["scale"]).mean(),
+                "crps": 100 * (group["crps"] / group["scale"]).mean(),
+                **{
+                    f"in{level}": ((group["outturn"] >= group[f"low{level}"]) & (group["outturn"] <= group[f"high{level}"])).mean()
+                    for level in (50, 80, 95)
+                },
+                "judged": len(judged),
+                "brier": brier(judged["probability"].to_numpy(), judged["met"].to_numpy()) if len(judged) else np.nan,
+                "skill": 1 - matched["ours"].sum() / matched["line"].sum() if len(matched) and matched["line"].sum() > 0 else np.nan,
+            }
+        )
+    return pd.DataFrame(rows, columns=[*by, "n", "bias", "mae", "crps", "in50", "in80", "in95", "judged", "brier", "skill"])
+
+
+def calibration(errors: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    """Accuracy of the chosen model by quarters seen: whether intervals and chances hold at each review of the year."""
+    ours = errors[errors["model"] == "chosen"]
+    calendars = {key: unit.calendar_of(ind) for key, ind in unit.indicators.items()}
+    quarter = [calendars[key].month_of(day)[1] // QUARTER for key, day in zip(ours["indicator"], ours["as_of"], strict=True)]
+    return accuracy(ours.assign(quarters_seen=quarter), by=("quarters_seen",))
+
+
+def settle(ledger: pd.DataFrame, obs: pd.DataFrame, *, unit: Unit, as_of: dt.date) -> pd.DataFrame:
+    """Published outlooks (first version of each round) held against the outturns known on `as_of`.
+
+    Returns
+    -------
+    frame: indicator, target_year, round_id, model, projected, low80, high80, probability, status, threshold, outturn, error, met; amounts
+    in the natural unit; `met` NaN where no target can be held against the outturn.
+    """
+    columns = [
+        "indicator",
+        "target_year",
+        "round_id",
+        "model",
+        "projected",
+        "low80",
+        "high80",
+        "probability",
+        "status",
+        "threshold",
+        "outturn",
+        "error",
+        "met",
+        "inside80",
+    ]
+    rows = []
+    first = ledger[ledger["version"] == 1] if len(ledger) else ledger
+    for (indicator, year, round_id), group in first.groupby(["indicator", "target_year", "round_id"]):
+        if indicator not in unit.indicators or round_id.date() >= as_of:
+            continue
+        final = project(obs, unit.indicators[indicator], int(year), as_of=as_of, unit=unit, draws=1)
+        values = {(row.output_type, row.output_type_id): row.value for row in group.itertuples()}
+        if not final.complete or ("quantile", "0.5") not in values or values.get(("status", "complete")) == "true":
+            continue
+        rows.append(_settled(indicator, int(year), round_id, group["model"].iloc[0], values, float(final.draws[0]), unit, final))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _settled(
+    indicator: str, year: int, round_id: object, model: str, values: dict, outturn: float, unit: Unit, final: Projection
+) -> dict[str, object]:
+    number = {key: float(value) for key, value in values.items() if key[0] in ("quantile", "probability", "threshold") and value != ""}
+    target = target_for(unit.id, unit.indicators[indicator], year, as_of=round_id.date())  # type: ignore[attr-defined]
+    goal = threshold_of(final, target)
+    middle, low, high = (number[("quantile", p)] for p in ("0.5", "0.1", "0.9"))
+    return {
+        "indicator": indicator,
+        "target_year": year,
+        "round_id": round_id,
+        "model": model,
+        "projected": middle,
+        "low80": low,
+        "high80": high,
+        "probability": number.get(("probability", "met"), np.nan),
+        "status": values.get(("status", "word"), ""),
+        "threshold": number.get(("threshold", "natural"), np.nan),
+        "outturn": outturn,
+        "error": middle - outturn,
+        "met": float(compare.meets(outturn, target.comparator, goal)) if target and np.isfinite(goal) else np.nan,
+        "inside80": bool(low <= outturn <= high),
+    }

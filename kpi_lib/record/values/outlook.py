@@ -1,0 +1,199 @@
+"""The numbers said of one outlook, and how many lines of a report stand where."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from kpi_lib import compare
+from kpi_lib.definitions.indicators import Unit
+from kpi_lib.figures.histories import Point
+from kpi_lib.outlook.required import from_below, persons_missing
+from kpi_lib.outlook.verdict import GOOD, GREY, Outlook
+from kpi_lib.periods import same_point
+from kpi_lib.words.values import Share, Values
+
+DANGER = ("unlikely", "very_unlikely", "missed")
+NOTHING = float("nan")
+
+
+def of_outlook(outlook: Outlook) -> Values:
+    """Every number said of an outlook by its label: `median`, `low80`, `probability`, `target_assigned`, ..."""
+    found = Values(outlook.indicator.id, reckoned=_TABLE, about=outlook)
+    for other in outlook.others:
+        version = other.target.version
+        found |= {f"target_{version}": other.target.threshold, f"threshold_{version}": other.threshold}
+        found[f"probability_{version}"] = Share(other.probability)
+    for target in filter(None, (outlook.target, *(other.target for other in outlook.others))):
+        found |= {f"target_{target.version}_before": target.amends.threshold} if target.amends else {}
+    for rank, check in enumerate(outlook.base_checks, start=1):
+        found |= {f"other_base_{rank}": check.base.value, f"other_base_{rank}_flips": _yes(check.flips)}
+    return found
+
+
+def _median(outlook: Outlook) -> float:
+    return outlook.projection.quantile(0.5) if outlook.projection.known else NOTHING
+
+
+def _median_rate(outlook: Outlook) -> float:
+    return outlook.projection.rate(_median(outlook))
+
+
+def _end(level: int, side: int) -> Callable[[Outlook], float]:
+    """One end of the interval that holds the year's end with `level` percent."""
+    return lambda outlook: outlook.projection.interval(level / 100)[side] if outlook.projection.known else NOTHING
+
+
+def same_period_point(outlook: Outlook) -> Point | None:
+    """Last year's figure for the same part of the year, None where none lies near by."""
+    projection = outlook.projection
+    points = projection.past.get(projection.year - 1, ())
+    if not projection.seen or not points:
+        return None
+    return same_point(points, projection.seen[-1].end, -1, projection.calendar)
+
+
+def _same_period_value(outlook: Outlook) -> float:
+    before = same_period_point(outlook)
+    return before.value if before else NOTHING
+
+
+def _in_amounts(outlook: Outlook) -> bool:
+    return outlook.indicator.adds_up and not outlook.projection.measure.of_plan
+
+
+def _percent_of_target(outlook: Outlook) -> float:
+    """The amount so far in percent of the target, NaN where amounts do not add up or are percentages themselves."""
+    last = outlook.projection.seen[-1:]
+    possible = last and _in_amounts(outlook) and np.isfinite(outlook.threshold) and outlook.threshold > 0
+    return 100 * last[0].value / outlook.threshold if possible else NOTHING
+
+
+def _percent_of_same_period(outlook: Outlook) -> float:
+    """The amount so far in percent of last year's same period, NaN where there is none to compare with."""
+    before = _same_period_value(outlook)
+    return 100 * outlook.projection.achieved / before if _in_amounts(outlook) and before > 0 else NOTHING
+
+
+def _latest_period(outlook: Outlook) -> float:
+    """The amount of the latest period alone as it was published; NaN where no office published one: a difference of two sums is none."""
+    part = outlook.projection.latest_part
+    return part.value if part and not outlook.projection.measure.percent else NOTHING
+
+
+def _surplus_persons(outlook: Outlook) -> float:
+    """The surplus or shortfall of a share of all residents, in persons."""
+    population = outlook.projection.unit.population
+    shared = outlook.indicator.per_population and outlook.projection.measure.points and population
+    return compare.rounded(population * abs(outlook.surplus) / 100, 0) if shared and math.isfinite(outlook.surplus) else NOTHING
+
+
+def _persons_missing(outlook: Outlook) -> float:
+    """Residents still to be reached, NaN where the line is no share of all residents, or no figure or goal to be reached from below is known."""
+    known = outlook.indicator.per_population and outlook.projection.unit.population and outlook.target and outlook.projection.seen
+    return float(persons_missing(outlook)) if known and from_below(outlook) else NOTHING
+
+
+def _outturn(outlook: Outlook) -> float:
+    return outlook.projection.achieved if outlook.projection.complete else NOTHING
+
+
+def _side(outlook: Outlook, distance: float) -> float:
+    """Where a value at a distance from the threshold lies: -1 short of it, 0 on it, 1 over it."""
+    if not math.isfinite(distance):
+        return NOTHING
+    return compare.SIDES.index(compare.side(outlook.threshold + distance, outlook.threshold)) - 1
+
+
+def _yes(answer: bool | None) -> float:
+    """1 for yes, 0 for no, NaN where the question has no answer."""
+    return NOTHING if answer is None else float(answer)
+
+
+def _base(outlook: Outlook) -> float:
+    return outlook.projection.base.value if outlook.projection.base else NOTHING
+
+
+_TABLE: dict[str, Callable[[Outlook], float]] = {
+    "target": lambda outlook: outlook.target.threshold if outlook.target else NOTHING,
+    "threshold": lambda outlook: outlook.threshold,
+    "probability": lambda outlook: Share(outlook.probability),
+    "unplanned_probability": lambda outlook: Share(outlook.unplanned_probability),
+    "achieved": lambda outlook: outlook.projection.achieved,
+    "outturn": _outturn,
+    "difference": lambda outlook: _outturn(outlook) - outlook.threshold,
+    "percent_of_target": _percent_of_target,
+    "percent_of_same_period": _percent_of_same_period,
+    "same_period_value": _same_period_value,
+    "latest_period": _latest_period,
+    "surplus": lambda outlook: outlook.surplus,
+    "surplus_persons": _surplus_persons,
+    "persons_missing": _persons_missing,
+    "remaining": lambda outlook: outlook.remaining,
+    "months_left": lambda outlook: outlook.months_left,
+    "pace_needed": lambda outlook: outlook.pace_needed,
+    "pace_so_far": lambda outlook: outlook.pace_so_far,
+    "best_pace": lambda outlook: outlook.best_pace,
+    "straight_line": lambda outlook: outlook.projection.straight_line,
+    "same_period": lambda outlook: outlook.projection.same_period,
+    "status": lambda outlook: outlook.word.rank,
+    "surplus_side": lambda outlook: _side(outlook, outlook.surplus),
+    "difference_side": lambda outlook: _side(outlook, _outturn(outlook) - outlook.threshold),
+    "straight_line_meets": lambda outlook: _yes(outlook.straight_line_meets),
+    "same_period_meets": lambda outlook: _yes(outlook.same_period_meets),
+    "beyond_best": lambda outlook: _yes(outlook.no_return is not None),
+    "evidence_years": lambda outlook: outlook.projection.evidence_years,
+    "base": _base,
+    "median": _median,
+    "median_rate": _median_rate,
+    **{f"{name}{level}": _end(level, side) for level in (50, 80, 95) for side, name in enumerate(("low", "high"))},
+    "median_gap": lambda outlook: _median(outlook) - outlook.threshold,
+    "straight_line_gap": lambda outlook: outlook.projection.straight_line - outlook.threshold,
+    "same_period_gap": lambda outlook: outlook.projection.same_period - outlook.threshold,
+}
+
+
+def of_unit(unit: Unit) -> Values:
+    """What is said of the unit itself."""
+    return Values("unit", {"population": unit.population})
+
+
+# ---- of all lines ----------------------------------------------------------------------------------------------------------------
+
+
+def decision_due(outlook: Outlook) -> dt.date | None:
+    """The day by which a line in danger needs a decision, None where none is needed this month.
+
+    A judged line that is not likely to be met needs one when it is unlikely, when the pace needed is above the best ever reached, or when
+    its point of no return lies within a month: by that point, else by the end of the month.
+    """
+    as_of = outlook.projection.as_of
+    if not outlook.judged or outlook.status in GOOD or outlook.projection.complete:
+        return None
+    month = (as_of.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
+    slipping = outlook.no_return is not None and outlook.no_return <= as_of + dt.timedelta(days=31)
+    beyond = np.isfinite(outlook.pace_needed) and np.isfinite(outlook.best_pace) and outlook.pace_needed > outlook.best_pace
+    if not (slipping or beyond or outlook.status in ("unlikely", "very_unlikely")):
+        return None
+    return max(min(outlook.no_return, month), as_of) if outlook.no_return is not None else month
+
+
+def counts(items: Sequence[Outlook]) -> Values:
+    """How many lines of a report are met or likely to be, in danger, cannot be judged, need a decision this month; of those met how many were passed."""
+    met = [item for item in items if item.status in GOOD]
+    passed = sum(item.side != "equal" for item in met)
+    found = {
+        "lines": len(items),
+        "good": len(met),
+        "passed": passed,
+        "reached": len(met) - passed,
+        "uncertain": sum(item.status == "uncertain" for item in items),
+        "danger": sum(item.status in DANGER for item in items),
+        "grey": sum(item.status in GREY for item in items),
+        "decisions_due": sum(decision_due(item) is not None for item in items),
+        "not_on_course": sum(item.judged and item.status not in GOOD for item in items),
+    }
+    return Values("report", found)

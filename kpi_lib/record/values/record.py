@@ -1,0 +1,165 @@
+"""The numbers of the record: past projections and what came of them, scores, stated chances, published outlooks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib.definitions.indicators import Unit
+from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS
+from kpi_lib.record import scores, verdicts
+from kpi_lib.words.values import Share, Values
+
+MANY = 40  # stated chances from which shares of a group say more than the single dots
+
+
+# ---- past projections ------------------------------------------------------------------------------------------------------------
+
+
+def of_replays(errors: pd.DataFrame) -> Values:
+    """Of one indicator, day by day: the projection and its 80 % interval, the straight line, the outturn, the chance stated."""
+    ours, rule = chosen(errors), errors[errors["model"] == "straight_line"]
+    found: dict[str, float] = {}
+    for row in ours.itertuples():
+        day, year = row.as_of.date(), row.year
+        found |= {f"replayed@{day}": row.projected, f"replayed_low80@{day}": row.low80, f"replayed_high80@{day}": row.high80}
+        found |= {
+            f"outturn@{year}": row.outturn,
+            f"replayed_probability@{day}": Share(_number(row.probability)),
+            f"replayed_met@{day}": _number(row.met),
+        }
+    found |= {f"replayed_straight_line@{row.as_of.date()}": row.projected for row in rule.itertuples()}
+    return Values(str(errors["indicator"].iloc[0]), found)
+
+
+def chosen(errors: pd.DataFrame) -> pd.DataFrame:
+    """The projections of our own model, in the order of their dates."""
+    return errors[errors["model"] == "chosen"].sort_values(["year", "as_of"])
+
+
+def _number(value: Any) -> float:
+    return float(value) if value is not None else math.nan
+
+
+def of_inside(errors: pd.DataFrame) -> Values:
+    """Of one indicator: in how many of how many past projections the outturn lay inside the 80 % interval."""
+    ours = chosen(errors)
+    inside = (ours["outturn"] >= ours["low80"]) & (ours["outturn"] <= ours["high80"])
+    return Values(f"replays.{errors['indicator'].iloc[0]}", {"inside80": int(inside.sum()), "replays": len(ours)})
+
+
+# ---- scores ----------------------------------------------------------------------------------------------------------------------
+
+
+def of_score(row: Any) -> Values:
+    """One row of `scores.accuracy` by indicator and model."""
+    return Values(f"record.{row.indicator}.{row.model}", {**_scores(row), "bias": row.bias, "crps": row.crps})
+
+
+def of_review(row: Any, scope: str) -> Values:
+    """One row of `scores.calibration`: of one indicator, or of all."""
+    return Values(f"record.{scope}.q{row.quarters_seen}", _scores(row))
+
+
+def _scores(row: Any) -> dict[str, float]:
+    inside = {f"in{level}": 100 * getattr(row, f"in{level}") for level in (50, 80, 95)}
+    return {"n": row.n, "mae": row.mae, "brier": row.brier, "judged": row.judged, **inside}
+
+
+def scope_of(errors: pd.DataFrame) -> str:
+    """The one indicator a record speaks of, or all."""
+    names = errors["indicator"].unique()
+    return str(names[0]) if len(names) == 1 else "all"
+
+
+def of_word(row: dict[str, Any]) -> Values:
+    """One row of `scores.verdicts`: how often a status word was given, how often the target was then met."""
+    counts = {label: row[label] for label in ("given", "targets", "met")}
+    return Values(f"verdicts.{row['status']}", {**counts, "rate": Share(row["rate"]), "stated": Share(row["stated"])})
+
+
+def few(row: dict[str, Any]) -> bool:
+    """Whether a word was given too rarely to make a rate of."""
+    return bool(row["given"] < verdicts.ENOUGH_CASES)
+
+
+# ---- stated chances ----------------------------------------------------------------------------------------------------------------
+
+
+def stated(errors: pd.DataFrame) -> pd.DataFrame:
+    """The past projections that stated a chance and whose outcome is known."""
+    return errors[(errors["model"] == "chosen") & errors["probability"].notna() & errors["met"].notna()]
+
+
+def word_bounds() -> list[float]:
+    """Where one status word ends and the next begins, in percent."""
+    return sorted(100 * bound for bound, _ in (*BOUNDS, *LOW_BOUNDS))
+
+
+def share_groups(judged: pd.DataFrame) -> list[dict[str, float]]:
+    """Mean chance stated, share met and its 90 % interval, how many, by the status words' ranges."""
+    edges = [0.0, *(bound / 100 for bound in word_bounds()), 1.0]
+    group = np.clip(np.searchsorted(edges, judged["probability"].to_numpy(dtype=float), side="right") - 1, 0, len(edges) - 2)
+    rows: list[dict[str, float]] = []
+    for _, part in judged.groupby(group):
+        n, share = len(part), float(part["met"].mean())
+        low, high = wilson(share, n)
+        rows.append({"stated": float(part["probability"].mean()), "met": share, "met_low90": low, "met_high90": high, "chances": n})
+    return rows
+
+
+def wilson(share: float, n: int, z: float = 1.645) -> tuple[float, float]:
+    """Interval of a share. Source: Wilson (1927).
+
+    >>> [round(x, 3) for x in wilson(0.5, 10)]
+    [0.269, 0.731]
+    """
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def of_reliability(judged: pd.DataFrame) -> Values:
+    """What was stated and what came true, group by group."""
+    found: dict[str, float] = {}
+    for number, group in enumerate(share_groups(judged), 1):
+        found |= {f"{name}_{number}": value if name == "chances" else Share(value) for name, value in group.items()}
+    return Values("reliability", found)
+
+
+# ---- all of it -------------------------------------------------------------------------------------------------------------------
+
+
+def of_record(errors: pd.DataFrame, unit: Unit) -> Iterator[Values]:
+    """Everything said of past projections, of each line and of all together."""
+    if not len(errors):
+        return
+    for _, own in errors.groupby("indicator"):
+        yield from (
+            of_replays(own),
+            of_inside(own),
+            *(of_review(row, scope_of(own)) for row in scores.calibration(own, unit).itertuples()),
+        )
+    yield from (of_score(row) for row in scores.accuracy(errors, by=("indicator", "model")).itertuples())
+    yield from (of_review(row, scope_of(errors)) for row in scores.calibration(errors, unit).itertuples())
+    yield from (of_word(row) for row in verdicts.verdicts(errors).to_dict("records"))
+    if len(judged := stated(errors)) >= MANY:
+        yield of_reliability(judged)
+
+
+# ---- published outlooks ------------------------------------------------------------------------------------------------------------
+
+
+def of_settled(row: Any) -> Values:
+    """One row of `scores.settle`: what was published of a year, and how it ended."""
+    round_day: dt.date = row.round_id.date()
+    found = {label: float(getattr(row, label)) for label in ("projected", "low80", "high80", "outturn", "error")}
+    return Values(
+        f"round.{round_day}.{row.indicator}.{row.target_year}",
+        {**found, "probability": Share(row.probability), "met": float(row.met), "inside80": float(row.inside80)},
+    )

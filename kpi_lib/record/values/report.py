@@ -1,0 +1,60 @@
+"""Every number that a report may say, reckoned by its publisher."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from kpi_lib.definitions.indicators import Unit
+from kpi_lib.outlook.joint import joint
+from kpi_lib.outlook.verdict import Outlook
+from kpi_lib.record import ledger, scores
+from kpi_lib.record.values.course import of_fan, of_futures, of_pace
+from kpi_lib.record.values.data import of_data
+from kpi_lib.record.values.needs import of_conditions, of_milestones, of_split, of_verdict
+from kpi_lib.record.values.outlook import counts, of_outlook, of_unit
+from kpi_lib.record.values.record import of_record, of_settled
+from kpi_lib.record.values.together import of_changes, of_counts, of_joint, of_ledger
+from kpi_lib.record.values.whatif import of_whatif
+from kpi_lib.words.values import Values, named
+
+
+def of_report(items: Sequence[Outlook], obs: pd.DataFrame, unit: Unit, errors: pd.DataFrame) -> dict[str, float]:
+    """Every number of a report by its name in the manifest.
+
+    Parameters
+    ----------
+    items : the outlooks of the report; obs: the figures known on its day; errors: past projections of all lines (`frames.ERRORS`).
+    """
+    year, as_of = items[0].projection.year, items[0].projection.as_of
+    tables: list[Values] = [counts(items), of_unit(unit), *_of_record(obs, unit, errors, as_of), *of_data(obs, unit, year, as_of)]
+    for item in items:
+        tables += _of_line(item, unit, errors)
+    held = joint(items)
+    tables += [of_joint(held), *([of_counts(held)] if held.lines else [])]
+    since = ledger.since_last(obs, unit, items, as_of=as_of)
+    return named([*tables, *map(of_changes, since[1] if since else ())])
+
+
+def _of_line(item: Outlook, unit: Unit, errors: pd.DataFrame) -> Iterator[Values]:
+    """Every number of the page of one line."""
+    yield from (
+        of_outlook(item),
+        of_fan(item),
+        of_pace(item),
+        of_futures(item),
+        of_milestones(item),
+        of_conditions(item),
+        of_split(item, unit),
+    )
+    yield from (*of_whatif(item), of_verdict(errors, item))
+
+
+def _of_record(obs: pd.DataFrame, unit: Unit, errors: pd.DataFrame, as_of: dt.date) -> Iterator[Values]:
+    """Every number of the page on the record: past projections, published outlooks and their outturns."""
+    rounds = ledger.read_ledger(unit.id)
+    yield of_ledger(rounds, pd.Timestamp(as_of))
+    yield from of_record(errors, unit)
+    yield from (of_settled(row) for row in scores.settle(rounds, obs, unit=unit, as_of=as_of).itertuples())

@@ -1,0 +1,53 @@
+"""One process at a time may change a unit."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.frames import KpiError
+
+
+class Busy(KpiError):
+    """Another run holds the unit."""
+
+
+@contextlib.contextmanager
+def only_run(unit_id: str) -> Iterator[None]:
+    """Hold the unit for this process; the lock goes with the process, however it ends.
+
+    Raises
+    ------
+    Busy : another process holds it; the message names it. KpiError : no such unit; nothing was written for it.
+    """
+    folders.raw(unit_id)
+    folder = folders.processed(unit_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a+", encoding="utf-8") as file:
+        if not _try_lock(file):
+            file.seek(0)
+            holder = file.read().strip() or "?"
+            raise Busy(f"{unit_id}: đang có một lần chạy khác ({holder}). Đợi lần đó xong rồi chạy lại.")
+        file.seek(0)
+        file.truncate()
+        file.write(f"pid {os.getpid()}")
+        file.flush()
+        yield
+
+
+def _try_lock(file: object) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,270 @@
+"""Every number of a page walked back to a value: what the text says, what the table says and what the manifest holds are one.
+
+A word that says which way a value lies ("thiếu", "tăng", "không đạt", a status) is bound to that value and held against the one table of
+such words (`words.CHOICES`). A number on a page is either bound (`<data value data-of>`), or it repeats a bound number of that page, or it is a date, a period, the
+number of a line of the resolution, the level of an interval, or stands in quoted words (sources, definitions, documents) or in the unit's
+own words (the name of an indicator, its unit of measure: "trẻ dưới 5 tuổi", "ca/1.000 dân").
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
+from html.parser import HTMLParser
+
+import pandas as pd
+
+from kpi_lib.narrative.choices import CHOICES, case_of
+
+
+class Disagreement(RuntimeError):
+    """A page says a number that is not the value it stands for; the report is not published. `faults` holds every one."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        opening = f"{len(faults)} con số trên trang không khớp giá trị của nó (numbers do not agree with their values):"
+        way_out = (
+            'Báo cho người phụ trách bộ sổ tay, kèm các dòng trên. Nếu phải công bố ngay: kpi run --override "họ tên người chịu trách nhiệm"; '
+            "tên đó được ghi ở cuối mỗi trang và trong manifest.json."
+        )
+        super().__init__("\n- ".join([opening, *self.faults[:40]]) + f"\n{way_out}")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A bound number of a page: its name in the manifest, its value, the characters the reader sees."""
+
+    key: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A bound word of a page: the name of the value it tells of, what it says of it, the row of `words.CHOICES`, its characters."""
+
+    key: str
+    case: str
+    choice: str
+    text: str
+
+
+_SKIPPED = {"script", "style", "svg", "time", "nav", "header", "title", "footer"}
+_VOID = {"meta", "br", "hr", "col", "link", "img", "input"}
+_QUOTED = {"quoted", "text", "status", "still", "mark", "watermark", "skip"}
+_PERIODS = re.compile(
+    r"""
+      \b(?:19|20)\d\d/\d\d\b(?![\d/])                                          # 2025/26, a year that does not begin in January
+    | \d{1,2}/\d{1,2}/\d{4} | \d{1,2}/\d{4} | \d{1,2}/\d{1,2}(?!\d)            # 15/10/2025, 9/2025, 15/4
+    | \d{1,2}\s(?:January|February|March|April|May|June|July|August|September|October|November|December)(?:\s\d{4})?
+    | \b(?:19|20)\d\d\b                                                       # a year
+    | \b[Tt]háng\s\d{1,2}\b | \b\d{1,2}\stháng\b | \bT\d{1,2}\b | \bQ[1-4]\b
+    | \bmonth\s\d{1,2}\b | \b\d{1,2}\smonths\b
+    | \(\d{1,2}[a-z]?\)                                                       # (11a), a line of the resolution
+    | \b(?:50|80|90|95)\s%                                                     # the level of an interval
+    | \bn\s?=\s?
+    """,
+    re.VERBOSE,
+)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+class _Walk(HTMLParser):
+    """The bound numbers of a page, and the numbers that stand free in its running text."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[tuple[str, bool]] = []
+        self.said: list[Said] = []
+        self.free: list[str] = []
+        self.bound: tuple[str, float, list[str]] | None = None
+        self.told: list[Told] = []
+        self.word: tuple[int, str, str, str, list[str]] | None = None  # how deep it stands, then as in `Told`
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _VOID:
+            return
+        found = dict(attrs)
+        classes = set((found.get("class") or "").split())
+        inherited = bool(self.open) and self.open[-1][1]
+        self.open.append((tag, inherited or tag in _SKIPPED or bool(classes & _QUOTED)))
+        if "data-words" in found:
+            self.word = (len(self.open), found.get("data-of") or "", found.get("data-value") or "", found["data-words"] or "", [])
+        if tag == "data":
+            self.bound = (found.get("data-of") or "", float(found.get("value") or "nan"), [])
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "data" and self.bound:
+            key, value, texts = self.bound
+            self.said.append(Said(key, value, "".join(texts)))
+            self.bound = None
+        while self.open and self.open.pop()[0] != tag:
+            pass
+        if self.word and len(self.open) < self.word[0]:
+            self.told.append(Told(*self.word[1:4], "".join(self.word[4])))
+            self.word = None
+
+    def handle_data(self, data: str) -> None:
+        if self.word:
+            self.word[4].append(data)
+        if self.bound:
+            self.bound[2].append(data)
+        elif not (self.open and self.open[-1][1]):
+            self.free.append(data)
+
+
+def said_on(page: str, words: Collection[str] = ()) -> tuple[list[Said], list[tuple[str, str]]]:
+    """The bound numbers of a page, and each free number with the words around it; numbers in the unit's own `words` are neither."""
+    walk, own = _walked(page), _own(frozenset(words))
+    free = [(token, text) for text in walk.free if _numbers(text) for token in _numbers(_without(text, own))]
+    said = [Said(one.key, one.value, _without(one.text, own) if len(_NUMBER.findall(one.text)) > 1 else one.text) for one in walk.said]
+    return said, free
+
+
+def told_on(page: str) -> list[Told]:
+    """The bound words of a page."""
+    return _walked(page).told
+
+
+@lru_cache(maxsize=1)
+def _walked(page: str) -> _Walk:
+    """A page walked once, for its numbers, its words and their names."""
+    walk = _Walk()
+    walk.feed(re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page))
+    walk.close()
+    return walk
+
+
+def _numbers(text: str) -> list[str]:
+    """The numbers in a text that are no dates, periods, line numbers or levels."""
+    return list(_NUMBER.findall(_PERIODS.sub(" ", text)))
+
+
+@lru_cache(maxsize=1)
+def _own(words: frozenset[str]) -> list[tuple[str, str]]:
+    """Those words that hold a digit among letters, the longest first, each with itself in lower case. A bare number is nobody's own word."""
+    spaced = {" ".join(word.split()) for word in words if re.search(r"\d", word) and len(re.findall(r"[^\W\d_]", word)) >= 3}
+    return [(word, word.casefold()) for word in sorted(spaced, key=lambda word: (-len(word), word))]
+
+
+def _without(text: str, own: list[tuple[str, str]]) -> str:
+    """The text less the unit's own words, wherever they stand whole; blanks as one space each."""
+    text = " ".join(text.split())
+    lower = text.casefold()
+    for word, low in own:
+        if low in lower:
+            text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", " ", text, flags=re.IGNORECASE)
+            lower = text.casefold()
+    return text
+
+
+def says(said: Said, lang: str) -> bool:
+    """Whether the characters are the value, rounded as printed. A sign, where one is written, must be the value's own.
+
+    >>> says(Said("a", 54.46, "54,5 tỷ đồng"), "vi"), says(Said("a", -2.4, "+2,4"), "vi"), says(Said("p", 0.3, "dưới 1 %"), "vi")
+    (True, False, True)
+    """
+    tokens = _NUMBER.findall(said.text)
+    if len(tokens) != 1 or not math.isfinite(said.value):
+        return False
+    shown, decimals = _parsed(tokens[0], lang)
+    if re.match(r"dưới|under", said.text):
+        return 0 <= said.value < shown
+    if re.match(r"trên|over", said.text):
+        return said.value > shown
+    sign = said.text.strip()[:1]
+    if sign in "+−-" and shown and (said.value < 0) != (sign in "−-"):
+        return False
+    slack = 0.5 * 10.0**-decimals
+    return abs(shown - abs(said.value)) <= slack * (1 + 1e-6) + 1e-9 * abs(said.value)
+
+
+def _parsed(token: str, lang: str) -> tuple[float, int]:
+    """A number as written, and its decimals."""
+    plain = token.replace(",", "") if lang == "en" else token.replace(".", "").replace(",", ".")
+    return float(plain), len(plain.partition(".")[2])
+
+
+def faults_of(name: str, page: str, lang: str, values: Mapping[str, float], words: Collection[str] = ()) -> Iterator[str]:
+    """What is wrong on a page: a text that is not its value, a value that is not the publisher's, a number bound to nothing."""
+    said, free = said_on(page, words)
+    for one in said:
+        if not says(one, lang):
+            yield f"{name}: {one.key} = {one.value:g} is printed as {one.text!r}"
+        if one.key not in values:
+            yield f"{name}: {one.key} = {one.value:g} ({one.text!r}) is bound to nothing that the publisher reckoned"
+        elif f"{values[one.key]:.9g}" != f"{one.value:.9g}":
+            yield f"{name}: {one.key} = {one.value:.9g} here, {values[one.key]:.9g} as the publisher reckons it"
+    yield from (f"{name}: {fault}" for told in told_on(page) if (fault := _untrue(told, lang, values)))
+    shown = {token for one in said for token in _NUMBER.findall(one.text)}
+    for token, around in free:
+        if token not in shown:
+            yield f"{name}: {token!r} in {' '.join(around.split())[:80]!r} is bound to no value"
+
+
+def _untrue(told: Told, lang: str, values: Mapping[str, float]) -> str:
+    """What is wrong with a bound word: bound to nothing, not what the value asks for, or no word of its row; empty where it is true."""
+    if told.key not in values:
+        return f"{told.key} ({told.text!r}) is bound to nothing that the publisher reckoned"
+    if told.choice not in CHOICES:
+        return f"{told.key}: {told.text!r} is of no known row of words ({told.choice!r})"
+    case = case_of(values[told.key], told.choice)
+    word = CHOICES[told.choice].get(case)
+    if word is None or told.case != str(case) or " ".join(told.text.split()) != word[lang]:
+        return (
+            f"{told.key} = {values[told.key]:.9g} is told as {told.text!r} ({told.case}), should be {word[lang] if word else 'nothing'!r}"
+        )
+    return ""
+
+
+def own_words(*things: object) -> frozenset[str]:
+    """Every text in these definitions and tables (units, indicators, plans, figures), and the pieces between semicolons and brackets."""
+    found: set[str] = set()
+    for thing in things:
+        if isinstance(thing, str):
+            found |= {thing, *(piece.strip() for piece in re.split(r"[;()]", thing) if len(piece.strip()) > 3)}
+        elif is_dataclass(thing):
+            found |= own_words(*(getattr(thing, part.name) for part in fields(thing)))
+        elif isinstance(thing, Mapping):
+            found |= own_words(*thing.values())
+        elif isinstance(thing, tuple | list):
+            found |= own_words(*thing)
+        elif isinstance(thing, pd.DataFrame):
+            texts = thing.select_dtypes(exclude=["number", "bool", "datetime"])
+            found |= own_words(*(str(value) for column in texts for value in texts[column].dropna().unique()))
+    return frozenset(found)
+
+
+def prove(pages: Mapping[str, str], lang: str, values: Mapping[str, float], words: Collection[str] = ()) -> dict[str, float]:
+    """Walk every number of a report back to its value.
+
+    Parameters
+    ----------
+    pages : text of each page by name; values: what the publisher itself reckoned, by key.
+    words : the unit's own words, whose numbers say nothing: names, units of measure.
+
+    Returns
+    -------
+    the numbers that the pages say, by key, for the manifest.
+
+    Raises
+    ------
+    Disagreement : naming the page, the number and what it should be; all faults at once.
+    """
+    faults: list[str] = []
+    names: set[str] = set()
+    for name, page in pages.items():
+        faults += faults_of(name, page, lang, values, words)
+        names |= names_on(page)
+    if faults:
+        raise Disagreement(faults)
+    return {name: values[name] for name in names}
+
+
+def names_on(page: str) -> set[str]:
+    """The names of the values that the numbers and words of a page are bound to."""
+    walk = _walked(page)
+    return {one.key for one in walk.said} | {told.key for told in walk.told}

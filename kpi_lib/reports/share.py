@@ -1,0 +1,116 @@
+"""A report to send: one zip with its pages, the list that links them and what it was made from; or one file."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.definitions.indicators import Unit, day, read_unit
+from kpi_lib.reports.export import export_page
+from kpi_lib.reports.one_file import Leaf, bound
+from kpi_lib.reports.proof import prove
+from kpi_lib.reports.publish import archive_page, reports, words_of
+from kpi_lib.words.texts import Text
+
+ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only
+_MOMENT = (2020, 1, 1, 0, 0, 0)  # every entry bears the same moment, so that the same report gives the same bytes
+_README = Text(
+    """{name}
+Báo cáo số liệu biết đến {date}.
+
+1. Giải nén cả thư mục (không mở trực tiếp trong tệp nén).
+2. Mở index.html bằng trình duyệt bất kỳ, trên máy tính hoặc điện thoại; không cần mạng, không cài gì.
+3. manifest.json ghi nguồn, mã băm của mọi tệp và từng con số trong từng câu.
+""",
+    """{name}
+Report of the figures known on {date}.
+
+1. Unpack the whole folder (do not open it inside the archive).
+2. Open index.html in any browser, on a computer or a phone; no network, nothing to install.
+3. manifest.json holds the sources, the digest of every file and every number of every sentence.
+""",
+)
+
+
+def zip_report(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
+    """Pack a published report.
+
+    Parameters
+    ----------
+    as_of : date of the report, as its folder is named.
+    target : the zip to write; by default beside the reports, its name plain ASCII.
+
+    Returns
+    -------
+    path of the zip: the list of reports, the report's folder, its manifest and a readme. The same report gives the same bytes.
+
+    Raises
+    ------
+    KpiError : no date, or no such report.
+    """
+    unit, folder, manifest = _published(unit_id, as_of)
+    lang, as_of = manifest["lang"], folder.name
+    files = {f"{as_of}/{path.name}": path.read_bytes() for pattern in ("*.html", "*.docx") for path in sorted(folder.glob(pattern))}
+    files[f"{as_of}/manifest.json"] = (folder / "manifest.json").read_bytes()
+    files["index.html"] = archive_page(unit, [folder / "manifest.json"], lang).encode("utf-8")
+    files["readme.txt"] = ("\ufeff" + _README[lang].format(name=unit.name[lang], date=as_of)).replace("\n", "\r\n").encode("utf-8")
+    target = target or reports(unit.id).parent / f"bao-cao-{unit.id}-{as_of}.zip"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.part")
+    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, _MOMENT)
+            entry.external_attr, entry.compress_type = 0o644 << 16, zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    temporary.replace(target)
+    return target
+
+
+def one_file(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
+    """Bind a published report into one HTML file, from the notebooks it was made of.
+
+    Parameters
+    ----------
+    as_of : date of the report, as its folder is named.
+    target : the file to write; by default beside the reports, its name plain ASCII.
+
+    Raises
+    ------
+    KpiError : no date, or no such report. Disagreement : a number of the file is not that of the published pages.
+    """
+    unit, folder, manifest = _published(unit_id, as_of)
+    lang, run = manifest["lang"], json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    order = [entry for entry in manifest["pages"] if any(job["page"] == entry["name"] for job in run)]
+    leaves = [Leaf(entry["name"], entry["title"], folder / "notebooks" / f"{entry['name']}.ipynb") for entry in order]
+    target = target or reports(unit.id).parent / f"bao-cao-{unit.id}-{folder.name}.html"
+    temporary = target.with_name(f".{target.name}.part")
+    export_page(
+        bound(leaves, lang),
+        temporary,
+        title=unit.name[lang],
+        subtitle=manifest["subtitle"],
+        lang=lang,
+        mark=unit.mark[lang] if unit.mark else None,
+        nav=[(f"#{entry['name']}", entry["menu"], False) for entry in order if not entry["line"]],
+        lines=[(f"#{entry['name']}", entry["menu"], False) for entry in order if entry["line"]],
+        facts=[tuple(pair) for pair in manifest["facts"]],
+        budget=ONE_FILE_BUDGET,
+        narrow=False,
+    )
+    if "override" not in manifest:
+        prove({target.name: temporary.read_text(encoding="utf-8")}, lang, manifest["numbers"], words_of(unit))
+    temporary.replace(target)
+    return target
+
+
+def _published(unit_id: str, as_of: str) -> tuple[Unit, Path, dict[str, Any]]:
+    """The unit, the folder and the manifest of a published report."""
+    unit, as_of = read_unit(unit_id), str(day(as_of))
+    folder = reports(unit.id) / as_of
+    if not (folder / "manifest.json").exists():
+        known = ", ".join(sorted(path.parent.name for path in reports(unit.id).glob("[0-9]*/manifest.json"))) or "chưa có"
+        raise KpiError(f"{unit.id}: chưa có báo cáo ngày {as_of}. Các báo cáo hiện có: {known}. Chạy kpi run trước.")
+    return unit, folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

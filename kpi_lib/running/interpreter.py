@@ -1,0 +1,70 @@
+"""A Python of our own making: its environment, how it finds this package, and how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+Facts = dict[str, Any]
+PACKAGE = Path(__file__).resolve().parents[1]
+
+CELL_OUTPUT_LIMIT = 2_000_000
+"""Bytes one cell may put out; a page that needs more is not a page."""
+
+START_SECONDS = 60.0
+"""A kernel that has not answered by then is killed and started once more."""
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return the environment cells run in: one BLAS thread, no configuration of the user's, no modules from a working folder."""
+    personal = ("JUPYTER", "IPYTHON", "PYTHONSTARTUP", "PYTHONWARNINGS")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(personal)}
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    folders = dict.fromkeys(("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"), str(home))
+    python = {"PYTHONSAFEPATH": "1", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
+    own = {"KPI_BATCH": "1", "KPI_PACKAGE": str(PACKAGE), "JUPYTER_NO_CONFIG": "1", "JUPYTER_PLATFORM_DIRS": "1"}
+    return {"KPI_ROOT": str(PACKAGE.parent), **kept, **threads, **folders, **python, **own}
+
+
+_BOOT = (
+    "import importlib.util as u, os, sys; sys.modules['rfc3987_syntax'] = None; d = os.environ['KPI_PACKAGE']; "
+    "s = u.spec_from_file_location('kpi_lib', os.path.join(d, '__init__.py'), submodule_search_locations=[d]); "
+    "m = sys.modules['kpi_lib'] = u.module_from_spec(s); s.loader.exec_module(m); "
+    "from kpi_lib.running import engines, job, processes; "
+)
+"""Makes exactly this kpi_lib importable in a new interpreter without putting any folder on its path."""
+
+
+def command(action: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-P", "-c", f"{_BOOT}{action}", *arguments]
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process, its process group and everything it has started."""
+    import psutil
+
+    try:
+        root = psutil.Process(pid)
+        family = [*root.children(recursive=True), root]
+    except psutil.NoSuchProcess:
+        family = []
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)  # every job leads its own group
+    for member in family:
+        with contextlib.suppress(psutil.Error):
+            member.kill()
+
+
+def die_with_parent() -> None:
+    """Linux: be killed when the parent dies, and inherit the orphans of one's own children, so that none escapes."""
+    if sys.platform == "linux":
+        import ctypes
+
+        libc = ctypes.CDLL(None)
+        libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        libc.prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
