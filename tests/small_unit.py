@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from conftest import furnish, row, target, write_unit
-from test_projection import three_years
 
 from kpi_lib.reports.publish import publish, reports
+from tests.made import three_years
 from tests.once import once, project
 
 UNIT, AS_OF = "thu", "2025-10-15"

@@ -12,7 +12,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 from conftest import row, target
-from template_tools import fill
 
 import kpi_lib as kpi
 from kpi_lib import charts, words
@@ -36,6 +35,7 @@ from kpi_lib.reports.publish import publish
 from kpi_lib.running.processes import stop_server
 from kpi_lib.words.numbers import month_names
 from kpi_lib.words.texts import Text
+from tests.deliveries.template_tools import fill
 
 FIRMS, REVENUE = "new_enterprises", "budget_revenue_growth"
 JULY, APRIL = "year_starts = 7\n", "year_starts = 4\n"

@@ -16,7 +16,7 @@ from kpi_lib.running import notebooks
 from tests.browser import paper
 from tests.browser import reports as shared
 from tests.demo_notebook import build
-from tests.test_export import PAYLOADS, SPEC, TABLE, executed, hostile_table
+from tests.reports.test_export import PAYLOADS, SPEC, TABLE, executed, hostile_table
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 browser = shared.browser

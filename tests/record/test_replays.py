@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from conftest import target
-from test_projection import share_rows
 
 import kpi_lib as kpi
 from kpi_lib.definitions import folders
 from kpi_lib.record import replays
+from tests.made import share_rows
 
 FIRMS = "new_enterprises"
 

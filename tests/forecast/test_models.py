@@ -60,7 +60,7 @@ def test_a_new_model_works_on_every_line_or_is_refused_by_name(monkeypatch: pyte
 
 
 def test_a_new_model_is_named_by_its_own_words(make_unit, monkeypatch: pytest.MonkeyPatch):
-    from test_projection import three_years
+    from tests.made import three_years
 
     new = Model("median_year", Text("trung vị các năm trước", "the median year"), median_year)
     monkeypatch.setattr(models, "MODELS", MappingProxyType({**MODELS, new.id: new}))
@@ -80,7 +80,7 @@ def test_what_a_model_serves_it_is_given_and_nothing_else(name: str, history: mo
 
 
 def test_the_rules_of_thumb_are_those_whose_record_says_so(make_unit):
-    from test_projection import share_rows
+    from tests.made import share_rows
 
     assert scores.BENCHMARKS == tuple(name for name, model in MODELS.items() if model.rule) == ("straight_line", "same_period")
     unit = make_unit(share_rows())

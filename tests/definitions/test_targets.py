@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 from conftest import row, target
-from template_tools import fill
-from test_projection import three_years
 
 from kpi_lib import outlook_for
 from kpi_lib.definitions.indicators import INDICATORS, read_unit
@@ -20,17 +18,11 @@ from kpi_lib.figures.observations import read_observations
 from kpi_lib.narrative import outlooks
 from kpi_lib.outlook.changes import amendments
 from kpi_lib.page import data, draft, tables
+from tests.deliveries.template_tools import fill
+from tests.made import AMENDED, plan, three_years
 
 FIRMS, REVENUE = INDICATORS["new_enterprises"], INDICATORS["budget_revenue_growth"]
 INVESTMENT = INDICATORS["public_investment_disbursement"]
-AMENDED = "Nghị quyết 60-NQ/ĐU ngày 01/07/2025"
-
-
-def plan(
-    indicator: str, value: float, adopted: str, *, measure: str, version: str = "adopted", document: str = AMENDED
-) -> dict[str, object]:
-    return {"indicator": indicator, "year": 2025, "value": value, "measure": measure, "version": version, "document": document,
-            "adopted": adopted, "source": "thử"}  # fmt: skip
 
 
 def firms(value: float, adopted: str = "2025-07-01", **more: str) -> dict[str, object]:

@@ -12,13 +12,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import row, target
-from test_projection import share_rows
 
 import kpi_lib as kpi
 from kpi_lib.definitions.frames import SPLITS, KpiError
 from kpi_lib.outlook import areas, milestones
+from tests.made import share_rows
 
-FOLDER = Path(__file__).resolve().parents[1] / "data" / "raw" / "uong-bi-minh-hoa"
+FOLDER = Path(__file__).resolve().parents[2] / "data" / "raw" / "uong-bi-minh-hoa"
 
 
 def given(area: str, value: float, *, indicator: str = "new_enterprises", **more: object) -> dict[str, object]:

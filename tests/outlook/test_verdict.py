@@ -8,7 +8,6 @@ import re
 import numpy as np
 import pytest
 from conftest import monthly, row, target
-from test_projection import SEASON, share_rows, three_years
 
 import kpi_lib as kpi
 from kpi_lib import words
@@ -19,6 +18,7 @@ from kpi_lib.narrative.outlooks import people_missing
 from kpi_lib.outlook.verdict import BOUNDS, GREY, LOW_BOUNDS, STATUSES, assess, status_word, worst_first
 from kpi_lib.page import data, tables
 from kpi_lib.record.values.outlook import decision_due
+from tests.made import SEASON, share_rows, three_years
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 REVENUE = kpi.INDICATORS["budget_revenue_growth"]

@@ -11,9 +11,9 @@ from pathlib import Path
 import openpyxl
 from openpyxl.styles import Font
 
-from mutations import spoil
-from mutations.base import ENTERPRISES, INSURANCE, INVESTMENT, Base, copy_of
-from mutations.case import Case
+from tests.deliveries.mutations import spoil
+from tests.deliveries.mutations.base import ENTERPRISES, INSURANCE, INVESTMENT, Base, copy_of
+from tests.deliveries.mutations.case import Case
 
 E6, F6, E7, F7, E8, F8, F9 = "E6", "F6", "E7", "F7", "E8", "F8", "F9"
 ALL = (E6, F6, E7, F7, E8, F8, F9)
@@ -491,7 +491,7 @@ def _meaning_cases() -> list[Case]:
 
 
 def _last_year(folder: Path, base: Base) -> list[Path]:
-    from mutations.base import amounts, edit
+    from tests.deliveries.mutations.base import amounts, edit
 
     def change(book: openpyxl.Workbook) -> None:
         sheet = book.worksheets[0]

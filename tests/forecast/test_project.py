@@ -7,36 +7,16 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import monthly, row, target
+from conftest import row, target
 
 import kpi_lib as kpi
 from kpi_lib.definitions.frames import KpiError
 from kpi_lib.forecast import models
 from kpi_lib.forecast.project import Request, project_many
 from kpi_lib.forecast.rates import QUARTER_WEIGHTS
+from tests.made import SEASON, share_rows, three_years
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
-SEASON = np.array([8, 5, 9, 10, 8, 9, 9, 9, 8, 9, 9, 7], dtype=float)
-
-
-def three_years(indicator: str = "new_enterprises", measure: str = "doanh nghiệp", scale: float = 1.0) -> list[dict[str, object]]:
-    rng = np.random.default_rng(1)
-    rows = []
-    for year in (2022, 2023, 2024):
-        rows += monthly(
-            indicator, year, np.round(SEASON * scale * (1 + 0.05 * (year - 2022)) + rng.integers(-1, 2, 12) * scale, 3), measure=measure
-        )
-    return rows + monthly(indicator, 2025, np.round(SEASON[:9] * scale * 1.2, 3), measure=measure)
-
-
-def share_rows() -> list[dict[str, object]]:
-    """Four years known at nine months and at the year's end, and nine months of the fifth."""
-    rows = [
-        row("new_enterprises", "cumulative", f"{y}-09-30", 70 + y - 2020, f"{y}-10-06", measure="doanh nghiệp") for y in range(2020, 2026)
-    ]
-    return rows + [
-        row("new_enterprises", "year", f"{y}", 100 + y - 2020, f"{y + 1}-01-06", measure="doanh nghiệp") for y in range(2020, 2025)
-    ]
 
 
 def project(unit: str, ind=FIRMS, year: int = 2025, as_of: str = "2025-10-15", **more):

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 import scoringrules
 from conftest import row, target
-from test_projection import share_rows, three_years
 
 import kpi_lib as kpi
 from kpi_lib.definitions.frames import KpiError
@@ -17,6 +16,7 @@ from kpi_lib.definitions.targets import target_for
 from kpi_lib.outlook.verdict import assess
 from kpi_lib.record import ledger
 from kpi_lib.record import scores as ev
+from tests.made import share_rows, three_years
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 

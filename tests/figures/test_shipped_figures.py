@@ -18,7 +18,7 @@ from kpi_lib.definitions.indicators import read_reference, read_unit
 from kpi_lib.definitions.targets import read_plans, read_targets
 from kpi_lib.periods import month_end, span
 
-RAW = Path(__file__).resolve().parents[1] / "data" / "raw"
+RAW = Path(__file__).resolve().parents[2] / "data" / "raw"
 FILES = sorted(RAW.glob("*/deliveries/*.csv"))
 REAL = [path for path in FILES if path.parts[-3] != "uong-bi-minh-hoa"]
 ILLUSTRATION = RAW / "uong-bi-minh-hoa"

@@ -10,13 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import PROJECT
-from template_tools import fill
 
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.definitions.targets import read_plans
 from kpi_lib.deliveries.intake import Receipt, ingest
 from kpi_lib.deliveries.tables.template import write_template
 from kpi_lib.figures.observations import read_observations
+from tests.deliveries.template_tools import fill
 
 pytestmark = pytest.mark.xdist_group("redelivery")
 KEY = ("public_investment_disbursement", "total")

@@ -15,7 +15,17 @@ import openpyxl
 import pandas as pd
 import pytest
 from conftest import PROJECT
-from mutations.base import (
+
+from kpi_lib import cli
+from kpi_lib.definitions.frames import KpiError
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.deliveries import store
+from kpi_lib.deliveries.delivery import checks
+from kpi_lib.deliveries.files.reading import read_book, read_safely
+from kpi_lib.deliveries.intake import confirm, dropped, ingest, still_waiting
+from kpi_lib.deliveries.report import as_html, as_text
+from kpi_lib.figures.observations import read_observations
+from tests.deliveries.mutations.base import (
     ENTERPRISES,
     INVESTMENT,
     RECEIVED,
@@ -28,16 +38,6 @@ from mutations.base import (
     template_of,
     tidy_of,
 )
-
-from kpi_lib import cli
-from kpi_lib.definitions.frames import KpiError
-from kpi_lib.definitions.indicators import read_unit
-from kpi_lib.deliveries import store
-from kpi_lib.deliveries.delivery import checks
-from kpi_lib.deliveries.files.reading import read_book, read_safely
-from kpi_lib.deliveries.intake import confirm, dropped, ingest, still_waiting
-from kpi_lib.deliveries.report import as_html, as_text
-from kpi_lib.figures.observations import read_observations
 
 MESSY = PROJECT.parent / "shared" / "data" / "messy"
 pytestmark = [pytest.mark.xdist_group("deliveries")]
@@ -316,7 +316,7 @@ def test_the_budget_books_agree_with_an_independent_key():
 
 
 def test_a_hostile_file_in_the_reading_process_does_not_stop_the_next(tmp_path: Path, base: Base):
-    from mutations.cases import ATTACK
+    from tests.deliveries.mutations.cases import ATTACK
 
     bombs = [case.build(tmp_path, base)[0] for case in ATTACK if case.name in ("zip bomb", "a cell at the end of the grid")]
     books = [book for _, book in read_safely([*bombs, base.declared])]

@@ -12,7 +12,7 @@ import pytest
 
 from kpi_lib.forecast import plan_effect as pe
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import openpyxl
 
-from mutations.base import Base, copy_of, edit
+from tests.deliveries.mutations.base import Base, copy_of, edit
 
 Build = Callable[[Path, Base], list[Path]]
 

@@ -8,8 +8,6 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 from conftest import PROJECT, row, target
-from test_projection import three_years
-from test_targets import plan
 
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.observations import read_observations
@@ -18,6 +16,7 @@ from kpi_lib.outlook.verdict import Outlook, outlooks
 from kpi_lib.page import together
 from kpi_lib.record import ledger
 from kpi_lib.reports.proof import said_on
+from tests.made import plan, three_years
 
 
 def shown(items: list[Outlook]) -> dict[str, Reported]:

@@ -12,12 +12,12 @@ from pathlib import Path
 import openpyxl
 import xlsxwriter
 from conftest import PROJECT
-from template_tools import fill
 
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.definitions.targets import read_plans
 from kpi_lib.deliveries.tables.template import write_template
 from kpi_lib.figures.observations import read_observations
+from tests.deliveries.template_tools import fill
 
 UNIT, RECEIVED = "thu-nghiem", dt.date(2024, 9, 25)
 INVESTMENT, ENTERPRISES, REVENUE, INSURANCE = (

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 import small_unit
 from conftest import PROJECT, row
-from small_unit import FIGURES, TARGETS
 
 import kpi_lib as kpi
 from kpi_lib import cli
@@ -23,6 +22,7 @@ from kpi_lib.definitions.frames import KpiError
 from kpi_lib.record import ledger
 from kpi_lib.reports.lock import Busy, only_run
 from kpi_lib.reports.publish import NothingToReport, publish, reports
+from tests.small_unit import FIGURES, TARGETS
 
 pytestmark = pytest.mark.slow
 report = small_unit.report  # the unit "thu" with its report, where a test is about what comes after

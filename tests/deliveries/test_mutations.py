@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mutations.base import RECEIVED, UNIT, Base, clean_values, make_base
-from mutations.case import Case
-from mutations.cases import CASES
 
 from kpi_lib.deliveries.intake import Receipt, ingest
+from tests.deliveries.mutations.base import RECEIVED, UNIT, Base, clean_values, make_base
+from tests.deliveries.mutations.case import Case
+from tests.deliveries.mutations.cases import CASES
 
 LEAST = {"encoding": 14, "container": 16, "layout": 20, "number": 25, "date": 20, "meaning": 25, "formula": 8, "name": 12, "attack": 10}
 pytestmark = pytest.mark.xdist_group("mutations")

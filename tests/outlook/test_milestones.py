@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import monthly, row, target
-from test_projection import SEASON, share_rows, three_years
 
 import kpi_lib as kpi
 from kpi_lib import words
@@ -22,6 +21,7 @@ from kpi_lib.outlook.verdict import assess
 from kpi_lib.page import needs as page
 from kpi_lib.periods import CALENDAR
 from kpi_lib.record import verdicts
+from tests.made import SEASON, share_rows, three_years
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 MEASURE = "doanh nghiệp"

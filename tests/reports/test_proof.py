@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 import small_unit
 from conftest import monthly, target
-from small_unit import FIGURES, TARGETS
 
 from kpi_lib.definitions.indicators import INDICATORS, Unit, read_unit
 from kpi_lib.figures.observations import read_observations
@@ -30,6 +29,7 @@ from kpi_lib.reports.publish import publish, words_of
 from kpi_lib.reports.share import one_file
 from kpi_lib.words.texts import Text
 from kpi_lib.words.values import named
+from tests.small_unit import FIGURES, TARGETS
 
 pytestmark = pytest.mark.slow
 report = small_unit.report
@@ -210,7 +210,7 @@ LITERALS = {  # levels of intervals, and the number of a guidance in quoted word
 
 
 def test_no_fixed_text_of_a_page_holds_a_number_of_its_own():
-    package, found = Path(__file__).resolve().parents[1] / "kpi_lib", set()
+    package, found = Path(__file__).resolve().parents[2] / "kpi_lib", set()
     for path in sorted({path for pattern in PAGE_MODULES for path in package.glob(pattern)}):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         described = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings

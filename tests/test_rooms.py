@@ -1,0 +1,102 @@
+"""The rooms of the house: who may import whom (the contract in pyproject.toml), who owns a heavy package, how large a room may be."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+PACKAGE = PROJECT / "kpi_lib"
+OWNERS = {
+    "statsmodels": {"forecast/models.py", "charts/fan.py"},
+    "altair": {"charts"},
+    "papermill": {"running"},
+    "nbconvert": {"reports/export.py"},
+    "nbclient": {"running"},
+    "openpyxl": {"deliveries"},
+    "xlrd": {"deliveries"},
+    "xlsxwriter": {"deliveries"},
+    "docx": {"reports/word.py"},
+    "ipywidgets": {"page/desk.py"},
+    "babel": {"words"},
+}
+MOST_FILES = 18  # in one folder
+
+
+def modules() -> list[str]:
+    return sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+
+def contract(folder: Path) -> subprocess.CompletedProcess[str]:
+    """What import-linter says of a checkout."""
+    code = "import sys; from importlinter.cli import lint_imports; sys.path.insert(0, '.'); sys.exit(lint_imports(no_cache=True))"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=folder)
+
+
+def test_a_room_imports_only_rooms_below_it():
+    done = contract(PROJECT)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("words/numbers.py", "from kpi_lib.outlook import verdict"),
+        ("outlook/areas.py", "from kpi_lib.record import ledger"),
+        ("charts/pace.py", "from kpi_lib.charts import overview"),
+        ("page/data.py", "def late():\n    from kpi_lib.running import notebooks"),
+        ("periods.py", "import kpi_lib.compare, kpi_lib.words.bound"),
+        ("new_room/thing.py", "x = 1"),
+    ],
+)
+def test_the_contract_refuses(tmp_path: Path, name: str, line: str):
+    shutil.copytree(PACKAGE, tmp_path / "kpi_lib", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    path = tmp_path / "kpi_lib" / name
+    if not path.exists():
+        path.parent.mkdir()
+        (path.parent / "__init__.py").write_text("", encoding="utf-8")
+    path.write_text((path.read_text(encoding="utf-8") if path.exists() else "") + f"\n{line}\n", encoding="utf-8")
+    done = contract(tmp_path)
+    assert done.returncode != 0 and "Traceback" not in done.stderr, done.stdout + done.stderr
+
+
+def test_no_folder_is_crowded():
+    for folder in {path.parent for path in PACKAGE.rglob("*.py")}:
+        files = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
+        assert len(files) <= MOST_FILES, f"{folder.name}: {len(files)} files"
+
+
+@pytest.mark.parametrize("module", modules())
+def test_heavy_packages_have_one_owner(module: str):
+    for node in ast.walk(ast.parse((PACKAGE / module).read_text(encoding="utf-8"))):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+        names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        for package in (name.split(".")[0] for name in names):
+            owners = OWNERS.get(package, {module})
+            assert module in owners or module.split("/")[0] in owners, f"{module} imports {package}"
+
+
+def test_importing_the_library_imports_nothing_heavy():
+    code = "import sys, kpi_lib; print(*(m for m in ('pandas', 'numpy', 'altair', 'statsmodels', 'papermill') if m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PROJECT, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("face", ["kpi_lib", "kpi_lib.page"])
+def test_every_name_on_a_face_is_there(face: str):
+    room = __import__(face, fromlist=["x"])
+    missing = [name for name in room.__all__ if getattr(room, name, None) is None]
+    assert not missing
+
+
+def test_only_the_command_line_asks_the_clock():
+    for module in modules():
+        text = (PACKAGE / module).read_text(encoding="utf-8")
+        for call in ("date.today(", "datetime.now(", "Timestamp.now(", "utcnow("):
+            assert call not in text or module == "cli.py", f"{module} calls {call}"
