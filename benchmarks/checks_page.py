@@ -21,7 +21,7 @@ STAGES = {
 SEVERITIES = {"refuse": "từ chối", "confirm": "chờ xác nhận", "warn": "cảnh báo", "note": "ghi chú"}
 HEAD = """# Các phép kiểm tra / The checks
 
-Trang này được sinh từ `kpi_lib/deliveries/checks.csv` (`benchmarks/checks_page.py`); một bảng vừa là mã vừa là tài liệu.
+Trang này được sinh từ `kpi_lib/deliveries/checks/checks.csv` (`benchmarks/checks_page.py`); một bảng vừa là mã vừa là tài liệu.
 *Từ chối*: ô phải sửa rồi gửi lại. *Chờ xác nhận*: `kpi confirm` với tên và lý do. *Cảnh báo*, *ghi chú*: số vẫn được nhận.
 
 This page is generated from the table the code reads. *Refuse*: mend and resend. *Confirm*: somebody answers for it by name.

@@ -1,6 +1,6 @@
 """Learn the prior of `kpi_lib.forecast.structural` from public series, and say how well it does on sources it has not seen.
 
-    python benchmarks/learn_prior.py DATA [DATA ...] [--windows 200] [--season 12|4] [--output kpi_lib/structural_prior.json] [--no-check]
+    python benchmarks/learn_prior.py DATA [DATA ...] [--windows 200] [--season 12|4] [--output kpi_lib/forecast/structural_prior.json] [--no-check]
 
 DATA are Parquet tables with columns series_id, source, kind, date (first day of the period), value: monthly or quarterly flows.
 Monthly series also serve, summed, as quarterly ones. Every source has the same total weight, however many series it holds.

@@ -1,7 +1,7 @@
 """Does the plan help? Replays province-years held against their plans, and learns how strongly the plan pulls.
 
     python benchmarks/plans.py FILE            scores a table; its last line is the summary
-    python benchmarks/plans.py FILE --learn    writes kpi_lib/plan_effect.json first
+    python benchmarks/plans.py FILE --learn    writes kpi_lib/forecast/plan_effect.json first
 
 FILE has the columns geo, level, date, value, first_estimate, ytd_reported, pct_of_annual_plan, implied_annual_plan, ytd_yoy_pct.
 
@@ -312,7 +312,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Read, learn where asked, score, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--learn", action="store_true", help="write kpi_lib/plan_effect.json from this file first")
+    parser.add_argument("--learn", action="store_true", help="write kpi_lib/forecast/plan_effect.json from this file first")
     parser.add_argument("--relearn", action="store_true", help="also score coefficients learnt on this file alone")
     parser.add_argument("--whole-years", action="store_true", help="only decisions with two whole years of months directly before")
     options = parser.parse_args(arguments)

@@ -226,7 +226,7 @@ def test_in_mid_year_a_value_just_short_is_not_yet_met_and_says_what_is_missing(
 
 
 @pytest.mark.parametrize(
-    ("value", "comparator", "words", "verdict"),
+    ("value", "comparator", "wording", "verdict"),
     [
         (90.0, ">=", "đúng bằng mục tiêu", "đạt"),
         (90.0, ">", "bằng mốc nhưng phải vượt mốc", "không đạt"),

@@ -437,7 +437,7 @@ def test_what_an_area_is_called_cannot_become_markup(root, make_unit):
 
 
 @pytest.mark.parametrize(
-    ("day", "words"),
+    ("day", "wording"),
     [
         ("2026-09-30", ("3 tháng cuối năm", "the last 3 months")),
         ("2026-11-30", ("tháng 12", "December")),
