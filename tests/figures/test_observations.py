@@ -13,7 +13,7 @@ import kpi_lib as kpi
 from kpi_lib.definitions.frames import KpiError
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures import observations as ob
-from kpi_lib.periods import span
+from kpi_lib.periods import PeriodError, span
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 REVENUE = kpi.INDICATORS["budget_revenue_growth"]
@@ -36,7 +36,7 @@ def test_a_period_is_read_only_in_its_own_form():
     assert span("month", "2024-02") == (dt.date(2024, 2, 1), dt.date(2024, 2, 29))
     assert span("cumulative", "2025-10-30") == (dt.date(2025, 1, 1), dt.date(2025, 10, 30))
     for basis, period in (("month", "2025-13"), ("month", "02/2025"), ("quarter", "2025-Q5"), ("year", "25"), ("cumulative", "2025-02-30")):
-        with pytest.raises(KpiError, match="cần dạng"):
+        with pytest.raises(PeriodError, match="cần dạng"):
             span(basis, period)
 
 
