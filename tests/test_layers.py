@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "kpi_lib"
 LAYERS = {
-    0: {"compare", "frames", "places", "locks", "periods", "kinds", "texts", "measures", "indicators", "targets"},
+    0: {"compare", "messages", "frames", "places", "locks", "periods", "kinds", "texts", "measures", "indicators", "targets"},
     1: {"observations", "figures", "structural", "structural_grid", "plan_effect", "irregular", "models", "deliveries", "estimates", "perimeters", "splits"},
     2: {"projected", "flows", "rates", "projection"},
     3: {"outlook", "evaluation", "replays", "certification", "changes", "joint", "conditions", "needs", "ledger", "values", "whatif"},
