@@ -7,9 +7,11 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kpi_lib.periods import MONTHS
+from kpi_lib.words.messages import languages
 
 if TYPE_CHECKING:
     from kpi_lib.deliveries.intake import Receipt
@@ -32,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"bỏ qua số công bố sau ngày này, dạng 2025-10-15 hoặc today (mặc định {DEFAULT_AS_OF} cho {DEFAULT_UNIT}, hôm nay cho đơn vị khác)",
     )
     run.add_argument("--year", type=int, default=None, help="năm được đánh giá (mặc định: năm của ngày; trong tháng 1 là năm trước)")
-    run.add_argument("--lang", default="vi", choices=("vi", "en"))
+    run.add_argument("--lang", default=None, choices=languages(), help="ngôn ngữ của trang (mặc định: của đơn vị)")
     run.add_argument("--engine", default=None, choices=("fork", "kernel"), help="cách chạy sổ tay (mặc định: nhanh nhất máy có)")
     run.add_argument("--pictures-only", action="store_true", help="trang chỉ có hình, không tương tác (nhẹ hơn, gửi thư được)")
     run.add_argument("--override", default="", metavar="HỌ_TÊN", help="công bố dù có con số chưa khớp; tên này được ghi ở cuối mỗi trang")
@@ -112,7 +114,7 @@ def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Nam
         kind = type(error).__name__
         code = {"Busy": RUNNING, "NothingToReport": NOTHING}.get(kind, REFUSED)
         print(
-            f"\n{'Không có gì để báo cáo' if code == NOTHING else 'Không chạy được' if code == RUNNING else 'Bị từ chối'}: {error}",
+            f"\n{'Không có gì để báo cáo' if code == NOTHING else 'Không chạy được' if code == RUNNING else 'Bị từ chối'}: {error[_language(options)]}",
             file=sys.stderr,
         )
         return code
@@ -132,6 +134,17 @@ def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Nam
         return INTERNAL
 
 
+def _language(options: argparse.Namespace) -> str:
+    """The language asked for, else that of the unit's office, else the first there is."""
+    from kpi_lib.indicators import read_unit
+
+    if asked := getattr(options, "lang", None):
+        return str(asked)
+    with suppress(Exception):  # an error is being told: a unit that cannot be read must not hide it
+        return read_unit(options.unit).lang
+    return "vi"
+
+
 def _today() -> dt.date:
     """The one place that asks the clock."""
     return dt.date.today()
@@ -147,7 +160,7 @@ def _run(options: argparse.Namespace) -> int:
         options.unit,
         as_of,
         year=options.year,
-        lang=options.lang,
+        lang=_language(options),
         engine=options.engine,
         interactive=not options.pictures_only,
         override=options.override.strip(),

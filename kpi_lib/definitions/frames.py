@@ -12,12 +12,9 @@ from typing import Literal
 import pandas as pd
 
 from kpi_lib.compare import MEETING
+from kpi_lib.words.messages import KpiError
 
 Kind = Literal["text", "number", "date", "flag", "whole"]
-
-
-class KpiError(ValueError):
-    """Something the reader can mend: the rule, what was found and where, and the way out."""
 
 
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")

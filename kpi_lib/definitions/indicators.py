@@ -18,6 +18,7 @@ from kpi_lib.definitions.frames import REFERENCE, UNFIT, KpiError, read_csv
 from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
+from kpi_lib.words.messages import languages, listed
 from kpi_lib.words.texts import Text
 
 
@@ -117,6 +118,7 @@ class Unit:
     reports_to: Text
     deadline_day: int = 25
     calendar: Calendar = CALENDAR
+    lang: str = "vi"
 
     def calendar_of(self, ind: Indicator) -> Calendar:
         """How an indicator's years are counted: as it says itself, else as the unit does."""
@@ -251,8 +253,17 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         publication_rule=_text(data["publication_rule"], where),
         reports_to=_text(data.get("reports_to", ""), where),
         deadline_day=_between(data, "deadline_day", 25, 31, where),
+        lang=_language(data, where),
         calendar=Calendar(_between(data, "year_starts", 1, MONTHS, where), _between(data, "month_closes", 31, 31, where)),
     )
+
+
+def _language(data: Mapping[str, Any], where: str) -> str:
+    """The language of the unit's office: that of its pages, its console and its errors where nobody asks for another."""
+    lang = str(data.get("language", "vi"))
+    if lang not in languages():
+        raise KpiError("{where}: language = {found}; one of {languages}", where=where, found=repr(lang), languages=listed(languages()))
+    return lang
 
 
 def _between(data: Mapping[str, Any], key: str, usual: int, most: int, where: str) -> int:

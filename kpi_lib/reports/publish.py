@@ -41,6 +41,7 @@ from kpi_lib.reports.lock import only_run
 from kpi_lib.reports.proof import Disagreement, names_on, own_words, prove
 from kpi_lib.reports.safe_html import ARCHIVE
 from kpi_lib.running.notebooks import Job, run_many, warm_up
+from kpi_lib.words.messages import languages, listed
 from kpi_lib.words.texts import Text
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def publish(
     as_of: dt.date | str,
     *,
     year: int | None = None,
-    lang: str = "vi",
+    lang: str = "",
     engine: str | None = None,
     interactive: bool = True,
     override: str = "",
@@ -117,6 +118,7 @@ def publish(
     Parameters
     ----------
     year : the year judged; by default that of the date, in the year's first month the year before (`Calendar.in_review`).
+    lang : of the pages; by default that of the unit's office.
     interactive : charts answer to the pointer where scripts run; otherwise pictures only (smaller pages).
     override : who answers for publishing in spite of numbers that do not agree with their values; said at the foot of every page.
     progress : called with steps done, steps in all, and what was done.
@@ -128,9 +130,10 @@ def publish(
     NothingToReport : neither targets nor figures.
     """
     moment = day(as_of)
-    if lang not in ("vi", "en"):
-        raise KpiError(f"lang = {lang!r}: chỉ có vi hoặc en.")
     unit = read_unit(unit_id)
+    lang = lang or unit.lang
+    if lang not in languages():
+        raise KpiError("lang = {lang}: only {languages}.", lang=repr(lang), languages=listed(languages()))
     judged = year or unit.calendar.in_review(moment)
     with only_run(unit_id):
         _heal(unit_id)

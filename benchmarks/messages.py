@@ -1,0 +1,132 @@
+"""Bring the catalogues up to date with the messages of the code: `python benchmarks/messages.py`.
+
+Translations are kept, messages that are gone go, and what a language lacks is printed. A new language: `python benchmarks/messages.py lo`.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import itertools
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po, write_po
+
+from kpi_lib.words import messages
+
+PACKAGE = Path(messages.__file__).resolve().parents[1]
+ROOT = PACKAGE.parent
+KEYWORDS = {
+    "Text": 1,
+    "say": 1,
+    "sentence": 1,
+    "KpiError": 1,
+    "Busy": 1,
+    "NothingToReport": 1,
+    "CannotServeError": 1,
+    "plural": 2,
+    "in_context": 2,
+}
+PAIRS = re.compile(
+    r"^from kpi_lib(?!\S*messages )\S* import (\([^)]*|[^\n]*)\bText\b", re.M
+)  # until the last pair of words in two languages is a message
+VIETNAMESE = re.compile("[à-ãè-êìíò-õùúýăđĩũơưạ-ỹ]", re.I)
+FIELD = re.compile(r"(?<!{){(\w*)}")
+HEADER = "# {lang}: the words of kpi_lib in this language. Made by benchmarks/messages.py; only msgstr is written by hand.\n"
+
+
+def template() -> Catalog:
+    """Every message of the code, without translations."""
+    found = Catalog()
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for name, words in said(file.read_text(encoding="utf-8")):
+            message, context = (words[1], words[0]) if name == "in_context" else (words if name == "plural" else words[0], None)
+            if not VIETNAMESE.search(str(message)):
+                found.add(message, locations=[(file.relative_to(ROOT).as_posix(), 1)], context=context)
+    return found
+
+
+def said(code: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The messages that a file makes: by what function, and its literal arguments; of "a" if x else "b", both."""
+    pairs = PAIRS.search(code)
+    for node in ast.walk(ast.parse(code)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name in KEYWORDS and len(node.args) >= KEYWORDS[name] and not (name == "Text" and pairs):
+            ways = [list(_literals(argument)) for argument in node.args[: KEYWORDS[name]]]
+            yield from ((name, words) for words in itertools.product(*ways))
+
+
+def _literals(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.IfExp):
+        yield from _literals(node.body)
+        yield from _literals(node.orelse)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+
+
+def read(lang: str, folder: Path = messages.LOCALE) -> Catalog:
+    """The catalogue of a language as it stands; an empty one of a new language."""
+    file = folder / lang / "LC_MESSAGES" / "kpi.po"
+    with file.open("rb") if file.exists() else io.BytesIO() as stream:
+        return read_po(stream, locale=lang)
+
+
+def write(catalog: Catalog, lang: str, folder: Path = messages.LOCALE) -> None:
+    """A catalogue as it is kept: by source file, without line numbers and without dates, so that a diff shows words alone."""
+    made = io.BytesIO()
+    write_po(made, catalog, width=0, include_lineno=False, sort_by_file=True, ignore_obsolete=True, omit_header=True)
+    plurals = catalog.plural_forms
+    head = f'msgid ""\nmsgstr ""\n"Language: {lang}\\n"\n"Plural-Forms: {plurals}\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    file = folder / lang / "LC_MESSAGES" / "kpi.po"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(HEADER.format(lang=lang) + head + made.getvalue().decode("utf-8"), encoding="utf-8", newline="\n")
+
+
+def faults(catalog: Catalog, code: Catalog) -> Iterator[str]:
+    """What a catalogue lacks or says of other fields than the message, one line a fault."""
+    for message in code:
+        if message.id:
+            yield from _faults(message, catalog.get(_id(message), message.context))
+    for message in catalog:
+        if message.id and code.get(_id(message), message.context) is None:
+            yield f"nothing in the code says {message.id!r}"
+
+
+def _faults(message: Message, own: Message | None) -> Iterator[str]:
+    words = [] if own is None else [own.string] if isinstance(own.string, str) else list(own.string)
+    if own is None or own.fuzzy or not words or not all(words):
+        yield f"lacks {message.id!r}" + (f" (of {message.context})" if message.context else "")
+        return
+    wanted = set(FIELD.findall(message.id if isinstance(message.id, str) else message.id[1]))
+    for said in words:
+        if set(FIELD.findall(said)) != wanted:
+            yield f"other fields than {message.id!r}: {said!r}"
+
+
+def _id(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def update(languages: Iterable[str], folder: Path = messages.LOCALE) -> int:
+    """Bring the catalogues of some languages up to date; the number of faults they are left with."""
+    code, left = template(), 0
+    for lang in sorted(languages):
+        catalog = read(lang, folder)
+        gone = [m for m in catalog if m.id and m.string and code.get(_id(m), m.context) is None]
+        catalog.update(code, no_fuzzy_matching=True, update_header_comment=False)
+        write(catalog, lang, folder)
+        lacking = list(faults(read(lang, folder), code))
+        print(*(f"{lang}: gone: {m.id!r} = {m.string!r}" for m in gone), *(f"{lang}: {fault}" for fault in lacking), sep="\n")
+        print(f"{lang}: {len(code)} messages, {len(lacking)} faults")
+        left += len(lacking)
+    return left
+
+
+if __name__ == "__main__":
+    sys.exit(1 if update({*messages.languages(), *sys.argv[1:]} - {messages.SOURCE}) else 0)

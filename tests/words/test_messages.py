@@ -1,0 +1,92 @@
+"""Messages are data: every language says every one of them, and a language is one file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmarks import messages as tool
+from kpi_lib.words import messages
+from kpi_lib.words.messages import KpiError, Listed, Named, Text, in_context, listed, plural, say
+
+
+@pytest.mark.parametrize("lang", [lang for lang in messages.languages() if lang != messages.SOURCE])
+def test_a_catalogue_says_every_message_of_the_code_and_nothing_else(lang: str):
+    assert list(tool.faults(tool.read(lang), tool.template())) == [], "run: python benchmarks/messages.py, then translate what it lists"
+
+
+@pytest.mark.parametrize("lang", [lang for lang in messages.languages() if lang != messages.SOURCE])
+def test_a_catalogue_is_kept_as_the_tool_writes_it(lang: str, tmp_path: Path):
+    tool.write(tool.read(lang), lang, tmp_path)
+    files = [folder / lang / "LC_MESSAGES" / "kpi.po" for folder in (messages.LOCALE, tmp_path)]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+@pytest.fixture
+def lao(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A third language: one file, made from the template, with every message in quotation marks."""
+    shutil.copytree(messages.LOCALE, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    catalog = tool.read("lo", tmp_path)
+    catalog.update(tool.template())
+    for message in catalog:
+        if message.id:
+            words = message.id if isinstance(message.id, str) else message.id[1]
+            said = "y/MM/dd" if message.context == "pattern of a date" else f"«{words}»"
+            message.string = said if isinstance(message.id, str) else (said,) * catalog.num_plurals
+    tool.write(catalog, "lo", tmp_path)
+    monkeypatch.setattr(messages, "LOCALE", tmp_path)
+    messages._dated.cache_clear()
+    return tmp_path / "lo" / "LC_MESSAGES" / "kpi.po"
+
+
+def test_a_third_language_is_one_file(lao: Path):
+    assert messages.languages() == ("lo", "vi", "en") and lao.exists()
+    assert list(tool.faults(tool.read("lo", lao.parents[2]), tool.template())) == []
+    error = KpiError(
+        "{where}: language = {found}; one of {languages}", where=Named(vi="tệp", lo="file"), found=dt.date(2025, 1, 2), languages="x"
+    )
+    assert error["lo"] == "«file: language = 2025/01/02; one of x»"
+    assert str(error) == "tệp: language = 2 January 2025; one of x"
+
+
+def test_a_message_that_a_language_lacks_is_an_error_and_never_another_language(lao: Path):
+    lao.write_text(lao.read_text(encoding="utf-8").replace("one of {languages}»", "»"), encoding="utf-8")
+    assert any("other fields" in fault for fault in tool.faults(tool.read("lo", lao.parents[2]), tool.template()))
+    for message in (Text("never written"), plural("one", "more", n=2), in_context("nowhere", "never written")):
+        with pytest.raises(LookupError, match="lo: the catalogue lacks"):
+            message["lo"]
+    with pytest.raises(LookupError, match="no catalogue of the language 'km'"):
+        Text("never written")["km"]
+
+
+def test_a_message_without_its_field_cannot_be_said():
+    with pytest.raises(KeyError):
+        Text("{done} of {total}", done=1)["en"]
+
+
+def test_fields_are_said_in_the_language_of_the_message():
+    day = dt.date(2025, 10, 5)
+    assert say("{a}", "en", a=listed([Named(vi="hộ", en="households"), day, 2025], "; ")) == "households; 5 October 2025; 2025"
+    assert Listed((Named(vi="hộ", en="households"), day))["vi"] == "hộ, 05/10/2025"
+
+
+def test_messages_are_values():
+    assert Text("{n} months", n=3) == Text("{n} months", n=3) != Text("{n} months", n=4)
+    assert len({Text("a"), Text("a"), in_context("x", "a")}) == 2
+
+
+def test_a_unit_that_names_no_language_speaks_vietnamese():
+    from kpi_lib.definitions.indicators import read_unit
+
+    assert read_unit("quang-ninh").lang == "vi"
+
+
+def test_a_language_without_a_catalogue_is_refused_in_every_language_that_has_one():
+    from kpi_lib.definitions.indicators import _language
+
+    with pytest.raises(KpiError) as refused:
+        _language({"language": "km"}, "x/unit.toml")
+    assert refused.value["vi"] == "x/unit.toml: language = 'km'; chỉ có vi, en" and str(refused.value).endswith("one of vi, en")
