@@ -9,12 +9,14 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import os
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 import altair as alt
+from altair.utils.schemapi import disable_debug_mode
 
 from kpi_lib import rendering
 from kpi_lib.charts_behind import Figures, packed
@@ -22,6 +24,9 @@ from kpi_lib.charts_words import one
 from kpi_lib.indicators import Text, Unit
 from kpi_lib.periods import MONTHS, QUARTER, Calendar
 from kpi_lib.words import Shown, month_names
+
+if os.environ.get("KPI_BATCH") == "1":  # the tests check every chart; Altair checks every part as often as it is copied
+    disable_debug_mode()
 
 INK, QUIET, FAINT, RULE = "#1b2733", "#4c5b69", "#8795a1", "#dfe5ea"
 PAPER = "#ffffff"
@@ -94,9 +99,16 @@ def _renderer() -> None:
     rendering.enable()
 
 
-def values(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
+class Rows(alt.InlineData):
+    """The rows of a layer. Altair copies a layer at every step and its rows with it, which nobody changes: all copies share them."""
+
+    def __deepcopy__(self, _memo: object) -> Rows:
+        return self
+
+
+def values(rows: Sequence[dict[str, Any]]) -> Rows:
     """Rows as the data of a layer; numbers rounded to seven digits, which no pixel can show."""
-    return alt.InlineData(values=[{key: _short(value) for key, value in row.items()} for row in rows])
+    return Rows(values=[{key: _short(value) for key, value in row.items()} for row in rows])
 
 
 def _short(value: Any) -> Any:

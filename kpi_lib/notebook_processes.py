@@ -31,8 +31,10 @@ Facts = dict[str, Any]
 PACKAGE = Path(__file__).resolve().parent
 
 PRELOAD = (
-    "papermill", "nbformat", "nbclient.exceptions", "jupyter_client.jsonutil", "psutil", "IPython.core.interactiveshell",
-    "numpy", "pandas", "altair", "kpi_lib.charts", "kpi_lib.tables", "kpi_lib.narrative", "kpi_lib.ledger", "kpi_lib.evaluation", "kpi_lib.projection", "kpi_lib.replays", "kpi_lib.sections",
+    "papermill", "nbformat", "nbclient.exceptions", "jupyter_client.jsonutil", "psutil", "numpy", "pandas", "altair",
+    "pyarrow.dataset", "pyarrow.parquet", "kpi_lib.charts", "kpi_lib.tables", "kpi_lib.narrative", "kpi_lib.ledger", "kpi_lib.evaluation",
+    "kpi_lib.projection", "kpi_lib.replays", "kpi_lib.sections", "kpi_lib.whatif_page", "kpi_lib.tables_deliveries", "kpi_lib.drafts",
+    "kpi_lib.together", "kpi_lib.forked_shell", "IPython.core.application", "IPython.core.completerlib",
 )  # fmt: skip
 """What the process that is forked has imported beforehand; a name that cannot be imported is skipped."""
 
@@ -175,6 +177,9 @@ def _import_stack() -> None:
     for name in PRELOAD:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    import nbformat.v4
+
+    nbformat.validate(nbformat.v4.new_notebook())  # makes the checker of notebooks, which costs as much as running a short one
     gc.collect()
     gc.freeze()
 
