@@ -31,6 +31,7 @@ from kpi_lib.charts_style import (
     Frame,
     Key,
     Label,
+    Layer,
     either,
     end_labels,
     framed,
@@ -178,15 +179,15 @@ def _bands(rows: list[dict[str, Any]]) -> list[alt.Chart]:
     data = values([{key: value for key, value in row.items() if key != "end"} for row in rows])
     layers = []
     for width, (level, colour) in zip((10, 16, 22), BANDS.items(), strict=True):
-        base = alt.Chart(data)
+        base = Layer(data)
         mark = base.mark_area(color=colour, opacity=1) if len(rows) > 1 else base.mark_rule(color=colour, strokeWidth=width, opacity=1)
         layers.append(mark.encode(x=alt.X("x:Q"), y=alt.Y(f"a{100 * level:.0f}:Q"), y2=alt.Y2(f"b{100 * level:.0f}")))
     if len(rows) == 1:
         return [
             *layers,
-            alt.Chart(data).mark_point(filled=True, color=PROJECTED, size=50, opacity=1).encode(x=alt.X("x:Q"), y=alt.Y("y:Q")),
+            Layer(data).mark_point(filled=True, color=PROJECTED, size=50, opacity=1).encode(x=alt.X("x:Q"), y=alt.Y("y:Q")),
         ]
-    return [*layers, alt.Chart(data).mark_line(color=PROJECTED, strokeDash=[6, 4], strokeWidth=2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+    return [*layers, Layer(data).mark_line(color=PROJECTED, strokeDash=[6, 4], strokeWidth=2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
 
 
 def _past_line(projection: Projection) -> list[alt.Chart]:
@@ -196,7 +197,7 @@ def _past_line(projection: Projection) -> list[alt.Chart]:
     rows = [{"x": projection.calendar.months_gone(point.end), "y": point.value} for point in points]
     if projection.indicator.adds_up:
         rows.insert(0, {"x": 0.0, "y": 0.0})
-    line = alt.Chart(values(rows)).mark_line(
+    line = Layer(values(rows)).mark_line(
         color=FAINT, strokeWidth=1.6, point=alt.OverlayMarkDef(color=FAINT, size=14, filled=True, opacity=1)
     )
     return [line.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
@@ -207,7 +208,7 @@ def _plan_line(plan: Mapping[int, float]) -> list[alt.Chart]:
     if not plan:
         return []
     rows = _plan_rows(plan)
-    return [alt.Chart(values(rows)).mark_line(color=TARGET, strokeWidth=1.3, strokeDash=[5, 4]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+    return [Layer(values(rows)).mark_line(color=TARGET, strokeWidth=1.3, strokeDash=[5, 4]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
 
 
 def _plan_rows(plan: Mapping[int, float]) -> list[dict[str, float]]:
@@ -219,7 +220,7 @@ def _target_lines(outlook: Outlook) -> list[alt.Chart]:
     low = _first_x(outlook.projection)
     heights = [(outlook.threshold, 2.2)] if math.isfinite(outlook.threshold) else []
     for height, width in heights + [(verdict.threshold, 1.0) for verdict in other_versions(outlook)]:
-        line = alt.Chart(values([{"x": low, "x2": MONTHS, "y": height}])).mark_rule(color=TARGET, strokeWidth=width)
+        line = Layer(values([{"x": low, "x2": MONTHS, "y": height}])).mark_rule(color=TARGET, strokeWidth=width)
         layers.append(line.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q")))
     return layers
 
@@ -233,7 +234,7 @@ def _straight(projection: Projection) -> list[alt.Chart]:
     if not math.isfinite(end):
         return []
     rows = [{"x": 0.0, "y": 0.0}, {"x": float(MONTHS), "y": end}]
-    return [alt.Chart(values(rows)).mark_line(color=QUIET, strokeWidth=1.1, strokeDash=[1.5, 3]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+    return [Layer(values(rows)).mark_line(color=QUIET, strokeWidth=1.1, strokeDash=[1.5, 3]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
 
 
 def _seen(
@@ -244,10 +245,13 @@ def _seen(
     points = drawn_points(projection)
     if not points:
         return []
-    rows = [{"x": projection.calendar.place(point.end, projection.year), "y": point.value, "s": int(point.status != "estimate")} for point in points]
+    rows = [
+        {"x": projection.calendar.place(point.end, projection.year), "y": point.value, "s": int(point.status != "estimate")}
+        for point in points
+    ]
     start = [{"x": 0.0, "y": 0.0}] if projection.indicator.adds_up else []
-    line = alt.Chart(values([*start, *rows])).mark_line(color=INK, strokeWidth=2.2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
-    dots = alt.Chart(values(rows)).mark_point(
+    line = Layer(values([*start, *rows])).mark_line(color=INK, strokeWidth=2.2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
+    dots = Layer(values(rows)).mark_point(
         size=50 if len(rows) <= 15 else 16, opacity=1, strokeWidth=1.8 if len(rows) <= 15 else 1.2, stroke=INK, filled=True
     )
     fill = alt.Fill("s:N", scale=alt.Scale(domain=[0, 1], range=[PAPER, INK]), legend=None)
@@ -261,7 +265,7 @@ def _seen(
     place: dict[str, Any] = {"align": either(align, align_phone), "dx": either(dx, dx_phone), "dy": either(dy, dy_phone)}
     edges: tuple[dict[str, Any], ...] = ({"stroke": PAPER, "strokeWidth": 3.5, "opacity": 0.85}, {})
     for edge in edges:  # a pale edge first: on a phone a line may pass beneath
-        text = alt.Chart(values([rows[-1]])).mark_text(text=words, fontSize=either(14, 12.5), fontWeight="bold", color=INK, **place, **edge)
+        text = Layer(values([rows[-1]])).mark_text(text=words, fontSize=either(14, 12.5), fontWeight="bold", color=INK, **place, **edge)
         layers.append(text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q")))
     return layers
 
@@ -339,7 +343,7 @@ def _hover(outlook: Outlook, rows_ahead: list[dict[str, Any]], domain: tuple[flo
     layers = []
     for rows, tooltip in ((known, past), (projected, ahead)):
         if rows:
-            column = alt.Chart(values(rows)).mark_rule(strokeWidth=26, opacity=0.001, color=INK)
+            column = Layer(values(rows)).mark_rule(strokeWidth=26, opacity=0.001, color=INK)
             layers.append(column.encode(x=alt.X("x:Q"), y=alt.Y("a:Q"), y2=alt.Y2("b"), tooltip=tooltip))
     return layers
 
@@ -368,7 +372,12 @@ def _end_words(outlook: Outlook, lang: str) -> list[Label]:
     before = last_year(projection)
     if before and projection.calendar.is_year_end(before[-1].end):
         labels.append(
-            Label(before[-1].value, one(lang, f"Năm {projection.named(projection.year - 1)}", f"{projection.named(projection.year - 1)}"), shown(before[-1].value), QUIET)
+            Label(
+                before[-1].value,
+                one(lang, f"Năm {projection.named(projection.year - 1)}", f"{projection.named(projection.year - 1)}"),
+                shown(before[-1].value),
+                QUIET,
+            )
         )
     return labels
 
@@ -383,11 +392,15 @@ def _fan_title(projection: Projection, lang: str) -> str:
         )
     if not projection.known:
         return one(
-            lang, f"{name}: những số đã biết và mục tiêu {projection.named()}", f"{name}: what is known, and the target of {projection.named()}"
+            lang,
+            f"{name}: những số đã biết và mục tiêu {projection.named()}",
+            f"{name}: what is known, and the target of {projection.named()}",
         )
     if projection.complete:
         return one(lang, f"{name}: diễn biến từ đầu năm {projection.named()}", f"{name}: the course of {projection.named()}")
-    return one(lang, f"{name}: từ đầu năm và dự báo cả năm {projection.named()}", f"{name}: year to date and projection for {projection.named()}")
+    return one(
+        lang, f"{name}: từ đầu năm và dự báo cả năm {projection.named()}", f"{name}: year to date and projection for {projection.named()}"
+    )
 
 
 def _fan_keys(outlook: Outlook, fanned: bool, planned: bool, lang: str) -> list[Key]:
@@ -447,7 +460,9 @@ def _fan_caption(outlook: Outlook, fanned: bool, lang: str) -> str:
     if math.isfinite(_straight_line(projection)):
         parts.append(one(lang, "Nét chấm: chia đều theo thời gian.", "Dotted: the straight line."))
     if last_year(projection):
-        parts.append(one(lang, f"Đường xám: năm {projection.named(projection.year - 1)}.", f"Grey: {projection.named(projection.year - 1)}."))
+        parts.append(
+            one(lang, f"Đường xám: năm {projection.named(projection.year - 1)}.", f"Grey: {projection.named(projection.year - 1)}.")
+        )
     if not fanned and not projection.complete:
         parts.append(projection.reason[lang])
     return " ".join(parts)
@@ -505,8 +520,8 @@ def _overview_layers(rows: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
     axis.labelOverlap = False
     x = alt.X("p:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
     y = alt.Y("i:Q", scale=alt.Scale(domain=[len(rows) - 0.5, -0.5], nice=False, zero=False), axis=None)
-    grid = alt.Chart(values([{"p": bound} for bound in (0, *bounds, 100)])).mark_rule(color=RULE, strokeWidth=1).encode(x=x)
-    base = alt.Chart(values(rows))
+    grid = Layer(values([{"p": bound} for bound in (0, *bounds, 100)])).mark_rule(color=RULE, strokeWidth=1).encode(x=x)
+    base = Layer(values(rows))
     colour = alt.Color("c:N", scale=None)
     low = either(0, 9)
     tooltip = tips(

@@ -20,6 +20,7 @@ from kpi_lib.charts_style import (
     Frame,
     Key,
     Label,
+    Layer,
     either,
     end_labels,
     framed,
@@ -111,7 +112,11 @@ def pace_words(outlook: Outlook, lang: str = "vi") -> str:
 
 
 def _whose(before: Mapping[int, float], projection: Projection, lang: str) -> str:
-    return one(lang, "các năm trước", "past years") if len(before) > 1 else one(lang, f"năm {projection.named(min(before))}", projection.named(min(before)))
+    return (
+        one(lang, "các năm trước", "past years")
+        if len(before) > 1
+        else one(lang, f"năm {projection.named(min(before))}", projection.named(min(before)))
+    )
 
 
 def _by_then(last: Point, calendar: Calendar, lang: str) -> str:
@@ -154,14 +159,14 @@ def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, 
         if (point := points.get((int(row["s"]), row["x"]))) is not None
     ]
     words = {"n": ("Năm", "Year"), "day": ("Đến ngày", "To"), "q": ("So với cả năm đó", "Of its own total"), "v": ("Luỹ kế", "To date")}
-    band = [alt.Chart(values(edges)).mark_area(color=BAND, opacity=1).encode(x=x, y=y, y2=alt.Y2("b"))] if len(edges) > 2 else []
-    lines = alt.Chart(values(rows)).mark_line(color=FAINT, strokeWidth=1.1).encode(x=x, y=y, detail="s:N")
-    touch = alt.Chart(values(dots)).mark_point(filled=True, color=FAINT, size=either(24, 14), opacity=1)
+    band = [Layer(values(edges)).mark_area(color=BAND, opacity=1).encode(x=x, y=y, y2=alt.Y2("b"))] if len(edges) > 2 else []
+    lines = Layer(values(rows)).mark_line(color=FAINT, strokeWidth=1.1).encode(x=x, y=y, detail="s:N")
+    touch = Layer(values(dots)).mark_point(filled=True, color=FAINT, size=either(24, 14), opacity=1)
     return [*band, lines, touch.encode(x=x, y=y, tooltip=tips(lang, **words))]
 
 
 def _goal_layers() -> list[alt.Chart]:
-    rule = alt.Chart(values([{"x": 0.0, "x2": float(MONTHS), "y": 100.0}])).mark_rule(color=TARGET, strokeWidth=2.2)
+    rule = Layer(values([{"x": 0.0, "x2": float(MONTHS), "y": 100.0}])).mark_rule(color=TARGET, strokeWidth=2.2)
     return [rule.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q"))]
 
 
@@ -182,8 +187,8 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
     ]
     words = {"day": ("Đến ngày", "To"), "q": ("So với mục tiêu", "Of the target")}
     words |= {"v": ("Luỹ kế", "To date"), "k": ("Loại số", "Kind of figure")}
-    line = alt.Chart(values([{"x": 0.0, "y": 0.0}, *({"x": row["x"], "y": row["y"]} for row in rows)]))
-    dots = alt.Chart(values(rows)).mark_point(size=either(64, 46), opacity=1, strokeWidth=1.8, stroke=INK, filled=True)
+    line = Layer(values([{"x": 0.0, "y": 0.0}, *({"x": row["x"], "y": row["y"]} for row in rows)]))
+    dots = Layer(values(rows)).mark_point(size=either(64, 46), opacity=1, strokeWidth=1.8, stroke=INK, filled=True)
     fill = alt.Fill("s:N", scale=alt.Scale(domain=[0, 1], range=[PAPER, INK]), legend=None)
     last, ahead = rows[-1], bool(before) and now[max(now)] > float(np.mean(list(before.values())))
     layers = [line.mark_line(color=INK, strokeWidth=3).encode(x=x, y=y), dots.encode(x=x, y=y, fill=fill, tooltip=tips(lang, **words))]
@@ -193,14 +198,16 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
     if before:
         edge = 100 * (min(before.values()) if ahead else max(before.values()))
         share = _range(before, lang)
-        layers.append(_beside(last["x"], edge, either(f"{_whose(before, projection, lang)} {share}", share), QUIET, above=not ahead, bold=False))
+        layers.append(
+            _beside(last["x"], edge, either(f"{_whose(before, projection, lang)} {share}", share), QUIET, above=not ahead, bold=False)
+        )
     return layers
 
 
 def _beside(x: float, y: float, words: Any, colour: str, *, above: bool, bold: bool) -> alt.Chart:
     """Words in the corner that a rising line leaves free: above it to the left, or below it to the right."""
     left = above and x >= 3
-    text = alt.Chart(values([{"x": x, "y": y}])).mark_text(
+    text = Layer(values([{"x": x, "y": y}])).mark_text(
         text=words,
         color=colour,
         fontSize=either(15, 14) if bold else SIZE,
@@ -232,6 +239,9 @@ def _figures(outlook: Outlook, lang: str) -> Figures:
         cells = [share(f"share@{day}"), *(share(f"share@{then[y]}") for y in then), share(f"usual_share@{day}")]
         if any(cell != NOTHING for cell in cells):
             rows.append((nr.date_text(day, lang) if place != int(place) else one(lang, f"Hết tháng {day.month}", f"{day:%B}"), *cells))
-    past = [one(lang, f"{projection.named(y)}, % cả năm", f"{projection.named(y)}, % of the year") for y in sorted(compared_years(outlook), reverse=True)]
+    past = [
+        one(lang, f"{projection.named(y)}, % cả năm", f"{projection.named(y)}, % of the year")
+        for y in sorted(compared_years(outlook), reverse=True)
+    ]
     mine = one(lang, f"{projection.named()}, % mục tiêu", f"{projection.named()}, % of the target")
     return Figures((one(lang, "Thời điểm", "By"), mine, *past, one(lang, "Bình quân các năm trước", "Mean of past years")), tuple(rows))

@@ -29,6 +29,7 @@ from kpi_lib.charts_style import (
     Frame,
     Key,
     Label,
+    Layer,
     either,
     end_labels,
     framed,
@@ -51,7 +52,9 @@ from kpi_lib.values.table import Values
 from kpi_lib.words import month_names
 
 
-def track_record(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = None, measure: Measure | None = None) -> alt.LayerChart | None:
+def track_record(
+    errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = None, measure: Measure | None = None
+) -> alt.LayerChart | None:
     """What was projected for past years on their quarterly dates (median and 80 % interval), the straight line, and how the year ended.
 
     Parameters
@@ -145,15 +148,15 @@ def _record_row(row: Any, place: dict[int, int], calendar: Calendar, measure: Me
 def _record_layers(rows: list[dict[str, Any]], line: list[dict[str, Any]], ended: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
     words = {"when": ("Dự báo ngày", "Projected on"), "said": ("Dự báo (số giữa)", "Projected (median)")}
     tooltip = tips(lang, **words, in80=("Khoảng 80 %", "80 % interval"), was=("Kết quả", "Outturn"))
-    ours = alt.Chart(values(rows))
+    ours = Layer(values(rows))
     layers = [
         ours.mark_rule(color=BANDS[0.80], strokeWidth=either(11, 6), opacity=1).encode(
             x=alt.X("x:Q"), y=alt.Y("a:Q"), y2=alt.Y2("b"), tooltip=tooltip
         ),
-        alt.Chart(values(ended)).mark_rule(color=INK, strokeWidth=2.4).encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q")),
+        Layer(values(ended)).mark_rule(color=INK, strokeWidth=2.4).encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q")),
     ]
     if line:
-        dots = alt.Chart(values([{key: row[key] for key in ("x", "y", "when", "said", "was")} for row in line]))
+        dots = Layer(values([{key: row[key] for key in ("x", "y", "when", "said", "was")} for row in line]))
         style: dict[str, Any] = {"shape": "diamond", "filled": True, "fill": PAPER, "stroke": QUIET, "strokeWidth": 1.3, "opacity": 1}
         layers.append(
             dots.mark_point(**style, size=either(48, 26)).encode(
@@ -176,7 +179,10 @@ def _record_figures(errors: pd.DataFrame, decimals: int, measure: Measure, lang:
     rows: list[tuple[Cell, ...]] = []
     for row in _rows(chosen(errors)):
         day = row.as_of.date()
-        names = *(f"{name}@{day}" for name in ("replayed", "replayed_low80", "replayed_high80", "replayed_straight_line")), f"outturn@{row.year}"
+        names = (
+            *(f"{name}@{day}" for name in ("replayed", "replayed_low80", "replayed_high80", "replayed_straight_line")),
+            f"outturn@{row.year}",
+        )
         rows.append((nr.date_text(day, lang), *(nr.plainly(found, name, decimals, lang) if name in found else NOTHING for name in names)))
     vi = "Dự báo ngày", f"Số giữa, {measure.vi}", "Khoảng 80 %: từ", "đến", "Chia đều", "Kết quả"
     en = "Projected on", f"Median, {measure.en}", "80 % interval: from", "to", "Straight line", "Outturn"
@@ -250,7 +256,9 @@ def _stated_figures(judged: pd.DataFrame, unit: Unit, lang: str) -> Figures:
         day = row.as_of.date()
         shown = nr.likely(lines[row.indicator], f"replayed_probability@{day}", lang)
         came = nr.chosen(lines[row.indicator], f"replayed_met@{day}", "met", lang)
-        rows.append((f"{_short_name(unit, row.indicator, lang)}, {unit.year_name(row.year, row.indicator)}", nr.date_text(day, lang), shown, came))
+        rows.append(
+            (f"{_short_name(unit, row.indicator, lang)}, {unit.year_name(row.year, row.indicator)}", nr.date_text(day, lang), shown, came)
+        )
     vi, en = ("Chỉ tiêu, năm", "Nêu ngày", "Xác suất đã nêu", "Kết quả"), ("Target, year", "Stated on", "Stated chance", "Outcome")
     return Figures(en if lang == "en" else vi, tuple(rows))
 
@@ -313,8 +321,8 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
     title = one(lang, "xác suất đã nêu", "stated chance")
     y = alt.Y("y:Q", scale=_scale((-reach, reach)), axis=None)
     x = _percent_axis(title, word_bounds())
-    bounds = alt.Chart(values([{"x": bound} for bound in word_bounds()])).mark_rule(color=RULE).encode(x=x)
-    middle = alt.Chart(values([{"y": 0}])).mark_rule(color=FAINT).encode(y=y)
+    bounds = Layer(values([{"x": bound} for bound in word_bounds()])).mark_rule(color=RULE).encode(x=x)
+    middle = Layer(values([{"y": 0}])).mark_rule(color=FAINT).encode(y=y)
     tooltip = tips(lang, n=("Chỉ tiêu", "Target"), when=("Nêu ngày", "Stated on"), p=("Xác suất đã nêu", "Stated chance"))
     layers = [ground(x, y), bounds, middle]
     size = either(*(round(min(150.0, (limit / (2 * reach)) ** 2 * 0.6), 1) for limit in (170, 150)))
@@ -324,14 +332,10 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
             one(lang, f"đạt: {len(side)}", f"met: {len(side)}") if good else one(lang, f"không đạt: {len(side)}", f"missed: {len(side)}")
         )
         place = {"x": alt.XValue(2), "y": alt.YValue(6 if good else alt.ExprRef("height - 10"))}
-        text = alt.Chart(values([{}])).mark_text(
-            text=words, align="left", baseline="middle", fontSize=SIZE, fontWeight="bold", color=stroke
-        )
+        text = Layer(values([{}])).mark_text(text=words, align="left", baseline="middle", fontSize=SIZE, fontWeight="bold", color=stroke)
         layers.append(text.encode(**place))
         if side:
-            dots = alt.Chart(values(side)).mark_point(
-                shape=shape, filled=True, fill=fill, stroke=stroke, strokeWidth=1.5, opacity=1, size=size
-            )
+            dots = Layer(values(side)).mark_point(shape=shape, filled=True, fill=fill, stroke=stroke, strokeWidth=1.5, opacity=1, size=size)
             layers.append(dots.encode(x=x, y=y, tooltip=tooltip))
     return layers
 
@@ -339,18 +343,18 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
 def _shares(judged: pd.DataFrame, lang: str) -> list[alt.Chart]:
     """Share met against chance stated, by the status words' ranges."""
     names = {"x": "stated", "y": "met", "a": "met_low90", "b": "met_high90"}
-    rows: list[dict[str, Any]] = [{key: 100 * group[name] for key, name in names.items()} | {"n": f"{group['chances']:.0f}"} for group in share_groups(judged)]
+    rows: list[dict[str, Any]] = [
+        {key: 100 * group[name] for key, name in names.items()} | {"n": f"{group['chances']:.0f}"} for group in share_groups(judged)
+    ]
     rows = [{**row, "p": f"{nr.number(row['x'], 0, lang)} %", "s": f"{nr.number(row['y'], 0, lang)} %"} for row in rows]
     x = _percent_axis(one(lang, "xác suất đã nêu", "stated chance"), (0, 25, 50, 75, 100))
     axis = unit_axis(one(lang, "% số lần đạt", "% of targets met"), (0, 100), 0)
     y = alt.Y("y:Q", scale=_scale((-3, 103)), axis=axis)
     tooltip = tips(lang, p=("Nêu bình quân", "Stated, mean"), s=("Đạt", "Met"), n=("Số lần", "Number"))
-    base = alt.Chart(values(rows))
+    base = Layer(values(rows))
     return [
         ground(x, y),
-        alt.Chart(values([{"x": 0, "y": 0}, {"x": 100, "y": 100}]))
-        .mark_line(color=FAINT, strokeDash=[5, 4], strokeWidth=1.4)
-        .encode(x=x, y=y),
+        Layer(values([{"x": 0, "y": 0}, {"x": 100, "y": 100}])).mark_line(color=FAINT, strokeDash=[5, 4], strokeWidth=1.4).encode(x=x, y=y),
         base.mark_rule(color=BANDS[0.80], strokeWidth=7, opacity=1).encode(x=x, y=alt.Y("a:Q"), y2=alt.Y2("b"), tooltip=tooltip),
         base.mark_point(filled=True, color=PROJECTED, size=80, opacity=1).encode(x=x, y=y, tooltip=tooltip),
         base.mark_text(align="left", dx=8, dy=-1, fontSize=SIZE, color=QUIET).encode(x=x, y=y, text=alt.Text("n:N")),
@@ -470,9 +474,9 @@ def _revision_layers(
     tooltip = tips(
         lang, t=("Kỳ", "Period"), e=("Ước đầu tiên", "First estimate"), l=("Số mới nhất", "Latest figure"), r=("Sửa", "Revision")
     )
-    band = alt.Chart(values([{"x": -0.7, "x2": n - 0.3, "y": middle[0], "y2": middle[1]}])).mark_rect(color="#e9edf0", opacity=1)
-    zero = alt.Chart(values([{"y": 0}])).mark_rule(color=FAINT, strokeWidth=1.2)
-    base = alt.Chart(values(rows))
+    band = Layer(values([{"x": -0.7, "x2": n - 0.3, "y": middle[0], "y2": middle[1]}])).mark_rect(color="#e9edf0", opacity=1)
+    zero = Layer(values([{"y": 0}])).mark_rule(color=FAINT, strokeWidth=1.2)
+    base = Layer(values(rows))
     layers = [
         ground(x, y),
         band.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q"), y2=alt.Y2("y2")),
@@ -542,9 +546,7 @@ def _arrival_figures(cells: Sequence[Arrival], unit: Unit, words: dict[str, str]
         return nr.bound(values, next(iter(values)), lambda value: nr.trimmed(value, cell.indicator.natural_decimals, lang) + tail)
 
     months = month_names(lang, unit.calendar)
-    table = [
-        (ind.short[lang], *(shown(found.get((ind.id, m))) for m, _ in enumerate(months, start=1))) for ind in unit.indicators.values()
-    ]
+    table = [(ind.short[lang], *(shown(found.get((ind.id, m))) for m, _ in enumerate(months, start=1))) for ind in unit.indicators.values()]
     return Figures((one(lang, "Chỉ tiêu", "Target"), *months), tuple(table))
 
 
@@ -587,12 +589,12 @@ def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, words: dict[str, str
         return alt.Y(field, scale=_scale((len(names) - 0.5, -0.5)), axis=None)
 
     x, y = x_of("m:Q"), y_of("i:Q")
-    rule = alt.Chart(values([{"i": i} for i in range(len(names))])).mark_rule(color=RULE, opacity=either(1, 0))
+    rule = Layer(values([{"i": i} for i in range(len(names))])).mark_rule(color=RULE, opacity=either(1, 0))
     layers = [ground(x, y), rule.encode(y=y)]
     words_of = {"n": ("Chỉ tiêu", "Target"), "w": ("Tháng", "Month"), "k": ("Tình trạng", "State")}
     came = tips(lang, **words_of, v=("Số liệu", "Figure"), u=("Công bố", "Published"))
     awaited = tips(lang, **words_of, u=("Hạn nhận", "Due"))
-    base = alt.Chart(values([{**row, "s": list(CELLS).index(row["s"])} for row in rows]))
+    base = Layer(values([{**row, "s": list(CELLS).index(row["s"])} for row in rows]))
     for code, (state, (fill, stroke)) in enumerate(CELLS.items()):
         part = base.transform_filter(f"datum.s == {code}").transform_calculate(
             n=f"{names}[datum.i]",
@@ -615,7 +617,7 @@ def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, words: dict[str, str
     late = marked.transform_filter("datum.d > 0").mark_point(filled=True, fill=PAPER, stroke=INK, strokeWidth=0.8, size=26, opacity=1)
     cross = marked.transform_filter(f"datum.s == {list(CELLS).index('missing')}").mark_text(text="✕", fontSize=SIZE, color=TARGET)
     layers += [late.encode(x=x, y=y_of("h:Q")), cross.encode(x=x, y=y_of("h:Q"))]
-    label = alt.Chart(values([{"i": i, "n": name} for i, name in enumerate(names)])).mark_text(
+    label = Layer(values([{"i": i, "n": name} for i, name in enumerate(names)])).mark_text(
         align=either("right", "left"), baseline="middle", dx=either(-10, 2), dy=either(0, -11), fontSize=SIZE, color=INK
     )
     layers.append(label.encode(x=alt.XValue(0), y=y, text=alt.Text("n:N")))

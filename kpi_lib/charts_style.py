@@ -106,6 +106,13 @@ class Rows(alt.InlineData):
         return self
 
 
+class Layer(alt.Chart):
+    """One layer of a plot. What it is made of is never changed in place, so a deep copy, of which Altair makes many, may share it."""
+
+    def __deepcopy__(self, _memo: object) -> Layer:
+        return self.copy(deep=False)
+
+
 def values(rows: Sequence[dict[str, Any]]) -> Rows:
     """Rows as the data of a layer; numbers rounded to seven digits, which no pixel can show."""
     return Rows(values=[{key: _short(value) for key, value in row.items()} for row in rows])
@@ -184,14 +191,16 @@ def _narrow(title: str, frame: Frame) -> dict[str, Any]:
 def _wrap(text: str, width: int, size: int) -> list[str]:
     """A title in lines that fit; the larger size is set bold."""
     letters = int(width / (LETTER * size / 12 * (1.05 if size > 12 else 0.95)))
-    return [line for part in text.split("\n") for line in textwrap.wrap(part, letters, break_long_words=False, break_on_hyphens=False)] or [""]
+    return [line for part in text.split("\n") for line in textwrap.wrap(part, letters, break_long_words=False, break_on_hyphens=False)] or [
+        ""
+    ]
 
 
 def _watermark(frame: Frame) -> alt.Chart:
     """The mark of made-up figures across the plot, so that a cut-out of it carries the mark too."""
     assert frame.mark is not None
     x, y = alt.XValue(alt.ExprRef("width / 2")), alt.YValue(alt.ExprRef("height / 2"))
-    text = alt.Chart(values([{}])).mark_text(
+    text = Layer(values([{}])).mark_text(
         text=frame.mark[frame.lang], fontSize=either(40, 19), fontWeight="bold", color=INK, opacity=0.11, align="center"
     )
     return text.encode(x=x, y=y)
@@ -225,11 +234,7 @@ def _at(x: float, y: float, px: float, py: float) -> dict[str, Any]:
 
 
 def _words(text: str, x: float, y: float, px: float, py: float) -> alt.Chart:
-    return (
-        alt.Chart(values([{}]))
-        .mark_text(text=text, align="left", baseline="middle", fontSize=SIZE, color=QUIET)
-        .encode(**_at(x, y, px, py))
-    )
+    return Layer(values([{}])).mark_text(text=text, align="left", baseline="middle", fontSize=SIZE, color=QUIET).encode(**_at(x, y, px, py))
 
 
 def _swatch(key: Key, x: float, y: float, px: float, py: float) -> alt.Chart:
@@ -247,7 +252,7 @@ def _swatch(key: Key, x: float, y: float, px: float, py: float) -> alt.Chart:
         style |= {"stroke": key.colour, "strokeWidth": 2.2, "strokeDash": {"dash": [4, 3], "dot": [1.5, 2.5]}.get(key.shape, [1, 0])}
     else:
         style |= {"filled": True, "fill": PAPER if hollow else key.colour, "stroke": key.colour, "strokeWidth": 1.6 if hollow else 0}
-    return alt.Chart(values([{}])).mark_point(**style).encode(**_at(x, y, px, py))
+    return Layer(values([{}])).mark_point(**style).encode(**_at(x, y, px, py))
 
 
 def apart(heights: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -294,7 +299,7 @@ def end_labels(labels: Sequence[Label], x: float, domain: tuple[float, float], f
         }
         for label, y, py in zip(labels, *placed, strict=True)
     ]
-    base = alt.Chart(values(rows)).transform_calculate(h="phone ? datum.py : datum.y", words="phone ? datum.n + '\\n' + datum.v : datum.t")
+    base = Layer(values(rows)).transform_calculate(h="phone ? datum.py : datum.y", words="phone ? datum.n + '\\n' + datum.v : datum.t")
     texts = []
     for weight in sorted({label.weight for label in labels}):
         text = base.transform_filter(f"datum.w == '{weight}'").mark_text(
@@ -313,7 +318,7 @@ def end_labels(labels: Sequence[Label], x: float, domain: tuple[float, float], f
 
 def ground(x: alt.X, y: alt.Y) -> alt.Chart:
     """The layer that carries the axes: nothing is drawn on it."""
-    return alt.Chart(values([{}])).mark_point(opacity=0).encode(x=x, y=y)
+    return Layer(values([{}])).mark_point(opacity=0).encode(x=x, y=y)
 
 
 def free_corner(lines: Sequence[Sequence[tuple[float, float]]], at: tuple[float, float], letters: int) -> tuple[str, int, int]:
