@@ -22,6 +22,7 @@ from kpi_lib.charts.base.style import (
     Frame,
     Key,
     Label,
+    Layer,
     either,
     end_labels,
     framed,
@@ -160,15 +161,15 @@ def _bands(rows: list[dict[str, Any]]) -> list[alt.Chart]:
     data = values([{key: value for key, value in row.items() if key != "end"} for row in rows])
     layers = []
     for width, (level, colour) in zip((10, 16, 22), BANDS.items(), strict=True):
-        base = alt.Chart(data)
+        base = Layer(data)
         mark = base.mark_area(color=colour, opacity=1) if len(rows) > 1 else base.mark_rule(color=colour, strokeWidth=width, opacity=1)
         layers.append(mark.encode(x=alt.X("x:Q"), y=alt.Y(f"a{100 * level:.0f}:Q"), y2=alt.Y2(f"b{100 * level:.0f}")))
     if len(rows) == 1:
         return [
             *layers,
-            alt.Chart(data).mark_point(filled=True, color=PROJECTED, size=50, opacity=1).encode(x=alt.X("x:Q"), y=alt.Y("y:Q")),
+            Layer(data).mark_point(filled=True, color=PROJECTED, size=50, opacity=1).encode(x=alt.X("x:Q"), y=alt.Y("y:Q")),
         ]
-    return [*layers, alt.Chart(data).mark_line(color=PROJECTED, strokeDash=[6, 4], strokeWidth=2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+    return [*layers, Layer(data).mark_line(color=PROJECTED, strokeDash=[6, 4], strokeWidth=2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
 
 
 def _past_line(projection: Projection) -> list[alt.Chart]:
@@ -178,7 +179,7 @@ def _past_line(projection: Projection) -> list[alt.Chart]:
     rows = [{"x": projection.calendar.months_gone(point.end), "y": point.value} for point in points]
     if projection.indicator.adds_up:
         rows.insert(0, {"x": 0.0, "y": 0.0})
-    line = alt.Chart(values(rows)).mark_line(
+    line = Layer(values(rows)).mark_line(
         color=FAINT, strokeWidth=1.6, point=alt.OverlayMarkDef(color=FAINT, size=14, filled=True, opacity=1)
     )
     return [line.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
@@ -189,7 +190,7 @@ def _plan_line(plan: Mapping[int, float]) -> list[alt.Chart]:
     if not plan:
         return []
     rows = _plan_rows(plan)
-    return [alt.Chart(values(rows)).mark_line(color=TARGET, strokeWidth=1.3, strokeDash=[5, 4]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+    return [Layer(values(rows)).mark_line(color=TARGET, strokeWidth=1.3, strokeDash=[5, 4]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
 
 
 def _plan_rows(plan: Mapping[int, float]) -> list[dict[str, float]]:
@@ -201,7 +202,7 @@ def _target_lines(outlook: Outlook) -> list[alt.Chart]:
     low = _first_x(outlook.projection)
     heights = [(outlook.threshold, 2.2)] if math.isfinite(outlook.threshold) else []
     for height, width in heights + [(verdict.threshold, 1.0) for verdict in other_versions(outlook)]:
-        line = alt.Chart(values([{"x": low, "x2": MONTHS, "y": height}])).mark_rule(color=TARGET, strokeWidth=width)
+        line = Layer(values([{"x": low, "x2": MONTHS, "y": height}])).mark_rule(color=TARGET, strokeWidth=width)
         layers.append(line.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q")))
     return layers
 
@@ -215,7 +216,7 @@ def _straight(projection: Projection) -> list[alt.Chart]:
     if not math.isfinite(end):
         return []
     rows = [{"x": 0.0, "y": 0.0}, {"x": float(MONTHS), "y": end}]
-    return [alt.Chart(values(rows)).mark_line(color=QUIET, strokeWidth=1.1, strokeDash=[1.5, 3]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+    return [Layer(values(rows)).mark_line(color=QUIET, strokeWidth=1.1, strokeDash=[1.5, 3]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
 
 
 def _seen(
@@ -231,8 +232,8 @@ def _seen(
         for point in points
     ]
     start = [{"x": 0.0, "y": 0.0}] if projection.indicator.adds_up else []
-    line = alt.Chart(values([*start, *rows])).mark_line(color=INK, strokeWidth=2.2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
-    dots = alt.Chart(values(rows)).mark_point(
+    line = Layer(values([*start, *rows])).mark_line(color=INK, strokeWidth=2.2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
+    dots = Layer(values(rows)).mark_point(
         size=50 if len(rows) <= 15 else 16, opacity=1, strokeWidth=1.8 if len(rows) <= 15 else 1.2, stroke=INK, filled=True
     )
     fill = alt.Fill("s:N", scale=alt.Scale(domain=[0, 1], range=[PAPER, INK]), legend=None)
@@ -246,9 +247,7 @@ def _seen(
     place: dict[str, Any] = {"align": either(align, align_phone), "dx": either(dx, dx_phone), "dy": either(dy, dy_phone)}
     edges: tuple[dict[str, Any], ...] = ({"stroke": PAPER, "strokeWidth": 3.5, "opacity": 0.85}, {})
     for edge in edges:  # a pale edge first: on a phone a line may pass beneath
-        text = alt.Chart(values([rows[-1]])).mark_text(
-            text=wording, fontSize=either(14, 12.5), fontWeight="bold", color=INK, **place, **edge
-        )
+        text = Layer(values([rows[-1]])).mark_text(text=wording, fontSize=either(14, 12.5), fontWeight="bold", color=INK, **place, **edge)
         layers.append(text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q")))
     return layers
 
@@ -326,7 +325,7 @@ def _hover(outlook: Outlook, rows_ahead: list[dict[str, Any]], domain: tuple[flo
     layers = []
     for rows, tooltip in ((known, past), (projected, ahead)):
         if rows:
-            column = alt.Chart(values(rows)).mark_rule(strokeWidth=26, opacity=0.001, color=INK)
+            column = Layer(values(rows)).mark_rule(strokeWidth=26, opacity=0.001, color=INK)
             layers.append(column.encode(x=alt.X("x:Q"), y=alt.Y("a:Q"), y2=alt.Y2("b"), tooltip=tooltip))
     return layers
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from kpi_lib import compare, words
 from kpi_lib.charts.base.behind import future_figures
-from kpi_lib.charts.base.style import BAD, GOOD, PAPER, SIZE, TARGET, WIDTH, Frame, Key, either, framed, keyed, tips, values
+from kpi_lib.charts.base.style import BAD, GOOD, PAPER, SIZE, TARGET, WIDTH, Frame, Key, Layer, either, framed, keyed, tips, values
 from kpi_lib.charts.base.words import as_known, interval_words, one
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.verdict import Outlook
@@ -107,7 +107,7 @@ def _dots(
     for good, shape, fill, stroke, scale in ((1, "circle", GOOD, GOOD, 1.0), (0, "diamond", PAPER, BAD, 0.72)):
         side = [row for row in data if row["g"] == good]
         if side:
-            mark = alt.Chart(values([{key: value for key, value in row.items() if key != "g"} for row in side])).mark_point(
+            mark = Layer(values([{key: value for key, value in row.items() if key != "g"} for row in side])).mark_point(
                 shape=shape,
                 filled=True,
                 fill=fill,
@@ -129,13 +129,13 @@ def _goal_line(levels: float, outlook: Outlook, domain: tuple[float, float], lan
     if _counted(outlook):
         at += 0.5 if target.comparator in (">", "<=", "=") else -0.5
     rule = (
-        alt.Chart(values([{"x": at, "a": 0.35, "b": levels - 0.9}]))
+        Layer(values([{"x": at, "a": 0.35, "b": levels - 0.9}]))
         .mark_rule(color=TARGET, strokeWidth=2.2)
         .encode(x=alt.X("x:Q"), y=alt.Y("a:Q"), y2=alt.Y2("b"))
     )
     right = (at - domain[0]) / (domain[1] - domain[0]) > 0.55
     wording = f"{one(lang, 'Mục tiêu', 'Target')} {target.comparator.replace('>=', '≥').replace('<=', '≤')} {nr.plain(goal, outlook, lang)}"
-    place = alt.Chart(values([{"x": at, "b": levels - 0.9}])).mark_text(
+    place = Layer(values([{"x": at, "b": levels - 0.9}])).mark_text(
         text=wording, color=TARGET, fontWeight="bold", fontSize=SIZE, align="right" if right else "left", dx=5 if right else -5, dy=-8
     )
     return [rule, place.encode(x=alt.X("x:Q"), y=alt.Y("b:Q"))]

@@ -16,6 +16,7 @@ from kpi_lib.charts.base.style import (
     SIZE,
     STATUS_COLOURS,
     Frame,
+    Layer,
     either,
     framed,
     tips,
@@ -75,8 +76,8 @@ def _overview_layers(rows: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
     axis.labelOverlap = False
     x = alt.X("p:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
     y = alt.Y("i:Q", scale=alt.Scale(domain=[len(rows) - 0.5, -0.5], nice=False, zero=False), axis=None)
-    grid = alt.Chart(values([{"p": bound} for bound in (0, *bounds, 100)])).mark_rule(color=RULE, strokeWidth=1).encode(x=x)
-    base = alt.Chart(values(rows))
+    grid = Layer(values([{"p": bound} for bound in (0, *bounds, 100)])).mark_rule(color=RULE, strokeWidth=1).encode(x=x)
+    base = Layer(values(rows))
     colour = alt.Color("c:N", scale=None)
     low = either(0, 9)
     tooltip = tips(

@@ -20,6 +20,7 @@ from kpi_lib.charts.base.style import (
     Frame,
     Key,
     Label,
+    Layer,
     either,
     end_labels,
     framed,
@@ -160,14 +161,14 @@ def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, 
         if (point := points.get((int(row["s"]), row["x"]))) is not None
     ]
     wording = {"n": ("Năm", "Year"), "day": ("Đến ngày", "To"), "q": ("So với cả năm đó", "Of its own total"), "v": ("Luỹ kế", "To date")}
-    band = [alt.Chart(values(edges)).mark_area(color=BAND, opacity=1).encode(x=x, y=y, y2=alt.Y2("b"))] if len(edges) > 2 else []
-    lines = alt.Chart(values(rows)).mark_line(color=FAINT, strokeWidth=1.1).encode(x=x, y=y, detail="s:N")
-    touch = alt.Chart(values(dots)).mark_point(filled=True, color=FAINT, size=either(24, 14), opacity=1)
+    band = [Layer(values(edges)).mark_area(color=BAND, opacity=1).encode(x=x, y=y, y2=alt.Y2("b"))] if len(edges) > 2 else []
+    lines = Layer(values(rows)).mark_line(color=FAINT, strokeWidth=1.1).encode(x=x, y=y, detail="s:N")
+    touch = Layer(values(dots)).mark_point(filled=True, color=FAINT, size=either(24, 14), opacity=1)
     return [*band, lines, touch.encode(x=x, y=y, tooltip=tips(lang, **wording))]
 
 
 def _goal_layers() -> list[alt.Chart]:
-    rule = alt.Chart(values([{"x": 0.0, "x2": float(MONTHS), "y": 100.0}])).mark_rule(color=TARGET, strokeWidth=2.2)
+    rule = Layer(values([{"x": 0.0, "x2": float(MONTHS), "y": 100.0}])).mark_rule(color=TARGET, strokeWidth=2.2)
     return [rule.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q"))]
 
 
@@ -188,8 +189,8 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
     ]
     wording = {"day": ("Đến ngày", "To"), "q": ("So với mục tiêu", "Of the target")}
     wording |= {"v": ("Luỹ kế", "To date"), "k": ("Loại số", "Kind of figure")}
-    line = alt.Chart(values([{"x": 0.0, "y": 0.0}, *({"x": row["x"], "y": row["y"]} for row in rows)]))
-    dots = alt.Chart(values(rows)).mark_point(size=either(64, 46), opacity=1, strokeWidth=1.8, stroke=INK, filled=True)
+    line = Layer(values([{"x": 0.0, "y": 0.0}, *({"x": row["x"], "y": row["y"]} for row in rows)]))
+    dots = Layer(values(rows)).mark_point(size=either(64, 46), opacity=1, strokeWidth=1.8, stroke=INK, filled=True)
     fill = alt.Fill("s:N", scale=alt.Scale(domain=[0, 1], range=[PAPER, INK]), legend=None)
     last, ahead = rows[-1], bool(before) and now[max(now)] > float(np.mean(list(before.values())))
     layers = [line.mark_line(color=INK, strokeWidth=3).encode(x=x, y=y), dots.encode(x=x, y=y, fill=fill, tooltip=tips(lang, **wording))]
@@ -208,7 +209,7 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
 def _beside(x: float, y: float, wording: Any, colour: str, *, above: bool, bold: bool) -> alt.Chart:
     """Words in the corner that a rising line leaves free: above it to the left, or below it to the right."""
     left = above and x >= 3
-    text = alt.Chart(values([{"x": x, "y": y}])).mark_text(
+    text = Layer(values([{"x": x, "y": y}])).mark_text(
         text=wording,
         color=colour,
         fontSize=either(15, 14) if bold else SIZE,

@@ -29,6 +29,7 @@ from kpi_lib.charts.base.style import (
     Frame,
     Key,
     Label,
+    Layer,
     either,
     end_labels,
     framed,
@@ -150,15 +151,15 @@ def _record_row(row: Any, place: dict[int, int], calendar: Calendar, measure: Me
 def _record_layers(rows: list[dict[str, Any]], line: list[dict[str, Any]], ended: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
     wording = {"when": ("Dự báo ngày", "Projected on"), "said": ("Dự báo (số giữa)", "Projected (median)")}
     tooltip = tips(lang, **wording, in80=("Khoảng 80 %", "80 % interval"), was=("Kết quả", "Outturn"))
-    ours = alt.Chart(values(rows))
+    ours = Layer(values(rows))
     layers = [
         ours.mark_rule(color=BANDS[0.80], strokeWidth=either(11, 6), opacity=1).encode(
             x=alt.X("x:Q"), y=alt.Y("a:Q"), y2=alt.Y2("b"), tooltip=tooltip
         ),
-        alt.Chart(values(ended)).mark_rule(color=INK, strokeWidth=2.4).encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q")),
+        Layer(values(ended)).mark_rule(color=INK, strokeWidth=2.4).encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q")),
     ]
     if line:
-        dots = alt.Chart(values([{key: row[key] for key in ("x", "y", "when", "said", "was")} for row in line]))
+        dots = Layer(values([{key: row[key] for key in ("x", "y", "when", "said", "was")} for row in line]))
         style: dict[str, Any] = {"shape": "diamond", "filled": True, "fill": PAPER, "stroke": QUIET, "strokeWidth": 1.3, "opacity": 1}
         layers.append(
             dots.mark_point(**style, size=either(48, 26)).encode(
@@ -330,8 +331,8 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
     title = one(lang, "xác suất đã nêu", "stated chance")
     y = alt.Y("y:Q", scale=_scale((-reach, reach)), axis=None)
     x = _percent_axis(title, word_bounds())
-    bounds = alt.Chart(values([{"x": bound} for bound in word_bounds()])).mark_rule(color=RULE).encode(x=x)
-    middle = alt.Chart(values([{"y": 0}])).mark_rule(color=FAINT).encode(y=y)
+    bounds = Layer(values([{"x": bound} for bound in word_bounds()])).mark_rule(color=RULE).encode(x=x)
+    middle = Layer(values([{"y": 0}])).mark_rule(color=FAINT).encode(y=y)
     tooltip = tips(lang, n=("Chỉ tiêu", "Target"), when=("Nêu ngày", "Stated on"), p=("Xác suất đã nêu", "Stated chance"))
     layers = [ground(x, y), bounds, middle]
     size = either(*(round(min(150.0, (limit / (2 * reach)) ** 2 * 0.6), 1) for limit in (170, 150)))
@@ -341,14 +342,10 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
             one(lang, f"đạt: {len(side)}", f"met: {len(side)}") if good else one(lang, f"không đạt: {len(side)}", f"missed: {len(side)}")
         )
         place = {"x": alt.XValue(2), "y": alt.YValue(6 if good else alt.ExprRef("height - 10"))}
-        text = alt.Chart(values([{}])).mark_text(
-            text=wording, align="left", baseline="middle", fontSize=SIZE, fontWeight="bold", color=stroke
-        )
+        text = Layer(values([{}])).mark_text(text=wording, align="left", baseline="middle", fontSize=SIZE, fontWeight="bold", color=stroke)
         layers.append(text.encode(**place))
         if side:
-            dots = alt.Chart(values(side)).mark_point(
-                shape=shape, filled=True, fill=fill, stroke=stroke, strokeWidth=1.5, opacity=1, size=size
-            )
+            dots = Layer(values(side)).mark_point(shape=shape, filled=True, fill=fill, stroke=stroke, strokeWidth=1.5, opacity=1, size=size)
             layers.append(dots.encode(x=x, y=y, tooltip=tooltip))
     return layers
 
@@ -364,12 +361,10 @@ def _shares(judged: pd.DataFrame, lang: str) -> list[alt.Chart]:
     axis = unit_axis(one(lang, "% số lần đạt", "% of targets met"), (0, 100), 0)
     y = alt.Y("y:Q", scale=_scale((-3, 103)), axis=axis)
     tooltip = tips(lang, p=("Nêu bình quân", "Stated, mean"), s=("Đạt", "Met"), n=("Số lần", "Number"))
-    base = alt.Chart(values(rows))
+    base = Layer(values(rows))
     return [
         ground(x, y),
-        alt.Chart(values([{"x": 0, "y": 0}, {"x": 100, "y": 100}]))
-        .mark_line(color=FAINT, strokeDash=[5, 4], strokeWidth=1.4)
-        .encode(x=x, y=y),
+        Layer(values([{"x": 0, "y": 0}, {"x": 100, "y": 100}])).mark_line(color=FAINT, strokeDash=[5, 4], strokeWidth=1.4).encode(x=x, y=y),
         base.mark_rule(color=BANDS[0.80], strokeWidth=7, opacity=1).encode(x=x, y=alt.Y("a:Q"), y2=alt.Y2("b"), tooltip=tooltip),
         base.mark_point(filled=True, color=PROJECTED, size=80, opacity=1).encode(x=x, y=y, tooltip=tooltip),
         base.mark_text(align="left", dx=8, dy=-1, fontSize=SIZE, color=QUIET).encode(x=x, y=y, text=alt.Text("n:N")),
@@ -489,9 +484,9 @@ def _revision_layers(
     tooltip = tips(
         lang, t=("Kỳ", "Period"), e=("Ước đầu tiên", "First estimate"), l=("Số mới nhất", "Latest figure"), r=("Sửa", "Revision")
     )
-    band = alt.Chart(values([{"x": -0.7, "x2": n - 0.3, "y": middle[0], "y2": middle[1]}])).mark_rect(color="#e9edf0", opacity=1)
-    zero = alt.Chart(values([{"y": 0}])).mark_rule(color=FAINT, strokeWidth=1.2)
-    base = alt.Chart(values(rows))
+    band = Layer(values([{"x": -0.7, "x2": n - 0.3, "y": middle[0], "y2": middle[1]}])).mark_rect(color="#e9edf0", opacity=1)
+    zero = Layer(values([{"y": 0}])).mark_rule(color=FAINT, strokeWidth=1.2)
+    base = Layer(values(rows))
     layers = [
         ground(x, y),
         band.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q"), y2=alt.Y2("y2")),
@@ -604,12 +599,12 @@ def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, wording: dict[str, s
         return alt.Y(field, scale=_scale((len(names) - 0.5, -0.5)), axis=None)
 
     x, y = x_of("m:Q"), y_of("i:Q")
-    rule = alt.Chart(values([{"i": i} for i in range(len(names))])).mark_rule(color=RULE, opacity=either(1, 0))
+    rule = Layer(values([{"i": i} for i in range(len(names))])).mark_rule(color=RULE, opacity=either(1, 0))
     layers = [ground(x, y), rule.encode(y=y)]
     words_of = {"n": ("Chỉ tiêu", "Target"), "w": ("Tháng", "Month"), "k": ("Tình trạng", "State")}
     came = tips(lang, **words_of, v=("Số liệu", "Figure"), u=("Công bố", "Published"))
     awaited = tips(lang, **words_of, u=("Hạn nhận", "Due"))
-    base = alt.Chart(values([{**row, "s": list(CELLS).index(row["s"])} for row in rows]))
+    base = Layer(values([{**row, "s": list(CELLS).index(row["s"])} for row in rows]))
     for code, (state, (fill, stroke)) in enumerate(CELLS.items()):
         part = base.transform_filter(f"datum.s == {code}").transform_calculate(
             n=f"{names}[datum.i]",
@@ -632,7 +627,7 @@ def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, wording: dict[str, s
     late = marked.transform_filter("datum.d > 0").mark_point(filled=True, fill=PAPER, stroke=INK, strokeWidth=0.8, size=26, opacity=1)
     cross = marked.transform_filter(f"datum.s == {list(CELLS).index('missing')}").mark_text(text="✕", fontSize=SIZE, color=TARGET)
     layers += [late.encode(x=x, y=y_of("h:Q")), cross.encode(x=x, y=y_of("h:Q"))]
-    label = alt.Chart(values([{"i": i, "n": name} for i, name in enumerate(names)])).mark_text(
+    label = Layer(values([{"i": i, "n": name} for i, name in enumerate(names)])).mark_text(
         align=either("right", "left"), baseline="middle", dx=either(-10, 2), dy=either(0, -11), fontSize=SIZE, color=INK
     )
     layers.append(label.encode(x=alt.XValue(0), y=y, text=alt.Text("n:N")))

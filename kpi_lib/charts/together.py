@@ -8,7 +8,7 @@ import altair as alt
 
 from kpi_lib import words
 from kpi_lib.charts.base.behind import together_figures
-from kpi_lib.charts.base.style import BANDS, PROJECTED, QUIET, SIZE, Frame, Key, either, framed, ground, keyed, tips, values
+from kpi_lib.charts.base.style import BANDS, PROJECTED, QUIET, SIZE, Frame, Key, Layer, either, framed, ground, keyed, tips, values
 from kpi_lib.charts.base.words import as_known, one
 from kpi_lib.outlook.joint import Joint
 from kpi_lib.record.values.together import counts_told, most_likely
@@ -73,7 +73,7 @@ def _bars(joint: Joint, counts: list[int], inner: tuple[int, int], best: int, la
     top = alt.Scale(domain=[0, 1.12 * max(row["y"] for row in rows)], nice=False)
     x, y = alt.X("x:Q", scale=scale, axis=axis), alt.Y("y:Q", scale=top, axis=None)
     tooltip = tips(lang, n=("Số chỉ tiêu đạt", "Targets met"), t=("Khả năng", "Chance"), m=("Ít nhất bằng đó", "At least so many"))
-    base = alt.Chart(values(rows))
+    base = Layer(values(rows))
     layers = [
         ground(x, y),
         base.mark_rect(opacity=1).encode(

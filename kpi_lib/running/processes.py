@@ -27,8 +27,10 @@ from kpi_lib.definitions.frames import KpiError
 from kpi_lib.running.interpreter import Facts, command, die_with_parent, environment, kill_tree
 
 PRELOAD = (
-    "papermill", "nbformat", "nbclient.exceptions", "jupyter_client.jsonutil", "psutil", "IPython.core.interactiveshell",
-    "numpy", "pandas", "altair", "kpi_lib.charts", "kpi_lib.page.tables", "kpi_lib.narrative.outlooks", "kpi_lib.record.ledger", "kpi_lib.record.scores", "kpi_lib.forecast.project", "kpi_lib.record.replays", "kpi_lib.page.sections",
+    "papermill", "nbformat", "nbclient.exceptions", "jupyter_client.jsonutil", "psutil", "numpy", "pandas", "altair", "pyarrow.dataset", "pyarrow.parquet",
+    "kpi_lib.charts", "kpi_lib.page.tables", "kpi_lib.narrative.outlooks", "kpi_lib.record.ledger", "kpi_lib.record.scores", "kpi_lib.forecast.project",
+    "kpi_lib.record.replays", "kpi_lib.page.sections", "kpi_lib.page.whatif", "kpi_lib.page.deliveries", "kpi_lib.page.draft", "kpi_lib.page.together",
+    "kpi_lib.running.forked_shell", "IPython.core.application", "IPython.core.completerlib",
 )  # fmt: skip
 """What the process that is forked has imported beforehand; a name that cannot be imported is skipped."""
 
@@ -147,6 +149,9 @@ def _import_stack() -> None:
     for name in PRELOAD:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
+    import nbformat.v4
+
+    nbformat.validate(nbformat.v4.new_notebook())  # makes the checker of notebooks, which costs as much as running a short one
     gc.collect()
     gc.freeze()
 

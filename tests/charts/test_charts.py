@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import functools
 import itertools
@@ -13,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import altair as alt
 import numpy as np
 import pandas as pd
 import pytest
@@ -225,6 +227,18 @@ def test_every_text_is_in_the_language_asked_for(name: str, lang: str):
 @every_chart
 def test_two_builds_give_equal_bytes(name: str):
     assert json.dumps(built(name)) == json.dumps(spec_of(CHARTS[name]("vi")))
+
+
+@every_chart
+def test_a_chart_written_down_unchecked_is_the_checked_one(name: str):
+    written = drawing._unchecked(CHARTS[name]("vi"))[drawing.CHART_MIME]
+    assert json.loads(json.dumps(written)) == json.loads(json.dumps(built(name)))
+
+
+def test_a_copy_of_a_layer_shares_its_rows_and_none_of_its_settings():
+    layer = style.Layer(style.values([{"x": 1.0}])).mark_rule()
+    wide = copy.deepcopy(layer).properties(width=5)
+    assert wide.data is layer.data and wide.width == 5 and layer.width is alt.Undefined
 
 
 def sizes(spec: dict[str, Any]) -> tuple[int, int]:

@@ -84,7 +84,9 @@ def enable() -> None:
 
 
 def _unchecked(chart: Any, **_asked: Any) -> dict[str, Any]:
-    return render(chart.to_dict(validate=False, context={"pre_transform": False}))
+    own = chart.usermeta if isinstance(chart.usermeta, dict) and "kpi" in chart.usermeta else None  # long tables, plain already
+    spec = chart.to_dict(validate=False, ignore=["usermeta"] if own else [], context={"pre_transform": False})
+    return render({**spec, "usermeta": own} if own else spec)
 
 
 def render(spec: Spec, **_metadata: Any) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import os
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 import altair as alt
+from altair.utils.schemapi import disable_debug_mode
 
 from kpi_lib.charts.base import drawing
 from kpi_lib.charts.base.behind import Figures, packed
@@ -24,6 +26,9 @@ from kpi_lib.periods import MONTHS, QUARTER, Calendar
 from kpi_lib.words.bound import Shown
 from kpi_lib.words.numbers import month_names
 from kpi_lib.words.texts import Text
+
+if os.environ.get("KPI_BATCH") == "1":  # the tests check every chart; Altair checks every part as often as it is copied
+    disable_debug_mode()
 
 INK, QUIET, FAINT, RULE = "#1b2733", "#4c5b69", "#8795a1", "#dfe5ea"
 PAPER = "#ffffff"
@@ -96,9 +101,23 @@ def _renderer() -> None:
     drawing.enable()
 
 
-def values(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
+class Rows(alt.InlineData):
+    """The rows of a layer. Altair copies a layer at every step and its rows with it, which nobody changes: all copies share them."""
+
+    def __deepcopy__(self, _memo: object) -> Rows:
+        return self
+
+
+class Layer(alt.Chart):
+    """One layer of a plot. What it is made of is never changed in place, so a deep copy, of which Altair makes many, may share it."""
+
+    def __deepcopy__(self, _memo: object) -> Layer:
+        return self.copy(deep=False)
+
+
+def values(rows: Sequence[dict[str, Any]]) -> Rows:
     """Rows as the data of a layer; numbers rounded to seven digits, which no pixel can show."""
-    return alt.InlineData(values=[{key: _short(value) for key, value in row.items()} for row in rows])
+    return Rows(values=[{key: _short(value) for key, value in row.items()} for row in rows])
 
 
 def _short(value: Any) -> Any:
@@ -183,7 +202,7 @@ def _watermark(frame: Frame) -> alt.Chart:
     """The mark of made-up figures across the plot, so that a cut-out of it carries the mark too."""
     assert frame.mark is not None
     x, y = alt.XValue(alt.ExprRef("width / 2")), alt.YValue(alt.ExprRef("height / 2"))
-    text = alt.Chart(values([{}])).mark_text(
+    text = Layer(values([{}])).mark_text(
         text=frame.mark[frame.lang], fontSize=either(40, 19), fontWeight="bold", color=INK, opacity=0.11, align="center"
     )
     return text.encode(x=x, y=y)
@@ -217,11 +236,7 @@ def _at(x: float, y: float, px: float, py: float) -> dict[str, Any]:
 
 
 def _words(text: str, x: float, y: float, px: float, py: float) -> alt.Chart:
-    return (
-        alt.Chart(values([{}]))
-        .mark_text(text=text, align="left", baseline="middle", fontSize=SIZE, color=QUIET)
-        .encode(**_at(x, y, px, py))
-    )
+    return Layer(values([{}])).mark_text(text=text, align="left", baseline="middle", fontSize=SIZE, color=QUIET).encode(**_at(x, y, px, py))
 
 
 def _swatch(key: Key, x: float, y: float, px: float, py: float) -> alt.Chart:
@@ -239,7 +254,7 @@ def _swatch(key: Key, x: float, y: float, px: float, py: float) -> alt.Chart:
         style |= {"stroke": key.colour, "strokeWidth": 2.2, "strokeDash": {"dash": [4, 3], "dot": [1.5, 2.5]}.get(key.shape, [1, 0])}
     else:
         style |= {"filled": True, "fill": PAPER if hollow else key.colour, "stroke": key.colour, "strokeWidth": 1.6 if hollow else 0}
-    return alt.Chart(values([{}])).mark_point(**style).encode(**_at(x, y, px, py))
+    return Layer(values([{}])).mark_point(**style).encode(**_at(x, y, px, py))
 
 
 def apart(heights: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -286,7 +301,7 @@ def end_labels(labels: Sequence[Label], x: float, domain: tuple[float, float], f
         }
         for label, y, py in zip(labels, *placed, strict=True)
     ]
-    base = alt.Chart(values(rows)).transform_calculate(h="phone ? datum.py : datum.y", words="phone ? datum.n + '\\n' + datum.v : datum.t")
+    base = Layer(values(rows)).transform_calculate(h="phone ? datum.py : datum.y", words="phone ? datum.n + '\\n' + datum.v : datum.t")
     texts = []
     for weight in sorted({label.weight for label in labels}):
         text = base.transform_filter(f"datum.w == '{weight}'").mark_text(
@@ -305,7 +320,7 @@ def end_labels(labels: Sequence[Label], x: float, domain: tuple[float, float], f
 
 def ground(x: alt.X, y: alt.Y) -> alt.Chart:
     """The layer that carries the axes: nothing is drawn on it."""
-    return alt.Chart(values([{}])).mark_point(opacity=0).encode(x=x, y=y)
+    return Layer(values([{}])).mark_point(opacity=0).encode(x=x, y=y)
 
 
 def free_corner(lines: Sequence[Sequence[tuple[float, float]]], at: tuple[float, float], letters: int) -> tuple[str, int, int]:
