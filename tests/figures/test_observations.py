@@ -43,7 +43,7 @@ def test_a_period_is_read_only_in_its_own_form():
 def test_every_figure_knows_its_file_and_cell(make_unit):
     unit = make_unit([firms("month", "2025-01", 7, "2025-02-06"), firms("month", "2025-02", 5, "2025-03-06")])
     obs = kpi.read_observations(unit)
-    raw = pd.read_csv(ob.places.raw(unit) / "deliveries" / "so_lieu.csv")
+    raw = pd.read_csv(ob.folders.raw(unit) / "deliveries" / "so_lieu.csv")
     for seen in obs.itertuples():
         column, line = seen.cell[0], int(seen.cell[1:])
         assert raw.iloc[line - 2, ord(column) - 65] == seen.value
@@ -97,7 +97,7 @@ def test_a_changed_delivery_is_read_again(make_unit):
     assert kpi.read_observations(unit)["value"].tolist() == [7]
     make_unit([firms("month", "2025-01", 9, "2025-02-06")])
     assert kpi.read_observations(unit)["value"].tolist() == [9]
-    assert len(list(ob.places.processed(unit).glob("observations-*.parquet"))) == 1
+    assert len(list(ob.folders.processed(unit).glob("observations-*.parquet"))) == 1
 
 
 def test_months_are_scaled_to_the_furthest_cumulative_figure(make_unit):
@@ -157,7 +157,7 @@ def test_figures_of_another_territory_or_from_before_a_boundary_event_are_not_us
         firms("month", "2025-09", 9, "2025-10-06", perimeter="thành phố cũ"),
     ]
     unit = make_unit(rows, toml=toml)
-    kept = ob.usable(kpi.read_observations(unit), kpi.read_unit(unit))
+    kept = boundaries.usable(kpi.read_observations(unit), kpi.read_unit(unit))
     assert sorted(kept["value"]) == [4, 7]
 
 
