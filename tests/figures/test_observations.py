@@ -11,6 +11,7 @@ from conftest import monthly, row
 
 import kpi_lib as kpi
 from kpi_lib.definitions.frames import KpiError
+from kpi_lib.figures import boundaries
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures import observations as ob
 from kpi_lib.periods import PeriodError, span
