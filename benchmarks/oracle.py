@@ -5,8 +5,8 @@
     python benchmarks/oracle.py --folder F          publish into F and leave the pages there
     python benchmarks/oracle.py --before E --folder F   print, sentence by sentence, what the pages in F say otherwise than those in E
 
-Of a page, `words` is the digest of all but its pictures and scripts, `pictures` that of those (lengths of drawn words depend on the
-machine's fonts, so only `words` is held in the tests). Documents are held by their whole bytes.
+Of a page, `words` is the digest of all but its pictures and scripts, `pictures` that of those (elsewhere than on Linux they depend
+on the machine's fonts, so only `words` is held in the tests). Documents are held by their whole bytes.
 """
 
 from __future__ import annotations

@@ -136,7 +136,7 @@ def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Nam
 
 def _language(options: argparse.Namespace) -> str:
     """The language asked for, else that of the unit's office, else the first there is."""
-    from kpi_lib.indicators import read_unit
+    from kpi_lib.definitions.indicators import read_unit
 
     if asked := getattr(options, "lang", None):
         return str(asked)

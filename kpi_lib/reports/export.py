@@ -31,12 +31,14 @@ from kpi_lib.charts.base.drawing import (
     NARROW_WIDTH,
     NUMBER_LOCALES,
     narrowed,
+    painter,
     reader_text,
     themed,
     time_locale,
     title_of,
     to_svg,
 )
+from kpi_lib.definitions import folders
 from kpi_lib.definitions.frames import KpiError
 from kpi_lib.page.whatif import WHATIF_MIME
 from kpi_lib.reports.safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
@@ -421,15 +423,12 @@ def _bundle() -> str:
     """Return Vega, Vega-Lite and their embedding as one script; made once for each version of vl-convert, then kept in `.cache`."""
     from importlib.metadata import version
 
-    import vl_convert
-
-    root = Path(os.environ.get("KPI_ROOT") or TEMPLATES.parent.parent)
-    kept = root / ".cache" / f"vega-{version('vl-convert-python')}.js"
+    kept = folders.root() / ".cache" / f"vega-{version('vl-convert-python')}.js"
     try:
         return kept.read_bytes().decode()
     except OSError:
         pass
-    bundle = f"(()=>{{{vl_convert.javascript_bundle(_SNIPPET)}\n}})();"  # wrapped: its minified names would collide with ours
+    bundle = f"(()=>{{{painter().javascript_bundle(_SNIPPET)}\n}})();"  # wrapped: its minified names would collide with ours
     try:
         kept.parent.mkdir(exist_ok=True)
         staged = kept.with_suffix(f".{os.getpid()}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -326,6 +327,23 @@ def test_a_chart_points_to_nothing_outside(pointing):
     with pytest.raises(KpiError, match="outside"):
         drawing.to_svg({**SPEC, **pointing})
     assert drawing.to_svg({**SPEC, "data": {"values": [{"q": "a", "v": 1, "url": "x", "href": "y"}]}}).startswith("<svg")
+
+
+def test_a_picture_is_that_of_a_machine_without_fonts(tmp_path: Path):
+    """Vietnamese words on the axis, whose lengths decide where the plot begins; this machine may have any fonts."""
+    rows = [{"q": words, "v": 1} for words in ("Tỷ lệ hộ nghèo đa chiều", "Giải ngân đầu tư công", "≥ 95 %")]
+    spec = {
+        **SPEC,
+        "data": {"values": rows},
+        "encoding": {"y": {"field": "q", "type": "nominal"}, "x": {"field": "v", "type": "quantitative", "axis": None}},
+    }
+    (tmp_path / "fonts.conf").write_text(f"<fontconfig><dir>{tmp_path}</dir></fontconfig>", encoding="utf-8")
+    bare = "import json, sys, vl_convert; print(vl_convert.vegalite_to_svg(json.load(sys.stdin), vl_version='6.4'))"
+    drawn = subprocess.run(
+        [sys.executable, "-c", bare], input=json.dumps(drawing.themed(spec)), capture_output=True, check=True, encoding="utf-8",
+        env={**os.environ, "FONTCONFIG_FILE": str(tmp_path / "fonts.conf"), "PYTHONUTF8": "1"},
+    ).stdout  # fmt: skip
+    assert drawing.to_svg(spec) == drawing._light(drawn)
 
 
 def test_the_narrow_picture_is_as_narrow_as_a_phone_also_for_views_side_by_side():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -60,6 +61,11 @@ RICH = (
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", processes.PRELOAD)
+def test_what_a_forked_process_is_to_find_imported_exists(name: str):
+    assert importlib.util.find_spec(name) is not None
+
+
 def test_both_engines_give_equal_notebooks(tmp_path):
     source = notebook(tmp_path, *RICH)
     facts = {name: run_notebook(source, tmp_path / f"{name}.ipynb", {"unit": "uong-bi"}, engine=name) for name in ENGINES}
