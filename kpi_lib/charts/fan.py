@@ -10,31 +10,11 @@ from typing import Any
 import altair as alt
 
 from kpi_lib import words
+from kpi_lib.charts.base.axes import X, Y, ground, month_axis, padded, scale, unit_axis
 from kpi_lib.charts.base.behind import fan_figures
-from kpi_lib.charts.base.style import (
-    BANDS,
-    FAINT,
-    INK,
-    PAPER,
-    PROJECTED,
-    QUIET,
-    TARGET,
-    Frame,
-    Key,
-    Label,
-    Layer,
-    either,
-    end_labels,
-    framed,
-    free_corner,
-    ground,
-    keyed,
-    month_axis,
-    padded,
-    tips,
-    unit_axis,
-    values,
-)
+from kpi_lib.charts.base.frame import Frame, framed
+from kpi_lib.charts.base.labels import Key, Label, end_labels, free_corner, keyed
+from kpi_lib.charts.base.style import BANDS, FAINT, INK, PAPER, PROJECTED, QUIET, TARGET, either, layer, tips
 from kpi_lib.charts.base.words import as_known, interval_words, one, version_word
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.narrative import choices
@@ -117,7 +97,7 @@ def _time_axis(projection: Projection, lang: str) -> alt.X:
         labelOverlap=False,
         labelFlush=False,
     )
-    return alt.X("x:Q", scale=alt.Scale(domain=[low, MONTHS], nice=False, zero=False), axis=axis)
+    return alt.X("x:Q", scale=scale([low, MONTHS]), axis=axis)
 
 
 def _year_ticks(year: int, low: float, calendar: Calendar) -> tuple[list[int], list[int], str]:
@@ -135,7 +115,7 @@ def _year_ticks(year: int, low: float, calendar: Calendar) -> tuple[list[int], l
 
 def _value_axis(projection: Projection, domain: tuple[float, float], lang: str) -> alt.Y:
     axis = unit_axis(projection.measure[lang], domain, projection.decimals)
-    return alt.Y("y:Q", scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=axis)
+    return alt.Y("y:Q", scale=scale(domain), axis=axis)
 
 
 def _fan_domain(outlook: Outlook, rows_ahead: list[dict[str, Any]]) -> tuple[float, float]:
@@ -158,18 +138,17 @@ def _bands(rows: list[dict[str, Any]]) -> list[alt.Chart]:
     """The three bands and the median; a single projected day, with nothing before it, is drawn as nested bars."""
     if not rows:
         return []
-    data = values([{key: value for key, value in row.items() if key != "end"} for row in rows])
+    base = layer([{key: value for key, value in row.items() if key != "end"} for row in rows])
     layers = []
     for width, (level, colour) in zip((10, 16, 22), BANDS.items(), strict=True):
-        base = Layer(data)
         mark = base.mark_area(color=colour, opacity=1) if len(rows) > 1 else base.mark_rule(color=colour, strokeWidth=width, opacity=1)
-        layers.append(mark.encode(x=alt.X("x:Q"), y=alt.Y(f"a{100 * level:.0f}:Q"), y2=alt.Y2(f"b{100 * level:.0f}")))
+        layers.append(mark.encode(x=X, y=alt.Y(f"a{100 * level:.0f}:Q"), y2=alt.Y2(f"b{100 * level:.0f}")))
     if len(rows) == 1:
         return [
             *layers,
-            Layer(data).mark_point(filled=True, color=PROJECTED, size=50, opacity=1).encode(x=alt.X("x:Q"), y=alt.Y("y:Q")),
+            base.mark_point(filled=True, color=PROJECTED, size=50, opacity=1).encode(x=X, y=Y),
         ]
-    return [*layers, Layer(data).mark_line(color=PROJECTED, strokeDash=[6, 4], strokeWidth=2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+    return [*layers, base.mark_line(color=PROJECTED, strokeDash=[6, 4], strokeWidth=2).encode(x=X, y=Y)]
 
 
 def _past_line(projection: Projection) -> list[alt.Chart]:
@@ -179,10 +158,8 @@ def _past_line(projection: Projection) -> list[alt.Chart]:
     rows = [{"x": projection.calendar.months_gone(point.end), "y": point.value} for point in points]
     if projection.indicator.adds_up:
         rows.insert(0, {"x": 0.0, "y": 0.0})
-    line = Layer(values(rows)).mark_line(
-        color=FAINT, strokeWidth=1.6, point=alt.OverlayMarkDef(color=FAINT, size=14, filled=True, opacity=1)
-    )
-    return [line.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+    line = layer(rows).mark_line(color=FAINT, strokeWidth=1.6, point=alt.OverlayMarkDef(color=FAINT, size=14, filled=True, opacity=1))
+    return [line.encode(x=X, y=Y)]
 
 
 def _plan_line(plan: Mapping[int, float]) -> list[alt.Chart]:
@@ -190,7 +167,7 @@ def _plan_line(plan: Mapping[int, float]) -> list[alt.Chart]:
     if not plan:
         return []
     rows = _plan_rows(plan)
-    return [Layer(values(rows)).mark_line(color=TARGET, strokeWidth=1.3, strokeDash=[5, 4]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+    return [layer(rows).mark_line(color=TARGET, strokeWidth=1.3, strokeDash=[5, 4]).encode(x=X, y=Y)]
 
 
 def _plan_rows(plan: Mapping[int, float]) -> list[dict[str, float]]:
@@ -202,8 +179,8 @@ def _target_lines(outlook: Outlook) -> list[alt.Chart]:
     low = _first_x(outlook.projection)
     heights = [(outlook.threshold, 2.2)] if math.isfinite(outlook.threshold) else []
     for height, width in heights + [(verdict.threshold, 1.0) for verdict in other_versions(outlook)]:
-        line = Layer(values([{"x": low, "x2": MONTHS, "y": height}])).mark_rule(color=TARGET, strokeWidth=width)
-        layers.append(line.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q")))
+        line = layer([{"x": low, "x2": MONTHS, "y": height}]).mark_rule(color=TARGET, strokeWidth=width)
+        layers.append(line.encode(x=X, x2=alt.X2("x2"), y=Y))
     return layers
 
 
@@ -216,7 +193,7 @@ def _straight(projection: Projection) -> list[alt.Chart]:
     if not math.isfinite(end):
         return []
     rows = [{"x": 0.0, "y": 0.0}, {"x": float(MONTHS), "y": end}]
-    return [Layer(values(rows)).mark_line(color=QUIET, strokeWidth=1.1, strokeDash=[1.5, 3]).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))]
+    return [layer(rows).mark_line(color=QUIET, strokeWidth=1.1, strokeDash=[1.5, 3]).encode(x=X, y=Y)]
 
 
 def _seen(
@@ -232,12 +209,12 @@ def _seen(
         for point in points
     ]
     start = [{"x": 0.0, "y": 0.0}] if projection.indicator.adds_up else []
-    line = Layer(values([*start, *rows])).mark_line(color=INK, strokeWidth=2.2).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
-    dots = Layer(values(rows)).mark_point(
+    line = layer([*start, *rows]).mark_line(color=INK, strokeWidth=2.2).encode(x=X, y=Y)
+    dots = layer(rows).mark_point(
         size=50 if len(rows) <= 15 else 16, opacity=1, strokeWidth=1.8 if len(rows) <= 15 else 1.2, stroke=INK, filled=True
     )
     fill = alt.Fill("s:N", scale=alt.Scale(domain=[0, 1], range=[PAPER, INK]), legend=None)
-    layers = [line, dots.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"), fill=fill)]
+    layers = [line, dots.encode(x=X, y=Y, fill=fill)]
     if projection.complete:
         return layers  # the label at the year's end says it
     wording = nr.plain(points[-1].value, outlook, lang)
@@ -247,8 +224,8 @@ def _seen(
     place: dict[str, Any] = {"align": either(align, align_phone), "dx": either(dx, dx_phone), "dy": either(dy, dy_phone)}
     edges: tuple[dict[str, Any], ...] = ({"stroke": PAPER, "strokeWidth": 3.5, "opacity": 0.85}, {})
     for edge in edges:  # a pale edge first: on a phone a line may pass beneath
-        text = Layer(values([rows[-1]])).mark_text(text=wording, fontSize=either(14, 12.5), fontWeight="bold", color=INK, **place, **edge)
-        layers.append(text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q")))
+        text = layer([rows[-1]]).mark_text(text=wording, fontSize=either(14, 12.5), fontWeight="bold", color=INK, **place, **edge)
+        layers.append(text.encode(x=X, y=Y))
     return layers
 
 
@@ -325,8 +302,8 @@ def _hover(outlook: Outlook, rows_ahead: list[dict[str, Any]], domain: tuple[flo
     layers = []
     for rows, tooltip in ((known, past), (projected, ahead)):
         if rows:
-            column = Layer(values(rows)).mark_rule(strokeWidth=26, opacity=0.001, color=INK)
-            layers.append(column.encode(x=alt.X("x:Q"), y=alt.Y("a:Q"), y2=alt.Y2("b"), tooltip=tooltip))
+            column = layer(rows).mark_rule(strokeWidth=26, opacity=0.001, color=INK)
+            layers.append(column.encode(x=X, y=alt.Y("a:Q"), y2=alt.Y2("b"), tooltip=tooltip))
     return layers
 
 
@@ -448,6 +425,3 @@ def _fan_caption(outlook: Outlook, fanned: bool, lang: str) -> str:
     if not fanned and not projection.complete:
         parts.append(projection.reason[lang])
     return " ".join(parts)
-
-
-# ---- all lines at a glance -------------------------------------------------------------------------------------------------------

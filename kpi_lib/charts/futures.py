@@ -9,8 +9,11 @@ import altair as alt
 import numpy as np
 
 from kpi_lib import compare, words
+from kpi_lib.charts.base.axes import X, scale
 from kpi_lib.charts.base.behind import future_figures
-from kpi_lib.charts.base.style import BAD, GOOD, PAPER, SIZE, TARGET, WIDTH, Frame, Key, Layer, either, framed, keyed, tips, values
+from kpi_lib.charts.base.frame import Frame, framed
+from kpi_lib.charts.base.labels import Key, keyed
+from kpi_lib.charts.base.style import BAD, GOOD, PAPER, SIZE, TARGET, WIDTH, either, layer, tips
 from kpi_lib.charts.base.words import as_known, interval_words, one
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.verdict import Outlook
@@ -91,8 +94,8 @@ def _dots(
     if is_level(projection):
         axis.title = one(lang, f"cuối năm {projection.named()}, ", f"at the end of {projection.named()}, ") + projection.measure[lang]
     axis.tickMinStep = 10.0**-projection.decimals
-    x = alt.X("x:Q", scale=alt.Scale(domain=list(domain), nice=False, zero=False), axis=axis)
-    y = alt.Y("k:Q", scale=alt.Scale(domain=[0.35, levels], nice=False, zero=False), axis=None)
+    x = alt.X("x:Q", scale=scale(domain), axis=axis)
+    y = alt.Y("k:Q", scale=scale([0.35, levels]), axis=None)
     data = [
         {
             "x": row["x"],
@@ -104,17 +107,17 @@ def _dots(
     ]
     area = [round(math.pi / 4 * (0.84 * size) ** 2, 1) for size in sizes]
     layers = []
-    for good, shape, fill, stroke, scale in ((1, "circle", GOOD, GOOD, 1.0), (0, "diamond", PAPER, BAD, 0.72)):
+    for good, shape, fill, stroke, share in ((1, "circle", GOOD, GOOD, 1.0), (0, "diamond", PAPER, BAD, 0.72)):
         side = [row for row in data if row["g"] == good]
         if side:
-            mark = Layer(values([{key: value for key, value in row.items() if key != "g"} for row in side])).mark_point(
+            mark = layer([{key: value for key, value in row.items() if key != "g"} for row in side]).mark_point(
                 shape=shape,
                 filled=True,
                 fill=fill,
                 stroke=stroke,
                 strokeWidth=1.6,
                 opacity=1,
-                size=either(round(area[0] * scale, 1), round(area[1] * scale, 1)),
+                size=either(round(area[0] * share, 1), round(area[1] * share, 1)),
             )
             layers.append(mark.encode(x=x, y=y, tooltip=tips(lang, t=("Một khả năng", "One possible end"))))
     return layers
@@ -129,16 +132,16 @@ def _goal_line(levels: float, outlook: Outlook, domain: tuple[float, float], lan
     if _counted(outlook):
         at += 0.5 if target.comparator in (">", "<=", "=") else -0.5
     rule = (
-        Layer(values([{"x": at, "a": 0.35, "b": levels - 0.9}]))
+        layer([{"x": at, "a": 0.35, "b": levels - 0.9}])
         .mark_rule(color=TARGET, strokeWidth=2.2)
-        .encode(x=alt.X("x:Q"), y=alt.Y("a:Q"), y2=alt.Y2("b"))
+        .encode(x=X, y=alt.Y("a:Q"), y2=alt.Y2("b"))
     )
     right = (at - domain[0]) / (domain[1] - domain[0]) > 0.55
     wording = f"{one(lang, 'Mục tiêu', 'Target')} {target.comparator.replace('>=', '≥').replace('<=', '≤')} {nr.plain(goal, outlook, lang)}"
-    place = Layer(values([{"x": at, "b": levels - 0.9}])).mark_text(
+    place = layer([{"x": at, "b": levels - 0.9}]).mark_text(
         text=wording, color=TARGET, fontWeight="bold", fontSize=SIZE, align="right" if right else "left", dx=5 if right else -5, dy=-8
     )
-    return [rule, place.encode(x=alt.X("x:Q"), y=alt.Y("b:Q"))]
+    return [rule, place.encode(x=X, y=alt.Y("b:Q"))]
 
 
 def _counted(outlook: Outlook) -> bool:

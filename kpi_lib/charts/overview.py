@@ -9,19 +9,10 @@ from typing import Any
 import altair as alt
 
 from kpi_lib import words
+from kpi_lib.charts.base.axes import scale
 from kpi_lib.charts.base.behind import overview_figures
-from kpi_lib.charts.base.style import (
-    INK,
-    RULE,
-    SIZE,
-    STATUS_COLOURS,
-    Frame,
-    Layer,
-    either,
-    framed,
-    tips,
-    values,
-)
+from kpi_lib.charts.base.frame import Frame, framed
+from kpi_lib.charts.base.style import INK, RULE, SIZE, STATUS_COLOURS, either, layer, tips
 from kpi_lib.charts.base.words import as_known, one
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, Outlook, worst_first
@@ -75,9 +66,9 @@ def _overview_layers(rows: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
     )
     axis.labelOverlap = False
     x = alt.X("p:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)
-    y = alt.Y("i:Q", scale=alt.Scale(domain=[len(rows) - 0.5, -0.5], nice=False, zero=False), axis=None)
-    grid = Layer(values([{"p": bound} for bound in (0, *bounds, 100)])).mark_rule(color=RULE, strokeWidth=1).encode(x=x)
-    base = Layer(values(rows))
+    y = alt.Y("i:Q", scale=scale([len(rows) - 0.5, -0.5]), axis=None)
+    grid = layer([{"p": bound} for bound in (0, *bounds, 100)]).mark_rule(color=RULE, strokeWidth=1).encode(x=x)
+    base = layer(rows)
     colour = alt.Color("c:N", scale=None)
     low = either(0, 9)
     tooltip = tips(

@@ -9,28 +9,11 @@ import altair as alt
 import numpy as np
 
 from kpi_lib import words
+from kpi_lib.charts.base.axes import X, Y, ground, month_axis, scale, unit_axis
 from kpi_lib.charts.base.behind import NOTHING, Cell, Figures
-from kpi_lib.charts.base.style import (
-    FAINT,
-    INK,
-    PAPER,
-    QUIET,
-    SIZE,
-    TARGET,
-    Frame,
-    Key,
-    Label,
-    Layer,
-    either,
-    end_labels,
-    framed,
-    ground,
-    keyed,
-    month_axis,
-    tips,
-    unit_axis,
-    values,
-)
+from kpi_lib.charts.base.frame import Frame, framed
+from kpi_lib.charts.base.labels import Key, Label, end_labels, keyed
+from kpi_lib.charts.base.style import FAINT, INK, PAPER, QUIET, SIZE, TARGET, either, layer, tips
 from kpi_lib.charts.base.words import as_known, one
 from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.projection import Projection
@@ -83,7 +66,7 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     if max(now) > LATE:
         labels.append(Label(100 * now[max(now)], projection.named(), f"{words.percent(100 * now[max(now)], lang)} %", INK, "bold"))
     layers = [
-        ground(month_axis(lang, projection.calendar), alt.Y("y:Q", scale=_scale(domain), axis=unit_axis("%", domain, 0))),
+        ground(month_axis(lang, projection.calendar), alt.Y("y:Q", scale=scale(domain), axis=unit_axis("%", domain, 0))),
         *_past_layers(shares, outlook, lang),
         *_goal_layers(),
         *_now_layers(outlook, now, reached_by(projection, projection.seen[-1].end, shares), lang),
@@ -134,13 +117,8 @@ def _range(before: Mapping[int, float], lang: str) -> str:
     return f"{low} %" if low == high else f"{low}–{high} %"
 
 
-def _scale(domain: tuple[float, float]) -> alt.Scale:
-    return alt.Scale(domain=list(domain), nice=False, zero=False)
-
-
 def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, lang: str) -> list[alt.Chart]:
     """The band that holds all past years, a thin line for each, and points that name it under a finger."""
-    x, y = alt.X("x:Q"), alt.Y("y:Q")
     edges = [{"x": 0.0, "y": 0.0, "b": 0.0}]
     projection = outlook.projection
     for month, end in enumerate(projection.calendar.month_ends(projection.year), start=1):
@@ -161,20 +139,20 @@ def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, 
         if (point := points.get((int(row["s"]), row["x"]))) is not None
     ]
     wording = {"n": ("Năm", "Year"), "day": ("Đến ngày", "To"), "q": ("So với cả năm đó", "Of its own total"), "v": ("Luỹ kế", "To date")}
-    band = [Layer(values(edges)).mark_area(color=BAND, opacity=1).encode(x=x, y=y, y2=alt.Y2("b"))] if len(edges) > 2 else []
-    lines = Layer(values(rows)).mark_line(color=FAINT, strokeWidth=1.1).encode(x=x, y=y, detail="s:N")
-    touch = Layer(values(dots)).mark_point(filled=True, color=FAINT, size=either(24, 14), opacity=1)
-    return [*band, lines, touch.encode(x=x, y=y, tooltip=tips(lang, **wording))]
+    band = [layer(edges).mark_area(color=BAND, opacity=1).encode(x=X, y=Y, y2=alt.Y2("b"))] if len(edges) > 2 else []
+    lines = layer(rows).mark_line(color=FAINT, strokeWidth=1.1).encode(x=X, y=Y, detail="s:N")
+    touch = layer(dots).mark_point(filled=True, color=FAINT, size=either(24, 14), opacity=1)
+    return [*band, lines, touch.encode(x=X, y=Y, tooltip=tips(lang, **wording))]
 
 
 def _goal_layers() -> list[alt.Chart]:
-    rule = Layer(values([{"x": 0.0, "x2": float(MONTHS), "y": 100.0}])).mark_rule(color=TARGET, strokeWidth=2.2)
-    return [rule.encode(x=alt.X("x:Q"), x2=alt.X2("x2"), y=alt.Y("y:Q"))]
+    rule = layer([{"x": 0.0, "x2": float(MONTHS), "y": 100.0}]).mark_rule(color=TARGET, strokeWidth=2.2)
+    return [rule.encode(x=X, x2=alt.X2("x2"), y=Y)]
 
 
 def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[int, float], lang: str) -> list[alt.Chart]:
     """The year's own line and points, the last of them in words on the side of past years where it stands, theirs on the other."""
-    projection, x, y = outlook.projection, alt.X("x:Q"), alt.Y("y:Q")
+    projection = outlook.projection
     rows: list[dict[str, Any]] = [
         {
             "x": place,
@@ -189,11 +167,11 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
     ]
     wording = {"day": ("Đến ngày", "To"), "q": ("So với mục tiêu", "Of the target")}
     wording |= {"v": ("Luỹ kế", "To date"), "k": ("Loại số", "Kind of figure")}
-    line = Layer(values([{"x": 0.0, "y": 0.0}, *({"x": row["x"], "y": row["y"]} for row in rows)]))
-    dots = Layer(values(rows)).mark_point(size=either(64, 46), opacity=1, strokeWidth=1.8, stroke=INK, filled=True)
+    line = layer([{"x": 0.0, "y": 0.0}, *({"x": row["x"], "y": row["y"]} for row in rows)])
+    dots = layer(rows).mark_point(size=either(64, 46), opacity=1, strokeWidth=1.8, stroke=INK, filled=True)
     fill = alt.Fill("s:N", scale=alt.Scale(domain=[0, 1], range=[PAPER, INK]), legend=None)
     last, ahead = rows[-1], bool(before) and now[max(now)] > float(np.mean(list(before.values())))
-    layers = [line.mark_line(color=INK, strokeWidth=3).encode(x=x, y=y), dots.encode(x=x, y=y, fill=fill, tooltip=tips(lang, **wording))]
+    layers = [line.mark_line(color=INK, strokeWidth=3).encode(x=X, y=Y), dots.encode(x=X, y=Y, fill=fill, tooltip=tips(lang, **wording))]
     if last["x"] > LATE:
         return layers  # said at the end of the plot
     layers.append(_beside(last["x"], last["y"], last["q"], INK, above=ahead, bold=True))
@@ -209,7 +187,7 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
 def _beside(x: float, y: float, wording: Any, colour: str, *, above: bool, bold: bool) -> alt.Chart:
     """Words in the corner that a rising line leaves free: above it to the left, or below it to the right."""
     left = above and x >= 3
-    text = Layer(values([{"x": x, "y": y}])).mark_text(
+    text = layer([{"x": x, "y": y}]).mark_text(
         text=wording,
         color=colour,
         fontSize=either(15, 14) if bold else SIZE,
@@ -218,7 +196,7 @@ def _beside(x: float, y: float, wording: Any, colour: str, *, above: bool, bold:
         dx=-9 if left else 9,
         dy=-11 if left else -14 if above else 14,
     )
-    return text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
+    return text.encode(x=X, y=Y)
 
 
 def _keys(year: str, years: str, n: int, lang: str) -> list[Key]:

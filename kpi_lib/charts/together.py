@@ -7,8 +7,11 @@ from typing import Any
 import altair as alt
 
 from kpi_lib import words
+from kpi_lib.charts.base.axes import ground, scale
 from kpi_lib.charts.base.behind import together_figures
-from kpi_lib.charts.base.style import BANDS, PROJECTED, QUIET, SIZE, Frame, Key, Layer, either, framed, ground, keyed, tips, values
+from kpi_lib.charts.base.frame import Frame, framed
+from kpi_lib.charts.base.labels import Key, keyed
+from kpi_lib.charts.base.style import BANDS, PROJECTED, QUIET, SIZE, either, layer, tips
 from kpi_lib.charts.base.words import as_known, one
 from kpi_lib.outlook.joint import Joint
 from kpi_lib.record.values.together import counts_told, most_likely
@@ -68,16 +71,16 @@ def _bars(joint: Joint, counts: list[int], inner: tuple[int, int], best: int, la
     ]
     of = len(joint.lines)
     title = one(lang, f"số chỉ tiêu đạt, trong {of} chỉ tiêu đánh giá được", f"targets met, of {of} that can be judged")
-    scale = alt.Scale(domain=[counts[0] - 0.6, counts[-1] + 0.6], nice=False, zero=False)
+    across = scale([counts[0] - 0.6, counts[-1] + 0.6])
     axis = alt.Axis(values=counts, format="d", title=title, grid=False, ticks=False, labelOverlap=False, labelFlush=False)
     top = alt.Scale(domain=[0, 1.12 * max(row["y"] for row in rows)], nice=False)
-    x, y = alt.X("x:Q", scale=scale, axis=axis), alt.Y("y:Q", scale=top, axis=None)
+    x, y = alt.X("x:Q", scale=across, axis=axis), alt.Y("y:Q", scale=top, axis=None)
     tooltip = tips(lang, n=("Số chỉ tiêu đạt", "Targets met"), t=("Khả năng", "Chance"), m=("Ít nhất bằng đó", "At least so many"))
-    base = Layer(values(rows))
+    base = layer(rows)
     layers = [
         ground(x, y),
         base.mark_rect(opacity=1).encode(
-            x=alt.X("a:Q", scale=scale, axis=axis),
+            x=alt.X("a:Q", scale=across, axis=axis),
             x2=alt.X2("b"),
             y=y,
             y2=alt.Y2Datum(0),

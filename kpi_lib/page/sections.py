@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from kpi_lib import charts, words
-from kpi_lib.charts.base import style
+from kpi_lib.charts.base.frame import compact
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.verdict import GOOD, Outlook
@@ -27,7 +27,7 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
     for item in (by_id[key] for key in unit.headline if key in by_id):
         condition = condition_sentences(item, lang)[:1] if item.status not in GOOD else ()
         notes = (nr.demand(item, lang), nr.people_missing(item, unit, lang), *condition)
-        parts += [tables.headline_text(item, notes, lang), style.compact(charts.fan(item, lang))]
+        parts += [tables.headline_text(item, notes, lang), compact(charts.fan(item, lang))]
     return Stack(tuple(parts))
 
 
@@ -81,7 +81,7 @@ def record_charts(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     for key in unit.indicators:
         rows = errors[errors["indicator"] == key]
         if rows["year"].nunique() >= 2:
-            parts.append(style.compact(charts.track_record(rows, lang, unit=unit), "tile"))
+            parts.append(compact(charts.track_record(rows, lang, unit=unit), "tile"))
     return Stack(tuple(parts) or (_nothing(lang, "Chưa đủ năm để vẽ.", "Too few years to draw."),))
 
 
@@ -102,7 +102,7 @@ def revisions(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str 
     """The largest revisions, and for each monthly line what its first estimates were worth."""
     parts: list[object] = [data.revised(obs, unit, as_of=as_of, lang=lang)]
     for ind in unit.indicators.values():
-        parts.append(style.compact(charts.revisions(obs, ind, lang, unit=unit), "tile"))
+        parts.append(compact(charts.revisions(obs, ind, lang, unit=unit), "tile"))
     return Stack(tuple(parts))
 
 

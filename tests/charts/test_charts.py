@@ -20,8 +20,8 @@ import pandas as pd
 import pytest
 
 from kpi_lib import charts, page, words
-from kpi_lib.charts.base import drawing, style
-from kpi_lib.charts.record import CELLS
+from kpi_lib.charts.arrivals import CELLS
+from kpi_lib.charts.base import drawing, labels, style
 from kpi_lib.definitions.frames import ERRORS, OBSERVATIONS, check
 from kpi_lib.definitions.indicators import INDICATORS, Indicator, Unit
 from kpi_lib.definitions.measures import PLAN_PERCENT
@@ -216,6 +216,13 @@ def words_of(spec: dict[str, Any]) -> str:
 # ------------------------------------------------------------------------------------------------------------------------ every chart
 
 
+def test_every_chart_has_a_file_of_its_own_and_stands_on_the_face_and_here():
+    files = {path.stem for path in Path(charts.__file__).parent.glob("*.py")} - {"__init__"}
+    homes = [getattr(charts, name).__module__.rpartition(".")[2] for name in charts.__all__]
+    assert sorted(homes) == sorted(files)
+    assert {name for made in CHARTS.values() for name in made.__code__.co_names} >= set(charts.__all__)
+
+
 @every_chart
 @both_languages
 def test_every_text_is_in_the_language_asked_for(name: str, lang: str):
@@ -354,7 +361,7 @@ def test_labels_keep_their_distance_and_their_order():
     rng = np.random.default_rng(0)
     for _ in range(200):
         heights = list(rng.uniform(0, 300, rng.integers(1, 8)))
-        placed = style.apart(heights, 16, 4, 312)
+        placed = labels.apart(heights, 16, 4, 312)
         ordered = [placed[i] for i in np.argsort(heights)]
         assert all(b - a >= 16 - 0.02 for a, b in itertools.pairwise(ordered))
         assert min(placed) >= 4 - 0.02

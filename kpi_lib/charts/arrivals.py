@@ -1,0 +1,156 @@
+"""Which figures of the year have arrived."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from kpi_lib import words
+from kpi_lib.charts.base.axes import ground, scale
+from kpi_lib.charts.base.behind import Cell, Figures
+from kpi_lib.charts.base.frame import Frame, framed, mark_of
+from kpi_lib.charts.base.labels import Key, keyed
+from kpi_lib.charts.base.style import INK, PAPER, RULE, SIZE, TARGET, either, layer, tips
+from kpi_lib.charts.base.words import one
+from kpi_lib.definitions.indicators import Unit, day
+from kpi_lib.definitions.measures import measure_of
+from kpi_lib.periods import MONTHS
+from kpi_lib.record.values.data import Arrival, of_arrival, of_arrivals
+from kpi_lib.record.values.data import arrivals as arrived
+from kpi_lib.words.numbers import month_names
+
+CELLS = {"actual": ("#1d5f99", INK), "estimate": ("#b7d3ea", INK), "missing": (PAPER, TARGET), "waiting": ("#f1f4f6", "#f1f4f6")}
+ROW, PHONE_ROW = 24, 40
+
+
+def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lang: str = "vi") -> alt.LayerChart:
+    """Which figures of the year have arrived by `as_of`: indicators by months, actual, estimate, overdue or not yet due.
+
+    A figure stands in the month its period ends. It is overdue when the indicator's time for delivery after a due period has passed
+    without any figure for that month; a small mark says that it came after that time.
+    """
+    moment, lines = day(as_of), list(unit.indicators.values())
+    cells = arrived(obs, unit, year, moment)
+    rows = [_cell_row(cell, lines.index(cell.indicator), lang) for cell in cells]
+    counts = {state: sum(row["s"] == state for row in rows) for state in CELLS}
+    wording = {
+        "actual": one(lang, "thực hiện", "actual"),
+        "estimate": one(lang, "ước", "estimate"),
+        "missing": one(lang, "quá hạn, chưa có", "overdue"),
+        "waiting": one(lang, "chưa đến hạn", "not due yet"),
+    }
+    summary = ", ".join(f"{wording[state]}: {count}" for state, count in counts.items())
+    said = tuple(words.counted(of_arrivals(cells, year), label, lang) for label in ("overdue", "late"))
+    frame = Frame(
+        title=one(lang, f"Số liệu năm {unit.calendar.name(year)} đã nhận được", f"Figures of {unit.calendar.name(year)} received"),
+        subtitle=f"{unit.name[lang]}, {one(lang, 'đến ngày', 'to')} {words.date_text(moment, lang)}",
+        alt=one(lang, f"Lịch nhận số liệu của {len(unit.indicators)} chỉ tiêu", f"Calendar of figures for {len(unit.indicators)} targets")
+        + f": {summary}.",
+        caption=one(
+            lang,
+            f"Mỗi ô là tháng mà kỳ số liệu kết thúc. Quá hạn: {said[0].text}; đến muộn (chấm trắng): {said[1].text}.",
+            f"Each cell is the month in which the period ends. Overdue: {said[0].text}; arrived late (white dot): {said[1].text}.",
+        ),
+        said=said,
+        height=ROW * len(unit.indicators),
+        phone_height=PHONE_ROW * len(unit.indicators),
+        lang=lang,
+        table=_arrival_figures(cells, unit, wording, lang),
+        mark=mark_of(unit),
+    )
+    return framed(_arrival_layers(rows, unit, wording, lang), frame)
+
+
+def _arrival_figures(cells: Sequence[Arrival], unit: Unit, wording: dict[str, str], lang: str) -> Figures:
+    """What arrived for every line and month, or why nothing stands there."""
+    found = {(cell.indicator.id, cell.month): cell for cell in cells}
+
+    def shown(cell: Arrival | None) -> Cell:
+        if cell is None or cell.state not in ("actual", "estimate"):
+            return "" if cell is None else wording[cell.state]
+        tail = _own_measure(cell, lang) + (f" ({wording['estimate']})" if cell.state == "estimate" else "")
+        values = of_arrival(cell)
+        return words.bound(values, next(iter(values)), lambda value: words.trimmed(value, cell.indicator.natural_decimals, lang) + tail)
+
+    months = month_names(lang, unit.calendar)
+    table = [(ind.short[lang], *(shown(found.get((ind.id, m))) for m, _ in enumerate(months, start=1))) for ind in unit.indicators.values()]
+    return Figures((one(lang, "Chỉ tiêu", "Target"), *months), tuple(table))
+
+
+def _own_measure(cell: Arrival, lang: str) -> str:
+    """The unit of a figure that is not in the line's usual one."""
+    given = measure_of(cell.measure)
+    return "" if given == cell.indicator.natural_measure else f" {given[lang]}"
+
+
+def _cell_row(cell: Arrival, line: int, lang: str) -> dict[str, Any]:
+    """A cell of the calendar as the chart has it: line, month, state, day, and the figure in words."""
+    row: dict[str, Any] = {"i": line, "m": cell.month, "s": cell.state, "u": words.date_text(cell.day, lang)}
+    if cell.state in ("actual", "estimate"):
+        row["t"] = words.trimmed(cell.value, cell.indicator.natural_decimals, lang)
+        row |= {"q": own.strip()} if (own := _own_measure(cell, lang)) else {}
+    return row | ({"d": cell.late} if cell.late else {})
+
+
+def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, wording: dict[str, str], lang: str) -> list[alt.Chart]:
+    lines = list(unit.indicators.values())
+    names = [ind.short[lang] for ind in lines]
+    units = [ind.natural_measure[lang] for ind in lines]
+    months = month_names(lang, unit.calendar)
+    axis = alt.Axis(
+        values=list(range(1, MONTHS + 1)),
+        labelExpr=f"{months}[datum.value - 1]",
+        orient="top",
+        grid=False,
+        domain=False,
+        ticks=False,
+        title=None,
+        labelOverlap=False,
+        labelFontSize=SIZE,
+    )
+
+    def x_of(field: str) -> alt.X:
+        return alt.X(field, scale=scale((0.45, MONTHS + 0.55)), axis=axis)
+
+    def y_of(field: str) -> alt.Y:
+        return alt.Y(field, scale=scale((len(names) - 0.5, -0.5)), axis=None)
+
+    x, y = x_of("m:Q"), y_of("i:Q")
+    rule = layer([{"i": i} for i in range(len(names))]).mark_rule(color=RULE, opacity=either(1, 0))
+    layers = [ground(x, y), rule.encode(y=y)]
+    words_of = {"n": ("Chỉ tiêu", "Target"), "w": ("Tháng", "Month"), "k": ("Tình trạng", "State")}
+    came = tips(lang, **words_of, v=("Số liệu", "Figure"), u=("Công bố", "Published"))
+    awaited = tips(lang, **words_of, u=("Hạn nhận", "Due"))
+    base = layer([{**row, "s": list(CELLS).index(row["s"])} for row in rows])
+    for code, (state, (fill, stroke)) in enumerate(CELLS.items()):
+        part = base.transform_filter(f"datum.s == {code}").transform_calculate(
+            n=f"{names}[datum.i]",
+            w=f"{months}[datum.m - 1]",
+            k=f"'{wording[state]}'",
+            a="datum.m - 0.44",
+            b="datum.m + 0.44",
+            top="phone ? datum.i - 0.02 : datum.i - 0.38",
+            low="phone ? datum.i + 0.42 : datum.i + 0.38",
+        )
+        arrived = state in ("actual", "estimate")
+        part = part.transform_calculate(v=f"datum.t + ' ' + (datum.q || {units}[datum.i])") if arrived else part
+        style: dict[str, Any] = {"fill": fill, "stroke": stroke, "strokeWidth": 1.6 if state == "missing" else 0, "opacity": 1}
+        layers.append(
+            part.mark_rect(**style).encode(
+                x=x_of("a:Q"), x2=alt.X2("b"), y=y_of("top:Q"), y2=alt.Y2("low"), tooltip=came if arrived else awaited
+            )
+        )
+    marked = base.transform_calculate(h="phone ? datum.i + 0.2 : datum.i")
+    late = marked.transform_filter("datum.d > 0").mark_point(filled=True, fill=PAPER, stroke=INK, strokeWidth=0.8, size=26, opacity=1)
+    cross = marked.transform_filter(f"datum.s == {list(CELLS).index('missing')}").mark_text(text="✕", fontSize=SIZE, color=TARGET)
+    layers += [late.encode(x=x, y=y_of("h:Q")), cross.encode(x=x, y=y_of("h:Q"))]
+    label = layer([{"i": i, "n": name} for i, name in enumerate(names)]).mark_text(
+        align=either("right", "left"), baseline="middle", dx=either(-10, 2), dy=either(0, -11), fontSize=SIZE, color=INK
+    )
+    layers.append(label.encode(x=alt.XValue(0), y=y, text=alt.Text("n:N")))
+    shapes = {"actual": "square", "estimate": "square", "missing": "hollow-square", "waiting": "square"}
+    return [*layers, *keyed([Key(shapes[state], CELLS[state][state == "missing"], wording[state]) for state in CELLS], above=24)]

@@ -1,0 +1,174 @@
+"""Whether stated chances came true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from kpi_lib import words
+from kpi_lib.charts.base.axes import ground, scale, unit_axis
+from kpi_lib.charts.base.behind import Cell, Figures
+from kpi_lib.charts.base.frame import Frame, framed, mark_of
+from kpi_lib.charts.base.style import BAD, BANDS, FAINT, GOOD, PAPER, PROJECTED, QUIET, RULE, SIZE, WIDTH, either, layer, tips
+from kpi_lib.charts.base.words import one
+from kpi_lib.definitions.indicators import Unit, read_unit
+from kpi_lib.narrative import choices
+from kpi_lib.record.values.record import MANY, of_reliability, of_replays, share_groups, stated, word_bounds
+from kpi_lib.words.values import Values
+
+
+def reliability(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = None) -> alt.LayerChart | None:
+    """Whether stated chances came true: single dots (met above, missed below) while they are few, shares by status word from 40 on.
+
+    None when the chosen model has stated no chance yet.
+    """
+    judged = stated(errors)
+    if judged.empty:
+        return None
+    unit = unit or read_unit(str(judged["unit"].iloc[0]))
+    many = len(judged) >= MANY
+    mean, met = 100 * float(judged["probability"].mean()), int(judged["met"].sum())
+    n = len(judged)
+    summary = one(
+        lang,
+        f"{n} lần nêu xác suất (n = {n}); bình quân nêu {words.number(mean, 0, lang)} %, đạt {words.number(100 * met / n, 0, lang)} %",
+        f"{n} chances stated (n = {n}); {words.number(mean, 0, lang)} % on average, {words.number(100 * met / n, 0, lang)} % came true",
+    )
+    alt_many = one(lang, "Tỷ lệ đạt theo từng mức xác suất đã nêu", "Share of targets met by stated chance")
+    alt_few = one(
+        lang, f"Từng xác suất đã nêu: {met} lần đạt, {n - met} lần không đạt", f"Every stated chance: {met} met, {n - met} missed"
+    )
+    frame = Frame(
+        title=one(lang, "Xác suất đã nêu có đúng không?", "Did the stated chances come true?"),
+        subtitle=f"{unit.name[lang]}; {summary}",
+        alt=f"{alt_many if many else alt_few}. {summary}.",
+        caption=_reliability_caption(many, lang),
+        height=280 if many else 170,
+        phone_height=260 if many else 170,
+        lang=lang,
+        table=_share_figures(of_reliability(judged), lang) if many else _stated_figures(judged, unit, lang),
+        mark=mark_of(unit),
+        width=560 if many else WIDTH,
+    )
+    return framed(_shares(judged, lang) if many else _strip(judged, unit, lang), frame)
+
+
+def _stated_figures(judged: pd.DataFrame, unit: Unit, lang: str) -> Figures:
+    """Every stated chance and what came of it, the lowest first."""
+    lines = {str(key): of_replays(own) for key, own in judged.groupby("indicator")}
+    rows: list[tuple[Cell, ...]] = []
+    for row in judged.sort_values(["probability", "year", "as_of", "indicator"]).itertuples():
+        day = row.as_of.date()
+        shown = words.likely(lines[row.indicator], f"replayed_probability@{day}", lang)
+        came = choices.chosen(lines[row.indicator], f"replayed_met@{day}", "met", lang)
+        rows.append(
+            (
+                f"{_short_name(unit, row.indicator, lang)}, {unit.year_name(row.year, row.indicator)}",
+                words.date_text(day, lang),
+                shown,
+                came,
+            )
+        )
+    vi, en = ("Chỉ tiêu, năm", "Nêu ngày", "Xác suất đã nêu", "Kết quả"), ("Target, year", "Stated on", "Stated chance", "Outcome")
+    return Figures(en if lang == "en" else vi, tuple(rows))
+
+
+def _short_name(unit: Unit, key: str, lang: str) -> str:
+    return unit.indicators[key].short[lang] if key in unit.indicators else key
+
+
+def _share_figures(found: Values, lang: str) -> Figures:
+    """What was stated and what came true, by ranges of the status words."""
+    rows: list[tuple[Cell, ...]] = []
+    for number in (name.removeprefix("chances_") for name in found if name.startswith("chances_")):
+        shares = (words.in_percent(found, f"{name}_{number}", 0, lang) for name in ("stated", "met", "met_low90", "met_high90"))
+        rows.append((number, words.counted(found, f"chances_{number}", lang), *shares))
+    vi = "Nhóm", "Số lần", "Nêu bình quân", "Đạt", "Khoảng 90 %: từ", "đến"
+    en = "Group", "Number", "Stated, mean", "Met", "90 % interval: from", "to"
+    return Figures(en if lang == "en" else vi, tuple(rows))
+
+
+def _reliability_caption(many: bool, lang: str) -> str:
+    if many:
+        return one(
+            lang,
+            "Chấm trên đường chéo: nêu sao đúng vậy. Vạch đứng: khoảng 90 % của tỷ lệ thật; con số: số lần nêu.",
+            "Dots on the diagonal: as often as said. Bars: 90 % interval of the true share; figures: how many chances.",
+        )
+    return one(
+        lang,
+        "Nêu xác suất tốt thì lần đạt dồn về bên phải, lần không đạt dồn về bên trái. Các lần nêu của cùng một năm không độc lập với nhau.",
+        "With good chances the targets met gather on the right, those missed on the left. Chances of one year are not independent.",
+    )
+
+
+def _percent_axis(title: str, ticks: Sequence[float]) -> alt.X:
+    axis = alt.Axis(
+        values=list(ticks), labelExpr="datum.label + ' %'", format=".0f", title=title, grid=False, labelOverlap=False, ticks=False
+    )
+    return alt.X("x:Q", scale=scale((-3, 103)), axis=axis)
+
+
+def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
+    """Every stated chance as a dot, stacked where several are alike."""
+    stack: dict[tuple[int, int], int] = {}
+    rows = []
+    for row in judged.sort_values(["probability", "year", "as_of", "indicator"]).itertuples():
+        good, column = int(row.met), round(100 * row.probability / 3)
+        height = stack[good, column] = stack.get((good, column), 0) + 1
+        name = _short_name(unit, row.indicator, lang)
+        rows.append(
+            {
+                "x": 3 * column,
+                "y": (height - 0.3) * (1 if good else -1),
+                "g": good,
+                "n": f"{name}, {unit.year_name(row.year, row.indicator)}",
+                "when": words.date_text(row.as_of.date(), lang),
+                "p": words.chance(float(row.probability), lang),
+            }
+        )
+    reach = max(abs(row["y"]) for row in rows) + 0.6
+    title = one(lang, "xác suất đã nêu", "stated chance")
+    y = alt.Y("y:Q", scale=scale((-reach, reach)), axis=None)
+    x = _percent_axis(title, word_bounds())
+    bounds = layer([{"x": bound} for bound in word_bounds()]).mark_rule(color=RULE).encode(x=x)
+    middle = layer([{"y": 0}]).mark_rule(color=FAINT).encode(y=y)
+    tooltip = tips(lang, n=("Chỉ tiêu", "Target"), when=("Nêu ngày", "Stated on"), p=("Xác suất đã nêu", "Stated chance"))
+    layers = [ground(x, y), bounds, middle]
+    size = either(*(round(min(150.0, (limit / (2 * reach)) ** 2 * 0.6), 1) for limit in (170, 150)))
+    for good, shape, fill, stroke in ((1, "circle", GOOD, GOOD), (0, "diamond", PAPER, BAD)):
+        side = [{key: row[key] for key in ("x", "y", "n", "when", "p")} for row in rows if row["g"] == good]
+        wording = (
+            one(lang, f"đạt: {len(side)}", f"met: {len(side)}") if good else one(lang, f"không đạt: {len(side)}", f"missed: {len(side)}")
+        )
+        place = {"x": alt.XValue(2), "y": alt.YValue(6 if good else alt.ExprRef("height - 10"))}
+        text = layer().mark_text(text=wording, align="left", baseline="middle", fontSize=SIZE, fontWeight="bold", color=stroke)
+        layers.append(text.encode(**place))
+        if side:
+            dots = layer(side).mark_point(shape=shape, filled=True, fill=fill, stroke=stroke, strokeWidth=1.5, opacity=1, size=size)
+            layers.append(dots.encode(x=x, y=y, tooltip=tooltip))
+    return layers
+
+
+def _shares(judged: pd.DataFrame, lang: str) -> list[alt.Chart]:
+    """Share met against chance stated, by the status words' ranges."""
+    names = {"x": "stated", "y": "met", "a": "met_low90", "b": "met_high90"}
+    rows: list[dict[str, Any]] = [
+        {key: 100 * group[name] for key, name in names.items()} | {"n": f"{group['chances']:.0f}"} for group in share_groups(judged)
+    ]
+    rows = [{**row, "p": f"{words.number(row['x'], 0, lang)} %", "s": f"{words.number(row['y'], 0, lang)} %"} for row in rows]
+    x = _percent_axis(one(lang, "xác suất đã nêu", "stated chance"), (0, 25, 50, 75, 100))
+    axis = unit_axis(one(lang, "% số lần đạt", "% of targets met"), (0, 100), 0)
+    y = alt.Y("y:Q", scale=scale((-3, 103)), axis=axis)
+    tooltip = tips(lang, p=("Nêu bình quân", "Stated, mean"), s=("Đạt", "Met"), n=("Số lần", "Number"))
+    base = layer(rows)
+    return [
+        ground(x, y),
+        layer([{"x": 0, "y": 0}, {"x": 100, "y": 100}]).mark_line(color=FAINT, strokeDash=[5, 4], strokeWidth=1.4).encode(x=x, y=y),
+        base.mark_rule(color=BANDS[0.80], strokeWidth=7, opacity=1).encode(x=x, y=alt.Y("a:Q"), y2=alt.Y2("b"), tooltip=tooltip),
+        base.mark_point(filled=True, color=PROJECTED, size=80, opacity=1).encode(x=x, y=y, tooltip=tooltip),
+        base.mark_text(align="left", dx=8, dy=-1, fontSize=SIZE, color=QUIET).encode(x=x, y=y, text=alt.Text("n:N")),
+    ]

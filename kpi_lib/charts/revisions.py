@@ -1,0 +1,150 @@
+"""What an estimate is worth: first estimates against the latest figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from kpi_lib import words
+from kpi_lib.charts.base.axes import X, Y, ground, padded, scale, unit_axis
+from kpi_lib.charts.base.behind import Cell, Figures
+from kpi_lib.charts.base.frame import Frame, framed, mark_of
+from kpi_lib.charts.base.labels import Label, end_labels
+from kpi_lib.charts.base.style import BAD, FAINT, GOOD, QUIET, either, layer, tips
+from kpi_lib.charts.base.words import one
+from kpi_lib.definitions.indicators import Indicator, Unit, read_unit
+from kpi_lib.periods import QUARTER, Calendar
+from kpi_lib.record.values.data import of_revised, of_spread, revised_estimates
+from kpi_lib.words.values import Values
+
+
+def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit | None = None) -> alt.LayerChart | None:
+    """First estimate of each period against its latest figure: in percent for amounts, in points for rates and shares.
+
+    The last 36 periods of the basis that was revised most often (months, quarters or the year to date). None with fewer than three.
+    """
+    if not len(obs):
+        return None
+    unit = unit or read_unit(str(obs["unit"].iloc[0]))
+    revised = revised_estimates(obs, ind, unit)
+    if len(revised) < 3:
+        return None
+    rows: list[dict[str, Any]] = [{"x": position, **row, "y": row["change"]} for position, row in enumerate(revised)]
+    points = not ind.adds_up
+    change = [row["y"] for row in rows]
+    spread = of_spread(ind, revised)
+    low, high = spread["low80"], spread["high80"]
+    decimals = max(ind.decimals, 1) if points else 1
+    measure = ind.measure.difference[lang] if points else "%"
+
+    def signed(value: float) -> str:
+        return words.signed(value, decimals, lang)
+
+    for row in rows:
+        row |= {
+            "t": _period_text(row["basis"], row["end"], unit.calendar_of(ind), lang),
+            "r": f"{signed(row['y'])} {measure}",
+        }
+        row |= {"e": words.number(row["first"], ind.natural_decimals, lang), "l": words.number(row["last"], ind.natural_decimals, lang)}
+    domain = padded([*change, 0.0], share=0.12)
+    frame = Frame(
+        title=one(lang, f"{ind.short.vi}: số ước được sửa bao nhiêu?", f"{ind.short.en}: how far are estimates revised?"),
+        subtitle=one(
+            lang,
+            f"{unit.name.vi}; số mới nhất so với số ước đầu tiên của {len(rows)} kỳ",
+            f"{unit.name.en}; latest figure against first estimate, {len(rows)} periods",
+        ),
+        alt=_revisions_alt(ind, rows, change, measure, signed, lang),
+        caption=one(
+            lang,
+            f"Vùng xám chứa 80 % số lần sửa: từ {signed(low)} đến {signed(high)} {measure}.",
+            f"The grey band holds 80 % of the revisions: {signed(low)} to {signed(high)} {measure}.",
+        ),
+        said=tuple(words.bound(spread, label, signed) for label in ("low80", "high80")),
+        height=220,
+        phone_height=210,
+        lang=lang,
+        table=_revision_figures(rows, of_revised(ind, revised), ind, measure, signed, lang),
+        mark=mark_of(unit),
+    )
+    rows = [{key: row[key] for key in ("x", "y", "t", "r", "e", "l")} for row in rows]
+    return framed(_revision_layers(rows, (low, high), domain, measure, decimals, signed, lang), frame)
+
+
+def _revision_figures(
+    rows: list[dict[str, Any]], found: Values, ind: Indicator, measure: str, signed: Callable[[float], str], lang: str
+) -> Figures:
+    """Every period's first estimate, latest figure and the change."""
+    cells: list[tuple[Cell, ...]] = []
+    for row in rows:
+        first, latest = (words.plainly(found, f"{name}@{row['end']}", ind.natural_decimals, lang) for name in ("first", "latest"))
+        cells.append((row["t"], first, latest, words.bound(found, f"revision@{row['end']}", lambda value: f"{signed(value)} {measure}")))
+    vi, en = ("Kỳ", "Ước đầu tiên", "Số mới nhất", f"Sửa, {measure}"), ("Period", "First estimate", "Latest figure", f"Revision, {measure}")
+    return Figures(en if lang == "en" else vi, tuple(cells))
+
+
+def _period_text(basis: str, end: dt.date, calendar: Calendar, lang: str) -> str:
+    year, month = calendar.month_of(end)
+    if basis == "month":
+        return one(lang, f"T{end.month}/{end.year}", f"{end:%b} {end.year}")
+    if basis == "quarter":
+        return f"Q{-(-month // QUARTER)}/{calendar.name(year)}"
+    if basis == "year":
+        return calendar.name(year)
+    return one(lang, f"đến {end:%d/%m/%Y}", f"to {end.day} {end:%b} {end.year}")
+
+
+def _revisions_alt(ind: Indicator, rows: list[dict[str, Any]], change: list[float], measure: str, signed: Any, lang: str) -> str:
+    size = words.number(float(np.mean(np.abs(change))), 1, lang)
+    up = sum(value > 0 for value in change)
+    return one(
+        lang,
+        f"{ind.name.vi}: {len(rows)} kỳ từ {rows[0]['t']} đến {rows[-1]['t']}; sửa bình quân {size} {measure}, {up} lần sửa lên; lớn nhất {signed(max(change))}, nhỏ nhất {signed(min(change))}.",
+        f"{ind.name.en}: {len(rows)} periods from {rows[0]['t']} to {rows[-1]['t']}; mean size {size} {measure}, {up} times upwards; largest {signed(max(change))}, smallest {signed(min(change))}.",
+    )
+
+
+def _revision_layers(
+    rows: list[dict[str, Any]],
+    middle: tuple[float, float],
+    domain: tuple[float, float],
+    measure: str,
+    decimals: int,
+    signed: Any,
+    lang: str,
+) -> list[alt.Chart]:
+    n = len(rows)
+    names = [row["t"] for row in rows]
+    wide, phone = (list(range((n - 1) % step, n, step)) for step in (max(1, math.ceil(n / 8)), max(1, math.ceil(n / 3))))
+    axis = alt.Axis(
+        values=alt.ExprRef(f"phone ? {phone} : {wide}"), labelExpr=f"{names}[datum.value]", title=None, grid=False, labelOverlap=False
+    )
+    x = alt.X("x:Q", scale=scale((-0.7, n - 0.3)), axis=axis)
+    y = alt.Y(
+        "y:Q",
+        scale=scale(domain),
+        axis=unit_axis(one(lang, f"sửa so với số ước đầu tiên, {measure}", f"revision of the first estimate, {measure}"), domain, decimals),
+    )
+    tooltip = tips(
+        lang, t=("Kỳ", "Period"), e=("Ước đầu tiên", "First estimate"), l=("Số mới nhất", "Latest figure"), r=("Sửa", "Revision")
+    )
+    band = layer([{"x": -0.7, "x2": n - 0.3, "y": middle[0], "y2": middle[1]}]).mark_rect(color="#e9edf0", opacity=1)
+    zero = layer([{"y": 0}]).mark_rule(color=FAINT, strokeWidth=1.2)
+    base = layer(rows)
+    layers = [
+        ground(x, y),
+        band.encode(x=X, x2=alt.X2("x2"), y=Y, y2=alt.Y2("y2")),
+        zero.encode(y=y),
+        base.mark_rule(color=FAINT, strokeWidth=1.6).encode(x=x, y=y, y2=alt.Y2Datum(0), tooltip=tooltip),
+    ]
+    for test, shape, colour in (("> 0", "triangle-up", GOOD), ("< 0", "triangle-down", BAD), ("== 0", "circle", QUIET)):
+        dots = base.transform_filter(f"datum.y {test}").mark_point(shape=shape, filled=True, color=colour, size=either(60, 32), opacity=1)
+        layers.append(dots.encode(x=x, y=y, tooltip=tooltip))
+    labels = [Label(value, "", signed(value), QUIET) for value in middle if middle[1] - middle[0] > 0]
+    return [*layers, end_labels(labels, n - 0.3, domain, (220, 210))] if labels else layers
