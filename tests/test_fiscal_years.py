@@ -25,11 +25,11 @@ from kpi_lib.deliveries.tables.template import write_template
 from kpi_lib.deliveries.tables.template_reading import read_template
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook import milestones
+from kpi_lib.outlook.values.course import of_fan
 from kpi_lib.page import data, whatif
 from kpi_lib.page.conditions import rest_of_year
 from kpi_lib.periods import Calendar
 from kpi_lib.record import scores
-from kpi_lib.record.values.course import of_fan
 from kpi_lib.reports.proof import own_words
 from kpi_lib.reports.publish import publish
 from kpi_lib.running.processes import stop_server

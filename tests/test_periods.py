@@ -14,11 +14,11 @@ from kpi_lib.figures.histories import FlowYear, Point
 from kpi_lib.forecast.amounts import _share_at
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook import milestones, required, scenarios
+from kpi_lib.outlook.values.course import reached_by
+from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import Outlook, assess
 from kpi_lib.page import whatif
 from kpi_lib.periods import CALENDAR, NEAR_DAYS, Calendar, same_day, same_point, span
-from kpi_lib.record.values.course import reached_by
-from kpi_lib.record.values.outlook import of_outlook
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 FISCAL = Calendar(year_starts=7)

@@ -19,9 +19,9 @@ from kpi_lib.charts.base.words import as_known, interval_words, one, version_wor
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.values.course import drawn_points, fan_rows, is_level, last_year, level_points, other_versions, plan_profile
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import MONTHS, QUARTER, Calendar
-from kpi_lib.record.values.course import drawn_points, fan_rows, is_level, last_year, level_points, other_versions, plan_profile
 
 HEIGHT, PHONE_HEIGHT = 340, 290
 PLOT_WIDTHS = 735, 205  # of the fan, about, beside its labels

@@ -16,8 +16,8 @@ from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import BAD, GOOD, PAPER, SIZE, TARGET, WIDTH, either, layer, tips
 from kpi_lib.charts.base.words import as_known, interval_words, one
 from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.values.course import FUTURES, futures, futures_met, is_level
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.record.values.course import FUTURES, futures, futures_met, is_level
 
 
 def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:

@@ -19,9 +19,9 @@ from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.values.course import FEWEST, compared_years, has_goal, of_pace, pace_days, reached_by, shares_now
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import MONTHS, Calendar
-from kpi_lib.record.values.course import FEWEST, compared_years, has_goal, of_pace, pace_days, reached_by, shares_now
 
 LATE = 10.5  # months after which the last figure is named at the plot's end: beside it there is no room
 HEIGHT, PHONE_HEIGHT = 300, 280

@@ -14,7 +14,7 @@ from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import BANDS, PROJECTED, QUIET, SIZE, either, layer, tips
 from kpi_lib.charts.base.words import as_known, one
 from kpi_lib.outlook.joint import Joint
-from kpi_lib.record.values.together import counts_told, most_likely
+from kpi_lib.outlook.values.together import counts_told, most_likely
 from kpi_lib.words.texts import Text
 
 HEIGHT, PHONE_HEIGHT = 190, 170

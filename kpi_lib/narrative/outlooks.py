@@ -13,8 +13,8 @@ from kpi_lib.definitions.targets import Target
 from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.models import MODELS, RULES
 from kpi_lib.narrative.choices import COMPARATOR_WORDS, FALLING_WORDS, SIDE_WORDS, STATUS_WORDS, VERSION_WORDS, chosen
+from kpi_lib.outlook.values.outlook import counts, of_outlook, of_unit
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.record.values.outlook import counts, of_outlook, of_unit
 from kpi_lib.words.bound import Quoted, Sentence, Shown, Word, bound, counted, likely
 from kpi_lib.words.numbers import date_text, number, percent, span_text, trimmed, with_measure
 from kpi_lib.words.texts import Text

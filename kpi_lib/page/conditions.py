@@ -10,9 +10,9 @@ from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook import required
 from kpi_lib.outlook.required import Aim, Conditions, Tally
+from kpi_lib.outlook.values.needs import of_conditions
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import MONTHS, QUARTER, Calendar
-from kpi_lib.record.values.needs import of_conditions
 from kpi_lib.words.texts import Text
 
 Piece = str | words.Shown

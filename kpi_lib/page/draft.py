@@ -16,11 +16,11 @@ from kpi_lib import words
 from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import GROUPS, Unit
 from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.values.outlook import counts
 from kpi_lib.outlook.verdict import GOOD, GREY, Outlook
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Html
 from kpi_lib.page.together import how_many_sentence
-from kpi_lib.record.values.outlook import counts
 from kpi_lib.words.texts import Text
 
 SKINS = ("state", "party")

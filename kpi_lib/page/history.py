@@ -14,11 +14,11 @@ from kpi_lib.forecast.models import MODELS, RULES
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.markup import NUMBER, Column, Html, table
 from kpi_lib.page.whatif_picture import DIGIT, HEIGHT, STRONG_DIGIT, WIDE, tick_step
 from kpi_lib.periods import MONTHS
-from kpi_lib.record.values.outlook import of_outlook
 from kpi_lib.words.numbers import month_names
 from kpi_lib.words.texts import Text
 

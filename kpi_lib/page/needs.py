@@ -17,12 +17,12 @@ from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook import milestones, required
 from kpi_lib.outlook.areas import Part, Split
 from kpi_lib.outlook.milestones import Milestone
+from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
 from kpi_lib.outlook.verdict import GREY, STATUSES, Outlook
 from kpi_lib.page.conditions import Piece, condition_sentences, filled, rest_of_year
 from kpi_lib.page.markup import NUMBER, Column, Html, Stack, folded, table
 from kpi_lib.record import verdicts
-from kpi_lib.record.values.needs import of_conditions, of_milestones, of_split, of_verdict
-from kpi_lib.record.values.record import few, of_word
+from kpi_lib.record.values.record import few, of_verdict, of_word
 from kpi_lib.words.texts import Text
 from kpi_lib.words.values import Values
 

@@ -16,8 +16,7 @@ from kpi_lib.page import data, needs, record, tables
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Stack
 from kpi_lib.record import ledger, scores
-from kpi_lib.record.values.record import scope_of
-from kpi_lib.record.values.together import of_ledger
+from kpi_lib.record.values.record import of_ledger, scope_of
 
 
 def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:

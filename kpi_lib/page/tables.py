@@ -12,9 +12,9 @@ from kpi_lib.definitions.indicators import GROUPS
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.values.outlook import decision_due, of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
 from kpi_lib.page.markup import NUMBER, Column, Html, Stack, bar, date_cell, folded, inner, plain, quoted, small, table
-from kpi_lib.record.values.outlook import decision_due, of_outlook
 from kpi_lib.words.texts import Text
 
 

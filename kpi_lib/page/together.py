@@ -15,11 +15,11 @@ from kpi_lib.narrative import outlooks as nr
 from kpi_lib.narrative.choices import chosen
 from kpi_lib.outlook.changes import STEPS, Amended, Changes
 from kpi_lib.outlook.joint import Joint, joint
+from kpi_lib.outlook.values.outlook import of_outlook
+from kpi_lib.outlook.values.together import of_changes, of_joint
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.markup import NUMBER, Column, Html, Stack, folded, table
 from kpi_lib.record.ledger import since_last
-from kpi_lib.record.values.outlook import of_outlook
-from kpi_lib.record.values.together import of_changes, of_joint
 from kpi_lib.words.texts import Text
 from kpi_lib.words.values import Values
 

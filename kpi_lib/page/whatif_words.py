@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from kpi_lib import compare, words
 from kpi_lib.narrative import choices
+from kpi_lib.outlook.values.whatif import of_position, of_scenario
 from kpi_lib.page.markup import NUMBER, Column, Html, table
-from kpi_lib.record.values.whatif import of_position, of_scenario
 from kpi_lib.words.texts import Text
 from kpi_lib.words.values import Values
 

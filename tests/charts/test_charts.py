@@ -30,9 +30,9 @@ from kpi_lib.figures import histories
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.joint import joint
+from kpi_lib.outlook.values import course
 from kpi_lib.outlook.verdict import Outlook, assess
 from kpi_lib.periods import month_end
-from kpi_lib.record.values import course
 from kpi_lib.words.texts import Text
 
 AS_OF = dt.date(2025, 10, 15)

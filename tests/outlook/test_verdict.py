@@ -15,9 +15,9 @@ from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.targets import target_for
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.narrative.outlooks import people_missing
+from kpi_lib.outlook.values.outlook import decision_due
 from kpi_lib.outlook.verdict import BOUNDS, GREY, LOW_BOUNDS, STATUSES, assess, status_word, worst_first
 from kpi_lib.page import data, tables
-from kpi_lib.record.values.outlook import decision_due
 from tests.made import SEASON, share_rows, three_years
 
 FIRMS = kpi.INDICATORS["new_enterprises"]

@@ -18,10 +18,10 @@ from conftest import monthly, target
 from kpi_lib.definitions.indicators import INDICATORS, Unit, read_unit
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.narrative.choices import CHOICES, case_of
+from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import outlooks
 from kpi_lib.periods import month_end
 from kpi_lib.record.replays import replay
-from kpi_lib.record.values.outlook import of_outlook
 from kpi_lib.record.values.report import of_report
 from kpi_lib.reports.export import export_page
 from kpi_lib.reports.proof import Disagreement, Said, _numbers, faults_of, own_words, prove, said_on, says

@@ -16,9 +16,9 @@ from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.joint import Joint
+from kpi_lib.outlook.values.course import BAND_LEVELS, drawn_points, is_level, last_year, of_fan, of_futures, other_versions
+from kpi_lib.outlook.values.together import counts_told, of_counts
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.record.values.course import BAND_LEVELS, drawn_points, is_level, last_year, of_fan, of_futures, other_versions
-from kpi_lib.record.values.together import counts_told, of_counts
 from kpi_lib.words.values import Values
 
 Cell = str | words.Shown

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.definitions.indicators import Unit
-from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS
+from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, Outlook
 from kpi_lib.record import scores, verdicts
 from kpi_lib.words.values import Share, Values
 
@@ -163,3 +163,16 @@ def of_settled(row: Any) -> Values:
         f"round.{round_day}.{row.indicator}.{row.target_year}",
         {**found, "probability": Share(row.probability), "met": float(row.met), "inside80": float(row.inside80)},
     )
+
+
+def of_verdict(errors: pd.DataFrame, outlook: Outlook) -> Values:
+    """How often such a verdict was given and came true in past projections, how often the year ended inside the 80 % interval, how far off."""
+    found = verdicts.record_of_verdict(errors, outlook)
+    values: dict[str, float] = {"verdicts": found.n, "verdict_years": found.years, "verdicts_met": found.met}
+    values |= {"replays": found.within80_n, "replays_inside80": found.within80, "off": found.off, "off_percent": found.off_percent}
+    return Values(outlook.indicator.id, values)
+
+
+def of_ledger(rounds: pd.DataFrame, as_of: pd.Timestamp) -> Values:
+    """How many reports the ledger holds from before a day."""
+    return Values("ledger", {"rounds": rounds.loc[rounds["round_id"] < as_of, "round_id"].nunique() if len(rounds) else 0})

@@ -9,15 +9,15 @@ import pandas as pd
 
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.outlook.joint import joint
+from kpi_lib.outlook.values.course import of_fan, of_futures, of_pace
+from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
+from kpi_lib.outlook.values.outlook import counts, of_outlook, of_unit
+from kpi_lib.outlook.values.together import of_changes, of_counts, of_joint
+from kpi_lib.outlook.values.whatif import of_whatif
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.record import ledger, scores
-from kpi_lib.record.values.course import of_fan, of_futures, of_pace
 from kpi_lib.record.values.data import of_data
-from kpi_lib.record.values.needs import of_conditions, of_milestones, of_split, of_verdict
-from kpi_lib.record.values.outlook import counts, of_outlook, of_unit
-from kpi_lib.record.values.record import of_record, of_settled
-from kpi_lib.record.values.together import of_changes, of_counts, of_joint, of_ledger
-from kpi_lib.record.values.whatif import of_whatif
+from kpi_lib.record.values.record import of_ledger, of_record, of_settled, of_verdict
 from kpi_lib.words.values import Values, named
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.outlook.changes import STEPS, Changes
@@ -56,8 +55,3 @@ def of_changes(line: Changes) -> Values:
             f"{entry.label}_step": entry.after - entry.before,
         }
     return Values(line.outlook.indicator.id, found)
-
-
-def of_ledger(rounds: pd.DataFrame, as_of: pd.Timestamp) -> Values:
-    """How many reports the ledger holds from before a day."""
-    return Values("ledger", {"rounds": rounds.loc[rounds["round_id"] < as_of, "round_id"].nunique() if len(rounds) else 0})

@@ -5,14 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-import pandas as pd
-
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.outlook import milestones, required
 from kpi_lib.outlook.milestones import Milestone
 from kpi_lib.outlook.required import Aim, Conditions, Tally
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.record import verdicts
 from kpi_lib.words.values import Share, Values
 
 
@@ -91,12 +88,4 @@ def of_split(outlook: Outlook, unit: Unit) -> Values:
     values = {"split": float(found.amount), "split_given": float(found.given), "areas": len(found.parts)}
     for part in found.parts:
         values |= {f"area.{part.area}": float(part.amount), f"area_given.{part.area}": float(part.given)}
-    return Values(outlook.indicator.id, values)
-
-
-def of_verdict(errors: pd.DataFrame, outlook: Outlook) -> Values:
-    """How often such a verdict was given and came true in past projections, how often the year ended inside the 80 % interval, how far off."""
-    found = verdicts.record_of_verdict(errors, outlook)
-    values: dict[str, float] = {"verdicts": found.n, "verdict_years": found.years, "verdicts_met": found.met}
-    values |= {"replays": found.within80_n, "replays_inside80": found.within80, "off": found.off, "off_percent": found.off_percent}
     return Values(outlook.indicator.id, values)
