@@ -17,7 +17,7 @@ from kpi_lib.forecast import models
 from kpi_lib.forecast.models import CHOSEN, Model, Points, asked, share_of_points, spread_rest
 from kpi_lib.forecast.plan_effect import applies_to, with_plan
 from kpi_lib.forecast.projection import Base, Projection, Task, result
-from kpi_lib.forecast.sums import Sum, complete_year
+from kpi_lib.forecast.sums import SpanSum, complete_year
 from kpi_lib.periods import MONTHS, QUARTERS, same_point
 from kpi_lib.words.texts import Text
 
@@ -321,7 +321,7 @@ def _points(task: Task, history: fg.FlowHistory, last: fg.Point, own: dict[int, 
 def _sum_paths(task: Task, history: fg.FlowHistory, curve: tuple[np.ndarray, np.ndarray], ends: tuple[dt.date, ...]) -> np.ndarray:
     """Paths of the remaining months from every cumulative figure of the last years, each as the sum it is."""
     years = [flow for year, flow in sorted(history.years.items()) if task.year - LONGEST_HISTORY <= year <= task.year]
-    sums = [Sum(task.calendar.start(flow.year), point.end, point.value) for flow in years for point in flow.points]
+    sums = [SpanSum(task.calendar.start(flow.year), point.end, point.value) for flow in years for point in flow.points]
     profile = np.maximum(np.diff(np.interp(np.arange(MONTHS + 1), *curve)), 1e-3)
     return complete_year(sums, task.year, ends, profile=profile, draws=task.draws, seed=task.seed, calendar=task.calendar)
 

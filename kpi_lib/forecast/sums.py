@@ -27,7 +27,7 @@ LARGEST_REST = 4.0  # no simulated month exceeds this many times the usual one
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class SpanSum:
     """A published amount: first and last day covered, and the value."""
 
     start: dt.date
@@ -35,10 +35,10 @@ class Sum:
     value: float
 
 
-def weights(sums: Sequence[Sum], first_year: int, years: int, calendar: Calendar = CALENDAR) -> Array:
+def weights(sums: Sequence[SpanSum], first_year: int, years: int, calendar: Calendar = CALENDAR) -> Array:
     """Part of every month that each sum covers, `(sums, months of those years)`, by days.
 
-    >>> weights([Sum(dt.date(2025, 1, 1), dt.date(2025, 2, 14), 0.0)], 2025, 1)[0, :3]
+    >>> weights([SpanSum(dt.date(2025, 1, 1), dt.date(2025, 2, 14), 0.0)], 2025, 1)[0, :3]
     array([1. , 0.5, 0. ])
     """
     edges = np.array([calendar.month_end(first_year, number).toordinal() for number in range(MONTHS * years + 1)])
@@ -48,7 +48,7 @@ def weights(sums: Sequence[Sum], first_year: int, years: int, calendar: Calendar
 
 
 def complete_year(
-    sums: Sequence[Sum],
+    sums: Sequence[SpanSum],
     year: int,
     ends: Sequence[dt.date],
     *,
@@ -78,7 +78,7 @@ def complete_year(
     values = np.array([item.value for item in sums])
     furthest = max(item.end for item in sums if calendar.year_of(item.end) == year)
     starts = [furthest + dt.timedelta(days=1), *(end + dt.timedelta(days=1) for end in ends[:-1])]
-    wanted = weights([Sum(a, b, 0.0) for a, b in zip(starts, ends, strict=True)], first, years, calendar)
+    wanted = weights([SpanSum(a, b, 0.0) for a, b in zip(starts, ends, strict=True)], first, years, calendar)
     months = np.tile(profile, years)
     scale = _scale(seen * months, values, year - first)
     mean = months * (1 + GROWTH * (np.arange(MONTHS * years) / MONTHS - (years - 1)))

@@ -20,7 +20,7 @@ from kpi_lib.definitions.measures import PEOPLE, Measure, same_measure
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AreaShare:
     """One area's part of an amount: `given` is its need or weight as delivered, `amount` what falls to it."""
 
     area: str
@@ -36,7 +36,7 @@ class Split:
     `published` is the newest and `oldest` the oldest day of the figures used.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[AreaShare, ...]
     amount: Decimal
     measure: Measure
     kind: str
@@ -130,7 +130,7 @@ def share_out(amount: float, rows: pd.DataFrame, *, measure: Measure, decimals: 
     given = [_exact(value) for value in rows["value"]]
     whole = compare.half_up(amount, decimals)
     amounts = divide(whole, given, decimals=decimals)
-    parts = [Part(area, part, value) for area, part, value in zip(rows["area"], amounts, given, strict=True)]
+    parts = [AreaShare(area, part, value) for area, part, value in zip(rows["area"], amounts, given, strict=True)]
     parts.sort(key=lambda part: (-part.amount, -part.given))  # stable: equal areas keep the order of the file
     days = [day.date() for day in rows["published"]]
     return Split(

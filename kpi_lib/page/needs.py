@@ -15,7 +15,7 @@ from kpi_lib.definitions.indicators import Unit
 from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook import milestones, required
-from kpi_lib.outlook.areas import Part, Split
+from kpi_lib.outlook.areas import AreaShare, Split
 from kpi_lib.outlook.milestones import Milestone
 from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
 from kpi_lib.outlook.verdict import GREY, STATUSES, Outlook
@@ -184,7 +184,7 @@ def _given_heading(found: Split) -> Text:
     return Text(f"Trọng số ({found.given_measure})", f"Weight ({found.given_measure})")
 
 
-def _area_row(found: Split, part: Part, values: Values, lang: str) -> tuple[object, ...]:
+def _area_row(found: Split, part: AreaShare, values: Values, lang: str) -> tuple[object, ...]:
     decimals = max(-int(part.given.normalize().as_tuple().exponent), 0)
     return (
         part.area,

@@ -20,7 +20,7 @@ FILE = Path(__file__).with_name("certification.json")
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ReferenceCheck:
     """One figure: what it is, what was reached, what is right, and how near it must come."""
 
     name: str
@@ -34,43 +34,43 @@ class Check:
         return bool(abs(self.reached - self.expected) <= self.tolerance)
 
 
-def certify() -> list[Check]:
+def certify() -> list[ReferenceCheck]:
     """Every check, in the order of the file; takes a few seconds."""
     reference = json.loads(FILE.read_text(encoding="utf-8"))
     return [*_airline(reference), *_ets(reference), *_scores(reference)]
 
 
-def _airline(reference: dict[str, Any]) -> Iterator[Check]:
+def _airline(reference: dict[str, Any]) -> Iterator[ReferenceCheck]:
     """SARIMA(0,1,1)(0,1,1)12 on the logarithm of the airline passengers, against Stata."""
     expected = reference["airline"]
     reached = airline_model(np.log(reference["series"]["air_passengers"]))
     tolerances = {"ma": 1e-4, "seasonal_ma": 1e-4, "sigma": 1e-4, "log_likelihood": 1e-3}
     for name, tolerance in tolerances.items():
-        yield Check(f"airline {name}", reached[name], expected[name], tolerance)
+        yield ReferenceCheck(f"airline {name}", reached[name], expected[name], tolerance)
 
 
-def _ets(reference: dict[str, Any]) -> Iterator[Check]:
+def _ets(reference: dict[str, Any]) -> Iterator[ReferenceCheck]:
     """Smoothing with R's parameters gives R's forecasts, and a free fit is no less likely than R's."""
     for row in reference["ets"]:
         values = np.array(reference["series"][row["series"]])
         season = 4 if row["series"] == "tourists" else None
         forecast, likelihood, best = ets_forecast(values, season, row)
         for step, (reached, expected) in enumerate(zip(forecast, row["forecast"], strict=True), start=1):
-            yield Check(f"ETS {row['name']} forecast {step}", float(reached), expected, 1e-3)
+            yield ReferenceCheck(f"ETS {row['name']} forecast {step}", float(reached), expected, 1e-3)
         n = len(values)
         shift = n / 2 * (np.log(2 * np.pi / n) + 1)  # R leaves this constant out of the likelihood
-        yield Check(f"ETS {row['name']} log-likelihood", likelihood + shift, row["log_likelihood"], 1e-3)
-        yield Check(f"ETS {row['name']} free fit falls short of R's by", max(row["log_likelihood"] - best - shift, 0.0), 0.0, 1e-4)
+        yield ReferenceCheck(f"ETS {row['name']} log-likelihood", likelihood + shift, row["log_likelihood"], 1e-3)
+        yield ReferenceCheck(f"ETS {row['name']} free fit falls short of R's by", max(row["log_likelihood"] - best - shift, 0.0), 0.0, 1e-4)
 
 
-def _scores(reference: dict[str, Any]) -> Iterator[Check]:
+def _scores(reference: dict[str, Any]) -> Iterator[ReferenceCheck]:
     """Scores against closed forms: a sample of normal quantiles stands for the normal."""
     from scipy.stats import norm
 
     sample = norm.ppf((np.arange(20_000) + 0.5) / 20_000)
     for outcome, expected in reference["crps_normal"]:
-        yield Check(f"CRPS N(0,1) at {outcome}", crps(sample, outcome), expected, 2e-4)
+        yield ReferenceCheck(f"CRPS N(0,1) at {outcome}", crps(sample, outcome), expected, 2e-4)
     for probability, outcome, expected in reference["brier"]:
-        yield Check(f"Brier {probability} when {outcome}", brier(np.array([probability]), np.array([outcome])), expected, 1e-12)
+        yield ReferenceCheck(f"Brier {probability} when {outcome}", brier(np.array([probability]), np.array([outcome])), expected, 1e-12)
     for low, high, outcome, level, expected in reference["interval"]:
-        yield Check(f"interval score [{low}, {high}] at {outcome}", interval_score(low, high, outcome, level), expected, 1e-12)
+        yield ReferenceCheck(f"interval score [{low}, {high}] at {outcome}", interval_score(low, high, outcome, level), expected, 1e-12)
