@@ -29,7 +29,7 @@ from scipy.optimize import minimize
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from kpi_lib.forecast import plan_effect as pe
-from kpi_lib.forecast.models import spread_rest, year_total
+from kpi_lib.forecast.shares import spread_rest, year_total
 from kpi_lib.forecast.structural import structural
 from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS
 

@@ -14,9 +14,10 @@ from kpi_lib.definitions.targets import plans_in_force, read_plans
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures.estimates import Drift, corrected
 from kpi_lib.forecast import models
-from kpi_lib.forecast.models import CHOSEN, Model, Points, asked, share_of_points, spread_rest
+from kpi_lib.forecast.models import CHOSEN, Model, asked
 from kpi_lib.forecast.plan_effect import applies_to, with_plan
 from kpi_lib.forecast.projection import Base, Projection, Task, result
+from kpi_lib.forecast.shares import Points, share_of_points, spread_rest
 from kpi_lib.forecast.sums import SpanSum, complete_year
 from kpi_lib.periods import MONTHS, QUARTERS, same_point
 from kpi_lib.words.texts import Text

@@ -8,7 +8,7 @@ what each is called and which histories it can complete.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
@@ -16,17 +16,11 @@ from typing import Any, Literal
 import numpy as np
 
 from kpi_lib.definitions.frames import KpiError
+from kpi_lib.forecast.shares import Points, share_of_points, spread_rest, year_total
 from kpi_lib.forecast.structural import structural
 from kpi_lib.words.texts import Text
 
 Forecast = Callable[..., np.ndarray]
-
-# Spread of the share of the year done by a date, on the logit scale, where nothing better is known: between units, and from year to
-# year within one. Middle values of 51 province-years of Vietnamese budget revenue (data/raw/reference/budget_revenue_provinces.csv).
-BETWEEN_UNITS, WITHIN_UNIT, PRIOR_YEARS = 0.30, 0.20, 4.0
-# Yearly growth where a unit has no history: a middle value and a wide spread, on the log scale.
-USUAL_GROWTH, GROWTH_SPREAD, GROWTH_YEARS = 0.06, 0.15, 3.0
-CONCENTRATION = 60.0  # how closely the months that remain keep to the usual profile (Dirichlet)
 
 
 def _checked(history: np.ndarray) -> np.ndarray:
@@ -87,110 +81,6 @@ def _year_share_one(row: np.ndarray, horizon: int, season: int, draws: int, seed
     total = year_total(so_far, seen / season, shares[:, seen - 1], (), totals, draws=draws, seed=seed)
     profile = np.diff(shares.mean(axis=0), prepend=0.0)[seen:]
     return spread_rest(total - so_far, profile, seed=seed)
-
-
-def year_total(
-    so_far: float,
-    gone: float,
-    own_shares: np.ndarray,
-    reference_shares: Sequence[np.ndarray],
-    past_totals: np.ndarray,
-    *,
-    draws: int,
-    seed: int,
-) -> np.ndarray:
-    """Yearly total from one cumulative amount: amount / share, the share being uncertain, held against the usual growth.
-
-    The share (logit scale) is normal around the unit's own mean, which is itself normal around the mean of the reference areas; its
-    spread from year to year is pooled over own and reference years with a weak prior. The growth on last year is Student t(4).
-
-    Parameters
-    ----------
-    so_far : cumulative amount, > 0.
-    gone : part of the calendar year gone, 0 to 1; the share where no past year is known at all.
-    own_shares : share done by the same point in the unit's own complete years, `(years,)`.
-    reference_shares : the same for other areas, one array an area.
-    past_totals : the unit's totals of the years before, oldest first, the last one being last year's; may be empty.
-
-    Returns
-    -------
-    `(draws,)` totals, each >= `so_far`.
-    """
-    rng = np.random.default_rng(seed)
-    many = 10 * draws
-    share = _share_draws(gone, own_shares, reference_shares, many, rng)
-    total = so_far / share
-    weights = _growth_weights(total, np.asarray(past_totals, dtype=float))
-    picked = np.searchsorted(np.cumsum(weights), (np.arange(draws) + rng.random()) / draws)
-    return rng.permutation(total[np.minimum(picked, many - 1)])
-
-
-def _share_draws(gone: float, own: np.ndarray, areas: Sequence[np.ndarray], many: int, rng: np.random.Generator) -> np.ndarray:
-    own_logit = _logit(np.asarray(own, dtype=float))
-    area_logits = [_logit(np.asarray(area, dtype=float)) for area in areas if len(area)]
-    samples = [own_logit, *area_logits]
-    squares = sum(((sample - sample.mean()) ** 2).sum() for sample in samples if len(sample))
-    freedom = PRIOR_YEARS + sum(max(len(sample) - 1, 0) for sample in samples)
-    within = (PRIOR_YEARS * WITHIN_UNIT**2 + squares) / freedom
-    means = np.array([area.mean() for area in area_logits])
-    centre = means.mean() if len(means) else _logit(np.array([gone]))[0]
-    between = max(means.var(ddof=1), 0.05**2) if len(means) > 2 else BETWEEN_UNITS**2
-    precision = 1 / between + len(own_logit) / within
-    mean = (centre / between + own_logit.sum() / within) / precision
-    draws = mean + np.sqrt(1 / precision + within) * rng.standard_t(freedom, many)
-    return 1 / (1 + np.exp(-draws))
-
-
-def _logit(share: np.ndarray) -> np.ndarray:
-    share = np.clip(share, 0.002, 0.998)
-    return np.log(share / (1 - share))
-
-
-def _growth_weights(total: np.ndarray, past: np.ndarray) -> np.ndarray:
-    """How likely each total is as growth on last year's; even weights where last year is not known."""
-    if not len(past) or past[-1] <= 0:
-        return np.full(len(total), 1 / len(total))
-    growth = np.diff(np.log(past[past > 0]))
-    n = len(growth)
-    centre = (growth.sum() + 2 * USUAL_GROWTH) / (n + 2)
-    spread = np.sqrt((((growth - centre) ** 2).sum() + GROWTH_YEARS * GROWTH_SPREAD**2) / (n + GROWTH_YEARS))
-    distance = (np.log(total / past[-1]) - centre) / spread
-    weights = (1 + distance**2 / 4) ** -2.5
-    return weights / weights.sum()
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """A year known by cumulative figures only, as `year_total` asks for it, and what the two rules of thumb say of the year."""
-
-    so_far: float
-    gone: float
-    own_shares: np.ndarray
-    reference_shares: Sequence[np.ndarray]
-    past_totals: np.ndarray
-    straight_line: float
-    same_period: float
-    draws: int
-    seed: int
-
-    def as_rule(self, total: float) -> np.ndarray:
-        """A rule's answer as draws without spread; none where the rule has no answer."""
-        return np.full(self.draws if np.isfinite(total) else 0, total)
-
-
-def share_of_points(known: Points) -> np.ndarray:
-    """Year total = amount so far / share of the year normally done by then; shares from own and reference years."""
-    return year_total(
-        known.so_far, known.gone, known.own_shares, known.reference_shares, known.past_totals, draws=known.draws, seed=known.seed
-    )
-
-
-def spread_rest(rest: np.ndarray, profile: np.ndarray, *, seed: int) -> np.ndarray:
-    """Paths of the remaining periods whose sum is `rest`, `(draws,)`; they keep near `profile`, `(horizon,)`. Returns `(draws, horizon)`."""
-    profile = np.maximum(np.asarray(profile, dtype=float), 1e-6)
-    rng = np.random.default_rng([seed, 1])
-    shares = rng.dirichlet(CONCENTRATION * profile / profile.sum(), size=len(rest))
-    return np.maximum(rest, 0.0)[:, None] * shares
 
 
 def _scale(history: np.ndarray, season: int) -> np.ndarray:
@@ -273,42 +163,6 @@ def _theta(row: np.ndarray, horizon: int, season: int, draws: int, rng: np.rando
     centre = np.asarray(result.forecast(horizon), dtype=float)
     steps = np.sqrt(1 + result.params["alpha"] ** 2 * np.arange(horizon))
     return centre + np.sqrt(result.sigma2) * steps * rng.standard_normal((draws, horizon))
-
-
-def airline_model(log_values: np.ndarray) -> dict[str, float]:
-    """SARIMA(0,1,1)(0,1,1)12 fitted to a logged monthly series: its coefficients, shock size and log-likelihood."""
-    from statsmodels.tsa.statespace.sarimax import SARIMAX
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        fit = SARIMAX(log_values, order=(0, 1, 1), seasonal_order=(0, 1, 1, 12)).fit(disp=False, maxiter=500, method="bfgs", gtol=1e-8)
-    named = dict(zip(fit.param_names, fit.params, strict=True))
-    return {
-        "ma": float(named["ma.L1"]),
-        "seasonal_ma": float(named["ma.S.L12"]),
-        "sigma": float(np.sqrt(named["sigma2"])),
-        "log_likelihood": float(fit.llf),
-    }
-
-
-def ets_forecast(values: np.ndarray, season: int | None, form: Mapping[str, Any]) -> tuple[np.ndarray, float, float]:
-    """Four forecasts and the log-likelihood of an ETS model at given parameters, and the log-likelihood of a free fit.
-
-    `form` holds error, trend, seasonal, damped, alpha, beta, gamma, phi and the initial states as R orders them.
-    """
-    from statsmodels.tools import sm_exceptions  # noqa: F401  (its import puts filters of its own before ours)
-    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-
-    model = ETSModel(
-        values, error=form["error"], trend=form["trend"], damped_trend=form["damped"], seasonal=form["seasonal"], seasonal_periods=season
-    )
-    # R's gamma is statsmodels' gamma; its beta is on the level's scale as here; initial seasonals stand newest first in R.
-    parameters = [form[name] for name in ("alpha", "beta", "gamma", "phi") if form[name] is not None]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        smoothed = model.smooth(np.array([*parameters, *form["initial"]], dtype=float))
-        best = model.fit(disp=False, maxiter=2000)
-    return np.asarray(smoothed.forecast(4)), float(smoothed.llf), float(best.llf)
 
 
 # ---- the models by name ------------------------------------------------------------------------------------------------------------

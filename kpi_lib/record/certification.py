@@ -6,14 +6,14 @@ The reference figures and their sources stand in `certification.json`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from kpi_lib.forecast.models import airline_model, ets_forecast
 from kpi_lib.record.scores import brier, crps, interval_score
 
 FILE = Path(__file__).with_name("certification.json")
@@ -74,3 +74,39 @@ def _scores(reference: dict[str, Any]) -> Iterator[ReferenceCheck]:
         yield ReferenceCheck(f"Brier {probability} when {outcome}", brier(np.array([probability]), np.array([outcome])), expected, 1e-12)
     for low, high, outcome, level, expected in reference["interval"]:
         yield ReferenceCheck(f"interval score [{low}, {high}] at {outcome}", interval_score(low, high, outcome, level), expected, 1e-12)
+
+
+def airline_model(log_values: np.ndarray) -> dict[str, float]:
+    """SARIMA(0,1,1)(0,1,1)12 fitted to a logged monthly series: its coefficients, shock size and log-likelihood."""
+    from statsmodels.tsa.statespace.sarimax import SARIMAX
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        fit = SARIMAX(log_values, order=(0, 1, 1), seasonal_order=(0, 1, 1, 12)).fit(disp=False, maxiter=500, method="bfgs", gtol=1e-8)
+    named = dict(zip(fit.param_names, fit.params, strict=True))
+    return {
+        "ma": float(named["ma.L1"]),
+        "seasonal_ma": float(named["ma.S.L12"]),
+        "sigma": float(np.sqrt(named["sigma2"])),
+        "log_likelihood": float(fit.llf),
+    }
+
+
+def ets_forecast(values: np.ndarray, season: int | None, form: Mapping[str, Any]) -> tuple[np.ndarray, float, float]:
+    """Four forecasts and the log-likelihood of an ETS model at given parameters, and the log-likelihood of a free fit.
+
+    `form` holds error, trend, seasonal, damped, alpha, beta, gamma, phi and the initial states as R orders them.
+    """
+    from statsmodels.tools import sm_exceptions  # noqa: F401  (its import puts filters of its own before ours)
+    from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+
+    model = ETSModel(
+        values, error=form["error"], trend=form["trend"], damped_trend=form["damped"], seasonal=form["seasonal"], seasonal_periods=season
+    )
+    # R's gamma is statsmodels' gamma; its beta is on the level's scale as here; initial seasonals stand newest first in R.
+    parameters = [form[name] for name in ("alpha", "beta", "gamma", "phi") if form[name] is not None]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        smoothed = model.smooth(np.array([*parameters, *form["initial"]], dtype=float))
+        best = model.fit(disp=False, maxiter=2000)
+    return np.asarray(smoothed.forecast(4)), float(smoothed.llf), float(best.llf)
