@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from kpi_lib.record.certification import Check, certify
+from kpi_lib.record.certification import ReferenceCheck, certify
 
 CHECKS = certify()
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
-def test_the_figure_is_reached(check: Check):
+def test_the_figure_is_reached(check: ReferenceCheck):
     assert check.held, f"{check.reached} instead of {check.expected}"
 
 
@@ -19,5 +19,5 @@ def test_there_are_enough_figures():
 
 
 def test_a_wrong_figure_is_noticed():
-    assert not Check("x", 1.0, 1.1, 0.05).held
-    assert not Check("x", float("nan"), 1.0, 0.05).held
+    assert not ReferenceCheck("x", 1.0, 1.1, 0.05).held
+    assert not ReferenceCheck("x", float("nan"), 1.0, 0.05).held
