@@ -14,6 +14,7 @@ from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.deliveries.files.reading import read_book
 from kpi_lib.deliveries.tables.recipe_reading import read_with_recipes
 from kpi_lib.deliveries.tables.recipes import load_recipes, read_recipe
+from kpi_lib.deliveries.tables.tidy import read_tidy
 
 Cells = dict[str, object]
 
@@ -125,6 +126,31 @@ def test_a_departments_own_table_is_declared_in_a_few_lines(province: str, tmp_p
     assert [p.value for p in reading.plans] == [120000.0]
 
 
+def test_every_reader_takes_the_same_words_for_the_kind_of_a_figure(province: str, tmp_path: Path):
+    path = tmp_path / "gon.csv"
+    words = ("ước TH", "Chính thức", "QT", "actual")
+    lines = [f"new_enterprises,2026-0{month},{month},doanh nghiệp,{word}" for month, word in enumerate(words, start=1)]
+    path.write_text("\n".join(("chỉ tiêu,kỳ,giá trị,đvt,loại số", *lines)), encoding="utf-8")
+    reading = read_tidy(read_book(path), read_unit(province))
+    assert reading is not None and [f.status for f in reading.figures] == ["estimate", "actual", "settled", "actual"]
+
+
+def test_a_unit_of_measure_of_another_kind_holds_the_row_and_a_strange_one_is_told_apart(province: str, tmp_path: Path):
+    cells: Cells = {
+        "A1": "BÁO CÁO THÁNG 9 NĂM 2026",
+        "A3": "STT",
+        "B3": "Chỉ tiêu",
+        "C3": "ĐVT",
+        "D3": "Ước tháng 9",
+        "E3": "Luỹ kế 9 tháng",
+    }
+    for line, (name, measure) in enumerate((("Doanh nghiệp thành lập mới", "%"), ("Giải quyết việc làm", "xe")), start=4):
+        cells |= {f"A{line}": line - 3, f"B{line}": name, f"C{line}": measure, f"D{line}": 12, f"E{line}": 90}
+    told = {f.cell: f for f in read(province, book(tmp_path / "a.xlsx", cells)).faults}
+    assert {cell: f.check for cell, f in told.items()} == {"C4": "measure_other", "C5": "measure_unknown"}
+    assert {"D4", "E4"} <= set(told["C4"].holds) and {"D5", "E5"} <= set(told["C5"].holds)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -142,6 +168,16 @@ def test_a_faulty_recipe_is_told_by_file_and_key(tmp_path: Path, text: str, told
     with pytest.raises(KpiError, match=told) as error:
         read_recipe(path)
     assert "sai.toml" in str(error.value)
+
+
+def test_a_recipe_tells_all_its_faults_at_once(tmp_path: Path):
+    path = tmp_path / "sai.toml"
+    path.write_text(
+        'name = "x"\ntitle = []\n[columns.mont]\nheadings = ["a"]\n[columns.month]\nheadings = "a"\n[[rows]]\nlabels = []', encoding="utf-8"
+    )
+    with pytest.raises(KpiError) as error:
+        read_recipe(path)
+    assert all(part in str(error.value) for part in ("columns.mont:", "columns.month:", "[[rows]]"))
 
 
 def test_an_assessment_in_a_table_is_read_as_the_result_of_the_year(province: str, tmp_path: Path):

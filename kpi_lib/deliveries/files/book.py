@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kpi_lib.deliveries.delivery import Fault
 
@@ -22,7 +22,6 @@ class Cell:
     column: int
     value: Value
     typed: str = ""
-    format: str = ""
     error: str = ""
     formula: bool = False
     uncached: bool = False
@@ -36,7 +35,7 @@ class Cell:
         >>> Cell(6, 27, 1.0).address
         'AB7'
         """
-        return f"{letter(self.column)}{self.row + 1}"
+        return address(self.row, self.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,7 @@ class Sheet:
 
     name: str
     cells: dict[tuple[int, int], Cell]
-    merged: tuple[tuple[int, int, int, int], ...] = ()  # first row, first column, last row, last column
     hidden_rows: frozenset[int] = frozenset()
-    hidden_columns: frozenset[int] = frozenset()
 
     @property
     def height(self) -> int:
@@ -71,15 +68,16 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A whole file: its visible sheets, the names of the hidden ones (never read), and what reading it had to say."""
+    """A whole file: its visible sheets (hidden ones are never read), and what reading it had to say."""
 
     file: str
-    kind: str  # xlsx | xls | ods | csv
-    sheets: tuple[Sheet, ...]
-    hidden_sheets: tuple[str, ...] = ()
-    encoding: str = ""  # of a CSV
+    sheets: tuple[Sheet, ...] = ()
     faults: tuple[Fault, ...] = ()
-    properties: dict[str, str] = field(default_factory=dict)  # custom document properties (the template's own mark)
+
+
+def address(row: int, column: int) -> str:
+    """A place as a spreadsheet names it, rows and columns counted from 0."""
+    return f"{letter(column)}{row + 1}"
 
 
 def letter(position: int) -> str:

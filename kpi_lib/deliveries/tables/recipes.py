@@ -7,7 +7,9 @@ import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
+
+import msgspec
 
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.frames import STATUSES, VERSIONS, KpiError
@@ -17,6 +19,7 @@ from kpi_lib.deliveries.tables.layout import label, normal, placed
 SHIPPED = Path(__file__).with_name("recipes")
 FIGURE_ROLES = ("month", "before", "cumulative", "level")
 CLAIM_ROLES = ("same_period", "month_last_year", "percent_of_plan", "percent_of_same_period", "percent_of_month_last_year")
+_Part = TypeVar("_Part")
 ROLES = (*FIGURE_ROLES, *CLAIM_ROLES, "plan", "measure", "note", "document", "ignore")
 
 
@@ -51,6 +54,11 @@ class Recipe:
     measure: str = ""
     published_from_file: bool = False
 
+    def rule_for(self, heading: str) -> tuple[ColumnRule, re.Match[str]] | tuple[None, None]:
+        """The first rule that fits a heading, and how it fits."""
+        fits = ((rule, match) for rule in self.columns for pattern in rule.patterns if (match := pattern.search(heading)))
+        return next(fits, (None, None))
+
 
 def load_recipes(unit_id: str) -> list[Recipe]:
     """The unit's own recipes (`data/raw/<unit>/recipes/*.toml`), then the shipped ones; an own one of the same name replaces a shipped one.
@@ -65,45 +73,78 @@ def load_recipes(unit_id: str) -> list[Recipe]:
     return [*own, *(recipe for recipe in shipped if recipe.name not in names)]
 
 
+class _Column(msgspec.Struct, forbid_unknown_fields=True):
+    headings: list[str]
+    status: Literal[STATUSES] = "estimate"  # type: ignore[valid-type]
+    version: Literal[VERSIONS] = "assigned"  # type: ignore[valid-type]
+
+
+class _Row(msgspec.Struct, forbid_unknown_fields=True):
+    indicator: str
+    labels: tuple[str, ...]
+    series: str = "total"
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    title: list[str]
+    columns: dict[str, Any]
+    about: str = ""
+    rows: list[Any] = []
+    measure: str = ""
+    published: Literal["", "file"] = ""
+
+
 @lru_cache(maxsize=64)
 def read_recipe(path: Path) -> Recipe:
-    """A recipe from its TOML file."""
+    """A recipe from its TOML file.
+
+    Raises
+    ------
+    KpiError : every fault of the file, each with its key.
+    """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KpiError(f"{path.name}: không đọc được TOML ({error}).") from None
-    unknown = set(data) - {"name", "about", "title", "columns", "rows", "measure", "published"}
-    if unknown or not {"name", "title", "columns"} <= set(data):
-        raise KpiError(f"{path.name}: cần name, title, columns; trường lạ: {', '.join(sorted(unknown)) or 'không'}.")
-    columns = tuple(_column_rule(path.name, role, item) for role, item in data["columns"].items())
-    if not any(rule.role in FIGURE_ROLES for rule in columns):
-        raise KpiError(f"{path.name}: columns phải có ít nhất một trong: {', '.join(FIGURE_ROLES)}.")
-    rows = tuple(_row_rule(path.name, item) for item in data.get("rows", ()))
+    faults: list[str] = []
+    given = _part(_File, data, "cần name, title, columns; có thể có about, rows, measure, published = “file”", faults)
+    columns = [_column_rule(role, item, faults) for role, item in given.columns.items()] if given else []
+    rule = "[[rows]] cần indicator, labels và có thể series"
+    rows = [_part(_Row, item, rule, faults) for item in given.rows] if given else []
+    if given and not any(column and column.role in FIGURE_ROLES for column in columns):
+        faults.append(f"columns phải có ít nhất một trong: {', '.join(FIGURE_ROLES)}")
+    if faults or given is None:
+        raise KpiError(f"{path.name}: " + "; ".join(faults) + ".")
     return Recipe(
-        data["name"], data.get("about", ""), tuple(normal(word) for word in data["title"]), columns, rows, data.get("measure", ""),
-        data.get("published", "") == "file",
+        given.name, given.about, tuple(normal(word) for word in given.title), tuple(column for column in columns if column),
+        tuple(RowRule(row.indicator, row.series, row.labels) for row in rows if row), given.measure, given.published == "file",
     )  # fmt: skip
 
 
-def _column_rule(file: str, role: str, item: Any) -> ColumnRule:
-    base = role.split("-")[0]
-    if base not in ROLES:
-        raise KpiError(f"{file}: columns.{role}: vai trò lạ; các vai trò: {', '.join(ROLES)} (thêm -2, -3 nếu cần nhiều quy tắc).")
-    if not isinstance(item, dict) or not isinstance(item.get("headings"), list):
-        raise KpiError(f"{file}: columns.{role}: cần {{ headings = ['mẫu', ...] }}.")
-    status, version = item.get("status", "estimate"), item.get("version", "assigned")
-    if status not in STATUSES or version not in VERSIONS:
-        raise KpiError(f"{file}: columns.{role}: status là {', '.join(STATUSES)}; version là {', '.join(VERSIONS)}.")
+def _part(kind: type[_Part], data: Any, rule: str, faults: list[str]) -> _Part | None:
+    """A piece of the file as its type; its rule joins the faults where it does not fit."""
     try:
-        return ColumnRule(base, tuple(re.compile(placed(p)) for p in item["headings"]), status, version)
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError as error:
+        faults.append(f"{rule} ({error})")
+        return None
+
+
+def _column_rule(key: str, item: Any, faults: list[str]) -> ColumnRule | None:
+    role = key.split("-")[0]
+    if role not in ROLES:
+        faults.append(f"columns.{key}: vai trò lạ; các vai trò: {', '.join(ROLES)} (thêm -2, -3 nếu cần nhiều quy tắc)")
+        return None
+    rule = f"columns.{key}: cần headings = [“mẫu”, ...]; status là {', '.join(STATUSES)}; version là {', '.join(VERSIONS)}"
+    given = _part(_Column, item, rule, faults)
+    if given is None:
+        return None
+    try:
+        return ColumnRule(role, tuple(re.compile(placed(p)) for p in given.headings), given.status, given.version)
     except re.error as error:
-        raise KpiError(f"{file}: columns.{role}: mẫu không hợp lệ ({error}).") from None
-
-
-def _row_rule(file: str, item: Any) -> RowRule:
-    if not isinstance(item, dict) or not {"indicator", "labels"} <= set(item) <= {"indicator", "labels", "series"}:
-        raise KpiError(f"{file}: [[rows]] cần indicator, labels và có thể series; thấy {item!r}.")
-    return RowRule(item["indicator"], item.get("series", "total"), tuple(item["labels"]))
+        faults.append(f"columns.{key}: mẫu không hợp lệ ({error})")
+        return None
 
 
 @lru_cache(maxsize=1)

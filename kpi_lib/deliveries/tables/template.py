@@ -14,13 +14,14 @@ from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.definitions.measures import factor, measure_of
 from kpi_lib.definitions.targets import plan_values
+from kpi_lib.deliveries.tables.reader import STATUS_WORDS
 from kpi_lib.deliveries.tables.template_form import (
     COLUMNS_MARK,
     FRAME,
     MARK,
     MARK_ROW,
     MONTH_COLUMNS,
-    STATUS_WORDS,
+    PLAN_VERSIONS,
     VERSION,
     Line,
     group_heading,
@@ -37,7 +38,6 @@ AT = {column.role: number for number, column in enumerate(FRAME, start=1)}
 FIRST_MONTH = len(FRAME) + 2  # a narrow empty column stands between
 FIRST_WAS = FIRST_MONTH + MONTHS + 1
 WAS_PLAN = {"plan_assigned": FIRST_WAS + MONTHS, "plan_adopted": FIRST_WAS + MONTHS + 1}
-PLAN_VERSIONS = {"plan_assigned": "assigned", "plan_adopted": "adopted"}
 
 
 def template_name(unit: Unit, year: int, month: int) -> str:

@@ -11,7 +11,7 @@ from kpi_lib.periods import CALENDAR, EVERY
 MARK, VERSION = "kpi-template", "1"
 COLUMNS_MARK, ROW_MARK = "kpi-columns", "row"
 MARK_ROW = 5  # the hidden row, from 0, that carries the columns' marks
-STATUS_WORDS = {"Ước": "estimate", "Thực hiện": "actual", "Quyết toán": "settled"}
+PLAN_VERSIONS = {"plan_assigned": "assigned", "plan_adopted": "adopted"}
 SERIES_WORDS = {"land": "Trong đó: thu tiền sử dụng đất", "taxes_and_fees": "Trong đó: thuế, phí và thu khác"}
 
 

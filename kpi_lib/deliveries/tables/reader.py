@@ -1,0 +1,165 @@
+"""What every reader of a table does alike: cells by row and role, numbers, kinds of figure, units of measure, and faults that name a cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from kpi_lib.definitions.indicators import Indicator, Unit
+from kpi_lib.definitions.measures import Measure, fits, measure_of, spelt
+from kpi_lib.deliveries.delivery import Claim, ClaimKind, Fault, Figure, PlanFigure, Reading, Severity, fault
+from kpi_lib.deliveries.files.book import Cell, Sheet, address
+from kpi_lib.deliveries.tables.layout import normal
+from kpi_lib.deliveries.tables.numbers import parse_numbers
+from kpi_lib.periods import Calendar
+
+STATUS_WORDS = {"Ước": "estimate", "Thực hiện": "actual", "Quyết toán": "settled"}
+STATUSES = {normal(word): status for word, status in STATUS_WORDS.items()} | {
+    "ước tính": "estimate", "ước th": "estimate", "ước thực hiện": "estimate", "estimate": "estimate",
+    "th": "actual", "chính thức": "actual", "actual": "actual", "qt": "settled", "settled": "settled",
+}  # fmt: skip
+
+
+class TableReader:
+    """One table being read, and what it gave so far; a reader says only how its table is laid out.
+
+    Parameters
+    ----------
+    columns : where each role stands; a role the table has no column of reads as empty.
+    """
+
+    reader = ""
+
+    def __init__(self, file: str, unit: Unit, sheet: Sheet, columns: dict[str, int]) -> None:
+        self.file, self.unit, self.sheet, self.columns = file, unit, sheet, columns
+        self.figures: list[Figure] = []
+        self.plans: list[PlanFigure] = []
+        self.claims: list[Claim] = []
+        self.faults: list[Fault] = []
+        self.values: dict[str, float] = {}
+
+    def reading(self, months: Iterable[tuple[int, int]] = ()) -> Reading:
+        """What the table gave."""
+        return Reading(
+            self.file, "", self.reader, tuple(self.figures), tuple(self.plans), tuple(self.claims), tuple(self.faults), tuple(months)
+        )
+
+    # ---- cells
+
+    def cell(self, row: int, role: str) -> Cell | None:
+        """The cell of a role in a row."""
+        return self.sheet.at(row, self.columns[role]) if role in self.columns else None
+
+    def text(self, row: int, role: str) -> str:
+        """What stands there, as words."""
+        cell = self.cell(row, role)
+        value = cell.value if cell is not None else None
+        if isinstance(value, float) and value == int(value):
+            return str(int(value))
+        return "" if value is None else str(value).strip()
+
+    def value(self, row: int, role: str) -> float | None:
+        """The number read there."""
+        cell = self.cell(row, role)
+        return self.values.get(cell.address) if cell is not None else None
+
+    def places(self, row: int, *roles: str) -> tuple[str, ...]:
+        """Addresses of a row's roles, of all of them where none is named."""
+        return tuple(address(row, column) for column in sorted({self.columns[role] for role in roles or self.columns}))
+
+    def numbers(self, cells: Iterable[Cell]) -> list[Fault]:
+        """Read the numbers of one column; what there is to tell of them."""
+        values, told = parse_numbers([cell for cell in cells if not cell.covered], file=self.file, sheet=self.sheet.name)
+        self.values |= values
+        return told
+
+    # ---- words
+
+    def told(
+        self,
+        name: str,
+        row: int | None,
+        role: str = "",
+        found: str = "",
+        *,
+        expected: str = "",
+        holds: tuple[str, ...] = (),
+        severity: Severity | None = None,
+    ) -> None:
+        """A fault at a row's cell, in the first column where the table lacks the role; of the sheet as a whole where no row is given."""
+        cell = "" if row is None else address(row, self.columns.get(role, 0))
+        self.faults.append(
+            fault(name, file=self.file, sheet=self.sheet.name, cell=cell, found=found, expected=expected, holds=holds, severity=severity)
+        )
+
+    def status(self, row: int) -> str | None:
+        """Whether a row's figures are estimates, actual or settled ones; None where it says nothing."""
+        typed = self.text(row, "status")
+        if typed and normal(typed) not in STATUSES:
+            self.told("status_unknown", row, "status", repr(typed), expected=" / ".join(STATUS_WORDS), holds=self.places(row))
+        return STATUSES.get(normal(typed))
+
+    def measure(self, row: int, ind: Indicator, *, otherwise: str = "", also: tuple[Measure, ...] = ()) -> str | None:
+        """The row's unit of measure in the library's words; a fault and None where it gives none, or one of another kind.
+
+        Parameters
+        ----------
+        otherwise : the unit where the row gives none; `also` : units a figure of the indicator may have besides its natural one.
+        """
+        natural, typed = ind.natural_measure, self.text(row, "measure")
+        found = measure_of(normal(typed or otherwise))
+        own = next((known for known in (natural, *also) if known == found), None)
+        if own is not None:
+            return own.vi
+        if found.vi and fits(found.vi, natural):
+            return spelt(found, natural)
+        name = "measure_other" if typed and found.known else "measure_unknown"
+        words = f"“{typed}”" if typed else "không ghi đơn vị tính"
+        self.told(name, row, "measure", words, expected=natural.vi, holds=self.places(row))
+        return None
+
+    # ---- periods
+
+    def calendar(self, ind: Indicator) -> Calendar:
+        """How the years of an indicator are counted."""
+        return self.unit.calendar_of(ind)
+
+    def span(self, ind: Indicator, role: str, year: int, month: int) -> tuple[str, str]:
+        """Basis and period of a column's figure (`month`, `cumulative` or `level`) that ends with the month of this name in the calendar."""
+        basis = role if ind.adds_up and role in ("month", "level") else ind.kind.basis
+        if basis == "month":
+            return basis, f"{year}-{month:02d}"
+        own, number = self.calendar(ind).named(year, month)
+        return basis, str(own) if basis == "year" else f"{self.calendar(ind).month_end(own, number)}"
+
+    # ---- what a cell gives
+
+    def figure(self, cell: Cell, ind: Indicator, series: str, span: tuple[str, str], measure: str, status: str, **more: Any) -> None:
+        """Keep a cell's figure."""
+        value = self.values[cell.address]
+        self.figures.append(Figure(ind.id, series, *span, value, measure, status, self.sheet.name, cell.address, str(cell.value), **more))
+
+    def plan(
+        self,
+        cell: Cell,
+        ind: Indicator,
+        month: tuple[int, int],
+        measure: str,
+        version: str,
+        document: str,
+        adopted: dt.date | None,
+        note: str = "",
+    ) -> None:
+        """Keep a cell's plan of the year to which the month of this name belongs."""
+        year, value = self.calendar(ind).named(*month)[0], self.values[cell.address]
+        self.plans.append(
+            PlanFigure(ind.id, year, value, measure, version, document, adopted, self.sheet.name, cell.address, str(cell.value), note)
+        )
+
+    def claim(self, kind: ClaimKind, cell: Cell, ind: Indicator, series: str, month: tuple[int, int], measure: str) -> None:
+        """Keep what a cell claims about the month reported on."""
+        span, unit = self.span(ind, "month" if "month" in kind else "cumulative", *month), "%" if "percent" in kind else measure
+        self.claims.append(
+            Claim(kind, ind.id, series, *span, self.values[cell.address], unit, self.sheet.name, cell.address, str(cell.value))
+        )
