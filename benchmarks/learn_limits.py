@@ -1,4 +1,4 @@
-"""Learn how far figures are usually revised from every pair of vintages in data/raw; writes kpi_lib/deliveries/limits.json.
+"""Learn how far figures are usually revised from every pair of vintages in data/raw; writes kpi_lib/deliveries/checks/limits.json.
 
 .venv/bin/python benchmarks/learn_limits.py
 """
@@ -16,7 +16,7 @@ from kpi_lib.figures.histories import figures_of
 from kpi_lib.figures.observations import read_observations
 
 UNITS = ("quang-ninh", "viet-nam")
-TARGET = Path(__file__).resolve().parents[1] / "kpi_lib" / "deliveries" / "limits.json"
+TARGET = Path(__file__).resolve().parents[1] / "kpi_lib" / "deliveries" / "checks" / "limits.json"
 
 
 def main() -> None:

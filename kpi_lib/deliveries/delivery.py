@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from kpi_lib.definitions.frames import UNFIT
+
 Severity = Literal["refuse", "confirm", "warn", "note"]
 
 
@@ -19,6 +21,7 @@ class Check:
     name: str
     stage: str  # container | reading | layout | number | date | meaning | store
     severity: Severity
+    echo: str  # "cause": weaker remarks on the same cell, the "echo" ones, are left out
     rule: str  # Vietnamese: what must hold
     way_out: str  # Vietnamese: what the sender does
     rule_en: str
@@ -154,13 +157,12 @@ def fault(
     holds: tuple[str, ...] = (),
     severity: Severity | None = None,
 ) -> Fault:
-    """A fault of a named check; severity, expectation and way out come from the table unless given.
+    """A fault of a named check; severity, expectation and way out come from the table unless given. What no page can show is left out.
 
     Raises
     ------
     KeyError : no check of that name.
     """
     check = checks()[name]
-    return Fault(
-        check.name, severity or check.severity, file, sheet, cell, str(found), expected or check.rule, action or check.way_out, holds
-    )
+    file, sheet, cell, shown = (UNFIT.sub("", part) for part in (file, sheet, cell, str(found)))
+    return Fault(check.name, severity or check.severity, file, sheet, cell, shown, expected or check.rule, action or check.way_out, holds)

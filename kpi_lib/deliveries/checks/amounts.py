@@ -1,0 +1,191 @@
+"""Amounts of months and sums to date against each other, their parts, and last year's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator
+
+from kpi_lib.deliveries.checks.case import Case, Known, check, decimals_of, flows, pairs, written
+from kpi_lib.deliveries.delivery import Fault, Figure
+
+
+@check
+def parts_against_total(case: Case) -> Iterator[Fault]:
+    """Parts of one indicator against its total, for the same span."""
+    by: dict[tuple, dict[str, Figure]] = {}
+    for item in flows(case):
+        by.setdefault((item.indicator, item.basis, item.period, item.measure), {})[item.series] = item
+    for group in by.values():
+        total, parts = group.get("total"), [item for series, item in group.items() if series in ("land", "taxes_and_fees")]
+        if total is None or not parts:
+            continue
+        summed = sum(item.value for item in parts)
+        slack = 0.51 * 10 ** -decimals_of(total.value) * (len(parts) + 1) + 1e-9 * abs(total.value)
+        if summed > total.value + slack or (len(parts) == 2 and abs(summed - total.value) > slack):
+            found = f"các phần cộng lại {written(summed)}, tổng ghi {written(total.value)}"
+            yield case.told("parts_against_total", total, found, holds=(total.cell, *(item.cell for item in parts)))
+
+
+@check
+def unit_slip(case: Case) -> Iterator[Fault]:
+    """A jump by about a thousand or a million against the same series' own figures."""
+    for item in case.reading.figures:
+        if not case.indicator(item).adds_up:
+            continue
+        reference = _reference(case, item)
+        if not reference or item.value == 0 or not math.isfinite(reference):
+            continue
+        for power in (3, 6, 9):
+            if 0.25 < abs(item.value) / reference / 10**power < 4 or 0.25 < abs(item.value) / reference * 10**power < 4:
+                found = f"{written(item.value)} {item.measure}, thường khoảng {written(float(f'{reference:.3g}'))}: lệch khoảng {10**power:,} lần".replace(
+                    ",", "."
+                )
+                yield case.told("unit_slip", item, found)
+
+
+def _reference(case: Case, item: Figure) -> float | None:
+    """A figure of the past to measure a size by: the same span last year, else the usual month."""
+    (year, number), known = case.month(item), case.of(item)
+    store = known.months if item.basis == "month" else known.sums
+    same = store.get((year - 1, number))
+    if same:
+        return abs(same)
+    usual = known.usual()
+    if item.basis == "month":
+        return usual if math.isfinite(usual) else None
+    last = [known.sums[key] for key in sorted(known.sums) if key[0] == year]
+    if last and last[-1]:
+        return abs(last[-1])
+    return usual * number if math.isfinite(usual) else None
+
+
+@check
+def cumulative_as_month(case: Case) -> Iterator[Fault]:
+    """A month's cell that holds the year to date."""
+    for month, total in pairs(case):
+        if month is None or month.value == 0:
+            continue
+        (year, number), known = case.month(month), case.of(month)
+        if number == 1:
+            continue
+        before = known.sums.get((year, number - 1))
+        usual = known.usual()
+        if total is not None and abs(month.value - total.value) <= 1e-9 * abs(total.value):
+            if before and month.value < 0.75 * before:
+                continue  # month_as_cumulative tells it
+            yield case.told(
+                "cumulative_as_month", month, f"số tháng {written(month.value)} bằng đúng luỹ kế", holds=(month.cell, total.cell)
+            )
+        elif (
+            before
+            and math.isfinite(usual)
+            and usual > 0
+            and month.value > 2.5 * usual
+            and 0.9 < month.value / (before + usual) < 1.15
+            and number > 2
+        ):
+            found = f"{written(month.value)}: gần bằng luỹ kế tháng trước {written(before)} cộng một tháng"
+            yield case.told("cumulative_as_month", month, found)
+
+
+@check
+def month_as_cumulative(case: Case) -> Iterator[Fault]:
+    """A cumulative cell that holds the month alone."""
+    for month, total in pairs(case):
+        if total is None:
+            continue
+        (year, number), known = case.month(total), case.of(total)
+        before = known.sums.get((year, number - 1)) if number > 1 else None
+        if (
+            not before
+            or total.value <= 0
+            or total.value > 0.75 * before
+            or before < 2 * (known.usual() if math.isfinite(known.usual()) else 0)
+        ):
+            continue
+        if (month is not None and abs(month.value - total.value) <= 1e-6 * abs(total.value)) or total.value < 2.2 * known.usual():
+            yield case.told(
+                "month_as_cumulative", total, f"luỹ kế {written(total.value)}, tháng trước đã {written(before)}", holds=(total.cell,)
+            )
+
+
+@check
+def cumulative_against_months(case: Case) -> Iterator[Fault]:
+    """The sum to date against last month's sum and the month, and that it does not fall."""
+    delivered = {(item.indicator, item.series, item.basis, case.end(item)): item for item in flows(case)}
+    for month, total in pairs(case):
+        if total is None:
+            continue
+        (year, number), known = case.month(total), case.of(total)
+        if number == 1 and month is not None and abs(month.value - total.value) > 0.011 * abs(total.value) + 0.06:
+            yield case.told(
+                "cumulative_against_months",
+                total,
+                f"tháng {case.end(total).month}: luỹ kế {written(total.value)}, số tháng {written(month.value)}",
+                holds=(total.cell, month.cell),
+            )
+        earlier = delivered.get((total.indicator, total.series, "cumulative", _month_before(case, total)))
+        before = earlier.value if earlier is not None else known.sums.get((year, number - 1)) if number > 1 else None
+        if before is None and number > 1 and all((year, m) in known.months for m in range(1, number)):
+            before = sum(known.months[year, m] for m in range(1, number))
+        if before is None:
+            continue
+        restated = _restatement(case, delivered, total)
+        if total.value < (before + min(restated, 0.0)) * (1 - max(0.02, case.limits[total.indicator].usual)) - 1e-9:
+            yield case.told("cumulative_falls", total, f"luỹ kế {written(total.value)}, tháng trước {written(before)}")
+        elif month is not None:
+            slack = _slack(case, total, known, month) + 0.5 * abs(restated)
+            gap = total.value - before - restated - month.value
+            if abs(gap) > slack:
+                found = f"{written(before)} + {written(month.value)} = {written(before + month.value)}, luỹ kế ghi {written(total.value)}"
+                yield case.told("cumulative_against_months", total, found, holds=(total.cell, month.cell))
+
+
+def _month_before(case: Case, total: Figure) -> dt.date:
+    year, number = case.month(total)
+    return case.unit.calendar_of(case.indicator(total)).month_end(year, number - 1)
+
+
+def _restatement(case: Case, delivered: dict, total: Figure) -> float:
+    """How much the delivery restates earlier months of the year, against what was known of them."""
+    known, moved = case.of(total), 0.0
+    for (indicator, series, basis, when), item in delivered.items():
+        same_line = (indicator, series, basis) == (total.indicator, total.series, "month")
+        if same_line and case.month(item)[0] == case.month(total)[0] and when < case.end(total):
+            moved += item.value - known.months.get(case.month(item), item.value)
+    return moved
+
+
+def _slack(case: Case, total: Figure, known: Known, month: Figure) -> float:
+    """How far a sum may stand from last month's plus the month: rounding for counts, usual revisions of the last months for amounts."""
+    usual = known.usual()
+    size = max(abs(month.value), usual if math.isfinite(usual) else 0.0)
+    limit = case.limits[total.indicator]
+    rounding = 1.5 * 10 ** -decimals_of(total.value)
+    return rounding + min(max(limit.hardly_ever, 0.03), 0.5) * size + 0.01 * abs(total.value) * (limit.usual > 0.005)
+
+
+@check
+def last_year_again(case: Case) -> Iterator[Fault]:
+    """The same numbers as a year before: month and sum both, or three figures and more of the delivery."""
+    equal = [item for item in flows(case) if item.value and _last_year(case, item) == item.value]
+    several = len(equal) >= 3
+    for month, total in pairs(case):
+        both = month in equal and total in equal and month is not None and total is not None
+        exact = next(
+            (
+                item
+                for item in (month, total)
+                if item is not None and item in equal and abs(item.value) >= 1000 and decimals_of(item.value) > 0
+            ),
+            None,
+        )
+        for item in (month, total) if both or several else (exact,):
+            if item is not None and item in equal:
+                yield case.told("last_year_again", item, f"{written(item.value)} trùng khớp số cùng kỳ năm trước")
+
+
+def _last_year(case: Case, item: Figure) -> float | None:
+    (year, number), known = case.month(item), case.of(item)
+    return (known.months if item.basis == "month" else known.sums).get((year - 1, number))

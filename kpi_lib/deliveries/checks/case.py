@@ -1,0 +1,147 @@
+"""What a check of meaning may ask for: the delivery, what was known before it, and the list the checks enter themselves in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib.definitions.indicators import Indicator, Unit
+from kpi_lib.definitions.measures import factor, measure_of
+from kpi_lib.deliveries.checks.limits import Limits
+from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Reading, fault
+from kpi_lib.figures import histories as fg
+from kpi_lib.periods import Calendar, span
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was known of one series before the delivery, in one unit of measure: latest values by the end of their span.
+
+    `months` and `sums` go by year and number of the month in it, as the line's years are counted.
+    """
+
+    months: dict[tuple[int, int], float] = field(default_factory=dict)
+    sums: dict[tuple[int, int], float] = field(default_factory=dict)
+    levels: dict[dt.date, float] = field(default_factory=dict)
+    status: dict[tuple[str, dt.date], str] = field(default_factory=dict)
+    received: dict[tuple[str, dt.date], dt.date] = field(default_factory=dict)
+
+    def usual(self) -> float:
+        """Size of an ordinary month: the median of the last 24 known ones."""
+        recent = [abs(self.months[key]) for key in sorted(self.months)[-24:]]
+        return float(np.median(recent)) if len(recent) >= 3 else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything a check may ask for."""
+
+    reading: Reading
+    unit: Unit
+    observed: pd.DataFrame
+    plans: pd.DataFrame
+    received: dt.date
+    deadline: dt.date | None
+    known: dict[tuple[str, str, str], Known]
+    limits: dict[str, Limits]
+
+    def of(self, item: Figure | Claim) -> Known:
+        """What is known of a figure's series."""
+        return self.known.get((item.indicator, item.series, item.measure), Known())
+
+    def covered(self, item: Figure | Claim) -> tuple[dt.date, dt.date]:
+        """First and last day that a figure covers."""
+        return span(item.basis, item.period, self.unit.calendar_of(self.indicator(item)))
+
+    def end(self, item: Figure | Claim) -> dt.date:
+        """Last day that a figure covers."""
+        return self.covered(item)[1]
+
+    def month(self, item: Figure | Claim) -> tuple[int, int]:
+        """The year in which a figure's span ends, and the number of its last month in it."""
+        return self.unit.calendar_of(self.indicator(item)).month_of(self.end(item))
+
+    def indicator(self, item: Figure | Claim | PlanFigure) -> Indicator:
+        """The definition of what a figure measures."""
+        return self.unit.indicators[item.indicator]
+
+    def told(self, name: str, item: Figure | Claim | PlanFigure, found: str, expected: str = "", holds: tuple[str, ...] = ()) -> Fault:
+        """A fault at a figure's cell."""
+        return fault(name, file=self.reading.file, sheet=item.sheet, cell=item.cell, found=found, expected=expected, holds=holds)
+
+
+CHECKS: list[Callable[[Case], Iterator[Fault]]] = []
+
+
+def check(told_by: Callable[[Case], Iterator[Fault]]) -> Callable[[Case], Iterator[Fault]]:
+    """Enter a check in the list of all."""
+    CHECKS.append(told_by)
+    return told_by
+
+
+def known_of(obs: pd.DataFrame, reading: Reading, unit: Unit) -> dict[tuple[str, str, str], Known]:
+    """Figures and sums in force by series and unit of measure; money is converted to the measure the delivery uses."""
+    found: dict[tuple[str, str, str], Known] = {}
+    spoken: list[Figure | Claim] = [*reading.figures, *reading.claims]
+    wanted = {(item.indicator, item.series, item.measure) for item in spoken}
+    for key in wanted:
+        indicator, series, measure = key
+        figures = fg.line(obs, indicator, series) if len(obs) else ()
+        if not figures:
+            continue
+        state, calendar = Known(), unit.calendar_of(unit.indicators[indicator])
+        for known in fg.in_force(figures):
+            scale = factor(known.measure, measure)
+            if math.isfinite(scale):
+                _add(state, known, known.value * scale, calendar)
+        if unit.indicators[indicator].adds_up:
+            history = fg.flow_history(figures, unit.indicators[indicator], series=series, measure=measure_of(measure), calendar=calendar)
+            points = (point for flow in history.years.values() for point in flow.points)
+            state.sums.update({calendar.month_of(point.end): round(point.value, 9) for point in points})
+        found[key] = state
+    return found
+
+
+def _add(state: Known, known: fg.Figure, value: float, calendar: Calendar) -> None:
+    end, basis = known.end, known.basis
+    if basis == "month":
+        state.months[calendar.month_of(end)] = value
+    elif basis in ("cumulative", "year"):
+        state.sums[calendar.month_of(end)] = value
+    state.levels[end] = value if basis in ("level", "cumulative", "year") else state.levels.get(end, value)
+    state.status[basis, end] = known.status
+    state.received[basis, end] = known.published
+
+
+def written(value: float) -> str:
+    """A number as staff write it.
+
+    >>> written(1234.5)
+    '1.234,5'
+    """
+    text = f"{value:,.10g}" if abs(value) < 1e15 else f"{value:g}"
+    return text.replace(",", "\0").replace(".", ",").replace("\0", ".")
+
+
+def flows(case: Case) -> Iterator[Figure]:
+    yield from (item for item in case.reading.figures if case.indicator(item).adds_up and not measure_of(item.measure).of_plan)
+
+
+def pairs(case: Case) -> Iterator[tuple[Figure | None, Figure | None]]:
+    """The month's amount and the sum to its end of the same series, where both or one are delivered."""
+    by: dict[tuple, dict[str, Figure]] = {}
+    for item in flows(case):
+        if item.basis in ("month", "cumulative"):
+            by.setdefault((item.indicator, item.series, item.measure, case.end(item)), {})[item.basis] = item
+    for pair in by.values():
+        yield pair.get("month"), pair.get("cumulative")
+
+
+def decimals_of(value: float) -> int:
+    text = f"{value:.6f}".rstrip("0")
+    return min(len(text.split(".")[1]), 3)

@@ -1,0 +1,129 @@
+"""A value by itself: within what is possible, within its own past, and how far from what was known of the same span."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from kpi_lib.definitions.measures import same_measure
+from kpi_lib.deliveries.checks.case import Case, check, flows, written
+from kpi_lib.deliveries.delivery import Fault, Figure
+from kpi_lib.periods import MONTHS
+
+
+@check
+def revision(case: Case) -> Iterator[Fault]:
+    """A figure already known, handed in with another value."""
+    for item in case.reading.figures:
+        old = _value_known(case, item)
+        if not old:
+            continue
+        change, limit = item.value / old - 1.0, case.limits[item.indicator]
+        if abs(change) > limit.rare:
+            name = "revision_beyond" if abs(change) > limit.hardly_ever else "revision_unusual"
+            found = f"{written(old)} thành {written(item.value)} ({change:+.1%})".replace(".1%", "")
+            yield case.told(
+                name,
+                item,
+                found,
+                f"thường dưới {limit.usual:.1%}, chín phần mười dưới {limit.rare:.1%} (học từ {limit.count} lần điều chỉnh)",
+            )
+
+
+def _value_known(case: Case, item: Figure) -> float | None:
+    end, known = case.end(item), case.of(item)
+    if (item.basis, end) not in known.status:
+        return None
+    store = {"month": known.months, "cumulative": known.sums, "year": known.sums}.get(item.basis)
+    return store.get(case.month(item)) if store is not None else known.levels.get(end)
+
+
+@check
+def natural_limits(case: Case) -> Iterator[Fault]:
+    """Percentages, counts and amounts within what is possible."""
+    for item in case.reading.figures:
+        ind = case.indicator(item)
+        own = same_measure(item.measure, ind.measure) and not ind.kind.of_amounts
+        if ind.kind.growth_to_date and item.value > 60 and abs(_usual_level(case, item)) < 40:
+            yield case.told("growth_as_index", item, f"{written(item.value)} %")
+        elif own and not ind.adds_up and not ind.lower <= item.value <= ind.upper:
+            yield case.told(
+                "outside_limits", item, f"{written(item.value)} {item.measure}", f"từ {written(ind.lower)} đến {written(ind.upper)}"
+            )
+        elif ind.adds_up and item.value < 0:
+            yield case.told("negative_month" if item.basis == "month" else "number_negative", item, written(item.value))
+        if ind.whole and same_measure(item.measure, ind.natural_measure) and item.value != round(item.value):
+            yield case.told("fraction_of_whole", item, f"{written(item.value)} {item.measure}")
+
+
+def _usual_level(case: Case, item: Figure) -> float:
+    known = list(case.of(item).levels.values())
+    return float(np.median(known)) if known else 0.0
+
+
+@check
+def odd_values(case: Case) -> Iterator[Fault]:
+    """Zeros, copies and values that the series' own past does not allow."""
+    for item in case.reading.figures:
+        known = case.of(item)
+        recent = [known.months[key] for key in sorted(known.months)[-MONTHS:]]
+        if item.basis == "month" and item.value == 0 and len(recent) >= 6 and min(recent) > 0 and float(np.median(recent)) > 3:
+            yield case.told("zero_unusual", item, f"0, mười hai tháng trước từ {written(min(recent))} đến {written(max(recent))}")
+        elif (reach := _reach(case, item)) is not None and item.value and not reach[0] <= item.value <= reach[1]:
+            yield case.told(
+                "value_unusual",
+                item,
+                f"{written(item.value)} {item.measure}",
+                f"khoảng thường gặp {written(reach[0])} đến {written(reach[1])}",
+            )
+    runs: dict[tuple, list[Figure]] = {}
+    for item in flows(case):
+        if item.basis == "month" and item.value:
+            runs.setdefault((item.indicator, item.series, item.value), []).append(item)
+    for same in runs.values():
+        if len(same) >= 4 and max(item.value for item in same) > 20:
+            yield from (case.told("constant_copy", item, f"{len(same)} tháng cùng là {written(item.value)}") for item in same)
+
+
+def _reach(case: Case, item: Figure) -> tuple[float, float] | None:
+    """The range a value may take by the series' own past; None where the past is too short to say.
+
+    A month or sum is taken against the same one last year: log ratios of the past, with their own centre and spread, and heavy tails. A
+    level is taken against the last known one and its usual steps.
+    """
+    (year, number), known = case.month(item), case.of(item)
+    if not case.indicator(item).adds_up:
+        return _level_reach(case, item)
+    store = known.months if item.basis == "month" else known.sums
+    ratios = [
+        math.log(store[y, m] / store[y - 1, m])
+        for (y, m) in store
+        if store[y, m] > 0 and store.get((y - 1, m), 0) > 0 and (y, m) < (year, number)
+    ]
+    last = store.get((year - 1, number))
+    if not last or last <= 0:
+        usual = known.usual()
+        return (usual / MONTHS, usual * MONTHS) if item.basis == "month" and math.isfinite(usual) and usual > 5 else None
+    count = 1 / math.sqrt(max(last, 1.0)) if case.indicator(item).whole else 0.0
+    if len(ratios) < 10:
+        width = 1.6 + 3 * count
+        return last * math.exp(-width), last * math.exp(width)
+    centre = float(np.median(ratios))
+    spread = max(1.4826 * float(np.median(np.abs(np.array(ratios) - centre))), 0.06, count)
+    width = max(5.5 * spread, 1.05 * float(np.max(np.abs(np.array(ratios) - centre))))
+    return last * math.exp(centre - width), last * math.exp(centre + width)
+
+
+def _level_reach(case: Case, item: Figure) -> tuple[float, float] | None:
+    ind, known = case.indicator(item), case.of(item)
+    past = [(end, value) for end, value in sorted(known.levels.items()) if end < case.end(item)]
+    if len(past) < 4 or ind.kind.must_be_nil:
+        return None
+    values = np.array([value for _, value in past])
+    steps = np.abs(np.diff(values))
+    step = max(6 * float(np.median(steps)), 1.5 * float(steps.max()), ind.typical_change if math.isfinite(ind.typical_change) else 0.0, 0.5)
+    if ind.kind.growth_to_date:
+        return float(values.min()) - step, float(values.max()) + step
+    return float(values[-1]) - step, float(values[-1]) + step
