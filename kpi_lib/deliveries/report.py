@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+
+from jinja2 import Environment, PackageLoader
 
 from kpi_lib.deliveries.delivery import Fault, Severity
 from kpi_lib.deliveries.intake import Receipt
@@ -65,18 +66,7 @@ def as_text(receipts: Sequence[Receipt]) -> str:
 
 def as_html(receipts: Sequence[Receipt]) -> str:
     """The report as the body of a page (`export.own_html` lets it through): a table a file, worst first."""
-    return "\n".join(_html_of(receipt) for receipt in receipts)
-
-
-def _html_of(receipt: Receipt) -> str:
-    heads = "".join(f"<th scope='col'>{word}</th>" for word in ("Mức", "Ở đâu", "Thấy gì", "Cần gì", "Làm gì"))
-    rows = "".join(_row(item) for item in ordered(receipt.faults))
-    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>" if rows else "<p>Không có lỗi nào.</p>"
-    return f"<h2>{escape(receipt.file)}</h2><p>{escape(summary(receipt))}</p>{table}"
-
-
-def _row(item: Fault) -> str:
-    mark, word = SEVERITIES[item.severity]
-    action = item.action if item.severity != "note" else ""
-    cells = "".join(f"<td>{escape(text)}</td>" for text in (place(item), item.found, item.expected, action))
-    return f"<tr><th scope='row'>{mark} {word}</th>{cells}</tr>"
+    pages = Environment(loader=PackageLoader("kpi_lib.deliveries"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return pages.get_template("report.html.j2").render(
+        receipts=receipts, summary=summary, ordered=ordered, place=place, severities=SEVERITIES
+    )
