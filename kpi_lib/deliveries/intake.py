@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import OBSERVATIONS, KpiError
+from kpi_lib.definitions.frames import OBSERVATIONS, UNFIT, KpiError
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.definitions.targets import plan_values, read_plans
 from kpi_lib.deliveries import store
@@ -133,7 +133,7 @@ class _Desk:
     def _keep(self, path: Path, reading: Reading, receipt: Receipt) -> None:
         stored = store.keep_file(self.unit.id, self.number, path, path.name)
         record = Record(
-            self.number, "delivery", self.received, path.name, receipt.digest, stored, receipt.reader, self.sender or reading.sender,
+            self.number, "delivery", self.received, UNFIT.sub("", path.name), receipt.digest, stored, receipt.reader, self.sender or reading.sender,
             reading.prepared, reading.months, len(receipt.accepted), len(receipt.plans), receipt.waiting, receipt.waiting_plans,
             receipt.faults, receipt.refused,
         )  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
-import json
+import io
 import os
 import re
 import shutil
@@ -18,8 +18,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import pandas as pd
 
 from kpi_lib import __version__
@@ -114,7 +114,8 @@ def commit(unit_id: str, record: Record, figures: Sequence[Figure], plans: Seque
         _write_csv(folder / "accepted" / f"{name}.csv", ACCEPTED.names, (_accepted_row(figure, record) for figure in figures))
     if plans:
         _write_csv(folder / "plans" / f"{name}.csv", PLANS.names, (_plan_row(plan, record) for plan in plans))
-    _write(folder / "records" / f"{name}.json", json.dumps(asdict(record), ensure_ascii=False, indent=1, default=str) + "\n", new=True)
+    written = msgspec.json.format(msgspec.json.encode(record), indent=1).decode("utf-8")
+    _write(folder / "records" / f"{name}.json", f"{written}\n", new=True)
     return record
 
 
@@ -158,8 +159,6 @@ def _plan_row(plan: PlanFigure, record: Record) -> dict[str, object]:
 
 
 def _write_csv(path: Path, columns: list[str], rows: Iterable[dict[str, object]]) -> None:
-    import io
-
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
     writer.writeheader()
@@ -188,22 +187,8 @@ def _write(path: Path, text: str, *, new: bool) -> None:
 
 def _read(path: Path) -> Record:
     try:
-        return record_from(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, KeyError) as error:
+        return msgspec.json.decode(path.read_bytes(), type=Record)
+    except msgspec.DecodeError as error:
         raise KpiError(
             f"{path.parent.parent.parent.name}/received/records/{path.name}: bản ghi bị hỏng hoặc bị sửa tay ({error})."
         ) from None
-
-
-def record_from(data: dict[str, Any]) -> Record:
-    """A record from its JSON form."""
-    figures = tuple(Figure(**{**row, "published": _day(row["published"])}) for row in data.pop("waiting"))
-    plans = tuple(PlanFigure(**{**row, "adopted": _day(row["adopted"])}) for row in data.pop("waiting_plans"))
-    faults = tuple(Fault(**{**row, "holds": tuple(row["holds"])}) for row in data.pop("faults"))
-    months = tuple((year, month) for year, month in data.pop("months"))
-    received, prepared = dt.date.fromisoformat(data.pop("received")), _day(data.pop("prepared"))
-    return Record(**data, received=received, prepared=prepared, months=months, waiting=figures, waiting_plans=plans, faults=faults)
-
-
-def _day(text: str | None) -> dt.date | None:
-    return dt.date.fromisoformat(text) if text else None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -193,6 +193,25 @@ def test_a_record_changed_by_hand_is_told(base: Base, received: Path):
         store.records(UNIT)
 
 
+def test_a_record_of_an_earlier_version_reads_unchanged(base: Base, received: Path):
+    old = Path(__file__).with_name("record_of_an_earlier_version.json")
+    (received / "records").mkdir(parents=True)
+    shutil.copy(old, received / "records" / "000001.json")
+    record = store.records(UNIT)[0]
+    assert (record.received, record.months, record.accepted, record.prepared) == (dt.date(2024, 9, 25), ((2024, 9),), 5, None)
+    assert [(item.cell, item.value) for item in (*record.waiting, *record.waiting_plans)] == [
+        ("E8", 470.25),
+        ("F8", 38862.3),
+        ("D6", 12500),
+    ]
+    first = record.faults[0]
+    assert (first.check, first.holds, first.keeps_back) == ("cumulative_against_months", ("F8", "E8"), True)
+    assert first.found == "34.159,8 + 470,25 = 34.630,05, luỹ kế ghi 38.862,3"
+    store.commit(UNIT, replace(record, number=2), (), ())
+    again = (received / "records" / "000002.json").read_text(encoding="utf-8")
+    assert again == old.read_text(encoding="utf-8").replace('"number": 1', '"number": 2')
+
+
 def wrong_digit(base: Base, tmp_path: Path) -> Path:
     book = openpyxl.load_workbook(base.declared)
     book.worksheets[0]["E8"].value = 470.25
@@ -279,7 +298,7 @@ def test_the_table_of_checks_is_whole_and_its_page_is_up_to_date():
     table = checks()
     assert len(table) > 60
     assert all(c.severity in ("refuse", "confirm", "warn", "note") and c.rule and c.way_out and c.rule_en for c in table.values())
-    used = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "kpi_lib" / "deliveries").glob("*.py"))
+    used = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "kpi_lib" / "deliveries").rglob("*.py"))
     assert not [name for name in table if f'"{name}"' not in used], "a check nobody makes"
     page = (PROJECT / "docs" / "checks.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in page and c.rule in page for name, c in table.items()), "run: python benchmarks/checks_page.py"
@@ -342,7 +361,18 @@ def test_a_book_survives_the_way_through_the_pipe(base: Base):
 
     for path in (base.template, base.declared, base.tidy):
         book = read_book(path)
-        assert book_from(json.loads(json.dumps(book_to(book)))) == book
+        assert book_from(book_to(book)) == book
+
+
+def test_days_and_numbers_without_value_survive_the_pipe_and_what_no_page_can_show_does_not():
+    from kpi_lib.deliveries.files.book import Book, Cell, Sheet
+    from kpi_lib.deliveries.files.passing import book_from, book_to
+
+    given = (dt.date(2025, 9, 30), dt.datetime(2025, 9, 30, 7, 15), "2025-09-30", float("inf"), True, None, "a\ud800\u202eb")
+    cells = {(0, number): Cell(0, number, value) for number, value in enumerate(given)}
+    back = book_from(book_to(Book("a.xlsx", (Sheet("Trang\ud800", cells, frozenset({4})),))))
+    assert [back.sheets[0].value(0, number) for number in range(7)] == [*given[:6], "ab"]
+    assert back.sheets[0].name == "Trang" and back.sheets[0].hidden_rows == {4}
 
 
 def test_a_note_that_looks_like_a_formula_is_kept_as_text(base: Base, received: Path, tmp_path: Path):

@@ -1,69 +1,73 @@
-"""A Book as JSON and back: what the reading process sends. Plain data only, so that a hostile file can send nothing else."""
+"""A Book as bytes and back: what the reading process sends. Only plain data of the types stated here, so that a hostile file can send nothing else."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
-from typing import Any
+
+import msgspec
 
 from kpi_lib.definitions.frames import UNFIT
 from kpi_lib.deliveries.delivery import Fault
-from kpi_lib.deliveries.files.book import Book, Cell, Sheet
+from kpi_lib.deliveries.files.book import Book, Cell, Sheet, Value
 
 
-def book_to(book: Book) -> dict[str, Any]:
-    """The book as JSON data."""
-    return {
-        "file": book.file,
-        "kind": book.kind,
-        "hidden": list(book.hidden_sheets),
-        "encoding": book.encoding,
-        "faults": [asdict(item) for item in book.faults],
-        "properties": book.properties,
-        "sheets": [
-            {
-                "name": sheet.name,
-                "cells": [_cell_to(cell) for cell in sheet.cells.values()],
-                "merged": [list(block) for block in sheet.merged],
-                "rows": sorted(sheet.hidden_rows),
-                "columns": sorted(sheet.hidden_columns),
-            }
-            for sheet in book.sheets
-        ],
-    }
+class _Day(msgspec.Struct, array_like=True, frozen=True):
+    """A day or moment, told apart from text."""
+
+    iso: str
 
 
-def _cell_to(cell: Cell) -> list[Any]:
-    value = {"d": cell.value.isoformat()} if isinstance(cell.value, dt.date) else cell.value
+_Plain = str | float | bool | _Day | None
+
+
+class _Sheet(msgspec.Struct, array_like=True):
+    name: str
+    hidden_rows: frozenset[int]
+    cells: list[tuple[int, int, _Plain, str, str, int]]
+
+
+class _Book(msgspec.Struct, array_like=True):
+    file: str
+    sheets: list[_Sheet]
+    faults: tuple[Fault, ...]
+
+
+_DECODER = msgspec.msgpack.Decoder(_Book)
+
+
+def book_to(book: Book) -> bytes:
+    """The book as bytes, its text without characters that cannot be shown."""
+    sheets = [_Sheet(_fit(sheet.name), sheet.hidden_rows, [_cell_to(cell) for cell in sheet.cells.values()]) for sheet in book.sheets]
+    return msgspec.msgpack.encode(_Book(_fit(book.file), sheets, book.faults))
+
+
+def book_from(data: bytes) -> Book:
+    """The book from bytes.
+
+    Raises
+    ------
+    msgspec.ValidationError : anything but a book.
+    """
+    given = _DECODER.decode(data)
+    sheets = tuple(Sheet(item.name, {row[:2]: _cell_from(*row) for row in item.cells}, item.hidden_rows) for item in given.sheets)
+    return Book(given.file, sheets, given.faults)
+
+
+def _fit(text: str) -> str:
+    return UNFIT.sub("", text)
+
+
+def _cell_to(cell: Cell) -> tuple[int, int, _Plain, str, str, int]:
+    value: Value = cell.value
+    plain = _Day(value.isoformat()) if isinstance(value, dt.date) else _fit(value) if isinstance(value, str) else value
     flags = cell.formula + 2 * cell.uncached + 4 * cell.external + 8 * cell.covered
-    return [cell.row, cell.column, value, cell.typed, cell.format, cell.error, flags]
+    return cell.row, cell.column, plain, _fit(cell.typed), _fit(cell.error), flags
 
 
-def book_from(data: dict[str, Any]) -> Book:
-    """The book from JSON data, its text without characters that cannot be shown."""
-    sheets = tuple(
-        Sheet(
-            _fit(item["name"]),
-            {(row[0], row[1]): _cell_from(row) for row in item["cells"]},
-            tuple((a, b, c, d) for a, b, c, d in item["merged"]),
-            frozenset(item["rows"]),
-            frozenset(item["columns"]),
-        )
-        for item in data["sheets"]
-    )
-    faults = tuple(Fault(**{**{name: _fit(text) for name, text in item.items()}, "holds": tuple(item["holds"])}) for item in data["faults"])
-    return Book(data["file"], data["kind"], sheets, tuple(map(_fit, data["hidden"])), data["encoding"], faults, data["properties"])
-
-
-def _fit(value: Any) -> Any:
-    return UNFIT.sub("", value) if isinstance(value, str) else value
-
-
-def _cell_from(row: list[Any]) -> Cell:
-    place, column, value, typed, format, error, flags = row
-    if isinstance(value, dict):
-        text = value["d"]
-        value = dt.datetime.fromisoformat(text) if "T" in text else dt.date.fromisoformat(text)
-    elif isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    return Cell(place, column, _fit(value), _fit(typed), format, error, bool(flags & 1), bool(flags & 2), bool(flags & 4), bool(flags & 8))
+def _cell_from(row: int, column: int, plain: _Plain, typed: str, error: str, flags: int) -> Cell:
+    value: Value
+    if isinstance(plain, _Day):
+        value = dt.datetime.fromisoformat(plain.iso) if "T" in plain.iso else dt.date.fromisoformat(plain.iso)
+    else:
+        value = plain
+    return Cell(row, column, value, typed, error, bool(flags & 1), bool(flags & 2), bool(flags & 4), bool(flags & 8))

@@ -18,12 +18,14 @@ from kpi_lib.deliveries.files.reading import MEMORY, SECONDS, read_book
 
 
 def serve() -> None:
-    """Read [path, name] lines from standard input; answer each with the book as JSON, its length first."""
+    """Read [path, name] lines from standard input; answer each with the book as bytes, its length first."""
     import defusedxml.ElementTree
     import openpyxl
     import xlrd
 
-    _ = defusedxml.ElementTree, openpyxl, xlrd  # imported before the forks, once for all files
+    from kpi_lib.deliveries.files import text_files, workbooks
+
+    _ = defusedxml.ElementTree, openpyxl, xlrd, text_files, workbooks  # imported before the forks, once for all files
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for line in sys.stdin.buffer:
         path, name = json.loads(line)
@@ -33,11 +35,11 @@ def serve() -> None:
 
 
 def _read(path: Path, name: str) -> bytes:
-    return json.dumps(book_to(read_book(path, name=name)), ensure_ascii=True, allow_nan=True, separators=(",", ":")).encode()
+    return book_to(read_book(path, name=name))
 
 
 def _refused(name: str, found: str) -> bytes:
-    return json.dumps(book_to(Book(name, "", (), faults=(fault("file_limits", file=name, found=found),)))).encode()
+    return book_to(Book(name, faults=(fault("file_limits", file=name, found=found),)))
 
 
 def _in_a_fork(path: Path, name: str) -> bytes:

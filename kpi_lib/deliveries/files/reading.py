@@ -14,7 +14,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from kpi_lib.deliveries.delivery import fault
+import msgspec
+
+from kpi_lib.deliveries.delivery import Fault, fault
 from kpi_lib.deliveries.files.book import Book
 from kpi_lib.deliveries.files.container import look
 from kpi_lib.deliveries.files.passing import book_from
@@ -30,21 +32,17 @@ def read_book(path: Path, *, name: str = "") -> Book:
     name = name or path.name
     kind, told = look(path, name)
     if not kind:
-        return Book(name, "", (), faults=told)
+        return Book(name, faults=told)
     try:
         book = _parse(path, name, kind)
     except MemoryError:
-        return Book(name, kind, (), faults=(fault("file_limits", file=name, found="hết bộ nhớ cho phép khi đọc"),))
+        return Book(name, faults=(fault("file_limits", file=name, found="hết bộ nhớ cho phép khi đọc"),))
     except Exception as error:  # a library's parser may raise anything on a broken file
-        return Book(name, kind, (), faults=(*told, _broken(name, error)))
-    if not any(sheet.cells for sheet in book.sheets):
-        empty = (
-            ()
-            if any(item.severity == "refuse" for item in book.faults)
-            else (fault("file_empty", file=name, found="không có ô nào ở trang hiện"),)
-        )
-        return Book(name, kind, (), book.hidden_sheets, book.encoding, (*told, *book.faults, *empty), book.properties)
-    return Book(name, kind, book.sheets, book.hidden_sheets, book.encoding, (*told, *book.faults), book.properties)
+        return Book(name, faults=(*told, _broken(name, error)))
+    filled = any(sheet.cells for sheet in book.sheets)
+    silent = not filled and not any(item.severity == "refuse" for item in book.faults)
+    empty = (fault("file_empty", file=name, found="không có ô nào ở trang hiện"),) if silent else ()
+    return Book(name, book.sheets if filled else (), (*told, *book.faults, *empty))
 
 
 def _parse(path: Path, name: str, kind: str) -> Book:
@@ -53,7 +51,7 @@ def _parse(path: Path, name: str, kind: str) -> Book:
     return {"xlsx": workbooks.read_xlsx, "xls": workbooks.read_xls, "ods": workbooks.read_ods, "csv": text_files.read_csv}[kind](path, name)
 
 
-def _broken(name: str, error: Exception):  # type: ignore[no-untyped-def]
+def _broken(name: str, error: Exception) -> Fault:
     if type(error).__name__ == "TooMuch":
         return fault("file_too_large", file=name, found=f"trang {error} có quá nhiều ô")
     if "assword" in str(error) or "ncrypt" in str(error):
@@ -117,13 +115,11 @@ class _Child:
             self.process.stdin.write(json.dumps([str(path.resolve()), path.name]).encode() + b"\n")
             self.process.stdin.flush()
             size = struct.unpack(">Q", _exactly(self.process.stdout, 8))[0]
-            return book_from(json.loads(_exactly(self.process.stdout, size)))
-        except (EOFError, BrokenPipeError, OSError):
+            return book_from(_exactly(self.process.stdout, size))
+        except (EOFError, OSError, msgspec.DecodeError):
             self.process.kill()
             self.process.wait()
-            return Book(
-                path.name, "", (), faults=(fault("file_limits", file=path.name, found="đọc quá lâu hoặc làm hỏng chương trình đọc"),)
-            )
+            return Book(path.name, faults=(fault("file_limits", file=path.name, found="đọc quá lâu hoặc làm hỏng chương trình đọc"),))
         finally:
             guard.cancel()
 

@@ -17,17 +17,15 @@ def read_csv(path: Path, name: str) -> Book:
     """A text table; refused when its encoding makes no sense or its lines have different numbers of cells."""
     read = decode(path.read_bytes())
     if read is None:
-        return Book(name, "csv", (), faults=(fault("encoding_unknown", file=name, found="các byte không hợp với mã nào đã biết"),))
+        return Book(name, faults=(fault("encoding_unknown", file=name, found="các byte không hợp với mã nào đã biết"),))
     text, encoding = read
     if not text.strip():
-        return Book(name, "csv", (), faults=(fault("file_empty", file=name, found="không có chữ nào"),))
+        return Book(name, faults=(fault("file_empty", file=name, found="không có chữ nào"),))
     separator = _separator(text)
     try:
         rows = list(csv.reader(io.StringIO(text), delimiter=separator, strict=True))
     except csv.Error as error:
-        return Book(
-            name, "csv", (), encoding=encoding, faults=(fault("csv_ragged", file=name, found=f"dấu ngoặc kép không khép ({error})"),)
-        )
+        return Book(name, faults=(fault("csv_ragged", file=name, found=f"dấu ngoặc kép không khép ({error})"),))
     cells = {
         (row, column): Cell(row, column, value.strip())
         for row, values in enumerate(rows)
@@ -36,7 +34,7 @@ def read_csv(path: Path, name: str) -> Book:
     }
     told = [] if encoding in ("utf-8", "utf-8-sig") else [fault("encoding_converted", file=name, found=f"tệp ở mã {encoding}")]
     told += _ragged(rows, name)
-    return Book(name, "csv", (Sheet("", cells),), encoding=encoding, faults=tuple(told))
+    return Book(name, (Sheet("", cells),), tuple(told))
 
 
 def _separator(text: str) -> str:

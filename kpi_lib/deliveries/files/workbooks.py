@@ -1,4 +1,4 @@
-"""xlsx, xls and ods as cells: values, text made Unicode, number formats, merged blocks, hidden rows; hidden sheets are only named."""
+"""xlsx, xls and ods as cells: values, text made Unicode, merged blocks, hidden rows; hidden sheets are only named."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import zipfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,44 +23,41 @@ class TooMuch(Exception):
     """More filled cells than any table has."""
 
 
-def make_cell(row: int, column: int, value: Any, *, font: str = "", format: str = "", **state: Any) -> Cell | None:
+def make_cell(row: int, column: int, value: Any, *, font: str = "", **state: Any) -> Cell | None:
     """One cell from what a library gave; None when nothing stands there."""
     if value is None and not state.get("uncached") and not state.get("error"):
         return None
     if isinstance(value, str):
         if value in _ERRORS:
-            return Cell(row, column, None, error=value, format=format, **state)
+            return Cell(row, column, None, error=value, **state)
         plain = to_unicode(_ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] != "005F" else "_", value), font)
-        return Cell(row, column, plain, typed=value if plain != value else "", format=format, **state) if plain.strip() else None
+        return Cell(row, column, plain, typed=value if plain != value else "", **state) if plain.strip() else None
     if isinstance(value, dt.timedelta):
         value = value.total_seconds() / 86400
     elif isinstance(value, dt.time):
         value = (value.hour * 3600 + value.minute * 60 + value.second) / 86400
     elif isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
-    return Cell(row, column, value, format=format, **state)
+    return Cell(row, column, value, **state)
 
 
-def make_sheet(
-    name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[int, int, int, int]], rows: Iterable[int], columns: Iterable[int]
-) -> Sheet:
-    """A sheet with its merged blocks filled by covered copies of their first cell."""
+def make_sheet(name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[int, int, int, int]], hidden: Iterable[int]) -> Sheet:
+    """A sheet with its merged blocks (first row, first column, last row, last column) filled by covered copies of their first cell."""
     found: dict[tuple[int, int], Cell] = {}
     for cell in cells:
         if cell is not None:
             found[cell.row, cell.column] = cell
             if len(found) > MOST_CELLS:
                 raise TooMuch(name)
-    blocks = tuple(merged)
     height, width = max((r for r, _ in found), default=-1) + 1, max((c for _, c in found), default=-1) + 1
-    for top, left, bottom, right in blocks:
+    for top, left, bottom, right in merged:
         first = found.get((top, left))
         for row in range(top, min(bottom, height) + 1) if first else ():
             for column in range(left, min(right, width + 50) + 1):
                 if first and (row, column) not in found:
-                    found[row, column] = Cell(row, column, first.value, first.typed, first.format, first.error, covered=True)
+                    found[row, column] = Cell(row, column, first.value, first.typed, first.error, covered=True)
     used = {row for row, _ in found}
-    return Sheet(name, found, blocks, frozenset(row for row in rows if row in used), frozenset(c for c in columns if c < width))
+    return Sheet(name, found, frozenset(row for row in hidden if row in used))
 
 
 def notes(book: str, sheets: Iterable[Sheet], hidden: Iterable[str]) -> tuple[Fault, ...]:
@@ -94,8 +92,7 @@ def read_xlsx(path: Path, name: str) -> Book:
         formulas = openpyxl.load_workbook(file, data_only=False, keep_links=False) if _has_formulas(path) else None
     sheets = [_xlsx_sheet(ws, formulas[ws.title] if formulas else None) for ws in values.worksheets if ws.sheet_state == "visible"]
     hidden = tuple(ws.title for ws in values.worksheets if ws.sheet_state != "visible")
-    properties = {item.name: str(item.value) for item in values.custom_doc_props.props}
-    return Book(name, "xlsx", tuple(sheets), hidden, faults=notes(name, sheets, hidden), properties=properties)
+    return Book(name, tuple(sheets), notes(name, sheets, hidden))
 
 
 def _has_formulas(path: Path) -> bool:
@@ -109,9 +106,7 @@ def _xlsx_sheet(ws: Any, formulas: Any) -> Sheet:
     written = formulas._cells if formulas is not None else {}
     cells = [_xlsx_cell(cell, written.get(place)) for place, cell in sorted(ws._cells.items())]  # sparse: a far cell costs one cell
     merged = [(m.min_row - 1, m.min_col - 1, m.max_row - 1, m.max_col - 1) for m in ws.merged_cells.ranges]
-    rows = [number - 1 for number, row in ws.row_dimensions.items() if row.hidden]
-    columns = [c - 1 for d in ws.column_dimensions.values() if d.hidden for c in range(d.min or 1, min(d.max or d.min or 1, 2000) + 1)]
-    return make_sheet(ws.title, cells, merged, rows, columns)
+    return make_sheet(ws.title, cells, merged, [number - 1 for number, row in ws.row_dimensions.items() if row.hidden])
 
 
 def _xlsx_cell(cell: Any, written: Any) -> Cell | None:
@@ -122,7 +117,7 @@ def _xlsx_cell(cell: Any, written: Any) -> Cell | None:
     text = str(getattr(written.value, "text", written.value)) if formula else ""
     font = (cell.font.name or "") if isinstance(cell.value, str) else ""
     state = {"formula": formula, "uncached": formula and cell.value is None, "external": "[" in text and "]" in text}
-    return make_cell(cell.row - 1, cell.column - 1, cell.value, font=font, format=cell.number_format or "", **state)
+    return make_cell(cell.row - 1, cell.column - 1, cell.value, font=font, **state)
 
 
 # ---- xls -------------------------------------------------------------------------------------------------------------------------
@@ -142,7 +137,7 @@ def read_xls(path: Path, name: str) -> Book:
             continue
         sheets.append(_xls_sheet(book, book.sheet_by_index(number)))
         book.unload_sheet(number)
-    return Book(name, "xls", tuple(sheets), tuple(hidden), faults=notes(name, sheets, hidden))
+    return Book(name, tuple(sheets), notes(name, sheets, hidden))
 
 
 def _xls_sheet(book: Any, ws: Any) -> Sheet:
@@ -153,27 +148,24 @@ def _xls_sheet(book: Any, ws: Any) -> Sheet:
                 continue
             xf = book.xf_list[ws.cell_xf_index(row, column)]
             font = book.font_list[xf.font_index].name if kind == 1 else ""
-            known = book.format_map.get(xf.format_key)
-            cells.append(_xls_cell(book, row, column, kind, value, font, known.format_str if known else ""))
+            cells.append(_xls_cell(book, row, column, kind, value, font))
     merged = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in ws.merged_cells]
-    rows = [row for row, info in ws.rowinfo_map.items() if info.hidden]
-    columns = [column for column, info in ws.colinfo_map.items() if info.hidden]
-    return make_sheet(to_unicode(ws.name), cells, merged, rows, columns)
+    return make_sheet(to_unicode(ws.name), cells, merged, [row for row, info in ws.rowinfo_map.items() if info.hidden])
 
 
-def _xls_cell(book: Any, row: int, column: int, kind: int, value: Any, font: str, format: str) -> Cell | None:
+def _xls_cell(book: Any, row: int, column: int, kind: int, value: Any, font: str) -> Cell | None:
     import xlrd
 
     if kind == 5:
-        return Cell(row, column, None, error=xlrd.error_text_from_code.get(value, "#?"), format=format)
+        return Cell(row, column, None, error=xlrd.error_text_from_code.get(value, "#?"))
     if kind == 4:
-        return Cell(row, column, bool(value), format=format)
+        return Cell(row, column, bool(value))
     if kind == 3:
         try:
-            return Cell(row, column, xlrd.xldate_as_datetime(value, book.datemode), format=format)
+            return Cell(row, column, xlrd.xldate_as_datetime(value, book.datemode))
         except (ValueError, OverflowError, xlrd.XLDateError):
-            return Cell(row, column, float(value), format=format)
-    return make_cell(row, column, value, font=font, format=format)
+            return Cell(row, column, float(value))
+    return make_cell(row, column, value, font=font)
 
 
 # ---- ods -------------------------------------------------------------------------------------------------------------------------
@@ -183,7 +175,6 @@ _NS = {
     "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
     "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
     "style": "urn:oasis:names:tc:opendocument:xmlns:style:1.0",
-    "meta": "urn:oasis:names:tc:opendocument:xmlns:meta:1.0",
     "calcext": "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0",
 }
 
@@ -199,7 +190,6 @@ def read_ods(path: Path, name: str) -> Book:
 
     with zipfile.ZipFile(path) as archive:
         root = fromstring(archive.read("content.xml"), forbid_dtd=True)
-        meta = fromstring(archive.read("meta.xml"), forbid_dtd=True) if "meta.xml" in archive.namelist() else None
     shown = {}
     for style in root.iter(_q("style:style")):
         of_table = style.find(_q("style:table-properties"))
@@ -208,9 +198,7 @@ def read_ods(path: Path, name: str) -> Book:
     visible = [table for table in tables if shown.get(table.get(_q("table:style-name")), True)]
     hidden = tuple(to_unicode(table.get(_q("table:name"), "")) for table in tables if table not in visible)
     sheets = [_ods_sheet(table) for table in visible]
-    user = () if meta is None else meta.iter(_q("meta:user-defined"))
-    properties = {item.get(_q("meta:name"), ""): item.text or "" for item in user}
-    return Book(name, "ods", tuple(sheets), hidden, faults=notes(name, sheets, hidden), properties=properties)
+    return Book(name, tuple(sheets), notes(name, sheets, hidden))
 
 
 def _ods_sheet(table: Any) -> Sheet:
@@ -225,24 +213,11 @@ def _ods_sheet(table: Any) -> Sheet:
             hidden += range(row, row + min(repeat, 1000))
         for again in range(min(repeat, 1000) if filled else 0):
             for cell, rows, columns in filled:
-                cells.append(cell if not again else _moved(cell, again))
+                cells.append(replace(cell, row=cell.row + again))
                 if rows > 1 or columns > 1:
                     merged.append((cell.row + again, cell.column, cell.row + again + rows - 1, cell.column + columns - 1))
         row += repeat
-    hidden_columns: list[int] = []
-    place = 0
-    for element in table.iter(_q("table:table-column")):
-        repeat = int(element.get(_q("table:number-columns-repeated"), "1"))
-        if element.get(_q("table:visibility")) in ("collapse", "filter"):
-            hidden_columns += range(place, place + min(repeat, 2000))
-        place += repeat
-    return make_sheet(to_unicode(table.get(_q("table:name"), "")), cells, merged, hidden, hidden_columns)
-
-
-def _moved(cell: Cell, by: int) -> Cell:
-    from dataclasses import replace
-
-    return replace(cell, row=cell.row + by)
+    return make_sheet(to_unicode(table.get(_q("table:name"), "")), cells, merged, hidden)
 
 
 def _ods_row(element: Any, row: int) -> list[tuple[Cell, int, int]]:
