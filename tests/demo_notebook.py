@@ -10,9 +10,9 @@ CHART = """
 import altair as alt
 import pandas as pd
 
-from kpi_lib import rendering
+from kpi_lib.charts.base import drawing
 
-rendering.enable()
+drawing.enable()
 months = pd.DataFrame({"month": [f"T{m}" for m in range(1, 13)], "low": [None] * 9 + [7210, 7800, 8320], "high": [None] * 9 + [7420, 8500, 9630],
     "value": [6200, 5100, 7300, 8100, 6900, 7050, 7420, 6610, 7120.5, None, None, None], "mid": [None] * 8 + [7120.5, 7320, 8130, 8900]})
 """

@@ -51,7 +51,7 @@ def _nothing_left_running():
 
 
 RICH = (
-    "import sys\nimport altair as alt\nimport pandas as pd\nfrom kpi_lib import rendering\nrendering.enable()",
+    "import sys\nimport altair as alt\nimport pandas as pd\nfrom kpi_lib.charts.base import drawing\ndrawing.enable()",
     "pd.DataFrame({'Tên': ['Đông Triều', unit], 'x': [1.5, year]})",
     "print('một'); print('hai'); print('lỗi', file=sys.stderr); 'Thu ngân sách nhà nước'",
     "alt.Chart(pd.DataFrame({'a': [1, 2]}), title='Biểu đồ').mark_bar().encode(x='a:Q')",
@@ -60,12 +60,12 @@ RICH = (
 )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", processes.PRELOAD)
 def test_what_a_forked_process_is_to_find_imported_exists(name: str):
     assert importlib.util.find_spec(name) is not None
 
 
+@pytest.mark.slow
 def test_both_engines_give_equal_notebooks(tmp_path):
     source = notebook(tmp_path, *RICH)
     facts = {name: run_notebook(source, tmp_path / f"{name}.ipynb", {"unit": "uong-bi"}, engine=name) for name in ENGINES}
