@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -364,6 +364,24 @@ def read_csv(path: Path, table: Table) -> pd.DataFrame:
         return check(pd.DataFrame(columns=table.names), table)
     state = path.stat()
     return _parsed(path, table, state.st_mtime_ns, state.st_size).copy()
+
+
+def read_rows(path: Path, table: Table) -> tuple[Mapping[Any, Any], ...]:
+    """The rows of `read_csv`, shared by all who ask: a register is asked at every date of a backtest.
+
+    Raises
+    ------
+    KpiError : as `check`.
+    """
+    if not path.exists():
+        return ()
+    state = path.stat()
+    return _rows(path, table, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=32)
+def _rows(path: Path, table: Table, changed: int, size: int) -> tuple[Mapping[Any, Any], ...]:
+    return tuple(_parsed(path, table, changed, size).to_dict("records"))
 
 
 @lru_cache(maxsize=32)

@@ -11,10 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-import pandas as pd
-
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import REFERENCE, UNFIT, KpiError, read_csv
+from kpi_lib.definitions.frames import REFERENCE, UNFIT, KpiError, read_rows
 from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
@@ -286,12 +284,12 @@ def read_unit(unit: str) -> Unit:
     return _read_unit(unit, file.parent, file.stat().st_mtime_ns)
 
 
-def read_reference(name: str) -> pd.DataFrame:
-    """Cumulative figures of other areas, from which the usual share of the year is learnt; columns of `frames.REFERENCE`."""
+def read_reference(name: str) -> tuple[Mapping[Any, Any], ...]:
+    """Cumulative figures of other areas, from which the usual share of the year is learnt; rows of `frames.REFERENCE`."""
     path = folders.root() / "data" / "raw" / "reference" / f"{name}.csv"
     if not path.exists():
         raise KpiError(f"data/raw/reference/{name}.csv: không có chuỗi tham chiếu này.")
-    return read_csv(path, REFERENCE)
+    return read_rows(path, REFERENCE)
 
 
 def day(value: dt.date | str) -> dt.date:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +18,7 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import PLANS, TARGETS, read_csv
+from kpi_lib.definitions.frames import PLANS, TARGETS, read_csv, read_rows
 from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.definitions.measures import Measure, factor
 
@@ -26,6 +26,8 @@ from kpi_lib.definitions.measures import Measure, factor
 # never judges; a mark of comparison judges only where nobody set a target.
 STANDING = ("adopted", "assigned", "ambition", "reference")
 JUDGING = ("adopted", "assigned", "reference")
+Row = Mapping[Any, Any]
+"""A version as it stands in its table; `adopted` is a timestamp."""
 NO_DOCUMENT = "(chưa có văn bản; đã được xác nhận)"  # written for a plan that somebody answered for by name
 
 
@@ -91,22 +93,27 @@ def has_document(words: str) -> bool:
     return bool(words.strip()) and not re.match(r"\W*(chưa|không) có\b", words.strip().lower())
 
 
-def _newest(rows: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
+def _newest(rows: Iterable[Row], as_of: dt.date) -> list[Row]:
     """Of versions of one fact those in force on a day, the day of adoption included: of each standing the last one, the highest first."""
-    known = rows[rows["adopted"] <= pd.Timestamp(as_of)].sort_values("adopted", kind="stable")
-    newest = known.drop_duplicates("version", keep="last")
-    return newest.sort_values("version", key=lambda versions: versions.map(STANDING.index))
+    known = sorted((row for row in rows if row["adopted"].date() <= as_of), key=lambda row: row["adopted"])
+    newest = {row["version"]: row for row in known}
+    return sorted(newest.values(), key=lambda row: STANDING.index(row["version"]))
 
 
-def plans_in_force(plans: pd.DataFrame, indicator: str, year: int, *, as_of: dt.date) -> pd.DataFrame:
+def plans_in_force(plans: pd.DataFrame, indicator: str, year: int, *, as_of: dt.date) -> list[Row]:
     """The plans of a year in force on a day, of each standing the last one, what the unit's own council adopted first."""
-    return _newest(plans[(plans["indicator"] == indicator) & (plans["year"] == year)], as_of)
+    return _newest(_of_year(plans, indicator, year), as_of)
+
+
+def _of_year(plans: pd.DataFrame, indicator: str, year: int) -> list[Row]:
+    own = plans[(plans["indicator"] == indicator) & (plans["year"] == year)]
+    return own.to_dict("records") if len(own) else []
 
 
 def plan_values(plans: pd.DataFrame, indicator: str, year: int, measure: str | Measure, *, as_of: dt.date) -> dict[str, float]:
     """The plans in force by version, in a unit of measure; those that cannot be told in it are left out."""
     rows = plans_in_force(plans, indicator, year, as_of=as_of)
-    values = {row.version: row.value * factor(row.measure, measure) for row in rows.itertuples()}
+    values = {row["version"]: row["value"] * factor(row["measure"], measure) for row in rows}
     return {version: value for version, value in values.items() if math.isfinite(value)}
 
 
@@ -138,35 +145,33 @@ def listed(unit: Unit, year: int, *, as_of: dt.date) -> list[Target]:
     return [*map(_target, rows.to_dict("records")), *(target for versions in amended for target in versions.values())]
 
 
-def _target(row: Mapping[Any, Any]) -> Target:
+def _target(row: Row) -> Target:
     return Target(**{**row, "adopted": row["adopted"].date()})
 
 
 def _stated(unit: str, ind: Indicator, year: int, as_of: dt.date) -> dict[str, Target]:
     """The targets of `targets.csv` in force, by version."""
-    frame = read_targets(unit)
-    rows = _newest(frame[(frame["indicator"] == ind.id) & (frame["year"] == year)], as_of)
-    return {row["version"]: _target(row) for row in rows.to_dict("records")}
+    stated = read_rows(folders.raw(unit) / "targets.csv", TARGETS)
+    rows = _newest((row for row in stated if row["indicator"] == ind.id and row["year"] == year), as_of)
+    return {row["version"]: _target(row) for row in rows}
 
 
 def _of_plans(unit: str, ind: Indicator, year: int, as_of: dt.date, stated: Mapping[str, Target]) -> dict[str, Target]:
     """The versions of the target that plans with a document set or amend."""
     if not ind.adds_up:
         return {}
-    plans = read_plans(unit)
-    plans = plans[(plans["indicator"] == ind.id) & (plans["year"] == year)]
-    plans = plans[plans["document"].map(has_document).astype(bool)]
+    plans = [plan for plan in _of_year(read_plans(unit), ind.id, year) if has_document(plan["document"])]
     found = {}
-    for plan in _newest(plans, as_of).to_dict("records"):
+    for plan in _newest(plans, as_of):
         amount = plan["value"] * factor(plan["measure"], ind.natural_measure)
-        first = plans[plans["version"] == plan["version"]].sort_values("adopted").iloc[0]
+        first = min((other for other in plans if other["version"] == plan["version"]), key=lambda other: other["adopted"])
         same = compare.meets(amount, "=", first["value"] * factor(first["measure"], ind.natural_measure))
         if math.isfinite(amount) and _sets(plan, amount, ind, stated, first=same):
             found[plan["version"]] = _as_target(plan, amount, ind, stated.get(plan["version"]))
     return found
 
 
-def _sets(plan: Mapping[Any, Any], amount: float, ind: Indicator, stated: Mapping[str, Target], *, first: bool) -> bool:
+def _sets(plan: Row, amount: float, ind: Indicator, stated: Mapping[str, Target], *, first: bool) -> bool:
     """Whether a plan with a document is a version of the target; `first`: it is, or says again, the first plan of the year."""
     goal = stated.get(plan["version"])
     in_amounts = goal.measure == "flow" or ind.kind.rate is None if goal else False
@@ -177,7 +182,7 @@ def _sets(plan: Mapping[Any, Any], amount: float, ind: Indicator, stated: Mappin
     return ind.kind.rate == "growth" and (not first or not stated)
 
 
-def _as_target(plan: Mapping[Any, Any], amount: float, ind: Indicator, goal: Target | None) -> Target:
+def _as_target(plan: Row, amount: float, ind: Indicator, goal: Target | None) -> Target:
     own = {
         key: plan[key] for key in ("indicator", "year", "version", "document", "adopted_assumed", "grade", "precision", "source", "note")
     }

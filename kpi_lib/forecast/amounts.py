@@ -128,10 +128,10 @@ def _growth_bases(task: Task, history: fg.FlowHistory) -> tuple[Base, ...]:
 def _plans(task: Task) -> tuple[Base, ...]:
     """The year's plans in force, what the unit's own council adopted first."""
     rows = plans_in_force(read_plans(task.unit.id), task.ind.id, task.year, as_of=task.plans_as_of or task.as_of)
-    values = [row.value * factor(row.measure, task.ind.natural_measure) for row in rows.itertuples()]
+    values = [row["value"] * factor(row["measure"], task.ind.natural_measure) for row in rows]
     return tuple(
-        Base(task.year, value, row.version, row.adopted.date(), f"plans.csv: {row.document}")
-        for value, row in zip(values, rows.itertuples(), strict=True)
+        Base(task.year, value, row["version"], row["adopted"].date(), f"plans.csv: {row['document']}")
+        for value, row in zip(values, rows, strict=True)
         if np.isfinite(value)
     )
 
@@ -340,22 +340,29 @@ def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Text:
 
 def _reference_shares(task: Task, last: fg.Point) -> tuple[list[np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Shares of the year done by the same point in the named reference areas, and their mean curve `(months, share)`."""
-    straight = np.array([0.0, float(MONTHS)]), np.array([0.0, 1.0])
+    months, years = _reference_years(task)
+    if not years:
+        return [], (np.array([0.0, float(MONTHS)]), np.array([0.0, 1.0]))
+    at = np.array([0.0, *months])
+    shares = np.array([[0.0, *(year[month] / year[MONTHS] for month in months)] for year in years.values()])
+    areas: dict[str, list[float]] = {}
+    for (area, _), row in zip(years, shares, strict=True):
+        areas.setdefault(area, []).append(np.interp(task.calendar.months_gone(last.end), at, row))
+    return [np.array(found) for found in areas.values()], (at, shares.mean(axis=0))
+
+
+def _reference_years(task: Task) -> tuple[list[int], dict[tuple[str, int], dict[int, float]]]:
+    """Months with figures and the sums to date by month of every area's year that has them all; none where a year's total is not among them.
+
+    The unit itself is no reference, and a later year was not known on `as_of`.
+    """
     name = task.unit.references.get(task.ind.id)
-    if name is None:
-        return [], straight
-    frame = read_reference(name)
-    own = frame["area"].map(lambda area: area in task.unit.name.vi)
-    frame = frame[~own & (frame["year"] < task.year)]  # the unit itself is no reference, and a later year was not known on as_of
-    wide = frame.pivot_table(index=["area", "year"], columns="month", values="cumulative").dropna()
-    if not len(wide) or MONTHS not in wide.columns:
-        return [], straight
-    shares = wide.div(wide[MONTHS], axis=0)
-    months = np.concatenate([[0.0], shares.columns.to_numpy(dtype=float)])
-    rows = np.column_stack([np.zeros(len(shares)), shares.to_numpy()])
-    here = np.array([np.interp(task.calendar.months_gone(last.end), months, row) for row in rows])
-    areas = [here[(shares.index.get_level_values("area") == area)] for area in dict.fromkeys(shares.index.get_level_values("area"))]
-    return areas, (months, rows.mean(axis=0))
+    known: dict[tuple[str, int], dict[int, float]] = {}
+    for row in read_reference(name) if name else ():
+        if row["area"] not in task.unit.name.vi and row["year"] < task.year:
+            known.setdefault((row["area"], row["year"]), {})[row["month"]] = row["cumulative"]
+    months = sorted({month for year in known.values() for month in year})
+    return months, {key: year for key, year in sorted(known.items()) if len(year) == len(months) and MONTHS in year}
 
 
 def _profile(task: Task, curve: tuple[np.ndarray, np.ndarray], last: fg.Point, ends: tuple[dt.date, ...]) -> np.ndarray:

@@ -175,10 +175,11 @@ def amendments(item: Outlook, previous: dt.date) -> list[Amended]:
     unit, ind, year, now = item.projection.unit, item.indicator, item.projection.year, item.projection.as_of
     targets, plans = _amended_targets(unit, ind, year, previous, now), read_plans(unit.id)
     found = []
-    for row in plans_in_force(plans, ind.id, year, as_of=now).itertuples():
-        old = plan_values(plans, ind.id, year, row.measure, as_of=previous).get(row.version, float("nan"))
-        if row.adopted.date() > previous and not compare.meets(old, "=", row.value):
-            found.append(Amended("plan", row.version, old, row.value, measure_of(row.measure), row.document, row.adopted.date()))
+    for row in plans_in_force(plans, ind.id, year, as_of=now):
+        version, value, measure, adopted = row["version"], row["value"], row["measure"], row["adopted"].date()
+        old = plan_values(plans, ind.id, year, measure, as_of=previous).get(version, float("nan"))
+        if adopted > previous and not compare.meets(old, "=", value):
+            found.append(Amended("plan", version, old, value, measure_of(measure), row["document"], adopted))
     told = {(entry.version, entry.document, entry.adopted) for entry in targets}
     return [entry for entry in found if (entry.version, entry.document, entry.adopted) not in told] + targets
 

@@ -163,19 +163,16 @@ def split_parts(outlook: Outlook, unit: Unit, lang: str = "vi") -> tuple[object,
         Column(_given_heading(found), NUMBER),
         Column(Text(f"Phần phải thực hiện ({found.measure.vi})", f"To be done ({found.measure.en})"), NUMBER),
     )
-    rows = [_area_row(found, part, of_split(outlook, unit), lang) for part in found.parts]
+    values = of_split(outlook, unit)
+    rows = [_area_row(found, part, values, lang) for part in found.parts]
     caption = Text("Phần còn lại chia theo địa bàn, nơi nhiều nhất xếp trước", "What remains by area, the most first")
     shown = table(columns, rows[:FIRST_AREAS], caption=caption[lang], lang=lang, kind="split slim")
     if len(rows) <= FIRST_AREAS:
-        return (_split_sentence(found, of_split(outlook, unit), lang), shown)
+        return (_split_sentence(found, values, lang), shown)
     others = Text(f"{len(rows) - FIRST_AREAS} địa bàn còn lại", f"The other {len(rows) - FIRST_AREAS} areas")
     rest = Text("Các địa bàn còn lại", "The other areas")
     more = table(columns, rows[FIRST_AREAS:], caption=rest[lang], lang=lang, kind="split slim")
-    return (
-        _split_sentence(found, of_split(outlook, unit), lang),
-        shown,
-        folded(others[lang], more),
-    )
+    return (_split_sentence(found, values, lang), shown, folded(others[lang], more))
 
 
 def _given_heading(found: Split) -> Text:

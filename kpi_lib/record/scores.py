@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -132,30 +132,39 @@ def accuracy(errors: pd.DataFrame, *, by: Sequence[str] = ("model",)) -> pd.Data
     frame with `by` and: n, bias and mae (% of the outturn), crps (% of it), in50, in80 and in95 (share of outturns inside the intervals),
     judged (targets judged), brier, skill (1 - crps / crps of the straight line on the same dates, NaN where it has none).
     """
-    rows = []
-    reference = errors[errors["model"] == "straight_line"].set_index(["unit", "indicator", "year", "as_of"])["crps"]
-    for key, group in errors.groupby(list(by), sort=True):
-        judged = group.dropna(subset=["probability", "met"])
-        matched = (
-            group.set_index(["unit", "indicator", "year", "as_of"])["crps"].to_frame("ours").join(reference.rename("line"), how="inner")
-        )
-        rows.append(
-            {
-                **dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True)),
-                "n": len(group),
-                "bias": 100 * (group["error"] / group["scale"]).mean(),
-                "mae": 100 * (group["error"].abs() / group["scale"]).mean(),
-                "crps": 100 * (group["crps"] / group["scale"]).mean(),
-                **{
-                    f"in{level}": ((group["outturn"] >= group[f"low{level}"]) & (group["outturn"] <= group[f"high{level}"])).mean()
-                    for level in (50, 80, 95)
-                },
-                "judged": len(judged),
-                "brier": brier(judged["probability"].to_numpy(), judged["met"].to_numpy()) if len(judged) else np.nan,
-                "skill": 1 - matched["ours"].sum() / matched["line"].sum() if len(matched) and matched["line"].sum() > 0 else np.nan,
-            }
-        )
+    dates = list(zip(*(errors[name] for name in ("unit", "indicator", "year", "as_of")), strict=True))
+    line = {date: crps for date, crps, model in zip(dates, errors["crps"], errors["model"], strict=True) if model == "straight_line"}
+    cells = {name: errors[name].to_numpy(dtype=float) for name in _SCORED} | {"line": np.array([line.get(date, np.nan) for date in dates])}
+    groups = errors.groupby(list(by), sort=True).indices if len(errors) else {}
+    rows = [
+        (*(key if isinstance(key, tuple) else (key,)), *_scores({name: values[at] for name, values in cells.items()}))
+        for key, at in sorted(groups.items())
+    ]
     return pd.DataFrame(rows, columns=[*by, "n", "bias", "mae", "crps", "in50", "in80", "in95", "judged", "brier", "skill"])
+
+
+_SCORED = (
+    "error",
+    "scale",
+    "crps",
+    "outturn",
+    "probability",
+    "met",
+    *(f"{end}{level}" for level in (50, 80, 95) for end in ("low", "high")),
+)
+
+
+def _scores(own: Mapping[str, np.ndarray]) -> tuple[float, ...]:
+    """The scores of some errors, in the order of `accuracy`."""
+    parts = (own["error"], np.abs(own["error"]), own["crps"])
+    inside = [(own["outturn"] >= own[f"low{level}"]) & (own["outturn"] <= own[f"high{level}"]) for level in (50, 80, 95)]
+    judged = np.isfinite(own["probability"]) & np.isfinite(own["met"])
+    score = brier(own["probability"][judged], own["met"][judged]) if judged.any() else np.nan
+    matched = np.isfinite(own["line"])
+    line = own["line"][matched].sum()
+    skill = 1 - own["crps"][matched].sum() / line if line > 0 else np.nan
+    shares = (100 * (part / own["scale"]).mean() for part in parts)
+    return len(judged), *shares, *(held.mean() for held in inside), int(judged.sum()), score, skill
 
 
 def calibration(errors: pd.DataFrame, unit: Unit) -> pd.DataFrame:

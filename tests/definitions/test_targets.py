@@ -45,7 +45,7 @@ def test_a_target_adopted_on_the_day_counts_and_not_the_day_before(make_unit: Ca
 
 def test_a_plan_adopted_on_the_day_counts_and_not_the_day_before(make_unit: Callable[..., str]):
     unit = make_unit([], plans=[firms(80, "2025-01-01"), firms(90, "2025-03-31")])
-    found = [plans_in_force(read_plans(unit), FIRMS.id, 2025, as_of=dt.date(2025, 3, day))["value"].tolist() for day in (30, 31)]
+    found = [[plan["value"] for plan in plans_in_force(read_plans(unit), FIRMS.id, 2025, as_of=dt.date(2025, 3, day))] for day in (30, 31)]
     assert found == [[80], [90]]
 
 

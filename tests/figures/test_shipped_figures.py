@@ -331,7 +331,7 @@ REFERENCES = [("new_enterprises_viet_nam", 84, 1), ("budget_revenue_provinces", 
 
 @pytest.mark.parametrize(("name", "length", "areas"), REFERENCES)
 def test_reference_years_are_complete_and_never_shrink(name: str, length: int, areas: int) -> None:
-    rows = read_reference(name)
+    rows = pd.DataFrame(read_reference(name))
     assert len(rows) == length
     assert rows["area"].nunique() <= areas
     for _, year in rows.groupby(["area", "year"]):
@@ -341,7 +341,7 @@ def test_reference_years_are_complete_and_never_shrink(name: str, length: int, a
 
 
 def test_the_reference_holds_the_51_complete_province_years() -> None:
-    rows = read_reference("budget_revenue_provinces")
+    rows = pd.DataFrame(read_reference("budget_revenue_provinces"))
     assert len(rows.drop_duplicates(["area", "year"])) == 51
     shares = rows.assign(share=rows["cumulative"] / rows.groupby(["area", "year"])["cumulative"].transform("last"))
     quarters = shares.pivot_table(index=["area", "year"], columns="month", values="share").diff(axis=1)
