@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jinja2 import Environment, PackageLoader
-
 from kpi_lib.deliveries.delivery import Fault, Severity
 from kpi_lib.deliveries.intake import Receipt
+from kpi_lib.words.html import macros
 
 SEVERITIES: dict[Severity, tuple[str, str]] = {
     "refuse": ("✘", "Từ chối"),
@@ -66,7 +65,4 @@ def as_text(receipts: Sequence[Receipt]) -> str:
 
 def as_html(receipts: Sequence[Receipt]) -> str:
     """The report as the body of a page (`export.own_html` lets it through): a table a file, worst first."""
-    pages = Environment(loader=PackageLoader("kpi_lib.deliveries"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return pages.get_template("report.html.j2").render(
-        receipts=receipts, summary=summary, ordered=ordered, place=place, severities=SEVERITIES
-    )
+    return str(macros("deliveries/templates/report.html.j2").report(receipts, summary, ordered, place, SEVERITIES))

@@ -179,7 +179,7 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     ledger = boundaries.read_perimeter(unit.id)
     if not len(ledger):
         none = Text("Không khai địa bàn cũ nào thuộc đơn vị.", "No old territory is declared as part of the unit.")
-        return Stack((Html(f'<p class="note">{none[lang]}</p>'),))
+        return Stack((words.Sentence((none[lang],), style="note"),))
     columns = (
         Column(Text("Địa bàn cũ", "Old unit"), heads_row=True, quotes=True),
         Column(Text("Chỉ tiêu", "Target"), quotes=True),

@@ -7,10 +7,9 @@ The text is a draft for the officer to finish: causes and measures that figures 
 from __future__ import annotations
 
 import datetime as dt
-import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kpi_lib import words
 from kpi_lib.definitions.frames import KpiError
@@ -19,7 +18,7 @@ from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.outlook import counts
 from kpi_lib.outlook.verdict import GOOD, GREY, Outlook
 from kpi_lib.page.conditions import condition_sentences
-from kpi_lib.page.markup import Html
+from kpi_lib.page.markup import Html, piece
 from kpi_lib.page.together import how_many_sentence
 from kpi_lib.words.texts import Text
 
@@ -164,25 +163,14 @@ def _tasks(danger: list[Outlook], unit: Unit, lang: str) -> list[words.Sentence 
 def draft_report(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Html:
     """The paragraphs on a page, to be copied into Word, and the Word documents that stand beside it."""
     as_of = items[0].projection.as_of
-    parts = [
-        f"<h2>{html.escape(section.heading)}</h2>{''.join(map(_paragraph, section.paragraphs))}"
-        for section in _sections(list(items), unit, lang)
-    ]
-    body = f'<section class="draft">{"".join(parts)}</section>'
-    if lang == "en":
-        return Html(body)
-    names = Text("Bản Word của UBND (Nghị định 30/2020)", ""), Text("Bản Word của cấp ủy (Hướng dẫn 36)", "")
-    links = (
-        f'<li class="quoted"><a href="{file_name(unit, as_of, skin)}">{name.vi}</a></li>' for name, skin in zip(names, SKINS, strict=True)
-    )
-    return Html(f'<ul class="documents">{"".join(links)}</ul>{body}')
+    names = "Bản Word của UBND (Nghị định 30/2020)", "Bản Word của cấp ủy (Hướng dẫn 36)"
+    documents = [(file_name(unit, as_of, skin), name) for skin, name in zip(SKINS, names, strict=True)] if lang == "vi" else []
+    sections = [(section.heading, [_drafted(text) for text in section.paragraphs]) for section in _sections(list(items), unit, lang)]
+    return piece("draft", documents, sections)
 
 
-def _paragraph(part: words.Sentence | str) -> str:
-    if isinstance(part, str):
-        group = part[:1].isdigit()
-        return f'<p class="quoted{" group" if group else ""}">{html.escape(part)}</p>'
-    return words.Sentence(part.parts, style="draft")._repr_html_()
+def _drafted(text: words.Sentence | str) -> words.Sentence | str:
+    return text if isinstance(text, str) else replace(text, style="draft")
 
 
 def file_name(unit: Unit, as_of: dt.date, skin: str) -> str:

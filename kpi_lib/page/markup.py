@@ -1,29 +1,38 @@
-"""Pieces of a page: tables, remarks, bars; every cell escaped, every number bound to its value."""
+"""Pieces of a page, as `templates/parts.html.j2` writes them: every cell escaped, every number bound to its value."""
 
 from __future__ import annotations
 
 import datetime as dt
-import html
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from kpi_lib.words.bound import Shown, Word, unbroken
+from markupsafe import Markup, escape
+
+from kpi_lib.words.bound import Shown
+from kpi_lib.words.html import macros, written
 from kpi_lib.words.numbers import date_text
 from kpi_lib.words.texts import Text
 
 NUMBER, WORDS = "num", "words"
-_NUM = ' class="num"'
 
 
-@dataclass(frozen=True, slots=True)
-class Html:
+class Html(Markup):
     """A piece of a page made by this library, already escaped; shown as it is in a notebook."""
 
-    markup: str
+    __slots__ = ()
+
+    @property
+    def markup(self) -> str:
+        """Its characters."""
+        return str(self)
 
     def _repr_html_(self) -> str:
-        return self.markup
+        return str(self)
+
+
+def piece(macro: str, *values: object) -> Html:
+    """A piece of a page: what that macro makes of these values."""
+    return Html(getattr(macros("page/templates/parts.html.j2"), macro)(*values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +44,9 @@ class Stack:
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
-        for part in self.parts:
-            if part is not None:
-                display(part)
+        for each in self.parts:
+            if each is not None:
+                display(each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,73 +58,53 @@ class Column:
     heads_row: bool = False
     quotes: bool = False
 
-
-def inner(value: object) -> str:
-    """What stands in a cell: our own HTML and bound numbers as they are, several parts one after the other, anything else escaped."""
-    if isinstance(value, tuple):
-        return "".join(inner(part) for part in value)
-    return value.markup if isinstance(value, Html | Shown | Word) else unbroken(str(value))
+    def kind(self, value: object) -> str:
+        """The classes of a cell."""
+        return " ".join(name for name, holds in (("num", self.align == NUMBER), ("quoted", self.quotes), ("none", value == "–")) if holds)
 
 
-def _cell(value: object, column: Column, lang: str) -> str:
-    content = f'<span class="v">{inner(value)}</span>' if isinstance(value, tuple) else inner(value)
-    label = html.escape(column.name[lang], quote=True)
-    names = " ".join(name for name, holds in (("num", column.align == NUMBER), ("quoted", column.quotes), ("none", value == "–")) if holds)
-    kind = f' class="{names}"' if names else ""
-    if column.heads_row:
-        return f'<th scope="row"{kind} data-label="{label}">{content}</th>'
-    return f'<td{kind} data-label="{label}">{content}</td>'
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A remark in small letters on a line of its own; in plain text in brackets."""
+
+    parts: tuple[object, ...]
+
+    def __html__(self) -> str:
+        return piece("small", self.parts)
+
+
+def small(*parts: object) -> Small:
+    """A remark in small letters on a line of its own."""
+    return Small(parts)
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[object] | str], *, caption: str, lang: str, kind: str = "") -> Html:
     """A table; a row that is a string is a group heading across all columns. It scrolls by itself, by finger and by keyboard."""
-    head = "".join(f'<th scope="col"{_NUM if c.align == NUMBER else ""}>{html.escape(c.name[lang])}</th>' for c in columns)
-    body = []
-    for row in rows:
-        if isinstance(row, str):
-            body.append(f'<tr class="group"><th scope="colgroup" colspan="{len(columns)}">{html.escape(row)}</th></tr>')
-        else:
-            body.append("<tr>" + "".join(_cell(value, column, lang) for value, column in zip(row, columns, strict=True)) + "</tr>")
-    if not body:
-        return Html(f'<p class="note">{html.escape(caption)}: {"none" if lang == "en" else "không có"}.</p>')
-    label = html.escape(caption, quote=True)
-    return Html(
-        f'<div class="table-wrap {kind}" role="region" aria-label="{label}" tabindex="0"><table class="kpi {kind}">'
-        f"<caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-    )
+    heads = [(column.align == NUMBER, escape(written(column.name[lang]))) for column in columns]
+    cells = [row if isinstance(row, str) else [_cell(*each) for each in zip(columns, heads, row, strict=True)] for row in rows]
+    return piece("table", heads, cells, caption, kind, Text("không có", "none")[lang])
+
+
+def _cell(column: Column, head: tuple[bool, Markup], value: object) -> tuple[object, ...]:
+    return column.heads_row, column.kind(value), head[1], isinstance(value, tuple), value
 
 
 def folded(summary: str, *parts: Html) -> Html:
     """Parts that a reader unfolds; on paper they stand open."""
-    content = "".join(part.markup for part in parts)
-    return Html(f'<details><summary class="quoted">{html.escape(summary)}</summary>{content}</details>')
-
-
-def small(*parts: object) -> Html:
-    """A remark in small letters on a line of its own."""
-    return Html(f"<br><small>{inner(tuple(parts))}</small>")
-
-
-def bar(share: float) -> Html:
-    """A share between 0 and 1 as a small bar; the figure stands beside it."""
-    return Html(f'<span class="bar" style="--p:{share:.3f}" aria-hidden="true"></span>')
-
-
-def quoted(text: str) -> Html:
-    """Words made elsewhere with numbers and dates in them: shown as they are, not walked back to a value."""
-    return Html(f'<span class="quoted">{html.escape(text)}</span>')
+    return piece("folded", summary, parts)
 
 
 def plain(value: object) -> str:
     """A cell as plain text."""
     if isinstance(value, tuple):
-        return "".join(plain(part) for part in value)
+        return "".join(map(plain, value))
+    if isinstance(value, Small):
+        return f" ({plain(value.parts)})"
     if isinstance(value, Html):
-        return html.unescape(re.sub(r"<[^>]+>", "", value.markup.replace("<br><small>", " (").replace("</small>", ")")))
+        return value.striptags()
     return value.text if isinstance(value, Shown) else str(value)
 
 
 def date_cell(moment: dt.date, lang: str, assumed: bool = False) -> Html:
     """A date, and whether it is assumed."""
-    words = "" if not assumed else (" (assumed)" if lang == "en" else " (giả định)")
-    return Html(f'<time datetime="{moment}">{date_text(moment, lang)}</time>{words}')
+    return piece("day", moment, date_text(moment, lang), Text(" (giả định)", " (assumed)")[lang] if assumed else "")

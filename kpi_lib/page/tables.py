@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,16 +13,14 @@ from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.outlook import decision_due, of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
-from kpi_lib.page.markup import NUMBER, Column, Html, Stack, bar, date_cell, folded, inner, plain, quoted, small, table
+from kpi_lib.page.markup import NUMBER, Column, Html, Stack, date_cell, folded, piece, plain, small, table
 from kpi_lib.words.texts import Text
 
 
 def badge(outlook: Outlook, lang: str) -> Html:
     """Status by shape, word and colour."""
     word = outlook.word
-    return Html(
-        f'<span class="status status-{word.key}"><span class="symbol" aria-hidden="true">{word.symbol}</span> {nr.status_of(outlook, lang).markup}</span>'
-    )
+    return piece("badge", word.key, word.symbol, nr.status_of(outlook, lang))
 
 
 def chance_bar(outlook: Outlook, lang: str) -> tuple[object, ...]:
@@ -31,7 +28,7 @@ def chance_bar(outlook: Outlook, lang: str) -> tuple[object, ...]:
     p = outlook.probability
     if not np.isfinite(p) or not outlook.judged or outlook.projection.complete:
         return ()
-    return Html('<span class="chance">'), nr.chance_of(outlook, lang), bar(p), Html("</span>")
+    return (piece("chance", nr.chance_of(outlook, lang), p),)
 
 
 def page_of(item: Outlook) -> str:
@@ -39,10 +36,9 @@ def page_of(item: Outlook) -> str:
     return f"{item.indicator.id.replace('_', '-')}.html"
 
 
-def linked(item: Outlook, wording: str) -> Html:
+def linked(item: Outlook, wording: str) -> Html | str:
     """Words that lead to the line's own page, where it has one."""
-    text = html.escape(wording)
-    return Html(f'<a href="{page_of(item)}">{text}</a>' if item.reportable else text)
+    return piece("link", page_of(item), wording) if item.reportable else wording
 
 
 def line_name(item: Outlook, lang: str) -> str:
@@ -145,7 +141,7 @@ def _decide(item: Outlook, lang: str) -> object:
     if due is None:
         return ""
     wording = "decide by " if lang == "en" else "quyết định trước "
-    return Html(f'<br><b class="due">{wording}<time datetime="{due}">{words.date_text(due, lang)}</time></b>')
+    return piece("due", wording, due, words.date_text(due, lang))
 
 
 def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
@@ -163,19 +159,19 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
             linked(item, line_name(item, lang)),
             badge(item, lang),
             nr.goal(item, lang),
-            quoted(item.reason[lang]),
-            (owner(item, lang), small(quoted(item.indicator.duty.due[lang]))),
+            words.Quoted(item.reason[lang]),
+            (owner(item, lang), small(words.Quoted(item.indicator.duty.due[lang]))),
         )
         for item in grey
         if item.reportable
     ]
     caption = "What cannot be judged, and what is awaited" if lang == "en" else "Chưa đánh giá được và đang chờ số liệu"
-    shown = table(columns, rows, caption=caption, lang=lang) if rows else Html("")
+    shown = table(columns, rows, caption=caption, lang=lang) if rows else Html()
     bare = [line_name(item, lang) for item in grey if not item.reportable]
     if not bare:
         return shown if rows else table(columns, (), caption=caption, lang=lang)
     wording = "Neither target nor figure on record" if lang == "en" else "Chưa có cả mục tiêu và số liệu"
-    return Html(f'{shown.markup}<p class="note quoted">{wording}: {html.escape("; ".join(bare))}.</p>')
+    return shown + piece("left_out", wording, "; ".join(bare))
 
 
 # ---- the familiar table ------------------------------------------------------------------------------------------------------------
@@ -263,7 +259,7 @@ def _latest_period(item: Outlook, lang: str) -> object:
         wording = f"{part.end:%B}" if lang == "en" else f"tháng {part.end.month}"
     else:
         wording = f"{months} months" if lang == "en" else f"{months} tháng"
-    return amount, small(quoted(wording + (f", {choices.STATUS_WORDS['estimate'][lang]}" if part.status == "estimate" else "")))
+    return amount, small(words.Quoted(wording + (f", {choices.STATUS_WORDS['estimate'][lang]}" if part.status == "estimate" else "")))
 
 
 def _to_date(item: Outlook, lang: str) -> object:
@@ -271,7 +267,7 @@ def _to_date(item: Outlook, lang: str) -> object:
         return "–"
     last = item.projection.seen[-1]
     wording = f"{words.span_text(last.end, lang, item.projection.calendar)}, {choices.STATUS_WORDS[last.status][lang]}"
-    return nr.bare(item, "achieved", lang), small(quoted(wording))
+    return nr.bare(item, "achieved", lang), small(words.Quoted(wording))
 
 
 # ---- the headline questions, and one indicator ----------------------------------------------------------------------------------------
@@ -279,11 +275,10 @@ def _to_date(item: Outlook, lang: str) -> object:
 
 def headline_text(item: Outlook, notes: Sequence[object], lang: str = "vi") -> Html:
     """What stands beside the fan of a headline indicator: name, chance in large figures, status, sentence, what it would take."""
-    big = inner(nr.chance_of(item, lang)) if item.judged and np.isfinite(item.probability) and not item.projection.complete else ""
-    label = f'<p class="big">{big}</p>' if big else ""
-    said_of = "".join(note._repr_html_() for note in (nr.outlook_sentence(item, lang), *notes) if note is not None)  # type: ignore[attr-defined]
-    name = linked(item, f"({item.indicator.number}) {item.indicator.name[lang]}").markup
-    return Html(f'<div class="headline"><h3 class="quoted">{name}</h3>{label}<p>{badge(item, lang).markup}</p>{said_of}</div>')
+    told = item.judged and np.isfinite(item.probability) and not item.projection.complete
+    name = linked(item, f"({item.indicator.number}) {item.indicator.name[lang]}")
+    said = tuple(note for note in (nr.outlook_sentence(item, lang), *notes) if note is not None)
+    return piece("headline", name, nr.chance_of(item, lang) if told else None, badge(item, lang), said)
 
 
 def facts(item: Outlook, lang: str = "vi") -> Html:
@@ -308,7 +303,7 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         (MODELS["straight_line"].title[lang], _rule("straight_line", item, item.straight_line_meets, lang)),
         (MODELS["same_period"].title[lang], _rule("same_period", item, item.same_period_meets, lang)),
         ("Past years behind it" if lang == "en" else "Số năm trước làm căn cứ", words.counted(of_outlook(item), "evidence_years", lang)),
-        ("Owner" if lang == "en" else "Đầu mối", quoted(item.indicator.duty.owner[lang])),
+        ("Owner" if lang == "en" else "Đầu mối", words.Quoted(item.indicator.duty.owner[lang])),
     ]
     rows = [(name, value) for name, value in pairs if value != "–"]
     columns = (Column(Text("Nội dung", "What"), heads_row=True, quotes=True), Column(Text("Số liệu", "Figure")))
@@ -322,7 +317,7 @@ def _version_note(item: Outlook, lang: str) -> object:
     derived = {"derived": Text(", suy ra từ số công bố", ", derived from published figures"), "about": Text(", khoảng", ", about")}.get(
         target.precision, Text("", "")
     )
-    return quoted(
+    return words.Quoted(
         f" ({choices.VERSION_WORDS[target.version][lang]}, {target.document}, {words.date_text(target.adopted, lang)}{derived[lang]})"
     )
 
@@ -353,7 +348,7 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
             choices.VERSION_WORDS[target.version][lang],
             nr.goal(item, lang, target=target),
             nr.chance_of(item, lang, "probability" if target is item.target else f"probability_{target.version}"),
-            quoted(target.document),
+            words.Quoted(target.document),
             date_cell(target.adopted, lang, target.adopted_assumed),
         )
         for target in targets
@@ -363,7 +358,7 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
             choices.VERSION_WORDS[old.version][lang] + (", replaced" if lang == "en" else ", đã được thay"),
             nr.goal(item, lang, target=old, label=f"target_{old.version}_before"),
             "–",
-            quoted(old.document),
+            words.Quoted(old.document),
             date_cell(old.adopted, lang, old.adopted_assumed),
         )
         for old in replaced

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import html
 import json
 import os
 import platform
@@ -41,6 +40,7 @@ from kpi_lib.reports.lock import only_run
 from kpi_lib.reports.proof import Disagreement, names_on, own_words, prove
 from kpi_lib.reports.safe_html import ARCHIVE
 from kpi_lib.running.notebooks import Job, run_many, warm_up
+from kpi_lib.words.html import macros
 from kpi_lib.words.messages import languages, listed
 from kpi_lib.words.texts import Text
 
@@ -416,17 +416,13 @@ def write_index(unit: Unit, lang: str = "vi") -> Path:
 
 def archive_page(unit: Unit, manifests: Sequence[Path], lang: str = "vi") -> str:
     """The list of these reports as a page that stands one level above them."""
-    parts: list[str] = []
-    shown: int | None = None
+    years: dict[str, list[tuple[str, str, str]]] = {}
     for path in manifests:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        if manifest["year"] != shown:
-            parts.append(f"{'</ul>' if shown is not None else ''}<h2>{unit.year_name(manifest['year'])}</h2><ul>")
-            shown = manifest["year"]
-        date = words.date_text(day(manifest["as_of"]), lang)
-        link = f'<a href="{html.escape(path.parent.name)}/index.html">{html.escape(date)}</a>'
-        parts.append(f'<li>{link}<p class="note">{html.escape(manifest["answer"])}</p></li>')
-    return _list_page("".join(parts) + ("</ul>" if parts else ""), Text("Các báo cáo", "All reports")[lang], unit, lang)
+        entry = (path.parent.name, words.date_text(day(manifest["as_of"]), lang), manifest["answer"])
+        years.setdefault(unit.year_name(manifest["year"]), []).append(entry)
+    told = macros("page/templates/figure.html.j2").archive(list(years.items()))
+    return _list_page(told, Text("Các báo cáo", "All reports")[lang], unit, lang)
 
 
 def write_delivery_report(receipts: Sequence[Receipt], unit_id: str) -> Path:

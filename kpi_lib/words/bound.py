@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import html
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from markupsafe import escape
+
+from kpi_lib.words.html import macros, written
 from kpi_lib.words.numbers import chance, number, percent
 from kpi_lib.words.values import Share, Values
 
@@ -30,19 +33,17 @@ class Shown:
         """The name of the value in the manifest."""
         return f"{self.of}.{self.label}"
 
-    @property
-    def markup(self) -> str:
+    def __html__(self) -> str:
         """The characters with the value and its name beside them, for the check that the one says the other."""
         if not math.isfinite(self.value):
-            return unbroken(self.text)
-        value = f"{100 * self.value if self.share else self.value:.9g}"
-        return f'<data value="{value}" data-of="{html.escape(self.key, quote=True)}">{unbroken(self.text)}</data>'
+            return escape(written(self.text))
+        return _made("number", f"{100 * self.value if self.share else self.value:.9g}", self.key, self.text)
 
 
 def bound(values: Values, label: str, form: Callable[[float], str]) -> Shown:
     """The number of that label in a table of values, written as `form` writes it. Nothing else makes a number of a page.
 
-    >>> bound(Values("x", {"median": 2.25}), "median", lambda value: number(value, 1)).markup
+    >>> bound(Values("x", {"median": 2.25}), "median", lambda value: number(value, 1)).__html__()
     '<data value="2.25" data-of="x.median">2,3</data>'
     """
     value = values[label]
@@ -69,15 +70,13 @@ def likely(values: Values, label: str, lang: str) -> Shown:
     return bound(values, label, lambda value: chance(value, lang))
 
 
-def unbroken(text: str) -> str:
-    """Words escaped for a page, a percent sign kept on the line of its number."""
-    return html.escape(text).replace(" %", "\u00a0%")
-
-
 class Quoted(str):
     """Words made elsewhere, with numbers and dates in them: shown as they are, not walked back to a value."""
 
     __slots__ = ()
+
+    def __html__(self) -> str:
+        return _made("quoted", str(self))
 
 
 class Word(str):
@@ -92,13 +91,9 @@ class Word(str):
     case: int
     choice: str
 
-    @property
-    def markup(self) -> str:
+    def __html__(self) -> str:
         """The word with what it is bound to beside it, for the check that the one says the other."""
-        bound_to = (
-            f'data-of="{html.escape(self.key, quote=True)}" data-value="{self.case}" data-words="{html.escape(self.choice, quote=True)}"'
-        )
-        return f"<span {bound_to}>{unbroken(self)}</span>"
+        return _made("word", self.key, self.case, self.choice, str(self))
 
 
 def worded(key: str, case: int, choice: str, text: str) -> Word:
@@ -128,14 +123,22 @@ class Sentence:
     def __str__(self) -> str:
         return self.text
 
+    def __html__(self) -> str:
+        parts = [(isinstance(part, Shown), part) for part in self.parts]
+        return str(macros(_TEMPLATE).sentence(self.style, parts))
+
     def _repr_html_(self) -> str:
-        return f'<p class="{self.style}">{"".join(_part(part) for part in self.parts)}</p>'
+        return self.__html__()
 
 
-def _part(part: str | Shown) -> str:
-    if isinstance(part, Shown):
-        return f"<b>{part.markup}</b>"
-    if isinstance(part, Word):
-        return part.markup
-    text = unbroken(part)
-    return f'<span class="quoted">{text}</span>' if isinstance(part, Quoted) else text
+_TEMPLATE = "words/templates/bound.html.j2"
+
+
+def _made(macro: str, *values: object) -> str:
+    """What a macro without conditions makes of values: there are tens of thousands, so it is asked once and its places filled since."""
+    return _pattern(macro, len(values)).format(*(escape(written(value)) for value in values))
+
+
+@functools.cache
+def _pattern(macro: str, places: int) -> str:
+    return str(getattr(macros(_TEMPLATE), macro)(*(f"{{{place}}}" for place in range(places))))

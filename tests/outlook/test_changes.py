@@ -115,7 +115,7 @@ def test_the_page_reads_the_last_report_from_the_ledger(make_unit: Callable[...,
     ledger.record(first, data_digest="x", code_version="0")
     now = outlooks(obs, unit, 2025, as_of="2025-09-20")
     stack = together.changed(obs, unit, now, as_of="2025-09-20")
-    assert "10/06/2025" in stack.parts[0].markup  # type: ignore[attr-defined]
+    assert "10/06/2025" in stack.parts[0]  # type: ignore[attr-defined]
     one = together.changed_one(obs, unit, next(i for i in now if i.indicator.id == "new_enterprises"), as_of="2025-09-20", lang="en")
     assert "new figures" in one.parts[0].text  # type: ignore[attr-defined]
 

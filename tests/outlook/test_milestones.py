@@ -350,7 +350,7 @@ def test_an_empty_record_says_so_in_both_languages(make_unit):
     assert (found.n, found.within80_n) == (0, 0)
     assert "chưa lần nào" in page.verdict_record(replays(), item).text
     assert "never gave the verdict" in page.verdict_record(replays(), item, "en").text
-    assert "không có" in page.verdict_table(replays()).markup
+    assert "không có" in page.verdict_table(replays())
 
 
 # ---- the page ----------------------------------------------------------------------------------------------------------------
@@ -419,11 +419,11 @@ def test_the_ward_reads_as_an_office_would_write(real):
 def test_ten_areas_stand_open_and_the_others_behind_a_summary(real):
     place, item = next((place, item) for place, item in real if place.id == "uong-bi-minh-hoa" and item.indicator.id == "new_jobs")
     first, more = page.split_parts(item, place)[1:]
-    rows = [re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', piece.markup) for piece in (first, more)]
+    rows = [re.findall(r'<th scope="row"[^>]*>([^<]*)</th>', piece) for piece in (first, more)]
     assert [len(names) for names in rows] == [10, 23]
     assert sorted({*rows[0], *rows[1]}, key=lambda name: int(name.split()[1])) == [f"Khu {n}" for n in range(1, 34)]
-    assert more.markup.startswith('<details><summary class="quoted">23 địa bàn còn lại</summary>')
-    values = re.findall(r'<data value="(\d+)" data-of="new_jobs\.area\.Khu \d+"', first.markup + more.markup)
+    assert more.startswith('<details><summary class="quoted">23 địa bàn còn lại</summary>')
+    values = re.findall(r'<data value="(\d+)" data-of="new_jobs\.area\.Khu \d+"', first + more)
     assert sum(map(int, values)) == item.remaining
 
 

@@ -18,6 +18,7 @@ from kpi_lib.narrative.outlooks import people_missing
 from kpi_lib.outlook.values.outlook import decision_due
 from kpi_lib.outlook.verdict import BOUNDS, GREY, LOW_BOUNDS, STATUSES, assess, status_word, worst_first
 from kpi_lib.page import data, tables
+from kpi_lib.words.html import written
 from tests.made import SEASON, share_rows, three_years
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
@@ -208,15 +209,15 @@ def test_text_from_data_is_escaped_wherever_it_is_shown(make_unit):
         tables.headline_text(found, ()),
     ]
     for piece in pieces:
-        assert "<script" not in piece.markup and "<img" not in piece.markup
-    assert "&lt;script&gt;" in pieces[0].markup
+        assert "<script" not in piece and "<img" not in piece
+    assert "&lt;script&gt;" in pieces[0]
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_the_familiar_table_has_a_row_for_every_line_in_the_order_of_the_resolution(make_unit, lang: str):
     unit = make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)])
     items = kpi.outlooks(kpi.read_observations(unit), kpi.read_unit(unit), 2025, as_of=dt.date(2025, 10, 15))
-    markup = tables.resolution(items, lang).markup
+    markup = tables.resolution(items, lang)
     numbers = re.findall(r'<tr><td class="quoted" data-label="(?:STT|No\.)">([^<]+)</td>', markup)
     assert numbers == [ind.number for ind in kpi.INDICATORS.values()]
     said = "75,0" if lang == "vi" else "75.0"
@@ -255,13 +256,13 @@ def test_a_decision_is_due_only_for_lines_in_danger_and_never_before_the_report(
         assert day is None or (
             item.judged and item.status not in GOOD and item.projection.as_of <= day <= item.projection.as_of.replace(day=31)
         )
-    worrying, well = (part.markup for part in tables.attention(items).parts)
+    worrying, well = tables.attention(items).parts
     count = sum(day is not None for day in due.values())
     assert f"{count} chỉ tiêu cần quyết định trong tháng này." in nr.answer(items).text
     assert worrying.count('class="due"') == count and 'class="due"' not in well
     assert "Thuế cơ sở" in worrying and ">thiếu</span> " in worrying
     assert worrying.index("quyết định trước") < worrying.index("chưa chắc đạt")  # those that cannot wait come first
-    assert "decide by" in tables.attention(items, "en").parts[0].markup
+    assert "decide by" in tables.attention(items, "en").parts[0]
     assert f"{count} need a decision this month." in nr.answer(items, "en").text
 
 
@@ -270,7 +271,7 @@ def test_a_shortfall_of_a_share_of_all_residents_is_said_in_persons(make_unit):
     unit = make_unit(rows, targets=[target("health_insurance_coverage", 2025, 98.5)])
     found = outlook(unit, "health_insurance_coverage")
     said = tables.gap(found, "vi")
-    persons = next(number for number in re.findall(r"surplus_persons\">([\d.]+) người", tables.inner(said)))
+    persons = next(number for number in re.findall(r"surplus_persons\">([\d.]+) người", written(said)))
     assert float(persons.replace(".", "")) == round(60000 * abs(found.surplus) / 100)
 
 
@@ -295,7 +296,7 @@ def jobs(basis, period, value, published, status="actual"):
 def familiar(make_unit, rows):
     """The familiar table of one line on 15/10/2025."""
     found = outlook(make_unit(rows, targets=[target("new_jobs", 2025, 1600)]), "new_jobs")
-    return tables.resolution([found]).markup
+    return tables.resolution([found])
 
 
 def test_the_latest_period_is_shown_as_published_and_not_as_the_difference_of_two_sums(make_unit):

@@ -15,7 +15,7 @@ import pytest
 
 from kpi_lib.charts.base import drawing
 from kpi_lib.definitions.frames import KpiError
-from kpi_lib.reports import export
+from kpi_lib.reports import figure
 from kpi_lib.reports.export import BUDGETS, PageExporter, export_page
 from kpi_lib.reports.safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
 
@@ -198,7 +198,7 @@ def test_the_figures_behind_a_chart_are_a_closed_table_whose_numbers_carry_their
 
 def test_the_figures_behind_a_chart_are_on_the_page_once():
     spec = {**SPEC, "usermeta": {"kpi": {"table": TABLE}}}
-    assert "table" not in export._live(spec, compact=False)["spec"]["usermeta"]["kpi"]
+    assert "table" not in figure.live_spec(spec)["spec"]["usermeta"]["kpi"]
     assert "table" in spec["usermeta"]["kpi"]  # type: ignore[index]
 
 

@@ -1,0 +1,93 @@
+"""What a page carries with it: style sheet, scripts, the drawing library packed; and their digests, for its Content-Security-Policy."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import gzip
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from markupsafe import Markup
+
+from kpi_lib.charts.base.drawing import NUMBER_LOCALES, painter, time_locale
+from kpi_lib.definitions import folders
+from kpi_lib.reports.safe_html import inline_json
+from kpi_lib.words.html import macros
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "page" / "templates"
+_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;:=.?@^_`{|}~"
+"""Python's base 85 with the three letters that mean something in HTML changed."""
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+
+
+@functools.cache
+def read(name: str) -> str:
+    """A file of the page's template."""
+    return (TEMPLATES / "page" / name).read_text(encoding="utf-8")
+
+
+def style(mark: str, page_word: str, asks: bool) -> str:
+    """The style sheet with the words that stand in the margin of a printed page; that of the what-if only where there is one."""
+    words = {"MARK": mark, "PAGE": page_word}
+    rules = read("page.css") + (read("whatif.css") if asks else "")
+    sheet = re.sub(r"/\*.*?\*/|(?<=[{};,])\s+|\s+(?=[{}])|\n\s*", "", rules, flags=re.DOTALL).replace(": ", ":").replace(";}", "}")
+    return re.sub(r'"@(\w+)@"', lambda found: _css_text(words[found[1]]), sheet)
+
+
+def _css_text(text: str) -> str:
+    return '"' + "".join(char if char.isalnum() or char == " " else f"\\{ord(char):x} " for char in text) + '"'
+
+
+def policy(sheet: str, scripts: Sequence[str]) -> str:
+    """Nothing but this style sheet and these scripts: what else stands on the page is inert, and nothing is fetched."""
+    allowed = " ".join(map(_hash, scripts)) or "'none'"
+    return f"default-src 'none'; img-src data:; style-src {_hash(sheet)}; script-src {allowed}; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def script(text: str, **attributes: object) -> Markup:
+    """A script element; `type` and `id` make it one that holds data."""
+    return macros("page/templates/figure.html.j2").script(Markup(text), {key.replace("_", "-"): value for key, value in attributes.items()})
+
+
+@functools.lru_cache(4)
+def data(name: str, text: str) -> Markup:
+    """A script element that holds text, packed, in base 85: a sixteenth lighter than base 64."""
+    packed = gzip.compress(text.encode(), 9, mtime=0)
+    letters = base64.b85encode(packed + bytes(-len(packed) % 4)).translate(bytes.maketrans(b"&<>", b",:."))
+    return script(letters.decode(), type="text/plain", id=name, data_bytes=len(packed))
+
+
+@functools.cache
+def drawing(lang: str) -> Markup:
+    """What live charts are drawn with: number formats and names of months, the alphabet of packed data, the library."""
+    locale = inline_json({"number": NUMBER_LOCALES[lang], "time": time_locale(lang)})
+    alphabet = script(_LETTERS, type="text/plain", id="letters")
+    return Markup("\n").join([script(locale, type="application/json", id="locale"), alphabet, data("vega", library())])
+
+
+def library() -> str:
+    """Vega, Vega-Lite and their embedding as one script; made once for each version of vl-convert, then kept in `.cache`."""
+    from importlib.metadata import version
+
+    kept = folders.root() / ".cache" / f"vega-{version('vl-convert-python')}.js"
+    try:
+        return kept.read_bytes().decode()
+    except OSError:
+        pass
+    bundle = f"(()=>{{{painter().javascript_bundle(_SNIPPET)}\n}})();"  # wrapped: its minified names would collide with ours
+    try:
+        kept.parent.mkdir(exist_ok=True)
+        staged = kept.with_suffix(f".{os.getpid()}")
+        staged.write_bytes(bundle.encode())
+        staged.replace(kept)
+    except OSError:
+        pass  # a read-only project only loses a second
+    return bundle

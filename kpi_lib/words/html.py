@@ -1,0 +1,36 @@
+"""HTML is written by templates alone; here is the one environment they are compiled in, once a process."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def written(value: object) -> Any:
+    """What a template writes for a value: a tuple's parts one after the other, words with a percent sign on the line of its number.
+
+    >>> written("80 %"), written(("<", Markup("<br>")))
+    ('80\\xa0%', Markup('&lt;<br>'))
+    """
+    if isinstance(value, tuple):
+        return Markup("").join(written(part) for part in value)
+    return value if hasattr(value, "__html__") else str(value).replace(" %", "\u00a0%")
+
+
+@functools.cache
+def macros(template: str) -> Any:
+    """The macros of a template by its path in the package. They escape all but what says by `__html__` that it is HTML."""
+    return _environment().get_template(template).module
+
+
+@functools.cache
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(PACKAGE)
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, finalize=written, trim_blocks=True, lstrip_blocks=True)

@@ -1,0 +1,98 @@
+"""Pieces of a page: written by templates alone, escaped, one cell like another."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import jinja2
+import pytest
+
+from kpi_lib import words
+from kpi_lib.page.markup import NUMBER, Column, Html, folded, piece, plain, small, table
+from kpi_lib.words import Text, Values
+from kpi_lib.words.html import PACKAGE
+
+VALUES = Values("x", {"median": 1234.5, "unknown": float("nan")})
+LINE = Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True)
+AMOUNT = Column(Text("Khoảng 80 %", "80 % interval"), NUMBER)
+CLEANS_HTML = {"reports/safe_html.py"}  # takes apart what was typed and puts it together again
+OF_THE_DRAWING = {
+    "page/desk.py",
+    "page/history.py",
+    "page/whatif.py",
+    "page/whatif_picture.py",
+    "page/whatif_words.py",
+}
+
+
+def literals(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Texts of a module but its docstrings and the patterns that read."""
+    skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "re":
+            skipped |= {id(part) for argument in node.args for part in ast.walk(argument)}
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped)
+
+
+def tags(source: str) -> list[str]:
+    """What looks like HTML; the file that tells fontconfig of a folder of letters does not."""
+    found = (node.value for node in literals(ast.parse(source)))
+    return [text for text in found if re.search(r"(?<!\(\?P)</?[a-zA-Z]", text) and "fontconfig" not in text]
+
+
+@pytest.mark.parametrize("path", sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py")))
+def test_no_html_is_written_in_python(path: str):
+    if path not in CLEANS_HTML | OF_THE_DRAWING:
+        assert tags((PACKAGE / path).read_text(encoding="utf-8")) == []
+
+
+def test_the_check_finds_a_tag_however_it_is_written():
+    assert tags('x = f"<td{kind}>"') and tags("x = '</ul>'") and tags('y = "a <b>"')
+    assert not tags('"""A <td> in a docstring."""\nx = re.compile("<td>")\ny = "a < b"')
+
+
+def test_every_cell_says_its_column_and_its_kind():
+    made = table((LINE, AMOUNT), [("a<b", words.plainly(VALUES, "median", 1, "vi")), ("c", "–")], caption="Cột", lang="vi", kind="wide")
+    assert '<th scope="row" class="quoted" data-label="Chỉ tiêu">a&lt;b</th>' in made
+    assert '<td class="num" data-label="Khoảng 80\u00a0%"><data value="1234.5" data-of="x.median">1.234,5</data></td>' in made
+    assert '<td class="num none" data-label="Khoảng 80\u00a0%">–</td>' in made
+
+
+def test_a_row_of_words_heads_a_group_and_a_table_without_rows_says_so():
+    assert '<tr class="group"><th scope="colgroup" colspan="2">I. Kinh tế</th></tr>' in table(
+        (LINE, AMOUNT), ["I. Kinh tế", ("a", "1")], caption="Cột", lang="vi"
+    )
+    assert table((LINE, AMOUNT), [], caption="Cột <b>", lang="vi") == '<p class="note">Cột &lt;b&gt;: không có.</p>'
+
+
+def test_a_row_has_as_many_cells_as_there_are_columns():
+    with pytest.raises(ValueError, match="zip"):
+        table((LINE, AMOUNT), [("a",)], caption="", lang="vi")
+
+
+def test_several_things_stand_in_one_cell_and_a_remark_below_them():
+    made = table((LINE,), [(("a", small("b ", words.Quoted("<c>"))),)], caption="", lang="en")
+    assert '<span class="v">a<br><small>b <span class="quoted">&lt;c&gt;</span></small></span>' in made
+
+
+def test_as_plain_text_a_remark_stands_in_brackets():
+    cell = ("≥ ", words.plainly(VALUES, "median", 1, "vi"), small(words.Quoted("đến 30/9")))
+    assert plain(cell) == "≥ 1.234,5 (đến 30/9)"
+    assert plain(piece("link", "a.html", "Việc & làm")) == "Việc & làm"
+
+
+def test_a_number_that_is_not_known_is_bound_to_nothing():
+    assert "<data" not in words.plainly(VALUES, "unknown", 1, "vi").__html__()
+
+
+def test_hostile_words_stay_words():
+    hostile = '"><script>x()</script>{0} 5 %'
+    for made in (folded(hostile, Html("")), piece("headline", hostile, None, hostile, (hostile,)), words.Quoted(hostile).__html__()):
+        assert "<script" not in made and "{0} 5\u00a0%" in made
+
+
+def test_a_template_that_lacks_a_value_says_so():
+    with pytest.raises((jinja2.UndefinedError, TypeError)):
+        piece("link", "a.html")
