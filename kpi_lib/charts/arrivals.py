@@ -15,12 +15,12 @@ from kpi_lib.charts.base.behind import Cell, Figures
 from kpi_lib.charts.base.frame import Frame, framed, mark_of
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import INK, PAPER, RULE, SIZE, TARGET, either, layer, tips
-from kpi_lib.charts.base.words import one
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.definitions.measures import measure_of
 from kpi_lib.periods import MONTHS
 from kpi_lib.record.values.data import Arrival, of_arrival, of_arrivals
 from kpi_lib.record.values.data import arrivals as arrived
+from kpi_lib.words.messages import Text, in_context, say
 from kpi_lib.words.numbers import month_names
 
 CELLS = {"actual": ("#1d5f99", INK), "estimate": ("#b7d3ea", INK), "missing": (PAPER, TARGET), "waiting": ("#f1f4f6", "#f1f4f6")}
@@ -38,22 +38,22 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
     rows = [_cell_row(cell, lines.index(cell.indicator), lang) for cell in cells]
     counts = {state: sum(row["s"] == state for row in rows) for state in CELLS}
     wording = {
-        "actual": one(lang, "thực hiện", "actual"),
-        "estimate": one(lang, "ước", "estimate"),
-        "missing": one(lang, "quá hạn, chưa có", "overdue"),
-        "waiting": one(lang, "chưa đến hạn", "not due yet"),
+        "actual": say("actual", lang),
+        "estimate": say("estimate", lang),
+        "missing": say("overdue", lang),
+        "waiting": say("not due yet", lang),
     }
     summary = ", ".join(f"{wording[state]}: {count}" for state, count in counts.items())
     said = tuple(words.counted(of_arrivals(cells, year), label, lang) for label in ("overdue", "late"))
     frame = Frame(
-        title=one(lang, f"Số liệu năm {unit.calendar.name(year)} đã nhận được", f"Figures of {unit.calendar.name(year)} received"),
-        subtitle=f"{unit.name[lang]}, {one(lang, 'đến ngày', 'to')} {words.date_text(moment, lang)}",
-        alt=one(lang, f"Lịch nhận số liệu của {len(unit.indicators)} chỉ tiêu", f"Calendar of figures for {len(unit.indicators)} targets")
-        + f": {summary}.",
-        caption=one(
+        title=say("Figures of {year} received", lang, year=unit.calendar.name(year)),
+        subtitle=f"{unit.name[lang]}, {in_context('a day', 'to')[lang]} {words.date_text(moment, lang)}",
+        alt=say("Calendar of figures for {indicators} targets", lang, indicators=len(unit.indicators)) + f": {summary}.",
+        caption=say(
+            "Each cell is the month in which the period ends. Overdue: {text}; arrived late (white dot): {text2}.",
             lang,
-            f"Mỗi ô là tháng mà kỳ số liệu kết thúc. Quá hạn: {said[0].text}; đến muộn (chấm trắng): {said[1].text}.",
-            f"Each cell is the month in which the period ends. Overdue: {said[0].text}; arrived late (white dot): {said[1].text}.",
+            text=said[0].text,
+            text2=said[1].text,
         ),
         said=said,
         height=ROW * len(unit.indicators),
@@ -78,7 +78,7 @@ def _arrival_figures(cells: Sequence[Arrival], unit: Unit, wording: dict[str, st
 
     months = month_names(lang, unit.calendar)
     table = [(ind.short[lang], *(shown(found.get((ind.id, m))) for m, _ in enumerate(months, start=1))) for ind in unit.indicators.values()]
-    return Figures((one(lang, "Chỉ tiêu", "Target"), *months), tuple(table))
+    return Figures((in_context("heading of the lines", "Target")[lang], *months), tuple(table))
 
 
 def _own_measure(cell: Arrival, lang: str) -> str:
@@ -122,9 +122,9 @@ def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, wording: dict[str, s
     x, y = x_of("m:Q"), y_of("i:Q")
     rule = layer([{"i": i} for i in range(len(names))]).mark_rule(color=RULE, opacity=either(1, 0))
     layers = [ground(x, y), rule.encode(y=y)]
-    words_of = {"n": ("Chỉ tiêu", "Target"), "w": ("Tháng", "Month"), "k": ("Tình trạng", "State")}
-    came = tips(lang, **words_of, v=("Số liệu", "Figure"), u=("Công bố", "Published"))
-    awaited = tips(lang, **words_of, u=("Hạn nhận", "Due"))
+    words_of = {"n": in_context("heading of the lines", "Target"), "w": Text("Month"), "k": Text("State")}
+    came = tips(lang, **words_of, v=Text("Figure"), u=Text("Published"))
+    awaited = tips(lang, **words_of, u=in_context("of a period", "Due"))
     base = layer([{**row, "s": list(CELLS).index(row["s"])} for row in rows])
     for code, (state, (fill, stroke)) in enumerate(CELLS.items()):
         part = base.transform_filter(f"datum.s == {code}").transform_calculate(

@@ -15,13 +15,14 @@ from kpi_lib.charts.base.behind import fan_figures
 from kpi_lib.charts.base.frame import Frame, framed
 from kpi_lib.charts.base.labels import Key, Label, end_labels, free_corner, keyed
 from kpi_lib.charts.base.style import BANDS, FAINT, INK, PAPER, PROJECTED, QUIET, TARGET, either, layer, tips
-from kpi_lib.charts.base.words import as_known, interval_words, one, version_word
+from kpi_lib.charts.base.words import as_known, interval_words, version_word
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.course import drawn_points, fan_rows, is_level, last_year, level_points, other_versions, plan_profile
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import MONTHS, QUARTER, Calendar
+from kpi_lib.words.messages import Text, in_context, say
 
 HEIGHT, PHONE_HEIGHT = 340, 290
 PLOT_WIDTHS = 735, 205  # of the fan, about, beside its labels
@@ -84,11 +85,11 @@ def _time_axis(projection: Projection, lang: str) -> alt.X:
         return month_axis(lang, projection.calendar)
     low = _first_x(projection)
     ticks, phone_ticks, wording = _year_ticks(projection.year, low, projection.calendar)
-    title = one(lang, "năm", "year") if low <= -14 else None
+    title = say("year", lang) if low <= -14 else None
     if projection.indicator.kind.growth_to_date:
         ticks = phone_ticks = list(range(QUARTER, MONTHS + 1, QUARTER))
-        wording = one(lang, "['Quý I','6 tháng','9 tháng','Cả năm']", "['Q1','Half year','9 months','Year']") + "[datum.value / 3 - 1]"
-        title = one(lang, "từ đầu năm đến hết", "year to date")
+        wording = say("['Q1','Half year','9 months','Year']", lang) + "[datum.value / 3 - 1]"
+        title = say("year to date", lang)
     axis = alt.Axis(
         values=alt.ExprRef(f"phone ? {phone_ticks} : {ticks}"),
         labelExpr=wording,
@@ -292,13 +293,13 @@ def _hover(outlook: Outlook, rows_ahead: list[dict[str, Any]], domain: tuple[flo
     ]
     past = tips(
         lang,
-        day=("Tính đến ngày", "To"),
-        reached=("Kết quả", "Figure"),
-        status=("Loại số", "Kind of figure"),
-        out=("Công bố ngày", "Published"),
+        day=in_context("of a figure", "To"),
+        reached=in_context("of a curve", "Figure"),
+        status=Text("Kind of figure"),
+        out=in_context("of a curve", "Published"),
     )
-    bands = {f"in{band}": (f"Khoảng {band} %", f"{band} % interval") for band in (50, 80, 95)}
-    ahead = tips(lang, day=("Tính đến ngày", "To"), middle=("Dự báo (số giữa)", "Projected (median)"), **bands)
+    bands = {f"in{band}": in_context("heading", "{level} % interval", level=band) for band in (50, 80, 95)}
+    ahead = tips(lang, day=in_context("of a figure", "To"), middle=Text("Projected (median)"), **bands)
     layers = []
     for rows, tooltip in ((known, past), (projected, ahead)):
         if rows:
@@ -319,21 +320,21 @@ def _end_words(outlook: Outlook, lang: str) -> list[Label]:
 
     labels = []
     if projection.complete:
-        labels.append(Label(projection.quantile(0.5), one(lang, "Cả năm", "Year"), shown(projection.quantile(0.5)), INK, "bold"))
+        labels.append(Label(projection.quantile(0.5), say("Year", lang), shown(projection.quantile(0.5)), INK, "bold"))
     elif projection.known:
         middle = projection.quantile(0.5)
-        labels.append(Label(middle, one(lang, "Dự báo", "Projected"), shown(middle), PROJECTED, "bold"))
+        labels.append(Label(middle, say("Projected", lang), shown(middle), PROJECTED, "bold"))
     if math.isfinite(outlook.threshold):
-        labels.append(Label(outlook.threshold, one(lang, "Mục tiêu", "Target"), shown(outlook.threshold), TARGET, "bold"))
+        labels.append(Label(outlook.threshold, say("Target", lang), shown(outlook.threshold), TARGET, "bold"))
     labels += [Label(v.threshold, version_word(v.target.version, lang), shown(v.threshold), TARGET) for v in other_versions(outlook)]
     if math.isfinite(_straight_line(projection)):
-        labels.append(Label(projection.straight_line, one(lang, "Chia đều", "Straight line"), shown(projection.straight_line), QUIET))
+        labels.append(Label(projection.straight_line, say("Straight line", lang), shown(projection.straight_line), QUIET))
     before = last_year(projection)
     if before and projection.calendar.is_year_end(before[-1].end):
         labels.append(
             Label(
                 before[-1].value,
-                one(lang, f"Năm {projection.named(projection.year - 1)}", f"{projection.named(projection.year - 1)}"),
+                in_context("heading", "{year}", year=projection.named(projection.year - 1))[lang],
                 shown(before[-1].value),
                 QUIET,
             )
@@ -344,22 +345,12 @@ def _end_words(outlook: Outlook, lang: str) -> list[Label]:
 def _fan_title(projection: Projection, lang: str) -> str:
     name = projection.indicator.short[lang]
     if is_level(projection) and projection.known:
-        return one(
-            lang,
-            f"{name}: mức đã đạt và dự báo đến cuối năm {projection.named()}",
-            f"{name}: level so far and to the end of {projection.named()}",
-        )
+        return say("{name}: level so far and to the end of {year}", lang, name=name, year=projection.named())
     if not projection.known:
-        return one(
-            lang,
-            f"{name}: những số đã biết và mục tiêu {projection.named()}",
-            f"{name}: what is known, and the target of {projection.named()}",
-        )
+        return say("{name}: what is known, and the target of {year}", lang, name=name, year=projection.named())
     if projection.complete:
-        return one(lang, f"{name}: diễn biến từ đầu năm {projection.named()}", f"{name}: the course of {projection.named()}")
-    return one(
-        lang, f"{name}: từ đầu năm và dự báo cả năm {projection.named()}", f"{name}: year to date and projection for {projection.named()}"
-    )
+        return say("{name}: the course of {year}", lang, name=name, year=projection.named())
+    return say("{name}: year to date and projection for {year}", lang, name=name, year=projection.named())
 
 
 def _fan_keys(outlook: Outlook, fanned: bool, planned: bool, lang: str) -> list[Key]:
@@ -367,40 +358,37 @@ def _fan_keys(outlook: Outlook, fanned: bool, planned: bool, lang: str) -> list[
     points = drawn_points(projection)
     keys = []
     if any(point.status != "estimate" for point in points):
-        keys.append(Key("circle", INK, one(lang, "thực hiện", "actual")))
+        keys.append(Key("circle", INK, say("actual", lang)))
     if any(point.status == "estimate" for point in points):
-        keys.append(Key("hollow", INK, one(lang, "ước", "estimate")))
+        keys.append(Key("hollow", INK, say("estimate", lang)))
     if fanned:
-        keys.append(Key("dash", PROJECTED, one(lang, "số giữa", "median")))
+        keys.append(Key("dash", PROJECTED, say("median", lang)))
         keys += [Key("square", BANDS[level], f"{100 * level:.0f} %") for level in sorted(BANDS)]
     if planned:
-        keys.append(Key("dash", TARGET, one(lang, "nhịp các năm trước để đạt mục tiêu", "past years’ pace to the target")))
-    return keys or [Key("line", TARGET, one(lang, "mục tiêu", "target"))]
+        keys.append(Key("dash", TARGET, say("past years’ pace to the target", lang)))
+    return keys or [Key("line", TARGET, say("target", lang))]
 
 
 def _fan_alt(outlook: Outlook, lang: str) -> str:
     projection = outlook.projection
-    parts = [f"{one(lang, 'Biểu đồ', 'Chart')}: {projection.indicator.name[lang]}, {projection.unit.name[lang]}, {projection.named()}."]
+    parts = [f"{say('Chart', lang)}: {projection.indicator.name[lang]}, {projection.unit.name[lang]}, {projection.named()}."]
 
     def shown(value: float) -> str:
         return words.with_measure(nr.plain(value, outlook, lang), projection.measure, lang)
 
     if projection.seen:
         last = projection.seen[-1]
-        parts.append(f"{one(lang, 'Đến ngày', 'To')} {words.date_text(last.end, lang)}: {shown(last.value)} {nr.status_note(last, lang)}.")
+        parts.append(f"{say('To', lang)} {words.date_text(last.end, lang)}: {shown(last.value)} {nr.status_note(last, lang)}.")
     if projection.known and not projection.complete:
         within = ", ".join(f"{100 * level:.0f} %: {interval_words(outlook, level, lang)}" for level in sorted(BANDS))
-        parts.append(
-            one(lang, "Cả năm dự báo", "Projected for the year:")
-            + f" {shown(projection.quantile(0.5))} ({one(lang, 'khoảng', 'intervals')} {within})."
-        )
+        parts.append(say("Projected for the year:", lang) + f" {shown(projection.quantile(0.5))} ({say('intervals', lang)} {within}).")
     if outlook.target is not None:
-        parts.append(f"{one(lang, 'Mục tiêu', 'Target')}: {nr.threshold_text(outlook, lang)}.")
+        parts.append(f"{say('Target', lang)}: {nr.threshold_text(outlook, lang)}.")
     if outlook.judged and math.isfinite(outlook.probability) and not projection.complete:
-        parts.append(f"{one(lang, 'Xác suất đạt', 'Chance of meeting it')}: {words.chance(outlook.probability, lang)}.")
+        parts.append(f"{say('Chance of meeting it', lang)}: {words.chance(outlook.probability, lang)}.")
     before = last_year(projection)
     if before and projection.calendar.is_year_end(before[-1].end):
-        parts.append(f"{one(lang, 'Năm', 'In')} {projection.named(projection.year - 1)}: {shown(before[-1].value)}.")
+        parts.append(f"{say('In', lang)} {projection.named(projection.year - 1)}: {shown(before[-1].value)}.")
     return " ".join(parts)
 
 
@@ -410,18 +398,14 @@ def _fan_caption(outlook: Outlook, fanned: bool, lang: str) -> str:
     if fanned:
         within = interval_words(outlook, 0.8, lang)
         parts.append(
-            one(
-                lang,
-                f"Với xác suất 80 %, năm kết thúc ở mức {within}; vùng nhạt hơn là 95 %, đậm hơn là 50 %.",
-                f"With a probability of 80 % the year ends at {within}; the paler band holds 95 %, the darker one 50 %.",
+            say(
+                "With a probability of 80 % the year ends at {within}; the paler band holds 95 %, the darker one 50 %.", lang, within=within
             )
         )
     if math.isfinite(_straight_line(projection)):
-        parts.append(one(lang, "Nét chấm: chia đều theo thời gian.", "Dotted: the straight line."))
+        parts.append(say("Dotted: the straight line.", lang))
     if last_year(projection):
-        parts.append(
-            one(lang, f"Đường xám: năm {projection.named(projection.year - 1)}.", f"Grey: {projection.named(projection.year - 1)}.")
-        )
+        parts.append(say("Grey: {year}.", lang, year=projection.named(projection.year - 1)))
     if not fanned and not projection.complete:
         parts.append(projection.reason[lang])
     return " ".join(parts)

@@ -14,10 +14,11 @@ from kpi_lib.charts.base.behind import future_figures
 from kpi_lib.charts.base.frame import Frame, framed
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import BAD, GOOD, PAPER, SIZE, TARGET, WIDTH, either, layer, tips
-from kpi_lib.charts.base.words import as_known, interval_words, one
+from kpi_lib.charts.base.words import as_known, interval_words
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.course import FUTURES, futures, futures_met, is_level
 from kpi_lib.outlook.verdict import Outlook
+from kpi_lib.words.messages import Text, say
 
 
 def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
@@ -39,11 +40,7 @@ def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     layers = [*_dots(rows, sizes, domain, levels, outlook, lang), *_goal_line(levels, outlook, domain, lang)]
     count = _count_words(int(met.sum()), goal, lang)
     frame = Frame(
-        title=one(
-            lang,
-            f"{projection.indicator.short.vi}: năm {projection.named()} có thể kết thúc ở mức nào?",
-            f"{projection.indicator.short.en}: where may {projection.named()} end?",
-        ),
+        title=say("{line}: where may {year} end?", lang, line=projection.indicator.short, year=projection.named()),
         subtitle=as_known(outlook, lang) + (f"\n{count}" if count else ""),
         alt=_dots_alt(outlook, count, lang),
         caption=_dots_caption(outlook, count, lang),
@@ -86,13 +83,13 @@ def _dots(
     span = domain[1] - domain[0]
     decimals = min(projection.decimals, max(0, -math.floor(math.log10(span / 6))))
     axis = alt.Axis(
-        title=one(lang, f"cả năm {projection.named()}, ", f"the whole of {projection.named()}, ") + projection.measure[lang],
+        title=say("the whole of {year}, ", lang, year=projection.named()) + projection.measure[lang],
         format=f",.{decimals}f",
         grid=False,
         tickCount=either(6, 4),
     )
     if is_level(projection):
-        axis.title = one(lang, f"cuối năm {projection.named()}, ", f"at the end of {projection.named()}, ") + projection.measure[lang]
+        axis.title = say("at the end of {year}, ", lang, year=projection.named()) + projection.measure[lang]
     axis.tickMinStep = 10.0**-projection.decimals
     x = alt.X("x:Q", scale=scale(domain), axis=axis)
     y = alt.Y("k:Q", scale=scale([0.35, levels]), axis=None)
@@ -119,7 +116,7 @@ def _dots(
                 opacity=1,
                 size=either(round(area[0] * share, 1), round(area[1] * share, 1)),
             )
-            layers.append(mark.encode(x=x, y=y, tooltip=tips(lang, t=("Một khả năng", "One possible end"))))
+            layers.append(mark.encode(x=x, y=y, tooltip=tips(lang, t=Text("One possible end"))))
     return layers
 
 
@@ -137,7 +134,7 @@ def _goal_line(levels: float, outlook: Outlook, domain: tuple[float, float], lan
         .encode(x=X, y=alt.Y("a:Q"), y2=alt.Y2("b"))
     )
     right = (at - domain[0]) / (domain[1] - domain[0]) > 0.55
-    wording = f"{one(lang, 'Mục tiêu', 'Target')} {target.comparator.replace('>=', '≥').replace('<=', '≤')} {nr.plain(goal, outlook, lang)}"
+    wording = f"{say('Target', lang)} {target.comparator.replace('>=', '≥').replace('<=', '≤')} {nr.plain(goal, outlook, lang)}"
     place = layer([{"x": at, "b": levels - 0.9}]).mark_text(
         text=wording, color=TARGET, fontWeight="bold", fontSize=SIZE, align="right" if right else "left", dx=5 if right else -5, dy=-8
     )
@@ -151,55 +148,35 @@ def _counted(outlook: Outlook) -> bool:
 
 def _dot_keys(met: np.ndarray, goal: float, lang: str) -> list[Key]:
     if not math.isfinite(goal):
-        return [Key("circle", GOOD, one(lang, f"một trong {FUTURES} khả năng như nhau", f"one of {FUTURES} equally likely ends"))]
+        return [Key("circle", GOOD, say("one of {FUTURES} equally likely ends", lang, FUTURES=FUTURES))]
     good, bad = int(met.sum()), int((~met).sum())
     return [
-        Key("circle", GOOD, one(lang, f"đạt mục tiêu: {good}", f"target met: {good}")),
-        Key("hollow-diamond", BAD, one(lang, f"không đạt: {bad}", f"missed: {bad}")),
+        Key("circle", GOOD, say("target met: {good}", lang, good=good)),
+        Key("hollow-diamond", BAD, say("missed: {bad}", lang, bad=bad)),
     ]
 
 
 def _count_words(good: int, goal: float, lang: str) -> str:
     if not math.isfinite(goal):
         return ""
-    return one(
-        lang,
-        f"Trong {FUTURES} khả năng như nhau, {good} khả năng đạt mục tiêu",
-        f"In {good} of {FUTURES} equally likely futures the target is met",
-    )
+    return say("In {good} of {FUTURES} equally likely futures the target is met", lang, good=good, FUTURES=FUTURES)
 
 
 def _dots_alt(outlook: Outlook, count: str, lang: str) -> str:
     projection = outlook.projection
     shown = words.with_measure(nr.plain(projection.quantile(0.5), outlook, lang), projection.measure, lang)
-    parts = [
-        one(
-            lang,
-            f"Biểu đồ chấm: {projection.indicator.name.vi}, {projection.named()}.",
-            f"Dot chart: {projection.indicator.name.en}, {projection.named()}.",
-        )
-    ]
+    parts = [say("Dot chart: {indicator}, {year}.", lang, indicator=projection.indicator.name, year=projection.named())]
     parts += [f"{count}."] if count else []
-    parts.append(
-        one(
-            lang,
-            f"Số giữa {shown}, khoảng 80 %: {interval_words(outlook, 0.8, lang)}.",
-            f"Median {shown}, 80 % interval: {interval_words(outlook, 0.8, lang)}.",
-        )
-    )
+    parts.append(say("Median {shown}, 80 % interval: {interval}.", lang, shown=shown, interval=interval_words(outlook, 0.8, lang)))
     if outlook.target is not None:
-        parts.append(f"{one(lang, 'Mục tiêu', 'Target')}: {nr.threshold_text(outlook, lang)}.")
+        parts.append(f"{say('Target', lang)}: {nr.threshold_text(outlook, lang)}.")
     return " ".join(parts)
 
 
 def _dots_caption(outlook: Outlook, count: str, lang: str) -> str:
-    wording = one(lang, "Mỗi chấm là một kết quả cả năm có khả năng như nhau.", "Each dot is one equally likely end of the year.")
+    wording = say("Each dot is one equally likely end of the year.", lang)
     held = count and math.isfinite(outlook.probability) and abs(outlook.probability - outlook.raw_probability) > 0.005
     if held:
         shown = words.chance(outlook.probability, lang)
-        wording += one(
-            lang,
-            f" Xác suất công bố là {shown} vì còn ít năm làm căn cứ.",
-            f" The published chance is {shown}, as few past years stand behind it.",
-        )
+        wording += say(" The published chance is {shown}, as few past years stand behind it.", lang, shown=shown)
     return wording

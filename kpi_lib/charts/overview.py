@@ -13,9 +13,10 @@ from kpi_lib.charts.base.axes import scale
 from kpi_lib.charts.base.behind import overview_figures
 from kpi_lib.charts.base.frame import Frame, framed
 from kpi_lib.charts.base.style import INK, RULE, SIZE, STATUS_COLOURS, either, layer, tips
-from kpi_lib.charts.base.words import as_known, one
+from kpi_lib.charts.base.words import as_known
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, Outlook, worst_first
+from kpi_lib.words.messages import Text, in_context, say
 
 ROW, PHONE_ROW = 27, 42
 
@@ -42,13 +43,11 @@ def overview(outlooks: Sequence[Outlook], lang: str = "vi") -> alt.LayerChart | 
     ]
     projection = judged[0].projection
     frame = Frame(
-        title=one(lang, f"Xác suất đạt chỉ tiêu năm {projection.named()}", f"The chance of meeting each target of {projection.named()}"),
+        title=say("The chance of meeting each target of {year}", lang, year=projection.named()),
         subtitle=as_known(judged[0], lang),
         alt=_overview_alt(judged, lang),
-        caption=one(
-            lang,
-            "Đáng lo nhất ở trên cùng; vạch dọc là ranh giới giữa các mức. Không vẽ chỉ tiêu chưa đủ cơ sở đánh giá.",
-            "The most worrying on top; the vertical lines divide the status words. Targets that cannot be judged are left out.",
+        caption=say(
+            "The most worrying on top; the vertical lines divide the status words. Targets that cannot be judged are left out.", lang
         ),
         height=ROW * len(rows),
         phone_height=PHONE_ROW * len(rows),
@@ -72,7 +71,11 @@ def _overview_layers(rows: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
     colour = alt.Color("c:N", scale=None)
     low = either(0, 9)
     tooltip = tips(
-        lang, n=("Chỉ tiêu", "Target"), s=("Mức", "Status"), q=("Xác suất đạt", "Chance of meeting it"), goal=("Yêu cầu", "Asked for")
+        lang,
+        n=in_context("heading of the lines", "Target"),
+        s=in_context("of a chance", "Status"),
+        q=Text("Chance of meeting it"),
+        goal=Text("Asked for"),
     )
     stems = base.mark_rule(strokeWidth=3, opacity=0.55, yOffset=low).encode(x=x, x2=alt.X2Datum(0), y=y, color=colour)
     dots = base.mark_point(filled=True, size=150, opacity=1, yOffset=low).encode(x=x, y=y, color=colour, tooltip=tooltip)
@@ -96,8 +99,4 @@ def _overview_layers(rows: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
 
 def _overview_alt(judged: list[Outlook], lang: str) -> str:
     lines = "; ".join(f"{item.indicator.short[lang]}: {words.chance(item.probability, lang)}, {item.word.name[lang]}" for item in judged)
-    return one(
-        lang,
-        f"Xác suất đạt của {len(judged)} chỉ tiêu, đáng lo nhất trước: {lines}.",
-        f"Chance of meeting {len(judged)} targets, the most worrying first: {lines}.",
-    )
+    return say("Chance of meeting {judged} targets, the most worrying first: {lines}.", lang, judged=len(judged), lines=lines)

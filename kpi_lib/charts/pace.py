@@ -14,7 +14,7 @@ from kpi_lib.charts.base.behind import NOTHING, Cell, Figures
 from kpi_lib.charts.base.frame import Frame, framed
 from kpi_lib.charts.base.labels import Key, Label, end_labels, keyed
 from kpi_lib.charts.base.style import FAINT, INK, PAPER, QUIET, SIZE, TARGET, either, layer, tips
-from kpi_lib.charts.base.words import as_known, one
+from kpi_lib.charts.base.words import as_known
 from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.narrative import choices
@@ -22,6 +22,7 @@ from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.course import FEWEST, compared_years, has_goal, of_pace, pace_days, reached_by, shares_now
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import MONTHS, Calendar
+from kpi_lib.words.messages import Dated, Text, in_context, say
 
 LATE = 10.5  # months after which the last figure is named at the plot's end: beside it there is no room
 HEIGHT, PHONE_HEIGHT = 300, 280
@@ -48,13 +49,11 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     goal = nr.plain(outlook.threshold, outlook, lang)
     years = "–".join(projection.named(year) for year in dict.fromkeys((min(shares), max(shares))))
     frame = Frame(
-        title=f"{outlook.indicator.short[lang]}: {one(lang, 'nhanh hay chậm hơn các năm trước?', 'ahead of past years or behind?')}",
+        title=f"{outlook.indicator.short[lang]}: {say('ahead of past years or behind?', lang)}",
         subtitle=f"{as_known(outlook, lang)}\n{summary}",
-        alt=f"{one(lang, 'Biểu đồ nhịp trong năm', 'Chart of the pace')}: {outlook.indicator.name[lang]}, {projection.named()}. {summary}.",
-        caption=one(
-            lang,
-            f"Đường đậm: luỹ kế năm {projection.named()} so với mục tiêu năm; đường mảnh: luỹ kế từng năm trước so với cả năm đó.",
-            f"Bold: {projection.named()} to date against its target; thin: each past year to date against its own total.",
+        alt=f"{say('Chart of the pace', lang)}: {outlook.indicator.name[lang]}, {projection.named()}. {summary}.",
+        caption=say(
+            "Bold: {year} to date against its target; thin: each past year to date against its own total.", lang, year=projection.named()
         ),
         height=HEIGHT,
         phone_height=PHONE_HEIGHT,
@@ -62,7 +61,7 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
         table=_figures(outlook, lang),
         mark=projection.unit.mark,
     )
-    labels = [Label(100.0, one(lang, "Mục tiêu", "Target"), goal, TARGET, "bold")]
+    labels = [Label(100.0, say("Target", lang), goal, TARGET, "bold")]
     if max(now) > LATE:
         labels.append(Label(100 * now[max(now)], projection.named(), f"{words.percent(100 * now[max(now)], lang)} %", INK, "bold"))
     layers = [
@@ -85,31 +84,23 @@ def pace_words(outlook: Outlook, lang: str = "vi") -> str:
     share = f"{words.percent(100 * last.value / outlook.threshold, lang)} %"
     before = reached_by(projection, last.end)
     where = _by_then(last, projection.calendar, lang)
-    said = one(lang, f"{where} đạt {share} mục tiêu", f"{where} {share} of the target is reached")
+    said = say("{where} {share} of the target is reached", lang, where=where, share=share)
     if not before or projection.complete:
         return said
     share = _range(before, lang)
-    return said + one(
-        lang,
-        f"; {_whose(before, projection, lang)} lúc này đạt {share} cả năm",
-        f"; {_whose(before, projection, lang)} had by then reached {share} of the whole year",
-    )
+    return said + say("; {whose} had by then reached {share} of the whole year", lang, whose=_whose(before, projection, lang), share=share)
 
 
 def _whose(before: Mapping[int, float], projection: Projection, lang: str) -> str:
-    return (
-        one(lang, "các năm trước", "past years")
-        if len(before) > 1
-        else one(lang, f"năm {projection.named(min(before))}", projection.named(min(before)))
-    )
+    return say("past years", lang) if len(before) > 1 else in_context("in a sentence", "{year}", year=projection.named(min(before)))[lang]
 
 
 def _by_then(last: Point, calendar: Calendar, lang: str) -> str:
     if not calendar.is_month_end(last.end):
-        return one(lang, "Đến ", "By ") + words.date_text(last.end, lang)
+        return say("By {day}", lang, day=last.end)
     if calendar.is_year_end(last.end):
-        return one(lang, "Cả năm", "Over the year")
-    return one(lang, f"Hết tháng {last.end.month}", f"By the end of {last.end:%B}")
+        return say("Over the year", lang)
+    return say("By the end of {month}", lang, month=Dated(last.end, "MMMM"))
 
 
 def _range(before: Mapping[int, float], lang: str) -> str:
@@ -138,7 +129,7 @@ def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, 
         for row in rows
         if (point := points.get((int(row["s"]), row["x"]))) is not None
     ]
-    wording = {"n": ("Năm", "Year"), "day": ("Đến ngày", "To"), "q": ("So với cả năm đó", "Of its own total"), "v": ("Luỹ kế", "To date")}
+    wording = {"n": in_context("kind of period", "Year"), "day": Text("To"), "q": Text("Of its own total"), "v": Text("To date")}
     band = [layer(edges).mark_area(color=BAND, opacity=1).encode(x=X, y=Y, y2=alt.Y2("b"))] if len(edges) > 2 else []
     lines = layer(rows).mark_line(color=FAINT, strokeWidth=1.1).encode(x=X, y=Y, detail="s:N")
     touch = layer(dots).mark_point(filled=True, color=FAINT, size=either(24, 14), opacity=1)
@@ -165,8 +156,8 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
         }
         for (place, share), point in zip(now.items(), projection.seen, strict=True)
     ]
-    wording = {"day": ("Đến ngày", "To"), "q": ("So với mục tiêu", "Of the target")}
-    wording |= {"v": ("Luỹ kế", "To date"), "k": ("Loại số", "Kind of figure")}
+    wording = {"day": Text("To"), "q": Text("Of the target")}
+    wording |= {"v": Text("To date"), "k": Text("Kind of figure")}
     line = layer([{"x": 0.0, "y": 0.0}, *({"x": row["x"], "y": row["y"]} for row in rows)])
     dots = layer(rows).mark_point(size=either(64, 46), opacity=1, strokeWidth=1.8, stroke=INK, filled=True)
     fill = alt.Fill("s:N", scale=alt.Scale(domain=[0, 1], range=[PAPER, INK]), legend=None)
@@ -201,10 +192,10 @@ def _beside(x: float, y: float, wording: Any, colour: str, *, above: bool, bold:
 
 def _keys(year: str, years: str, n: int, lang: str) -> list[Key]:
     keys = [
-        Key("line", INK, one(lang, f"năm {year}, % mục tiêu", f"{year}, % of the target")),
-        Key("line", FAINT, one(lang, f"{years}, % cả năm", f"{years}, % of the whole year")),
+        Key("line", INK, in_context("key of a chart", "{year}, % of the target", year=year)[lang]),
+        Key("line", FAINT, say("{years}, % of the whole year", lang, years=years)),
     ]
-    return [*keys, Key("square", BAND, one(lang, "thấp nhất đến cao nhất", "lowest to highest"))] if n >= FEWEST else keys
+    return [*keys, Key("square", BAND, say("lowest to highest", lang))] if n >= FEWEST else keys
 
 
 def _figures(outlook: Outlook, lang: str) -> Figures:
@@ -218,10 +209,14 @@ def _figures(outlook: Outlook, lang: str) -> Figures:
     for place, day, then in pace_days(outlook):
         cells = [share(f"share@{day}"), *(share(f"share@{then[y]}") for y in then), share(f"usual_share@{day}")]
         if any(cell != NOTHING for cell in cells):
-            rows.append((words.date_text(day, lang) if place != int(place) else one(lang, f"Hết tháng {day.month}", f"{day:%B}"), *cells))
-    past = [
-        one(lang, f"{projection.named(y)}, % cả năm", f"{projection.named(y)}, % of the year")
-        for y in sorted(compared_years(outlook), reverse=True)
-    ]
-    mine = one(lang, f"{projection.named()}, % mục tiêu", f"{projection.named()}, % of the target")
-    return Figures((one(lang, "Thời điểm", "By"), mine, *past, one(lang, "Bình quân các năm trước", "Mean of past years")), tuple(rows))
+            rows.append(
+                (
+                    words.date_text(day, lang)
+                    if place != int(place)
+                    else in_context("end of a month", "{month}", month=Dated(day, "MMMM"))[lang],
+                    *cells,
+                )
+            )
+    past = [say("{year}, % of the year", lang, year=projection.named(y)) for y in sorted(compared_years(outlook), reverse=True)]
+    mine = say("{year}, % of the target", lang, year=projection.named())
+    return Figures((in_context("heading", "By")[lang], mine, *past, say("Mean of past years", lang)), tuple(rows))

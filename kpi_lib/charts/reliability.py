@@ -13,10 +13,10 @@ from kpi_lib.charts.base.axes import ground, scale, unit_axis
 from kpi_lib.charts.base.behind import Cell, Figures
 from kpi_lib.charts.base.frame import Frame, framed, mark_of
 from kpi_lib.charts.base.style import BAD, BANDS, FAINT, GOOD, PAPER, PROJECTED, QUIET, RULE, SIZE, WIDTH, either, layer, tips
-from kpi_lib.charts.base.words import one
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.narrative import choices
 from kpi_lib.record.values.record import MANY, of_reliability, of_replays, share_groups, stated, word_bounds
+from kpi_lib.words.messages import Text, in_context, say
 from kpi_lib.words.values import Values
 
 
@@ -32,17 +32,17 @@ def reliability(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = N
     many = len(judged) >= MANY
     mean, met = 100 * float(judged["probability"].mean()), int(judged["met"].sum())
     n = len(judged)
-    summary = one(
+    summary = say(
+        "{n} chances stated (n = {n}); {number} % on average, {number2} % came true",
         lang,
-        f"{n} lần nêu xác suất (n = {n}); bình quân nêu {words.number(mean, 0, lang)} %, đạt {words.number(100 * met / n, 0, lang)} %",
-        f"{n} chances stated (n = {n}); {words.number(mean, 0, lang)} % on average, {words.number(100 * met / n, 0, lang)} % came true",
+        n=n,
+        number=words.number(mean, 0, lang),
+        number2=words.number(100 * met / n, 0, lang),
     )
-    alt_many = one(lang, "Tỷ lệ đạt theo từng mức xác suất đã nêu", "Share of targets met by stated chance")
-    alt_few = one(
-        lang, f"Từng xác suất đã nêu: {met} lần đạt, {n - met} lần không đạt", f"Every stated chance: {met} met, {n - met} missed"
-    )
+    alt_many = say("Share of targets met by stated chance", lang)
+    alt_few = say("Every stated chance: {met} met, {n} missed", lang, met=met, n=n - met)
     frame = Frame(
-        title=one(lang, "Xác suất đã nêu có đúng không?", "Did the stated chances come true?"),
+        title=say("Did the stated chances come true?", lang),
         subtitle=f"{unit.name[lang]}; {summary}",
         alt=f"{alt_many if many else alt_few}. {summary}.",
         caption=_reliability_caption(many, lang),
@@ -72,8 +72,7 @@ def _stated_figures(judged: pd.DataFrame, unit: Unit, lang: str) -> Figures:
                 came,
             )
         )
-    vi, en = ("Chỉ tiêu, năm", "Nêu ngày", "Xác suất đã nêu", "Kết quả"), ("Target, year", "Stated on", "Stated chance", "Outcome")
-    return Figures(en if lang == "en" else vi, tuple(rows))
+    return Figures((say("Target, year", lang), say("Stated on", lang), say("Stated chance", lang), say("Outcome", lang)), tuple(rows))
 
 
 def _short_name(unit: Unit, key: str, lang: str) -> str:
@@ -86,22 +85,24 @@ def _share_figures(found: Values, lang: str) -> Figures:
     for number in (name.removeprefix("chances_") for name in found if name.startswith("chances_")):
         shares = (words.in_percent(found, f"{name}_{number}", 0, lang) for name in ("stated", "met", "met_low90", "met_high90"))
         rows.append((number, words.counted(found, f"chances_{number}", lang), *shares))
-    vi = "Nhóm", "Số lần", "Nêu bình quân", "Đạt", "Khoảng 90 %: từ", "đến"
-    en = "Group", "Number", "Stated, mean", "Met", "90 % interval: from", "to"
-    return Figures(en if lang == "en" else vi, tuple(rows))
+    return Figures(
+        (
+            say("Group", lang),
+            say("Number", lang),
+            say("Stated, mean", lang),
+            say("Met", lang),
+            say("90 % interval: from", lang),
+            say("to", lang),
+        ),
+        tuple(rows),
+    )
 
 
 def _reliability_caption(many: bool, lang: str) -> str:
     if many:
-        return one(
-            lang,
-            "Chấm trên đường chéo: nêu sao đúng vậy. Vạch đứng: khoảng 90 % của tỷ lệ thật; con số: số lần nêu.",
-            "Dots on the diagonal: as often as said. Bars: 90 % interval of the true share; figures: how many chances.",
-        )
-    return one(
-        lang,
-        "Nêu xác suất tốt thì lần đạt dồn về bên phải, lần không đạt dồn về bên trái. Các lần nêu của cùng một năm không độc lập với nhau.",
-        "With good chances the targets met gather on the right, those missed on the left. Chances of one year are not independent.",
+        return say("Dots on the diagonal: as often as said. Bars: 90 % interval of the true share; figures: how many chances.", lang)
+    return say(
+        "With good chances the targets met gather on the right, those missed on the left. Chances of one year are not independent.", lang
     )
 
 
@@ -131,19 +132,17 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
             }
         )
     reach = max(abs(row["y"]) for row in rows) + 0.6
-    title = one(lang, "xác suất đã nêu", "stated chance")
+    title = say("stated chance", lang)
     y = alt.Y("y:Q", scale=scale((-reach, reach)), axis=None)
     x = _percent_axis(title, word_bounds())
     bounds = layer([{"x": bound} for bound in word_bounds()]).mark_rule(color=RULE).encode(x=x)
     middle = layer([{"y": 0}]).mark_rule(color=FAINT).encode(y=y)
-    tooltip = tips(lang, n=("Chỉ tiêu", "Target"), when=("Nêu ngày", "Stated on"), p=("Xác suất đã nêu", "Stated chance"))
+    tooltip = tips(lang, n=in_context("heading of the lines", "Target"), when=Text("Stated on"), p=Text("Stated chance"))
     layers = [ground(x, y), bounds, middle]
     size = either(*(round(min(150.0, (limit / (2 * reach)) ** 2 * 0.6), 1) for limit in (170, 150)))
     for good, shape, fill, stroke in ((1, "circle", GOOD, GOOD), (0, "diamond", PAPER, BAD)):
         side = [{key: row[key] for key in ("x", "y", "n", "when", "p")} for row in rows if row["g"] == good]
-        wording = (
-            one(lang, f"đạt: {len(side)}", f"met: {len(side)}") if good else one(lang, f"không đạt: {len(side)}", f"missed: {len(side)}")
-        )
+        wording = say("met: {side}", lang, side=len(side)) if good else say("missed: {side}", lang, side=len(side))
         place = {"x": alt.XValue(2), "y": alt.YValue(6 if good else alt.ExprRef("height - 10"))}
         text = layer().mark_text(text=wording, align="left", baseline="middle", fontSize=SIZE, fontWeight="bold", color=stroke)
         layers.append(text.encode(**place))
@@ -160,10 +159,10 @@ def _shares(judged: pd.DataFrame, lang: str) -> list[alt.Chart]:
         {key: 100 * group[name] for key, name in names.items()} | {"n": f"{group['chances']:.0f}"} for group in share_groups(judged)
     ]
     rows = [{**row, "p": f"{words.number(row['x'], 0, lang)} %", "s": f"{words.number(row['y'], 0, lang)} %"} for row in rows]
-    x = _percent_axis(one(lang, "xác suất đã nêu", "stated chance"), (0, 25, 50, 75, 100))
-    axis = unit_axis(one(lang, "% số lần đạt", "% of targets met"), (0, 100), 0)
+    x = _percent_axis(say("stated chance", lang), (0, 25, 50, 75, 100))
+    axis = unit_axis(say("% of targets met", lang), (0, 100), 0)
     y = alt.Y("y:Q", scale=scale((-3, 103)), axis=axis)
-    tooltip = tips(lang, p=("Nêu bình quân", "Stated, mean"), s=("Đạt", "Met"), n=("Số lần", "Number"))
+    tooltip = tips(lang, p=Text("Stated, mean"), s=Text("Met"), n=Text("Number"))
     base = layer(rows)
     return [
         ground(x, y),

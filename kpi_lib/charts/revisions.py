@@ -17,10 +17,10 @@ from kpi_lib.charts.base.behind import Cell, Figures
 from kpi_lib.charts.base.frame import Frame, framed, mark_of
 from kpi_lib.charts.base.labels import Label, end_labels
 from kpi_lib.charts.base.style import BAD, FAINT, GOOD, QUIET, either, layer, tips
-from kpi_lib.charts.base.words import one
 from kpi_lib.definitions.indicators import Indicator, Unit, read_unit
 from kpi_lib.periods import QUARTER, Calendar
 from kpi_lib.record.values.data import of_revised, of_spread, revised_estimates
+from kpi_lib.words.messages import Dated, Text, in_context, say
 from kpi_lib.words.values import Values
 
 
@@ -54,17 +54,15 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
         row |= {"e": words.number(row["first"], ind.natural_decimals, lang), "l": words.number(row["last"], ind.natural_decimals, lang)}
     domain = padded([*change, 0.0], share=0.12)
     frame = Frame(
-        title=one(lang, f"{ind.short.vi}: số ước được sửa bao nhiêu?", f"{ind.short.en}: how far are estimates revised?"),
-        subtitle=one(
-            lang,
-            f"{unit.name.vi}; số mới nhất so với số ước đầu tiên của {len(rows)} kỳ",
-            f"{unit.name.en}; latest figure against first estimate, {len(rows)} periods",
-        ),
+        title=say("{line}: how far are estimates revised?", lang, line=ind.short),
+        subtitle=say("{unit}; latest figure against first estimate, {rows} periods", lang, unit=unit.name, rows=len(rows)),
         alt=_revisions_alt(ind, rows, change, measure, signed, lang),
-        caption=one(
+        caption=say(
+            "The grey band holds 80 % of the revisions: {change} to {change2} {measure}.",
             lang,
-            f"Vùng xám chứa 80 % số lần sửa: từ {signed(low)} đến {signed(high)} {measure}.",
-            f"The grey band holds 80 % of the revisions: {signed(low)} to {signed(high)} {measure}.",
+            change=signed(low),
+            change2=signed(high),
+            measure=measure,
         ),
         said=tuple(words.bound(spread, label, signed) for label in ("low80", "high80")),
         height=220,
@@ -85,28 +83,43 @@ def _revision_figures(
     for row in rows:
         first, latest = (words.plainly(found, f"{name}@{row['end']}", ind.natural_decimals, lang) for name in ("first", "latest"))
         cells.append((row["t"], first, latest, words.bound(found, f"revision@{row['end']}", lambda value: f"{signed(value)} {measure}")))
-    vi, en = ("Kỳ", "Ước đầu tiên", "Số mới nhất", f"Sửa, {measure}"), ("Period", "First estimate", "Latest figure", f"Revision, {measure}")
-    return Figures(en if lang == "en" else vi, tuple(cells))
+    return Figures(
+        (
+            say("Period", lang),
+            say("First estimate", lang),
+            in_context("of a period", "Latest figure")[lang],
+            say("Revision, {measure}", lang, measure=measure),
+        ),
+        tuple(cells),
+    )
 
 
 def _period_text(basis: str, end: dt.date, calendar: Calendar, lang: str) -> str:
     year, month = calendar.month_of(end)
     if basis == "month":
-        return one(lang, f"T{end.month}/{end.year}", f"{end:%b} {end.year}")
+        return Dated(end, "MMM y")[lang]
     if basis == "quarter":
         return f"Q{-(-month // QUARTER)}/{calendar.name(year)}"
     if basis == "year":
         return calendar.name(year)
-    return one(lang, f"đến {end:%d/%m/%Y}", f"to {end.day} {end:%b} {end.year}")
+    return say("to {day}", lang, day=Dated(end, "d MMM y"))
 
 
 def _revisions_alt(ind: Indicator, rows: list[dict[str, Any]], change: list[float], measure: str, signed: Any, lang: str) -> str:
     size = words.number(float(np.mean(np.abs(change))), 1, lang)
     up = sum(value > 0 for value in change)
-    return one(
+    return say(
+        "{ind}: {rows} periods from {t} to {t2}; mean size {size} {measure}, {up} times upwards; largest {change}, smallest {change2}.",
         lang,
-        f"{ind.name.vi}: {len(rows)} kỳ từ {rows[0]['t']} đến {rows[-1]['t']}; sửa bình quân {size} {measure}, {up} lần sửa lên; lớn nhất {signed(max(change))}, nhỏ nhất {signed(min(change))}.",
-        f"{ind.name.en}: {len(rows)} periods from {rows[0]['t']} to {rows[-1]['t']}; mean size {size} {measure}, {up} times upwards; largest {signed(max(change))}, smallest {signed(min(change))}.",
+        ind=ind.name,
+        rows=len(rows),
+        t=rows[0]["t"],
+        t2=rows[-1]["t"],
+        size=size,
+        measure=measure,
+        up=up,
+        change=signed(max(change)),
+        change2=signed(min(change)),
     )
 
 
@@ -129,11 +142,9 @@ def _revision_layers(
     y = alt.Y(
         "y:Q",
         scale=scale(domain),
-        axis=unit_axis(one(lang, f"sửa so với số ước đầu tiên, {measure}", f"revision of the first estimate, {measure}"), domain, decimals),
+        axis=unit_axis(say("revision of the first estimate, {measure}", lang, measure=measure), domain, decimals),
     )
-    tooltip = tips(
-        lang, t=("Kỳ", "Period"), e=("Ước đầu tiên", "First estimate"), l=("Số mới nhất", "Latest figure"), r=("Sửa", "Revision")
-    )
+    tooltip = tips(lang, t=Text("Period"), e=Text("First estimate"), l=in_context("of a period", "Latest figure"), r=Text("Revision"))
     band = layer([{"x": -0.7, "x2": n - 0.3, "y": middle[0], "y2": middle[1]}]).mark_rect(color="#e9edf0", opacity=1)
     zero = layer([{"y": 0}]).mark_rule(color=FAINT, strokeWidth=1.2)
     base = layer(rows)

@@ -12,35 +12,35 @@ from kpi_lib.charts.base.behind import together_figures
 from kpi_lib.charts.base.frame import Frame, framed
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import BANDS, PROJECTED, QUIET, SIZE, either, layer, tips
-from kpi_lib.charts.base.words import as_known, one
+from kpi_lib.charts.base.words import as_known
 from kpi_lib.outlook.joint import Joint
 from kpi_lib.outlook.values.together import counts_told, most_likely
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Text, Words, in_context, say
 
 HEIGHT, PHONE_HEIGHT = 190, 170
 
 
-def together(joint: Joint, lang: str = "vi", *, mark: Text | None = None) -> alt.LayerChart | None:
+def together(joint: Joint, lang: str = "vi", *, mark: Words | None = None) -> alt.LayerChart | None:
     """The chance of every number of lines met: the most likely one and the 80 % interval stand out; None for fewer than two lines."""
     if len(joint.lines) < 2:
         return None
     inner, best, counts = joint.interval(0.80), most_likely(joint.counts), counts_told(joint)
     of = len(joint.lines)
     chance = words.chance(float(joint.counts[best]), lang)
-    summary = one(
+    summary = say(
+        "Of {of} lines that can be judged most likely {best} will be met ({chance}); 80 % interval: {inner_first} to {inner}",
         lang,
-        f"Trong {of} chỉ tiêu đánh giá được, nhiều khả năng nhất là đạt {best} ({chance}); khoảng 80 %: {inner[0]} đến {inner[1]}",
-        f"Of {of} lines that can be judged most likely {best} will be met ({chance}); 80 % interval: {inner[0]} to {inner[1]}",
+        of=of,
+        best=best,
+        chance=chance,
+        inner_first=inner[0],
+        inner=inner[1],
     )
     frame = Frame(
-        title=one(lang, "Bao nhiêu chỉ tiêu sẽ đạt?", "How many targets will be met?"),
+        title=say("How many targets will be met?", lang),
         subtitle=as_known(joint.lines[0], lang),
         alt=f"{summary}.",
-        caption=one(
-            lang,
-            "Mỗi cột là khả năng đạt đúng bằng đó chỉ tiêu; các cột cộng lại là mọi khả năng.",
-            "Each bar is the chance that exactly so many targets are met; the bars together are all there is.",
-        ),
+        caption=say("Each bar is the chance that exactly so many targets are met; the bars together are all there is.", lang),
         height=HEIGHT,
         phone_height=PHONE_HEIGHT,
         lang=lang,
@@ -48,9 +48,9 @@ def together(joint: Joint, lang: str = "vi", *, mark: Text | None = None) -> alt
         mark=mark,
     )
     keys = [
-        Key("square", PROJECTED, one(lang, f"nhiều khả năng nhất: đạt {best}", f"most likely: {best} met")),
-        Key("square", BANDS[0.50], one(lang, f"khoảng 80 %: {inner[0]} đến {inner[1]}", f"80 % interval: {inner[0]} to {inner[1]}")),
-        Key("square", BANDS[0.95], one(lang, "ít khả năng hơn", "less likely")),
+        Key("square", PROJECTED, say("most likely: {best} met", lang, best=best)),
+        Key("square", BANDS[0.50], say("80 % interval: {inner_first} to {inner}", lang, inner_first=inner[0], inner=inner[1])),
+        Key("square", BANDS[0.95], say("less likely", lang)),
     ]
     return framed([*_bars(joint, counts, inner, best, lang), *keyed(keys, above=12)], frame)
 
@@ -70,12 +70,12 @@ def _bars(joint: Joint, counts: list[int], inner: tuple[int, int], best: int, la
         for k in counts
     ]
     of = len(joint.lines)
-    title = one(lang, f"số chỉ tiêu đạt, trong {of} chỉ tiêu đánh giá được", f"targets met, of {of} that can be judged")
+    title = say("targets met, of {of} that can be judged", lang, of=of)
     across = scale([counts[0] - 0.6, counts[-1] + 0.6])
     axis = alt.Axis(values=counts, format="d", title=title, grid=False, ticks=False, labelOverlap=False, labelFlush=False)
     top = alt.Scale(domain=[0, 1.12 * max(row["y"] for row in rows)], nice=False)
     x, y = alt.X("x:Q", scale=across, axis=axis), alt.Y("y:Q", scale=top, axis=None)
-    tooltip = tips(lang, n=("Số chỉ tiêu đạt", "Targets met"), t=("Khả năng", "Chance"), m=("Ít nhất bằng đó", "At least so many"))
+    tooltip = tips(lang, n=Text("Targets met"), t=in_context("of so many lines", "Chance"), m=Text("At least so many"))
     base = layer(rows)
     layers = [
         ground(x, y),

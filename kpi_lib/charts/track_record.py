@@ -13,11 +13,11 @@ from kpi_lib.charts.base.behind import NOTHING, Cell, Figures
 from kpi_lib.charts.base.frame import Frame, framed, mark_of
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import BANDS, INK, PAPER, PROJECTED, QUIET, either, layer, tips
-from kpi_lib.charts.base.words import one
 from kpi_lib.definitions.indicators import Indicator, Unit, read_unit
 from kpi_lib.definitions.measures import Measure
 from kpi_lib.periods import QUARTER, Calendar
 from kpi_lib.record.values.record import chosen, of_inside, of_replays
+from kpi_lib.words.messages import Dated, Text, in_context, say
 
 
 def track_record(
@@ -52,17 +52,21 @@ def track_record(
     said = tuple(words.counted(of_inside(errors), label, lang) for label in ("inside80", "replays"))
     inside = said[0].text
     frame = Frame(
-        title=one(lang, f"{ind.short.vi}: đã dự báo và thực tế", f"{ind.short.en}: projected and realised"),
-        subtitle=one(
+        title=say("{line}: projected and realised", lang, line=ind.short),
+        subtitle=say(
+            "{unit}; three projections a year: mid {first}, {second} and {third}",
             lang,
-            f"{unit.name.vi}; mỗi năm ba lần dự báo: giữa tháng {reviews[0].month}, {reviews[1].month} và {reviews[2].month}",
-            f"{unit.name.en}; three projections a year: mid {reviews[0]:%B}, {reviews[1]:%B} and {reviews[2]:%B}",
+            unit=unit.name,
+            first=Dated(reviews[0], "LLLL"),
+            second=Dated(reviews[1], "LLLL"),
+            third=Dated(reviews[2], "LLLL"),
         ),
         alt=_record_alt(ours, errors, ind, calendar, measure, decimals, inside, lang),
-        caption=one(
+        caption=say(
+            "The outturn lay inside the 80 % interval {inside} times of {ours}. Replayed on the figures known on each date.",
             lang,
-            f"Kết quả nằm trong khoảng 80 % ở {inside} trên {len(ours)} lần dự báo. Tính lại bằng số liệu đã có vào từng ngày dự báo.",
-            f"The outturn lay inside the 80 % interval {inside} times of {len(ours)}. Replayed on the figures known on each date.",
+            inside=inside,
+            ours=len(ours),
         ),
         said=said,
         height=280,
@@ -72,10 +76,10 @@ def track_record(
         mark=mark_of(unit),
     )
     keys = [
-        Key("square", BANDS[0.80], one(lang, "khoảng 80 %", "80 % interval")),
-        Key("circle", PROJECTED, one(lang, "dự báo (số giữa)", "projected (median)")),
-        *([Key("hollow-diamond", QUIET, one(lang, "chia đều", "straight line"))] if line else []),
-        Key("line", INK, one(lang, "kết quả", "outturn")),
+        Key("square", BANDS[0.80], say("80 % interval", lang)),
+        Key("circle", PROJECTED, say("projected (median)", lang)),
+        *([Key("hollow-diamond", QUIET, in_context("key of a chart", "straight line")[lang])] if line else []),
+        Key("line", INK, say("outturn", lang)),
     ]
     axes = _year_axis(years, calendar), alt.Y("y:Q", scale=scale(domain), axis=unit_axis(measure[lang], domain, decimals))
     return framed([ground(*axes), *_record_layers(rows, line, ended, lang), *keyed(keys)], frame)
@@ -107,8 +111,8 @@ def _record_row(row: Any, place: dict[int, int], calendar: Calendar, measure: Me
 
 
 def _record_layers(rows: list[dict[str, Any]], line: list[dict[str, Any]], ended: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
-    wording = {"when": ("Dự báo ngày", "Projected on"), "said": ("Dự báo (số giữa)", "Projected (median)")}
-    tooltip = tips(lang, **wording, in80=("Khoảng 80 %", "80 % interval"), was=("Kết quả", "Outturn"))
+    wording = {"when": Text("Projected on"), "said": Text("Projected (median)")}
+    tooltip = tips(lang, **wording, in80=in_context("heading", "80 % interval"), was=Text("Outturn"))
     ours = layer(rows)
     layers = [
         ours.mark_rule(color=BANDS[0.80], strokeWidth=either(11, 6), opacity=1).encode(
@@ -123,7 +127,7 @@ def _record_layers(rows: list[dict[str, Any]], line: list[dict[str, Any]], ended
             dots.mark_point(**style, size=either(48, 26)).encode(
                 x=X,
                 y=Y,
-                tooltip=tips(lang, when=wording["when"], said=("Chia đều", "Straight line"), was=("Kết quả", "Outturn")),
+                tooltip=tips(lang, when=wording["when"], said=Text("Straight line"), was=Text("Outturn")),
             )
         )
     layers.append(ours.mark_point(filled=True, color=PROJECTED, size=either(52, 26), opacity=1).encode(x=X, y=Y, tooltip=tooltip))
@@ -143,9 +147,17 @@ def _record_figures(errors: pd.DataFrame, decimals: int, measure: Measure, lang:
         rows.append(
             (words.date_text(day, lang), *(words.plainly(found, name, decimals, lang) if name in found else NOTHING for name in names))
         )
-    vi = "Dự báo ngày", f"Số giữa, {measure.vi}", "Khoảng 80 %: từ", "đến", "Chia đều", "Kết quả"
-    en = "Projected on", f"Median, {measure.en}", "80 % interval: from", "to", "Straight line", "Outturn"
-    return Figures(en if lang == "en" else vi, tuple(rows))
+    return Figures(
+        (
+            say("Projected on", lang),
+            say("Median, {measure}", lang, measure=measure),
+            say("80 % interval: from", lang),
+            say("to", lang),
+            say("Straight line", lang),
+            say("Outturn", lang),
+        ),
+        tuple(rows),
+    )
 
 
 def _record_alt(
@@ -155,14 +167,18 @@ def _record_alt(
     line = errors.loc[errors["model"] == "straight_line", "error"].abs()
     first, last = (calendar.name(int(year)) for year in (ours["year"].min(), ours["year"].max()))
     parts = [
-        one(
+        say(
+            "{ind}, {first}–{last}: the mean error of {ours} projections is {size};",
             lang,
-            f"{ind.name.vi}, {first}–{last}: sai số bình quân của {len(ours)} lần dự báo là {size};",
-            f"{ind.name.en}, {first}–{last}: the mean error of {len(ours)} projections is {size};",
+            ind=ind.name,
+            first=first,
+            last=last,
+            ours=len(ours),
+            size=size,
         ),
-        one(lang, f"kết quả nằm trong khoảng 80 % {inside} lần.", f"the outturn lay in the 80 % interval {inside} times."),
+        say("the outturn lay in the 80 % interval {inside} times.", lang, inside=inside),
     ]
     if len(line):
         shown = words.with_measure(words.number(float(line.mean()), decimals, lang), measure, lang)
-        parts.append(one(lang, f"Cách chia đều sai bình quân {shown}.", f"The straight line is off by {shown} on average."))
+        parts.append(say("The straight line is off by {shown} on average.", lang, shown=shown))
     return " ".join(parts)

@@ -16,20 +16,20 @@ from kpi_lib.definitions.frames import REFERENCE, UNFIT, KpiError, read_rows
 from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
-from kpi_lib.words.messages import languages, listed
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Named, Text, Words, languages, listed
+from kpi_lib.words.texts import Text as Pair
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
     """Who owes what by when: the six clarities of the resolution (rõ người, việc, thời gian, kết quả, trách nhiệm, sản phẩm)."""
 
-    owner: Text
-    task: Text
-    due: Text
-    result: Text
-    responsibility: Text
-    product: Text
+    owner: Words
+    task: Words
+    due: Words
+    result: Words
+    responsibility: Words
+    product: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +45,19 @@ class Indicator:
     number: str
     clause: str
     group: str
-    name: Text
-    short: Text
+    name: Words
+    short: Words
     measure: Measure
     kind: Kind
     frequency: Literal["month", "quarter", "half", "year"]
     direction: Literal["higher", "lower"]
     decimals: int
     wording: str
-    definition: Text
-    cut_off: Text
+    definition: Words
+    cut_off: Words
     duty: Duty
     source: str
-    flow_name: Text = field(default=Text("", ""))
+    flow_name: Words = field(default=Pair("", ""))
     flow_measure: Measure = NO_MEASURE
     flow_decimals: int = 0
     lower: float = float("-inf")
@@ -66,7 +66,7 @@ class Indicator:
     lag_days: int = 6
     stale_after_days: int = 120
     typical_change: float = float("nan")
-    denominator: Text = field(default=Text("", ""))
+    denominator: Words = field(default=Pair("", ""))
     per_population: bool = False
     year_starts: int = 0
     month_closes: int = 0
@@ -92,7 +92,7 @@ class BoundaryEvent:
     """A change of the unit's territory: figures before it are of another area."""
 
     date: dt.date
-    text: Text
+    text: Words
     document: str
     source: str
 
@@ -102,7 +102,7 @@ class Unit:
     """A ward, province or country: a folder of data."""
 
     id: str
-    name: Text
+    name: Words
     level: Literal["ward", "province", "country"]
     parent: str
     population: int
@@ -112,8 +112,8 @@ class Unit:
     indicators: Mapping[str, Indicator]
     references: Mapping[str, str]
     boundary_events: tuple[BoundaryEvent, ...]
-    publication_rule: Text
-    reports_to: Text
+    publication_rule: Words
+    reports_to: Words
     deadline_day: int = 25
     calendar: Calendar = CALENDAR
     lang: str = "vi"
@@ -132,16 +132,16 @@ class Unit:
         return last.replace(day=min(self.deadline_day, last.day))
 
     @property
-    def mark(self) -> Text | None:
+    def mark(self) -> Words | None:
         """The visible mark of a unit whose figures are made up for illustration."""
-        return Text("SỐ LIỆU MINH HỌA", "ILLUSTRATIVE FIGURES") if self.illustrative else None
+        return Text("ILLUSTRATIVE FIGURES") if self.illustrative else None
 
 
-def _text(value: object, where: str) -> Text:
+def _text(value: object, where: str) -> Words:
     if isinstance(value, str):
-        return Text(value, value)
+        return Named(value)
     if isinstance(value, dict) and set(value) == {"vi", "en"}:
-        return Text(value["vi"], value["en"])
+        return Pair(value["vi"], value["en"])
     raise KpiError(f"{where}: cần chữ, hoặc {{vi = '...', en = '...'}}; thấy {value!r}")
 
 
@@ -207,7 +207,7 @@ def _refuse_unfit(value: object, where: str) -> None:
 
 
 _CATALOGUE = _toml(Path(__file__).with_name("catalogue.toml"))
-GROUPS: Mapping[str, Text] = MappingProxyType({key: _text(value, "catalogue.toml") for key, value in _CATALOGUE["groups"].items()})
+GROUPS: Mapping[str, Words] = MappingProxyType({key: _text(value, "catalogue.toml") for key, value in _CATALOGUE["groups"].items()})
 INDICATORS: Mapping[str, Indicator] = MappingProxyType(
     {ind.id: ind for ind in (_indicator(entry, "catalogue.toml") for entry in _CATALOGUE["indicator"])}
 )

@@ -7,26 +7,28 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Named, Text, Words, in_context, languages
 
 
 @dataclass(frozen=True, slots=True)
-class Measure(Text):
+class Measure(Words):
     """A unit of measure; two are the same when their `id` is, whatever their words.
 
     Parameters
     ----------
-    vi, en : the name as shown.
+    name : as shown.
     money : what one of it is in đồng; NaN for anything that is not money.
     percent : values are percentages; `of_plan`: percentages of the year's plan, which no other year shares.
     """
 
-    vi: str = field(compare=False)
-    en: str = field(compare=False)
+    name: Words = field(compare=False)
     id: str
     money: float = field(default=math.nan, compare=False)
     percent: bool = field(default=False, compare=False)
     of_plan: bool = field(default=False, compare=False)
+
+    def __getitem__(self, lang: str, /) -> str:
+        return self.name[lang]
 
     @property
     def is_money(self) -> bool:
@@ -36,7 +38,7 @@ class Measure(Text):
     @property
     def known(self) -> bool:
         """Whether it is one of the library's, and not words met for the first time."""
-        return self in _KNOWN.values()
+        return self in (PERCENT, PLAN_PERCENT, *MONEY, *COUNTS)
 
     @property
     def points(self) -> bool:
@@ -44,41 +46,41 @@ class Measure(Text):
         return self.percent and not self.of_plan
 
     @property
-    def difference(self) -> Text:
+    def difference(self) -> Words:
         """The unit in which a difference of two values is told.
 
         >>> PERCENT.difference["vi"], measure_of("người").difference["vi"]
         ('điểm phần trăm', 'người')
         """
-        return Text("điểm phần trăm", "percentage points") if self.points else self
+        return Text("percentage points") if self.points else self
 
 
-NO_MEASURE = Measure("", "", "")
-PERCENT = Measure("%", "%", "percent", percent=True)
-PLAN_PERCENT = Measure("% kế hoạch năm", "% of the year's plan", "plan_percent", percent=True, of_plan=True)
+NO_MEASURE = Measure(Named(""), "")
+PERCENT = Measure(Named("%"), "percent", percent=True)
+PLAN_PERCENT = Measure(Text("% of the year's plan"), "plan_percent", percent=True, of_plan=True)
 MONEY = (
-    Measure("đồng", "đồng", "dong", 1.0),
-    Measure("nghìn đồng", "thousand đồng", "thousand_dong", 1e3),
-    Measure("triệu đồng", "million đồng", "million_dong", 1e6),
-    Measure("tỷ đồng", "billion đồng", "billion_dong", 1e9),
-    Measure("nghìn tỷ đồng", "trillion đồng", "trillion_dong", 1e12),
+    Measure(Named("đồng"), "dong", 1.0),
+    Measure(Text("thousand đồng"), "thousand_dong", 1e3),
+    Measure(Text("million đồng"), "million_dong", 1e6),
+    Measure(Text("billion đồng"), "billion_dong", 1e9),
+    Measure(Text("trillion đồng"), "trillion_dong", 1e12),
 )
-PEOPLE = Measure("người", "people", "people")
+PEOPLE = Measure(in_context("unit of measure", "people"), "people")
 COUNTS = (
     PEOPLE,
-    Measure("hộ", "households", "households"),
-    Measure("doanh nghiệp", "enterprises", "enterprises"),
-    Measure("lượt lao động", "placements", "placements"),
+    Measure(in_context("unit of measure", "households"), "households"),
+    Measure(in_context("unit of measure", "enterprises"), "enterprises"),
+    Measure(in_context("unit of measure", "placements"), "placements"),
 )
-# Other spellings that are met, by the name they stand for.
+# How delivered tables and definitions write them, beside their names in the library's languages.
 _SPELLINGS = {
-    "đồng": ("đ", "vnđ", "vnd", "dong"),
-    "nghìn đồng": ("nghìn", "1000đ", "1.000đ", "1000 đồng", "1.000 đồng", "ngàn đồng", "thousand dong", "thousand vnd", "vnd thousand"),
-    "triệu đồng": ("triệu", "tr.đ", "trđ", "tr đồng", "tr.đồng", "million dong", "million vnd", "vnd million"),
-    "tỷ đồng": ("tỷ", "tỉ", "tỉ đồng", "billion dong", "billion vnd", "vnd billion"),
-    "nghìn tỷ đồng": ("nghìn tỷ", "nghìn tỉ", "nghìn tỉ đồng", "trillion dong", "trillion vnd", "vnd trillion"),
-    "%": ("phần trăm", "percent", "per cent"),
-    "doanh nghiệp": ("dn",),
+    "dong": ("đ", "vnđ", "vnd", "dong"),
+    "thousand_dong": ("nghìn", "1000đ", "1.000đ", "1000 đồng", "1.000 đồng", "ngàn đồng", "thousand dong", "thousand vnd", "vnd thousand"),
+    "million_dong": ("triệu", "tr.đ", "trđ", "tr đồng", "tr.đồng", "million dong", "million vnd", "vnd million"),
+    "billion_dong": ("tỷ", "tỉ", "tỉ đồng", "billion dong", "billion vnd", "vnd billion"),
+    "trillion_dong": ("nghìn tỷ", "nghìn tỉ", "nghìn tỉ đồng", "trillion dong", "trillion vnd", "vnd trillion"),
+    "percent": ("phần trăm", "percent", "per cent"),
+    "enterprises": ("dn",),
 }
 # What offices write for placements; of another line "người" and "lượt" are units of their own.
 _PLACEMENTS = ("lượt", "lđ", "lao động", "lượt người", "người")
@@ -88,28 +90,28 @@ def _plain(words: str) -> str:
     return " ".join(unicodedata.normalize("NFC", words).lower().split()).strip(" .()")
 
 
-_KNOWN = {
-    _plain(words): known
-    for known in (PERCENT, PLAN_PERCENT, *MONEY, *COUNTS)
-    for words in (known.vi, known.en, *_SPELLINGS.get(known.vi, ()))
-}
+@lru_cache(maxsize=1)
+def _known() -> dict[str, Measure]:
+    """The library's units of measure by every name they go under."""
+    named = {own: (*(own[lang] for lang in languages()), *_SPELLINGS.get(own.id, ())) for own in (PERCENT, PLAN_PERCENT, *MONEY, *COUNTS)}
+    return {_plain(words): own for own, names in named.items() for words in names}
 
 
 @lru_cache(maxsize=4096)
 def measure_of(words: str, en: str = "") -> Measure:
-    """The unit of measure that words name, in either language and any known spelling; unknown words are a unit of their own.
+    """The unit of measure that words name, in any language and known spelling; unknown words are a unit of their own.
 
-    >>> measure_of("Tỉ đồng").vi, measure_of("VND billion").vi, measure_of("lượt khách", "visits").en
+    >>> measure_of("Tỉ đồng")["vi"], measure_of("VND billion")["vi"], measure_of("lượt khách", "visits")["en"]
     ('tỷ đồng', 'tỷ đồng', 'visits')
     """
-    return _KNOWN.get(_plain(words)) or Measure(words, en or words, _plain(words), percent=words.startswith("%"))
+    return _known().get(_plain(words)) or Measure(Named(vi=words, en=en or words), _plain(words), percent=words.startswith("%"))
 
 
-def measured(name: Text) -> Measure:
+def measured(name: Words) -> Measure:
     """The unit of measure of a definition, which may have English words of its own."""
-    own = name.en if name.en != name.vi else ""
-    found = measure_of(name.vi, own)
-    return replace(found, en=own) if own else found
+    own = name["en"] if name["en"] != name["vi"] else ""
+    found = measure_of(name["vi"], own)
+    return replace(found, name=Named(vi=found["vi"], en=own)) if own else found
 
 
 def factor(given: str | Measure, wanted: str | Measure) -> float:
@@ -142,7 +144,7 @@ def fits(typed: str, wanted: Measure) -> bool:
 
 def spelt(typed: Measure, wanted: Measure) -> str:
     """The word a figure is kept under: the unit of money as typed, else that of its line."""
-    return typed.vi if typed.is_money else wanted.vi
+    return (typed if typed.is_money else wanted)["vi"]
 
 
 def _record(given: str | Measure) -> Measure:

@@ -20,7 +20,8 @@ from kpi_lib.forecast.projection import Base, Projection, Task, result
 from kpi_lib.forecast.shares import Points, share_of_points, spread_rest
 from kpi_lib.forecast.sums import SpanSum, complete_year
 from kpi_lib.periods import MONTHS, QUARTERS, same_point
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Text, Words, listed
+from kpi_lib.words.numbers import Number
 
 LONGEST_HISTORY = 8  # years: shapes change, and the engine's prior was learnt on up to eight
 
@@ -29,7 +30,7 @@ def project_flow(task: Task) -> Projection | Pending:
     """A year's amounts: complete, or completed by the engine on months or quarters, or by the usual share of the year."""
     history, bases, note = _flow_and_bases(task)
     done = _project_flow(task, history, bases)
-    return replace(done, reason=_joined(done.reason, note)) if note and isinstance(done, Projection) else done
+    return replace(done, reason=listed([done.reason, note], " ")) if note and isinstance(done, Projection) else done
 
 
 def _project_flow(task: Task, history: fg.FlowHistory, bases: tuple[Base, ...]) -> Projection | Pending:
@@ -44,7 +45,7 @@ def _project_flow(task: Task, history: fg.FlowHistory, bases: tuple[Base, ...]) 
         "same_period": _same_period(history, task.year),
     }
     if flow and flow.outturn:  # a figure counts from the last day of its period on, so the year has come to its end
-        reason = Text("Năm đã kết thúc và có số cả năm.", "The year is over and its total is known.")
+        reason = Text("The year is over and its total is known.")
         return result(
             task,
             measure,
@@ -61,7 +62,7 @@ def _project_flow(task: Task, history: fg.FlowHistory, bases: tuple[Base, ...]) 
     return _by_share(task, history, measure, common)
 
 
-def _flow_and_bases(task: Task) -> tuple[fg.FlowHistory, tuple[Base, ...], Text | None]:
+def _flow_and_bases(task: Task) -> tuple[fg.FlowHistory, tuple[Base, ...], Words | None]:
     """The flow in one measure, the base its rate is reckoned on, and what is to be said of figures that are told in percent of the plan."""
     history = fg.flow_history(task.figures, task.ind, calendar=task.calendar)
     if task.ind.kind.rate == "share":
@@ -69,7 +70,7 @@ def _flow_and_bases(task: Task) -> tuple[fg.FlowHistory, tuple[Base, ...], Text 
     return history, _growth_bases(task, history) if task.ind.kind.rate == "growth" else (), None
 
 
-def _with_shares(task: Task, history: fg.FlowHistory) -> tuple[fg.FlowHistory, tuple[Base, ...], Text | None]:
+def _with_shares(task: Task, history: fg.FlowHistory) -> tuple[fg.FlowHistory, tuple[Base, ...], Words | None]:
     """Amounts and the year's plans; where the newest figure is a percentage of the plan, that share of the plan in force.
 
     A year whose plan is not known is told in percent altogether, so that its newest figure counts.
@@ -88,14 +89,8 @@ def _with_shares(task: Task, history: fg.FlowHistory) -> tuple[fg.FlowHistory, t
     return replace(history, years={**history.years, task.year: replace(flow, points=(*flow.points, *amounts))}), plans, _SHARE_WORDS
 
 
-_SHARE_WORDS = Text(
-    " Số mới nhất được công bố bằng phần trăm kế hoạch năm; số tiền là tỷ lệ đó nhân với kế hoạch đang có hiệu lực.",
-    " The newest figure was published in percent of the year's plan; the amount is that share of the plan in force.",
-)
-_SHARE_ALONE = Text(
-    " Chưa biết kế hoạch năm, nên giữ nguyên tỷ lệ như đã công bố.",
-    " The year's plan is not known, so the share is kept as published.",
-)
+_SHARE_WORDS = Text("The newest figure was published in percent of the year's plan; the amount is that share of the plan in force.")
+_SHARE_ALONE = Text("The year's plan is not known, so the share is kept as published.")
 
 
 def _in_percent(task: Task, history: fg.FlowHistory) -> dict[int, fg.FlowYear]:
@@ -215,10 +210,12 @@ def _on_grid(task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray,
     horizon = season - len(grid) % season
     ends = task.calendar.month_ends(task.year, MONTHS // season)[-horizon:]
     years = len(grid) // season
-    word = ("tháng", "months") if season == MONTHS else ("quý", "quarters")
-    reason = Text(
-        f"Có đủ {word[0]} của {years} năm liền trước: {model.words.vi}.",
-        f"All {word[1]} of the {years} years before are known: {model.words.en}.",
+    reason: Words = Text(
+        "All months of the {years} years before are known: {model}."
+        if season == MONTHS
+        else "All quarters of the {years} years before are known: {model}.",
+        years=years,
+        model=model.words,
     )
     achieved = common["seen"][-1].value if common["seen"] else 0.0
 
@@ -226,33 +223,27 @@ def _on_grid(task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray,
         said, more = reason, {}
         if model.informed and season == MONTHS and common["seen"]:
             paths, habit = corrected(paths, task.figures, common["seen"][-1].end, seed=task.seed)
-            said = said if habit is None else _joined(said, _drift_words(habit))
+            said = said if habit is None else listed([said, _drift_words(habit)], " ")
         planned = paths if not model.informed else _with_plan(task, history, paths, achieved, season, common["bases"])
         if planned is not paths:
             more = {"unplanned": achieved + paths.sum(axis=1)}
-            said = _joined(said, _PLAN_WORDS)
+            said = listed([said, _PLAN_WORDS], " ")
         total = achieved + planned.sum(axis=1)
         return result(task, measure, model.id, said, total, ends=ends, paths=planned, evidence_years=years, **common, **more)
 
     return Pending(grid, season, model.id, task.draws, task.seed, finish)
 
 
-def _joined(text: Text, more: Text) -> Text:
-    return Text(text.vi + more.vi, text.en + more.en)
-
-
-def _drift_words(habit: Drift) -> Text:
+def _drift_words(habit: Drift) -> Words:
     """What is said of the correction of the last month's estimate."""
-    size = f"{100 * habit.bias:+.1f}".replace("-", "−")
-    vi = f" Số ước của đơn vị khi có số thực hiện thường đổi {size.replace('.', ',')} % ({habit.count} lần); tháng cuối đang là số ước nên đã tính đến."
-    en = f" The unit's month estimates change by {size} % on average when the actual arrives ({habit.count} times); the last month is an estimate, so this enters."
-    return Text(vi, en)
+    return Text(
+        "The unit's month estimates change by {size} % on average when the actual arrives ({count} times); the last month is an estimate, so this enters.",
+        size=Number(100 * habit.bias, 1, signed=True),
+        count=habit.count,
+    )
 
 
-_PLAN_WORDS = Text(
-    " Đã tính đến kế hoạch năm và việc các năm trước thực hiện kế hoạch ra sao.",
-    " The year's plan and how past years ended against theirs enter.",
-)
+_PLAN_WORDS = Text("The year's plan and how past years ended against theirs enter.")
 
 
 def _with_plan(task: Task, history: fg.FlowHistory, paths: np.ndarray, achieved: float, season: int, bases: tuple[Base, ...]) -> np.ndarray:
@@ -279,7 +270,7 @@ def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dic
     flow = history.years.get(task.year)
     last = flow.last if flow else None
     if flow is None or last is None or last.value <= 0:
-        reason = Text(f"Chưa có số liệu năm {task.calendar.name(task.year)}.", f"No figures for {task.calendar.name(task.year)} yet.")
+        reason = Text("No figures for {year} yet.", year=task.calendar.name(task.year))
         return result(task, measure, "none", reason, np.empty(0), **common)
     own = {
         year: share for year, past in history.years.items() if year < task.year and (share := _share_at(past, last, task.year)) is not None
@@ -327,15 +318,20 @@ def _sum_paths(task: Task, history: fg.FlowHistory, curve: tuple[np.ndarray, np.
     return complete_year(sums, task.year, ends, profile=profile, draws=task.draws, seed=task.seed, calendar=task.calendar)
 
 
-def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Text:
+def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Words:
     others = sum(len(area) for area in areas)
-    vi = (
-        f"Chỉ có số luỹ kế: dựa trên tỷ trọng của năm thường đạt đến thời điểm này và trên mọi số luỹ kế đã biết ({len(own)} năm của đơn vị"
-    )
-    en = f"Only cumulative figures: from the share of the year usually done by now and from every cumulative figure known ({len(own)} own years"
     if others:
-        vi, en = vi + f", {others} năm của {len(areas)} địa bàn tham chiếu", en + f", {others} years of {len(areas)} reference areas"
-    return Text(vi + ").", en + ").")
+        return Text(
+            "Only cumulative figures: from the share of the year usually done by now and from every cumulative figure known "
+            "({years} own years, {others} years of {areas} reference areas).",
+            years=len(own),
+            others=others,
+            areas=len(areas),
+        )
+    return Text(
+        "Only cumulative figures: from the share of the year usually done by now and from every cumulative figure known ({years} own years).",
+        years=len(own),
+    )
 
 
 def _reference_shares(task: Task, last: fg.Point) -> tuple[list[np.ndarray], tuple[np.ndarray, np.ndarray]]:
@@ -359,7 +355,7 @@ def _reference_years(task: Task) -> tuple[list[int], dict[tuple[str, int], dict[
     name = task.unit.references.get(task.ind.id)
     known: dict[tuple[str, int], dict[int, float]] = {}
     for row in read_reference(name) if name else ():
-        if row["area"] not in task.unit.name.vi and row["year"] < task.year:
+        if row["area"] not in task.unit.name["vi"] and row["year"] < task.year:
             known.setdefault((row["area"], row["year"]), {})[row["month"]] = row["cumulative"]
     months = sorted({month for year in known.values() for month in year})
     return months, {key: year for key, year in sorted(known.items()) if len(year) == len(months) and MONTHS in year}

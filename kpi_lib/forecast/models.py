@@ -18,7 +18,7 @@ import numpy as np
 from kpi_lib.definitions.frames import KpiError
 from kpi_lib.forecast.shares import Points, share_of_points, spread_rest, year_total
 from kpi_lib.forecast.structural import structural
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Opening, Text, Words, listed
 
 Forecast = Callable[..., np.ndarray]
 
@@ -168,14 +168,14 @@ def _theta(row: np.ndarray, horizon: int, season: int, draws: int, rng: np.rando
 # ---- the models by name ------------------------------------------------------------------------------------------------------------
 
 History = Literal["grid", "points", "growth", "level", "cases", "assessment"]
-HISTORIES: Mapping[History, Text] = MappingProxyType(
+HISTORIES: Mapping[History, Words] = MappingProxyType(
     {
-        "grid": Text("có đủ tháng hoặc quý của các năm liền trước", "all months or quarters of the years before are known"),
-        "points": Text("chỉ có số luỹ kế", "only cumulative figures are known"),
-        "growth": Text("chỉ tiêu là tốc độ tăng đã công bố", "it is a growth rate as published"),
-        "level": Text("chỉ tiêu là mức tại một ngày, không cộng dồn", "it is a state on a day that does not add up"),
-        "cases": Text("chỉ tiêu là số trường hợp phải bằng không", "it is a count that must be nil"),
-        "assessment": Text("chỉ tiêu đánh giá mỗi năm một lần", "it is assessed once a year"),
+        "grid": Text("all months or quarters of the years before are known"),
+        "points": Text("only cumulative figures are known"),
+        "growth": Text("it is a growth rate as published"),
+        "level": Text("it is a state on a day that does not add up"),
+        "cases": Text("it is a count that must be nil"),
+        "assessment": Text("it is assessed once a year"),
     }
 )
 
@@ -194,16 +194,16 @@ class Model:
     """
 
     id: str
-    words: Text
+    words: Words
     on_grid: Forecast
     on_points: Callable[[Points], np.ndarray] | None = None
     rule: bool = False
     informed: bool = False
 
     @property
-    def title(self) -> Text:
+    def title(self) -> Words:
         """Its name at the head of a row."""
-        return Text(self.words.vi[:1].upper() + self.words.vi[1:], self.words.en[:1].upper() + self.words.en[1:])
+        return Opening(self.words)
 
     def serves(self, history: History) -> bool:
         """Whether it can complete a year of such a history."""
@@ -225,8 +225,19 @@ def asked(name: str, history: History, line: str) -> Model:
     if model.serves(history):
         return model
     able = [other.id for other in MODELS.values() if other.serves(history)]
-    way = f"Các mô hình làm được: {', '.join(able)}; hoặc bỏ trống model." if able else "Bỏ trống model: loại này có cách tính riêng."
-    raise CannotServeError(f"{line}: mô hình {name} ({model.words.vi}) không dùng được vì {HISTORIES[history].vi}. {way}")
+    way = (
+        Text("Models that can: {models}; or leave model empty.", models=listed(able))
+        if able
+        else Text("Leave model empty: this kind is projected in its own way.")
+    )
+    raise CannotServeError(
+        "{line}: the model {name} ({words}) cannot be used because {history}. {way}",
+        line=line,
+        name=name,
+        words=model.words,
+        history=HISTORIES[history],
+        way=way,
+    )
 
 
 MODELS: Mapping[str, Model] = MappingProxyType(
@@ -235,29 +246,29 @@ MODELS: Mapping[str, Model] = MappingProxyType(
         for model in (
             Model(
                 "structural",
-                Text("mô hình cấu trúc trung bình hoá Bayes", "Bayesian average of structural models"),
+                Text("Bayesian average of structural models"),
                 structural,
                 informed=True,
             ),
-            Model("year_share", Text("tỷ trọng thường đạt của năm", "the usual share of the year"), year_share, share_of_points),
-            Model("seasonal_naive", Text("lặp lại cùng kỳ năm trước", "last year's same periods"), seasonal_naive),
+            Model("year_share", Text("the usual share of the year"), year_share, share_of_points),
+            Model("seasonal_naive", Text("last year's same periods"), seasonal_naive),
             Model(
                 "straight_line",
-                Text("chia đều theo thời gian", "straight line"),
+                Text("straight line"),
                 straight_line,
                 lambda known: known.as_rule(known.straight_line),
                 rule=True,
             ),
             Model(
                 "same_period",
-                Text("tăng như cùng kỳ", "same-period growth"),
+                Text("same-period growth"),
                 same_period,
                 lambda known: known.as_rule(known.same_period),
                 rule=True,
             ),
-            Model("ets", Text("san mũ (ETS)", "exponential smoothing (ETS)"), _one_by_one(_ets)),
-            Model("sarimax", Text("SARIMA", "SARIMA"), _one_by_one(_sarimax)),
-            Model("theta", Text("Theta", "Theta"), _one_by_one(_theta)),
+            Model("ets", Text("exponential smoothing (ETS)"), _one_by_one(_ets)),
+            Model("sarimax", Text("SARIMA"), _one_by_one(_sarimax)),
+            Model("theta", Text("Theta"), _one_by_one(_theta)),
         )
     }
 )

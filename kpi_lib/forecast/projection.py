@@ -12,7 +12,7 @@ from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import Measure
 from kpi_lib.figures.histories import Figure, Point
 from kpi_lib.periods import Calendar
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Projection:
     as_of: dt.date
     measure: Measure
     model: str
-    reason: Text
+    reason: Words
     draws: np.ndarray
     ends: tuple[dt.date, ...] = ()
     paths: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
@@ -148,7 +148,7 @@ class Task:
         return self.unit.calendar_of(self.ind)
 
 
-def result(task: Task, measure: Measure, model: str, reason: Text, draws: np.ndarray, **more: object) -> Projection:
+def result(task: Task, measure: Measure, model: str, reason: Words, draws: np.ndarray, **more: object) -> Projection:
     """The projection of a task; its draws cannot be written."""
     draws = np.array(draws, dtype=float)
     draws.flags.writeable = False

@@ -10,7 +10,7 @@ from kpi_lib.figures import histories as fg
 from kpi_lib.forecast.models import History, asked
 from kpi_lib.forecast.projection import Projection, Task, result
 from kpi_lib.periods import MONTHS, QUARTER, QUARTERS
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Text
 
 # Growth of the rest of the year less growth to date, in points: spread (Student t) before a unit's own years speak, with the weight of
 # PRIOR_YEARS years; and the usual restatement of a year-to-date figure. Quảng Ninh 2020-2024 and Viet Nam 2014-2024.
@@ -28,7 +28,7 @@ def project_published_growth(task: Task) -> Projection:
         "past": {year: tuple(rates[q] for q in sorted(rates)) for year, rates in sorted(to_date.items()) if year < task.year},
     }
     if QUARTERS in this:
-        reason = Text("Năm đã kết thúc và có số cả năm.", "The year is over and its rate is known.")
+        reason = Text("The year is over and its rate is known.")
         years = sum(4 in rates for year, rates in to_date.items() if year < task.year)
         return result(
             task, task.ind.measure, "outturn", reason, np.full(task.draws, this[4].value), complete=True, evidence_years=years, **common
@@ -78,8 +78,10 @@ def _growth_from_quarters(task: Task, to_date: dict, this: dict[int, fg.Point], 
     part = np.array([(QUARTER_WEIGHTS[:q].sum() - done) / (1 - done) for q in range(quarters + 1, QUARTERS + 1)])
     paths = this[quarters].value + (year - this[quarters].value)[:, None] * part[None, :]
     reason = Text(
-        f"Tốc độ tăng luỹ kế {quarters} quý chiếm khoảng {100 * done:.0f} % của năm; phần còn lại biến động như {len(steps)} năm trước.",
-        f"Growth over {quarters} quarters makes about {100 * done:.0f} % of the year's; the rest varies as in {len(steps)} past years.",
+        "Growth over {quarters} quarters makes about {value} % of the year's; the rest varies as in {steps} past years.",
+        quarters=quarters,
+        value=f"{100 * done:.0f}",
+        steps=len(steps),
     )
     return result(task, task.ind.measure, "growth_to_date", reason, year, ends=ends, paths=paths, evidence_years=len(steps), **common)
 
@@ -87,16 +89,13 @@ def _growth_from_quarters(task: Task, to_date: dict, this: dict[int, fg.Point], 
 def _growth_without_figures(task: Task, to_date: dict, common: dict) -> Projection:
     past = [rates[4].value for year, rates in sorted(to_date.items()) if 4 in rates and year < task.year]
     if len(past) < 2 or 4 not in to_date.get(task.year - 1, {}):
-        reason = Text(f"Chưa có số liệu năm {task.calendar.name(task.year)}.", f"No figures for {task.calendar.name(task.year)} yet.")
+        reason = Text("No figures for {year} yet.", year=task.calendar.name(task.year))
         return result(task, task.ind.measure, "none", reason, np.empty(0), **common)
     changes = np.diff(past)
     freedom = REST_YEARS + len(changes)
     spread = np.sqrt((REST_YEARS * REST_SPREAD**2 + (changes**2).sum()) / freedom)
     draws = past[-1] + spread * np.random.default_rng(task.seed).standard_t(freedom, task.draws)
-    reason = Text(
-        "Chưa có số trong năm: tốc độ năm trước, biến động như các năm qua.",
-        "No figure this year: last year's rate, varying as past years did.",
-    )
+    reason = Text("No figure this year: last year's rate, varying as past years did.")
     ends = (task.calendar.end(task.year),)
     return result(
         task, task.ind.measure, "last_year", reason, draws, ends=ends, paths=draws[:, None].copy(), evidence_years=len(past), **common
@@ -112,11 +111,7 @@ def project_level(task: Task) -> Projection:
         return ended
     _own_way(task, "level")
     if not points or not np.isfinite(_usual_change(task, points)[1]):
-        reason = (
-            Text("Chưa có số liệu.", "No figures yet.")
-            if not points
-            else Text("Chưa biết mức biến động thường có.", "Its usual change is not known.")
-        )
+        reason = Text("No figures yet.") if not points else Text("Its usual change is not known.")
         return result(task, task.ind.measure, "none", reason, np.empty(0), **common)
     last = points[-1]
     drift, change = _usual_change(task, points)
@@ -127,10 +122,7 @@ def project_level(task: Task) -> Projection:
     paths = np.clip(last.value + drift * gone + steps.cumsum(axis=1), task.ind.lower, task.ind.upper)
     paths[_stays(points, task.draws, rng)] = last.value
     years = len(common["past"])
-    reason = Text(
-        f"Mức gần nhất ({last.end:%d/%m/%Y}) và mức biến động thường có trong năm.",
-        f"The last known level ({last.end:%d %B %Y}) and its usual change within a year.",
-    )
+    reason = Text("The last known level ({day}) and its usual change within a year.", day=last.end)
     return result(
         task, task.ind.measure, "bounded_walk", reason, paths[:, -1].copy(), ends=ends, paths=paths, evidence_years=years, **common
     )
@@ -160,7 +152,7 @@ def _year_end_known(task: Task, common: dict) -> Projection | None:
     if not seen or seen[-1].end != task.calendar.end(task.year):
         return None
     years = len(common["past"])
-    reason = Text("Năm đã kết thúc và có số cuối năm.", "The year is over and its last level is known.")
+    reason = Text("The year is over and its last level is known.")
     return result(
         task, task.ind.measure, "outturn", reason, np.full(task.draws, seen[-1].value), complete=True, evidence_years=years, **common
     )
@@ -194,7 +186,7 @@ def project_zero(task: Task) -> Projection:
             task,
             task.ind.measure,
             "none",
-            Text(f"Chưa có số liệu năm {task.calendar.name(task.year)}.", f"No figures for {task.calendar.name(task.year)} yet."),
+            Text("No figures for {year} yet.", year=task.calendar.name(task.year)),
             np.empty(0),
             **common,
         )
@@ -208,10 +200,7 @@ def project_zero(task: Task) -> Projection:
     else:
         left = (task.calendar.end(task.year) - last.end).days / 365.25
         draws = rng.poisson(last.value * rng.beta(1, 1, task.draws) ** left).astype(float)
-    reason = Text(
-        "Số trường hợp còn lại và khả năng giữ, xoá đến cuối năm.",
-        "The cases left, and how often they are closed or kept away by the year's end.",
-    )
+    reason = Text("The cases left, and how often they are closed or kept away by the year's end.")
     ends = (task.calendar.end(task.year),)
     return result(
         task, task.ind.measure, "cases_left", reason, draws, ends=ends, paths=draws[:, None].copy(), evidence_years=len(kept), **common
@@ -223,7 +212,7 @@ def project_assessment(task: Task) -> Projection:
     points = _up_to_now(task)
     common = _by_year(points, task)
     if common["seen"]:
-        reason = Text("Đã có kết quả đánh giá của năm.", "The year's assessment is known.")
+        reason = Text("The year's assessment is known.")
         return result(
             task,
             task.ind.measure,
@@ -235,5 +224,5 @@ def project_assessment(task: Task) -> Projection:
             **common,
         )
     _own_way(task, "assessment")
-    reason = Text("Mỗi năm có kết quả một lần; chưa có kết quả năm nay.", "Assessed once a year; this year's result is not known yet.")
+    reason = Text("Assessed once a year; this year's result is not known yet.")
     return result(task, task.ind.measure, "not_yet_assessed", reason, np.empty(0), **common)

@@ -5,44 +5,44 @@ from __future__ import annotations
 from kpi_lib.compare import MEETING, SIDES, Side, upwards
 from kpi_lib.outlook.verdict import STATUSES
 from kpi_lib.words.bound import Word, worded
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Text, Words, in_context
 from kpi_lib.words.values import Values
 
 STATUS_WORDS = {
-    "estimate": Text("ước", "estimate"),
-    "actual": Text("thực hiện", "actual"),
-    "settled": Text("quyết toán", "settled"),
-    "plan": Text("kế hoạch", "plan"),
+    "estimate": Text("estimate"),
+    "actual": Text("actual"),
+    "settled": Text("settled"),
+    "plan": Text("plan"),
 }
 VERSION_WORDS = {
-    "adopted": Text("địa phương thông qua", "adopted locally"),
-    "assigned": Text("cấp trên giao", "assigned from above"),
-    "ambition": Text("phấn đấu", "ambition"),
-    "reference": Text("mốc so sánh", "mark of comparison"),
+    "adopted": Text("adopted locally"),
+    "assigned": Text("assigned from above"),
+    "ambition": Text("ambition"),
+    "reference": Text("mark of comparison"),
 }
 COMPARATOR_WORDS = {
-    ">=": Text("từ {} trở lên", "{} or more"),
-    ">": Text("trên {}", "more than {}"),
-    "<=": Text("từ {} trở xuống", "{} or less"),
-    "<": Text("dưới {}", "less than {}"),
-    "=": Text("bằng {}", "exactly {}"),
+    ">=": Text("{amount} or more"),
+    ">": Text("more than {amount}"),
+    "<=": Text("{amount} or less"),
+    "<": Text("less than {amount}"),
+    "=": Text("exactly {amount}"),
 }
 FALLING_WORDS = {  # of a growth target below nought, said of the fall
-    ">=": Text("giảm không quá {}", "down by no more than {}"),
-    ">": Text("giảm dưới {}", "down by less than {}"),
-    "<=": Text("giảm từ {} trở lên", "down by {} or more"),
-    "<": Text("giảm trên {}", "down by more than {}"),
-    "=": Text("giảm đúng {}", "down by exactly {}"),
+    ">=": Text("down by no more than {amount}"),
+    ">": Text("down by less than {amount}"),
+    "<=": Text("down by {amount} or more"),
+    "<": Text("down by more than {amount}"),
+    "=": Text("down by exactly {amount}"),
 }
-_FROM_BELOW: dict[Side, Text] = {"short": Text("thiếu", "short by"), "over": Text("vượt", "over by")}
-_FROM_ABOVE: dict[Side, Text] = {"short": Text("thấp hơn", "below by"), "over": Text("cao hơn", "above by")}
-_ON_IT = Text("đúng bằng mục tiêu", "exactly the target")
+_FROM_BELOW: dict[Side, Words] = {"short": Text("short by"), "over": Text("over by")}
+_FROM_ABOVE: dict[Side, Words] = {"short": Text("below by"), "over": Text("above by")}
+_ON_IT = Text("exactly the target")
 _EQUAL = {
-    ">": Text("bằng mốc nhưng phải vượt mốc", "equal to the mark but has to pass it"),
-    "<": Text("bằng mốc nhưng phải thấp hơn mốc", "equal to the mark but has to be below it"),
+    ">": Text("equal to the mark but has to pass it"),
+    "<": Text("equal to the mark but has to be below it"),
 }
 # Where a value lies against its goal, by the goal's comparator and the side: the one table. A distance follows all but "equal".
-SIDE_WORDS: dict[tuple[str, Side], Text] = {
+SIDE_WORDS: dict[tuple[str, Side], Words] = {
     (comparator, side): _EQUAL.get(comparator, _ON_IT) if side == "equal" else (_FROM_BELOW if upwards(comparator) else _FROM_ABOVE)[side]
     for comparator in MEETING
     for side in SIDES
@@ -50,23 +50,23 @@ SIDE_WORDS: dict[tuple[str, Side], Text] = {
 
 # Every word that says which way a value lies, by what the value says: -1, 0, 1, or the rank of a status. `chosen` takes them from here, and
 # the proof of the pages holds the words on them against it.
-CHOICES: dict[str, dict[int, Text]] = {
+CHOICES: dict[str, dict[int, Words]] = {
     **{f"side {comparator}": {n - 1: SIDE_WORDS[comparator, side] for n, side in enumerate(SIDES)} for comparator in MEETING},
     "status": {status.rank: status.name for status in STATUSES.values()},
-    "met": {0: Text("không đạt", "missed"), 1: Text("đạt", "met")},
-    "would": {0: Text("không đạt", "would miss it"), 1: Text("đạt", "would meet it")},
-    "milestone": {0: Text("không đạt mốc", "not reached"), 1: Text("đã đạt mốc", "reached")},
-    "inside": {0: Text("không", "no"), 1: Text("có", "yes")},
-    "flips": {0: Text("kết luận không đổi", "the verdict holds"), 1: Text("kết luận sẽ khác", "the verdict flips")},
-    "beyond": {1: Text("vượt mức cao nhất từng đạt", "more than was ever reached")},
-    "rise": {-1: Text("giảm", "down"), 0: Text("tăng", "up"), 1: Text("tăng", "up")},
-    "moved": {-1: Text("giảm", "fell by"), 1: Text("tăng", "rose by")},
-    "amended": {-1: Text("giảm", "lowered"), 1: Text("tăng", "raised")},
-    "up to": {-1: Text("xuống", "to"), 1: Text("lên", "to")},
-    "turn": {-1: Text("giảm", "fall"), 1: Text("tăng", "rise")},
-    "a turn": {-1: Text("giảm", "a fall"), 1: Text("tăng", "a rise")},
-    "against": {-1: Text("thấp hơn dự báo", "below the projection"), 1: Text("cao hơn dự báo", "above the projection")},
-    "more": {-1: Text("bớt", "fewer people"), 1: Text("thêm", "more people")},
+    "met": {0: Text("missed"), 1: Text("met")},
+    "would": {0: Text("would miss it"), 1: Text("would meet it")},
+    "milestone": {0: Text("not reached"), 1: Text("reached")},
+    "inside": {0: Text("no"), 1: Text("yes")},
+    "flips": {0: Text("the verdict holds"), 1: Text("the verdict flips")},
+    "beyond": {1: Text("more than was ever reached")},
+    "rise": {-1: Text("down"), 0: Text("up"), 1: Text("up")},
+    "moved": {-1: Text("fell by"), 1: Text("rose by")},
+    "amended": {-1: Text("lowered"), 1: Text("raised")},
+    "up to": {-1: in_context("a lower value", "to"), 1: in_context("a higher value", "to")},
+    "turn": {-1: Text("fall"), 1: Text("rise")},
+    "a turn": {-1: Text("a fall"), 1: Text("a rise")},
+    "against": {-1: Text("below the projection"), 1: Text("above the projection")},
+    "more": {-1: Text("fewer people"), 1: Text("more people")},
 }
 
 

@@ -15,9 +15,9 @@ from kpi_lib.forecast.models import MODELS, RULES
 from kpi_lib.narrative.choices import COMPARATOR_WORDS, FALLING_WORDS, SIDE_WORDS, STATUS_WORDS, VERSION_WORDS, chosen
 from kpi_lib.outlook.values.outlook import counts, of_outlook, of_unit
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.words.bound import Quoted, Sentence, Shown, Word, bound, counted, likely
-from kpi_lib.words.numbers import date_text, number, percent, span_text, trimmed, with_measure
-from kpi_lib.words.texts import Text
+from kpi_lib.words.bound import Quoted, Sentence, Shown, Word, bound, counted, filled, likely, sentence
+from kpi_lib.words.messages import Text, Words, in_context, plural, say
+from kpi_lib.words.numbers import number, over, percent, trimmed, with_measure
 from kpi_lib.words.values import Values
 
 
@@ -62,7 +62,7 @@ def lacking(outlook: Outlook, label: str, lang: str) -> Shown:
     )
 
 
-def against(outlook: Outlook, label: str, lang: str, points: Text | None = None) -> tuple[str | Shown, ...]:
+def against(outlook: Outlook, label: str, lang: str, points: Words | None = None) -> tuple[str | Shown, ...]:
     """Where a value lies against the goal: 'thiếu 0,04 điểm phần trăm', 'vượt 12 hộ', 'đúng bằng mục tiêu'; the distance is bound.
 
     `label` is that of the distance; `points` names the unit where the measure is a percentage.
@@ -96,26 +96,19 @@ def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
         return _year_ended(items, lang)
     found = counts(items)
     said = {label: counted(found, label, lang) for label in found}
-    total = said["lines"]
-    if lang == "en":
-        parts: list[str | Shown] = [
-            f"As known on {date_text(as_of, lang)}: ",
-            said["good"],
-            "/",
-            total,
-            f" targets of {year} are met or likely to be; ",
-        ]
-        parts += [said["uncertain"], " uncertain; ", said["danger"], " in danger; ", said["grey"], " cannot be judged yet. "]
-        needs = " needs" if found["decisions_due"] == 1 else " need"
-        parts += (
-            [said["decisions_due"], f"{needs} a decision this month."] if found["decisions_due"] else ["None needs a decision this month."]
-        )
-        return Sentence(tuple(parts), style="answer")
-    parts = [f"Tính đến ngày {date_text(as_of)}: ", said["good"], "/", total, f" chỉ tiêu năm {year} đã đạt hoặc có khả năng đạt; "]
-    parts += [said["uncertain"], " chưa chắc; ", said["danger"], " khó đạt; ", said["grey"], " chưa đủ cơ sở đánh giá. "]
-    due: list[str | Shown] = [said["decisions_due"], " chỉ tiêu cần quyết định trong tháng này."]
-    parts += due if found["decisions_due"] else ["Không chỉ tiêu nào cần quyết định trong tháng này."]
-    return Sentence(tuple(parts), style="answer")
+    due = plural(
+        "{decisions_due} needs a decision this month.", "{decisions_due} need a decision this month.", n=int(found["decisions_due"])
+    )
+    return sentence(
+        "As known on {day}: {good}/{lines} targets of {year} are met or likely to be; {uncertain} uncertain; {danger} in danger; "
+        "{grey} cannot be judged yet. {decisions}",
+        lang,
+        "answer",
+        day=as_of,
+        year=year,
+        decisions=filled(due, lang, **said) if found["decisions_due"] else Text("None needs a decision this month."),
+        **said,
+    )
 
 
 def _year_ended(items: list[Outlook], lang: str) -> Sentence:
@@ -123,18 +116,15 @@ def _year_ended(items: list[Outlook], lang: str) -> Sentence:
     year = items[0].projection.unit.year_name(items[0].projection.year)
     found = counts(items)
     said = {label: counted(found, label, lang) for label in found}
-    parts: list[str | Shown]
-    if lang == "en":
-        parts = [f"{year}: ", said["good"], "/", said["lines"], " targets were met"]
-        parts += [", of which ", said["passed"], " passed and ", said["reached"], " just reached"] if found["good"] else []
-        rest = (("danger", " missed"), ("uncertain", " open"), ("grey", " cannot be judged"))
-    else:
-        parts = [f"Năm {year}: ", said["good"], "/", said["lines"], " chỉ tiêu đạt"]
-        parts += [", trong đó ", said["passed"], " vượt, ", said["reached"], " đạt"] if found["good"] else []
-        rest = (("danger", " không đạt"), ("uncertain", " chưa chắc"), ("grey", " chưa đủ cơ sở đánh giá"))
-    for label, word in rest:
-        parts += ["; ", said[label], word] if found[label] or label != "uncertain" else []
-    return Sentence((*parts, "."), style="answer")
+    clauses = {
+        "of_these": filled(", of which {passed} passed and {reached} just reached", lang, **said) if found["good"] else "",
+        "missed": filled("; {danger} missed", lang, **said),
+        "open": filled("; {uncertain} open", lang, **said) if found["uncertain"] else "",
+        "unjudged": filled("; {grey} cannot be judged", lang, **said),
+    }
+    return sentence(
+        "{year}: {good}/{lines} targets were met{of_these}{missed}{open}{unjudged}.", lang, "answer", year=year, **said, **clauses
+    )
 
 
 def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
@@ -158,17 +148,41 @@ def subject(outlook: Outlook, lang: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _told(outlook: Outlook, label: str, lang: str) -> tuple[tuple[str, ...], Shown]:
+def _told(outlook: Outlook, label: str, lang: str) -> list[str | Shown]:
     """A value and how its kind is said: a rate grows or falls, a count that must be nil is left, all else is reached."""
-    verb = outlook.indicator.kind.verb
-    if verb == "grows":
-        word = chosen(of_outlook(outlook), label, "rise", lang)
-        measure = outlook.projection.measure
-        return (word, " "), said(
-            outlook, label, lambda value: with_measure(number(abs(value), outlook.decimals(value), lang), measure, lang)
-        )
-    reached = Text("ở mức " if outlook.indicator.direction == "lower" else "đạt ", "")
-    return ((Text("còn ", "") if verb == "leaves" else reached)[lang],), amount(outlook, label, lang)
+    if outlook.indicator.kind.verb == "grows":
+        return _grown(outlook, label, lang)
+    return filled(_REACHED[_case(outlook)], lang, value=amount(outlook, label, lang))
+
+
+def _grown(outlook: Outlook, label: str, lang: str) -> list[str | Shown]:
+    measure = outlook.projection.measure
+    size = said(outlook, label, lambda value: with_measure(number(abs(value), outlook.decimals(value), lang), measure, lang))
+    return [chosen(of_outlook(outlook), label, "rise", lang), " ", size]
+
+
+def _case(outlook: Outlook) -> str:
+    """How a value that is no growth is said: what is left of it, what it stands at, or what was reached."""
+    if outlook.indicator.kind.verb == "leaves":
+        return "leaves"
+    return "stands" if outlook.indicator.direction == "lower" else "reaches"
+
+
+_REACHED = {
+    "leaves": in_context("what is left", "{value}"),
+    "stands": in_context("where it stands", "{value}"),
+    "reaches": in_context("what was reached", "{value}"),
+}
+_ENDED = {
+    "leaves": in_context("what is left", "ended at {value}"),
+    "stands": in_context("where it stands", "ended at {value}"),
+    "reaches": in_context("what was reached", "ended at {value}"),
+}
+_SEEN = {
+    "estimate": Text("{at} {told} (estimate){compared}; "),
+    "actual": Text("{at} {told} (actual){compared}; "),
+    "settled": Text("{at} {told} (settled){compared}; "),
+}
 
 
 def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -177,54 +191,38 @@ def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
     if not projection.seen:
         return []
     last = projection.seen[-1]
-    verb, value = _told(outlook, "achieved", lang)
-    spanned = outlook.indicator.kind.to_date
-    where = span_text(last.end, lang, projection.calendar) if spanned else date_text(last.end, lang)
-    compared = _compared(outlook, lang)
-    if lang == "en":
-        lead = "" if where.startswith("to ") else "over " if spanned else "on "
-        return [f"{lead}{where} ", *verb, value, f" {status_note(last, lang)}", *compared, "; "]
-    status = {"estimate": "ước ", "actual": "", "settled": ""}[last.status]
-    note = f" {status_note(last)}" if last.status == "settled" else ""
-    at = where if spanned else f"đến {where}"
-    return [f"{at} {status}", *verb, value, note, *compared, "; "]
+    at = over(last.end, projection.calendar) if outlook.indicator.kind.to_date else Text("on {day}", day=last.end)
+    return filled(_SEEN[last.status], lang, at=at, told=_told(outlook, "achieved", lang), compared=_compared(outlook, lang))
 
 
 def _compared(outlook: Outlook, lang: str) -> list[str | Shown]:
     """Percent of the target and of the same period: 'bằng 63,0 % mục tiêu năm, bằng 93,9 % cùng kỳ'."""
-    parts: list[str | Shown] = []
     found = of_outlook(outlook)
-    words = (
-        ("percent_of_target", Text("mục tiêu năm", "the year's target")),
-        ("percent_of_same_period", Text("cùng kỳ", "the same period of last year")),
+    clauses = (
+        ("percent_of_target", Text(", {share} of the year's target")),
+        ("percent_of_same_period", Text(", {share} of the same period of last year")),
     )
-    for label, name in words:
-        if np.isfinite(found[label]):
-            share = bound(found, label, lambda value: f"{percent(value, lang)} %")
-            parts += [", bằng ", share, f" {name.vi}"] if lang != "en" else [", ", share, f" of {name.en}"]
-    return parts
+    return [
+        part
+        for label, clause in clauses
+        if np.isfinite(found[label])
+        for part in filled(clause, lang, share=bound(found, label, lambda value: f"{percent(value, lang)} %"))
+    ]
 
 
 def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
-    projection = outlook.projection
-    verb, middle = _told(outlook, "median", lang)
-    bounds = [bare(outlook, label, lang) for label in ("low80", "high80")]
-    spanned = outlook.indicator.kind.basis != "level"
-    if lang == "en":
-        lead = f"{projection.named()} is projected at " if spanned else "the year is projected to end at "
-        return [lead, amount(outlook, "median", lang), " (80 % interval: ", bounds[0], " to ", bounds[1], ")", *_as_rate(outlook, lang)]
-    lead = f"dự báo {'cả' if spanned else 'cuối'} năm "
-    return [
-        lead,
-        *(verb if outlook.indicator.kind.verb != "reaches" else ()),
-        middle,
-        " (khoảng 80 %: ",
-        bounds[0],
-        " đến ",
-        bounds[1],
-        ")",
-        *_as_rate(outlook, lang),
-    ]
+    """Where the year will end, with its 80 % interval."""
+    projection, kind = outlook.projection, outlook.indicator.kind
+    if kind.verb == "grows":
+        lead = filled("{year} is projected to be {told}", lang, year=projection.named(), told=_grown(outlook, "median", lang))
+    elif kind.basis != "level":
+        lead = filled("{year} is projected at {value}", lang, year=projection.named(), value=amount(outlook, "median", lang))
+    else:
+        at = Text("the year is projected to end at {value}")
+        left = in_context("what is left", "the year is projected to end at {value}")
+        lead = filled(left if kind.verb == "leaves" else at, lang, value=amount(outlook, "median", lang))
+    low, high = (bare(outlook, label, lang) for label in ("low80", "high80"))
+    return [*lead, *filled(" (80 % interval: {low} to {high})", lang, low=low, high=high), *_as_rate(outlook, lang)]
 
 
 def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -235,13 +233,11 @@ def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
     target = outlook.target
     goal_rate = target.threshold if target and target.measure != "flow" else math.nan
     decimals = compare.decimals_for(goal_rate if outlook.side == "equal" and math.isfinite(goal_rate) else rate, goal_rate, 1)
-    shown = said(outlook, "median_rate", lambda value: f"{number(abs(value) if growth else value, decimals, lang)} %")
+    share = said(outlook, "median_rate", lambda value: f"{number(abs(value) if growth else value, decimals, lang)} %")
     if not growth:
-        return [", bằng " if lang != "en" else ", ", shown, " kế hoạch" if lang != "en" else " of the plan"]
+        return filled(", {share} of the plan", lang, share=share)
     way = chosen(of_outlook(outlook), "median_rate", "rise", lang)
-    if lang == "en":
-        return [", ", way, " ", shown, f" on {projection.named(projection.year - 1)}"]
-    return [", ", way, " ", shown, f" so với năm {projection.named(projection.year - 1)}"]
+    return filled(", {way} {share} on {year}", lang, way=way, share=share, year=projection.named(projection.year - 1))
 
 
 def goal(outlook: Outlook, lang: str, *, target: Target | None = None, label: str = "") -> tuple[str | Shown, ...]:
@@ -255,11 +251,9 @@ def goal(outlook: Outlook, lang: str, *, target: Target | None = None, label: st
     growing = ind.kind.rate == "growth" and target.measure != "flow"
     falling = growing and target.threshold < 0
     shown = said(outlook, label, lambda value: with_measure(trimmed(abs(value) if falling else value, ind.decimals, lang), measure, lang))
-    before, after = (FALLING_WORDS if falling else COMPARATOR_WORDS)[target.comparator][lang].split("{}")
-    lead = ("tăng " if lang != "en" else "growth of ") if growing and not falling else ""
-    mark = f" [{VERSION_WORDS['reference'][lang]}]" if target.version == "reference" else ""
-    parts = (lead + before, shown, after + mark)
-    return tuple(part for part in parts if part != "")
+    parts = filled((FALLING_WORDS if falling else COMPARATOR_WORDS)[target.comparator], lang, amount=shown)
+    parts = filled("growth of {goal}", lang, goal=parts) if growing and not falling else parts
+    return (*parts, *([f" [{VERSION_WORDS['reference'][lang]}]"] if target.version == "reference" else []))
 
 
 def goal_in_amount(outlook: Outlook, lang: str) -> tuple[str | Shown, ...]:
@@ -269,7 +263,7 @@ def goal_in_amount(outlook: Outlook, lang: str) -> tuple[str | Shown, ...]:
     same = same or projection.measure == outlook.indicator.measure
     if same or not np.isfinite(outlook.threshold):
         return ()
-    return (", tức " if lang != "en" else ", that is ", amount(outlook, "threshold", lang))
+    return tuple(filled(", that is {amount}", lang, amount=amount(outlook, "threshold", lang)))
 
 
 def by_document(target: Target, lang: str) -> tuple[Quoted, ...]:
@@ -277,45 +271,53 @@ def by_document(target: Target, lang: str) -> tuple[Quoted, ...]:
     if not target.of_plan:
         return ()
     dated = f"{target.adopted:%d/%m/%Y}" in target.document
-    date = "" if dated else f", {date_text(target.adopted, lang)}" if lang == "en" else f", ngày {date_text(target.adopted)}"
-    return (Quoted(f"{', by ' if lang == 'en' else ', theo '}{target.document}{date}"),)
+    by = (
+        Text(", by {document}", document=target.document)
+        if dated
+        else Text(", by {document}, {day}", document=target.document, day=target.adopted)
+    )
+    return (Quoted(by[lang]),)
+
+
+def _aim(outlook: Outlook, target: Target, lang: str) -> list[str | Shown]:
+    return [*goal(outlook, lang), *goal_in_amount(outlook, lang), *by_document(target, lang)]
 
 
 def _judged(outlook: Outlook, lang: str) -> list[str | Shown]:
+    reason = Quoted(outlook.reason[lang])
     if outlook.target is None:
-        return [". ", Quoted(outlook.reason[lang])]
-    aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang), *by_document(outlook.target, lang)]
+        return [". ", reason]
+    aim = _aim(outlook, outlook.target, lang)
     if not np.isfinite(outlook.probability) or not outlook.judged:
-        return [f". {'Mục tiêu' if lang != 'en' else 'Target'}: ", *aim, ". ", Quoted(outlook.reason[lang])]
-    shown = chance_of(outlook, lang)
-    if lang == "en":
-        return ["; the chance of meeting the target (", *aim, ") is ", shown, ": ", status_of(outlook, lang), "."]
-    return ["; xác suất đạt mục tiêu (", *aim, ") là ", shown, ": ", status_of(outlook, lang), "."]
+        return filled(". Target: {aim}. {reason}", lang, aim=aim, reason=reason)
+    words = Text("; the chance of meeting the target ({aim}) is {chance}: {status}.")
+    return filled(words, lang, aim=aim, chance=chance_of(outlook, lang), status=status_of(outlook, lang))
 
 
 def _goal_only(outlook: Outlook, lang: str) -> list[str | Shown]:
     if outlook.target is None:
         return []
-    return [f" {'Mục tiêu' if lang != 'en' else 'Target'}: ", *goal(outlook, lang), *by_document(outlook.target, lang), "."]
+    return filled(" Target: {aim}.", lang, aim=[*goal(outlook, lang), *by_document(outlook.target, lang)])
+
+
+_OUTTURN = {
+    "estimate": Text("{year} {told} (estimate){rate}"),
+    "actual": Text("{year} {told} (actual){rate}"),
+    "settled": Text("{year} {told} (settled){rate}"),
+}
 
 
 def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
+    """Where the year ended, as an amount and as a rate, and what that says of the goal."""
     projection = outlook.projection
-    last = projection.seen[-1]
-    verb, value = _told(outlook, "outturn", lang)
-    if lang == "en":
-        verb = verb if outlook.indicator.kind.verb == "grows" else ("ended at ",)
-        parts: list[str | Shown] = [f"{projection.named()} ", *verb, value, f" {status_note(last, lang)}", *_as_rate(outlook, lang)]
-    else:
-        note = f" {status_note(last)}" if last.status == "settled" else ""
-        status = "ước " if last.status == "estimate" else ""
-        parts = [f"năm {projection.named()} {status}", *verb, value, note, *_as_rate(outlook, lang)]
+    grown = outlook.indicator.kind.verb == "grows"
+    told = _grown(outlook, "outturn", lang) if grown else filled(_ENDED[_case(outlook)], lang, value=amount(outlook, "outturn", lang))
+    parts = filled(_OUTTURN[projection.seen[-1].status], lang, year=projection.named(), told=told, rate=_as_rate(outlook, lang))
     if outlook.target is None or not np.isfinite(outlook.threshold):
         return [*parts, "."]
-    aim = [*goal(outlook, lang), *goal_in_amount(outlook, lang), *by_document(outlook.target, lang)]
-    words = against(outlook, "difference", lang)
-    to = "" if len(words) == 1 else " so với mục tiêu" if lang != "en" else " against the target"
-    return [*parts, ", ", *words, f"{to} (", *aim, "): ", status_of(outlook, lang), "."]
+    distance = against(outlook, "difference", lang)
+    verdict = Text(", {distance} ({aim}): {status}.") if len(distance) == 1 else Text(", {distance} against the target ({aim}): {status}.")
+    return [*parts, *filled(verdict, lang, distance=distance, aim=_aim(outlook, outlook.target, lang), status=status_of(outlook, lang))]
 
 
 def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
@@ -324,70 +326,45 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
         return None
     if outlook.remaining == 0:
         return _nothing_left(outlook, lang)
-    remaining, pace = lacking(outlook, "remaining", lang), lacking(outlook, "pace_needed", lang)
-    so_far = bare(outlook, "pace_so_far", lang)
     months = said(outlook, "months_left", lambda left: number(left, 0 if float(left).is_integer() else 1, lang))
-    if lang == "en":
-        parts: list[str | Shown] = [
-            "Still to be done: ",
-            remaining,
-            " in ",
-            months,
-            " months, ",
-            pace,
-            " a month, against ",
-            so_far,
-            " a month so far",
-        ]
-    else:
-        parts = [
-            "Còn phải thực hiện ",
-            remaining,
-            " trong ",
-            months,
-            " tháng, bình quân ",
-            pace,
-            "/tháng; từ đầu năm bình quân ",
-            so_far,
-            "/tháng",
-        ]
-    if np.isfinite(outlook.best_pace):
-        best = bare(outlook, "best_pace", lang)
-        parts += (
-            [" and at best ", best, " in the same months of a past year"]
-            if lang == "en"
-            else ["; cao nhất cùng các tháng này của những năm trước ", best, "/tháng"]
-        )
-    if outlook.no_return:
-        day, beyond = date_text(outlook.no_return, lang), chosen(of_outlook(outlook), "beyond_best", "beyond", lang)
-        parts += (
-            [f". After {day}, at the present pace, the target would ask for ", beyond]
-            if lang == "en"
-            else [f". Sau ngày {day}, nếu vẫn giữ nhịp hiện nay thì phần còn lại ", beyond]
-        )
-    return Sentence((*parts, "."), style="note")
+    best = bare(outlook, "best_pace", lang) if np.isfinite(outlook.best_pace) else None
+    return sentence(
+        "Still to be done: {remaining} in {months} months, {pace} a month, against {so_far} a month so far{best}{late}.",
+        lang,
+        "note",
+        remaining=lacking(outlook, "remaining", lang),
+        months=months,
+        pace=lacking(outlook, "pace_needed", lang),
+        so_far=bare(outlook, "pace_so_far", lang),
+        best=filled(" and at best {best} in the same months of a past year", lang, best=best) if best else "",
+        late=_too_late(outlook, lang),
+    )
+
+
+def _too_late(outlook: Outlook, lang: str) -> list[str | Shown]:
+    if not outlook.no_return:
+        return []
+    beyond = chosen(of_outlook(outlook), "beyond_best", "beyond", lang)
+    words = Text(". After {day}, at the present pace, the target would ask for {beyond}")
+    return filled(words, lang, day=outlook.no_return, beyond=beyond)
 
 
 def _nothing_left(outlook: Outlook, lang: str) -> Sentence:
     """The goal is reached before the end; or only its threshold is, where that is not enough."""
     assert outlook.target is not None
     if outlook.status == "met":
-        return Sentence(("Mức mục tiêu đã đạt trước thời hạn." if lang != "en" else "The target has been met already.",))
+        return Sentence((say("The target has been met already.", lang),))
     if compare.meets(outlook.projection.achieved, outlook.target.comparator, outlook.threshold):
-        return Sentence(("Theo số ước thì mức mục tiêu đã đạt." if lang != "en" else "By the estimate the target has been reached.",))
-    words = SIDE_WORDS[outlook.target.comparator, "equal"][lang]
-    return Sentence((f"Mức đã đạt {words}." if lang != "en" else f"What has been reached is {words}.",))
+        return Sentence((say("By the estimate the target has been reached.", lang),))
+    return sentence("What has been reached is {equal}.", lang, equal=SIDE_WORDS[outlook.target.comparator, "equal"])
 
 
 def people_missing(outlook: Outlook, unit: Unit, lang: str = "vi") -> Sentence | None:
     """A share of the population in persons: how many are still missing; None where the share is not of the population, or is not to rise."""
     if not np.isfinite(of_outlook(outlook)["persons_missing"]):
         return None
-    missing = counted(of_outlook(outlook), "persons_missing", lang)
-    people = counted(of_unit(unit), "population", lang)
-    if lang == "en":
-        return Sentence(("In persons: ", missing, " more of ", people, " residents are needed."), style="note")
-    return Sentence(("Quy ra người: còn thiếu ", missing, " người trên tổng số ", people, " dân."), style="note")
+    missing, people = counted(of_outlook(outlook), "persons_missing", lang), counted(of_unit(unit), "population", lang)
+    return sentence("In persons: {missing} more of {people} residents are needed.", lang, "note", missing=missing, people=people)
 
 
 def rules_of_thumb(outlook: Outlook, lang: str = "vi") -> Sentence | None:
@@ -398,13 +375,12 @@ def rules_of_thumb(outlook: Outlook, lang: str = "vi") -> Sentence | None:
             parts += ["; " if parts else "", f"{MODELS[rule].words[lang]}: ", amount(outlook, rule, lang)]
     if not parts:
         return None
-    lead = "Cách tính nhanh thường dùng – " if lang != "en" else "Rules of thumb – "
-    return Sentence((lead, *parts, "."), style="note")
+    return sentence("Rules of thumb – {rules}.", lang, "note", rules=parts)
 
 
-def _base_status(status: str, lang: str) -> str:
+def _base_status(status: str) -> Words:
     """What kind of figure a base is: the status of an amount, the version of a plan."""
-    return {**STATUS_WORDS, **VERSION_WORDS}[status][lang]
+    return {**STATUS_WORDS, **VERSION_WORDS}[status]
 
 
 def plan_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
@@ -412,21 +388,12 @@ def plan_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     with_plan, without = outlook.probability, outlook.unplanned_probability
     if not np.isfinite(without) or not np.isfinite(with_plan) or abs(with_plan - without) < 0.02:
         return None
-    ours, pace = chance_of(outlook, lang), chance_of(outlook, lang, "unplanned_probability")
-    if lang == "en":
-        return Sentence(
-            (
-                "Units work towards their plan: with the plan taken into account the chance is ",
-                ours,
-                ", from the pace of the months alone ",
-                pace,
-                ".",
-            ),
-            style="note",
-        )
-    return Sentence(
-        ("Các đơn vị thường dồn sức về đích: có tính đến kế hoạch thì xác suất là ", ours, ", chỉ theo nhịp các tháng thì là ", pace, "."),
-        style="note",
+    return sentence(
+        "Units work towards their plan: with the plan taken into account the chance is {ours}, from the pace of the months alone {pace}.",
+        lang,
+        "note",
+        ours=chance_of(outlook, lang),
+        pace=chance_of(outlook, lang, "unplanned_probability"),
     )
 
 
@@ -435,57 +402,49 @@ def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     projection, base = outlook.projection, outlook.projection.base
     if base is None or projection.measure.percent:
         return None
-    shown = amount(outlook, "base", lang)
     growth = outlook.indicator.kind.rate == "growth"
-    name = (
-        (f"Số gốc năm {projection.named(base.year)}" if growth else f"Kế hoạch năm {projection.named(base.year)}")
-        if lang != "en"
-        else (f"Base ({projection.named(base.year)})" if growth else f"Plan of {projection.named(base.year)}")
+    others = [
+        part
+        for rank, check in enumerate(outlook.base_checks, start=1)
+        for part in filled(
+            "; on {amount} ({status}, {day}): {flips}",
+            lang,
+            amount=amount(outlook, f"other_base_{rank}", lang),
+            status=_base_status(check.base.status),
+            day=check.base.published,
+            flips=chosen(of_outlook(outlook), f"other_base_{rank}_flips", "flips", lang),
+        )
+    ]
+    return sentence(
+        Text("Base ({year}): {amount} ({status}, {day}){others}.")
+        if growth
+        else Text("Plan of {year}: {amount} ({status}, {day}){others}."),
+        lang,
+        "note",
+        year=projection.named(base.year),
+        amount=amount(outlook, "base", lang),
+        status=_base_status(base.status),
+        day=base.published,
+        others=others,
     )
-    parts: list[str | Shown] = [f"{name}: ", shown, f" ({_base_status(base.status, lang)}, {date_text(base.published, lang)})"]
-    for rank, check in enumerate(outlook.base_checks, start=1):
-        other = amount(outlook, f"other_base_{rank}", lang)
-        parts += [
-            "; nếu lấy " if lang != "en" else "; on ",
-            other,
-            f" ({_base_status(check.base.status, lang)}, {date_text(check.base.published, lang)}): ",
-            chosen(of_outlook(outlook), f"other_base_{rank}_flips", "flips", lang),
-        ]
-    return Sentence((*parts, "."), style="note")
 
 
 def method(outlook: Outlook, lang: str = "vi") -> Sentence:
     """Which model was used and why, and how many past years stand behind it."""
-    projection = outlook.projection
-    years = counted(of_outlook(outlook), "evidence_years", lang)
-    if lang == "en":
-        return Sentence((Quoted(f"{projection.reason.en} "), "Past years behind it: ", years, "."), style="note")
-    return Sentence((Quoted(f"{projection.reason.vi} "), "Số năm trước làm căn cứ: ", years, "."), style="note")
+    reason, years = Quoted(outlook.projection.reason[lang]), counted(of_outlook(outlook), "evidence_years", lang)
+    return sentence("{reason} Past years behind it: {years}.", lang, "note", reason=reason, years=years)
 
 
 def caveats(outlook: Outlook, lang: str = "vi") -> Sentence:
     """What the answer does not know, said where it is read."""
     projection = outlook.projection
     found = [
-        Text(
-            "Dự báo chỉ dựa vào số liệu đã công bố đến ngày báo cáo, không biết trước quyết định, dự án hay chính sách mới.",
-            "The projection rests on figures published by the day of the report; it knows of no decision, project or policy to come.",
-        )
+        Text("The projection rests on figures published by the day of the report; it knows of no decision, project or policy to come.")
     ]
     if projection.seen and projection.seen[-1].status == "estimate":
-        found.append(Text("Số mới nhất là số ước, có thể được điều chỉnh.", "The latest figure is an estimate and may be revised."))
+        found.append(Text("The latest figure is an estimate and may be revised."))
     if 0 < projection.evidence_years <= compare.FEW_YEARS:
-        found.append(
-            Text(
-                "Có ít năm làm căn cứ nên xác suất không bao giờ được nói là gần như chắc chắn.",
-                "With few years behind it the chance is never said to be near certainty.",
-            )
-        )
+        found.append(Text("With few years behind it the chance is never said to be near certainty."))
     if projection.unit.boundary_events:
-        found.append(
-            Text(
-                "Địa giới đã thay đổi: số của các năm trước chỉ so sánh được ở phần đã tính lại theo địa giới hiện nay.",
-                "The boundary has changed: earlier years compare only where they were rebuilt for the present area.",
-            )
-        )
+        found.append(Text("The boundary has changed: earlier years compare only where they were rebuilt for the present area."))
     return Sentence((" ".join(text[lang] for text in found),), style="note")

@@ -17,7 +17,7 @@ from kpi_lib import compare
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook.verdict import Outlook, status_word
 from kpi_lib.periods import MONTHS, same_point
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Text, Words, listed
 
 STEPS = 1_000_000  # the largest remaining amount as a whole number
 SHOWN = (-30, -20, -10, 0, 10, 20, 30)  # percent, in the table of scenarios
@@ -79,18 +79,17 @@ class Needed:
     position: int = 0
 
 
-def refusal(outlook: Outlook) -> Text | None:
+def refusal(outlook: Outlook) -> Words | None:
     """Why there is no what-if for a line; None where there is one: judged, not yet certain, with simulated years."""
     projection = outlook.projection
     if projection.complete:
-        return Text("năm đã kết thúc hoặc đã có kết quả.", "the year is over or its result is known.")
+        return Text("the year is over or its result is known.")
     if projection.indicator.kind.once_a_year:
-        return Text("chỉ tiêu đánh giá mỗi năm một lần.", "the line is assessed once a year.")
+        return Text("the line is assessed once a year.")
     if not outlook.judged or outlook.target is None or not np.isfinite(outlook.probability) or not projection.paths.size:
-        lead = Text("chưa đủ căn cứ để đánh giá.", "there is too little to judge it by.")
-        return Text(f"{lead.vi} {outlook.reason.vi}".strip(), f"{lead.en} {outlook.reason.en}".strip())
+        return listed([Text("there is too little to judge it by."), *([outlook.reason] if outlook.reason["en"] else [])], " ")
     if outlook.status in ("met", "missed"):
-        return Text("mức mục tiêu đã vượt qua, không còn là dự báo.", "the target has been passed already.")
+        return Text("the target has been passed already.")
     return None
 
 

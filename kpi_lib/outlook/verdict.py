@@ -16,7 +16,7 @@ from kpi_lib.definitions.targets import Target, in_force
 from kpi_lib.forecast.project import Request, project, project_many
 from kpi_lib.forecast.projection import Base, Projection
 from kpi_lib.periods import MONTHS, same_point
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Named, Text, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Status:
     """A status word; `symbol` is its shape, so that colour never stands alone. `rank` sorts the worst first."""
 
     key: str
-    name: Text
+    name: Words
     symbol: str
     rank: int
 
@@ -32,16 +32,16 @@ class Status:
 STATUSES: dict[str, Status] = {
     status.key: status
     for status in (
-        Status("missed", Text("không đạt", "missed"), "✘", 0),
-        Status("very_unlikely", Text("rất khó đạt", "very unlikely"), "○", 1),
-        Status("unlikely", Text("khó đạt", "unlikely"), "◔", 2),
-        Status("uncertain", Text("chưa chắc đạt", "uncertain"), "◑", 3),
-        Status("stale", Text("số liệu đã cũ", "stale figures"), "…", 4),
-        Status("cannot_be_judged", Text("chưa đủ cơ sở đánh giá", "cannot be judged"), "–", 5),
-        Status("not_yet_assessed", Text("chưa đến kỳ đánh giá", "not yet assessed"), "–", 6),
-        Status("likely", Text("có khả năng đạt", "likely"), "◕", 7),
-        Status("very_likely", Text("rất có khả năng đạt", "very likely"), "●", 8),
-        Status("met", Text("đạt", "met"), "✔", 9),
+        Status("missed", Text("missed"), "✘", 0),
+        Status("very_unlikely", Text("very unlikely"), "○", 1),
+        Status("unlikely", Text("unlikely"), "◔", 2),
+        Status("uncertain", Text("uncertain"), "◑", 3),
+        Status("stale", Text("stale figures"), "…", 4),
+        Status("cannot_be_judged", Text("cannot be judged"), "–", 5),
+        Status("not_yet_assessed", Text("not yet assessed"), "–", 6),
+        Status("likely", Text("likely"), "◕", 7),
+        Status("very_likely", Text("very likely"), "●", 8),
+        Status("met", Text("met"), "✔", 9),
     )
 }
 GREY = ("stale", "cannot_be_judged", "not_yet_assessed")
@@ -107,7 +107,7 @@ class Outlook:
     projection: Projection
     target: Target | None
     status: str
-    reason: Text
+    reason: Words
     threshold: float = float("nan")
     probability: float = float("nan")
     raw_probability: float = float("nan")
@@ -189,7 +189,7 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
             projection,
             target,
             "cannot_be_judged",
-            Text("Chưa có số gốc để quy chỉ tiêu ra mức tuyệt đối.", "There is no base yet to turn the target into an amount."),
+            Text("There is no base yet to turn the target into an amount."),
         )
     raw = projection.prob(target.comparator, threshold)
     probability = _published(projection, raw, target, threshold)
@@ -212,7 +212,7 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
     )
 
 
-def _grey(projection: Projection, target: Target | None) -> tuple[str, Text]:
+def _grey(projection: Projection, target: Target | None) -> tuple[str, Words]:
     """The grey status that holds whatever the probability, or an empty one."""
     ind = projection.indicator
     if projection.model == "not_yet_assessed":
@@ -220,17 +220,14 @@ def _grey(projection: Projection, target: Target | None) -> tuple[str, Text]:
     if not projection.known:
         return "cannot_be_judged", projection.reason
     if target is None:
-        return "cannot_be_judged", Text(f"Chưa có chỉ tiêu năm {projection.named()}.", f"No target for {projection.named()} on record.")
+        return "cannot_be_judged", Text("No target for {year} on record.", year=projection.named())
     last = (
         projection.seen[-1].end if projection.seen else max((points[-1].end for points in projection.past.values() if points), default=None)
     )
     if not projection.complete and last is not None and (projection.as_of - last).days > ind.stale_after_days:
         days = (projection.as_of - last).days
-        return "stale", Text(
-            f"Số mới nhất là của ngày {last:%d/%m/%Y}, đã {days} ngày.",
-            f"The latest figure is of {last.day} {last:%B %Y}, {days} days ago.",
-        )
-    return "", Text("", "")
+        return "stale", Text("The latest figure is of {day}, {days} days ago.", day=last, days=days)
+    return "", Named("")
 
 
 def threshold_of(projection: Projection, target: Target | None) -> float:

@@ -16,7 +16,7 @@ from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.markup import NUMBER, Column, Html, date_cell, folded, table
 from kpi_lib.periods import CALENDAR, Calendar
 from kpi_lib.record.values import data
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Dated, Field, Named, Opening, Text, in_context, say
 
 
 def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
@@ -29,18 +29,18 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
     ]
     rows_of = rows_of.sort_values(["end", "published"], ascending=False, kind="stable").head(60)
     columns = (
-        Column(Text("Kỳ", "Period"), heads_row=True),
-        Column(Text("Chuỗi", "Series"), quotes=True),
-        Column(Text("Giá trị", "Value"), NUMBER),
-        Column(Text("Loại số", "Status")),
-        Column(Text("Biết từ ngày", "Known from")),
-        Column(Text("Nguồn", "Source"), quotes=True),
-        Column(Text("Tệp, ô", "File, cell"), quotes=True),
+        Column(Text("Period"), heads_row=True),
+        Column(Text("Series"), quotes=True),
+        Column(Text("Value"), NUMBER),
+        Column(in_context("of a figure", "Status")),
+        Column(Text("Known from")),
+        Column(Text("Source"), quotes=True),
+        Column(Text("File, cell"), quotes=True),
     )
     rows = [
         (
             period_text(row.basis, row.period, lang, projection.calendar),
-            SERIES_WORDS.get(row.series, Text(row.series, row.series))[lang]
+            SERIES_WORDS.get(row.series, Named(row.series))[lang]
             + (f" – {row.perimeter}" if row.perimeter not in ("", boundaries.REBUILT) else ""),
             _figure(row, lang),
             choices.STATUS_WORDS[row.status][lang] + PRECISION_WORDS[row.precision][lang],
@@ -50,71 +50,74 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
         )
         for row in rows_of.itertuples()
     ]
-    caption = "Figures of this year and the last, and where they come from" if lang == "en" else "Số liệu năm nay, năm trước và nguồn gốc"
+    caption = say("Figures of this year and the last, and where they come from", lang)
     made = table(columns, rows, caption=caption, lang=lang, kind="sources wide")
     return folded(f"{caption} ({len(rows)})", made) if rows else made
 
 
 def _figure(row: object, lang: str) -> words.Shown:
     """A delivered figure, bound to the cell it stands in."""
-    measure = Text(row.measure, row.measure)  # type: ignore[attr-defined]
+    measure = Named(row.measure)  # type: ignore[attr-defined]
     found = data.of_figure(row)
     return words.bound(found, next(iter(found)), lambda value: words.with_measure(words.trimmed(value, 0, lang), measure, lang))
 
 
 BASIS_WORDS = {
-    "month": Text("Tháng", "Month"),
-    "quarter": Text("Quý", "Quarter"),
-    "cumulative": Text("Luỹ kế đến", "Year to"),
-    "year": Text("Năm", "Year"),
-    "level": Text("Tại ngày", "As of"),
+    "month": Text("Month"),
+    "quarter": Text("Quarter"),
+    "cumulative": Text("Year to"),
+    "year": in_context("kind of period", "Year"),
+    "level": Text("As of"),
 }
+
+
+QUARTERS = (Text("Q1"), Text("Q2"), Text("Q3"), Text("Q4"))
 
 
 def period_text(basis: str, period: str, lang: str = "vi", calendar: Calendar = CALENDAR) -> str:
     """A period as the reader writes it: 'Tháng 3/2025', 'Quý III/2025', 'Luỹ kế đến 30/09/2025'."""
     if basis == "month":
         year, month = period.split("-")
-        return f"{dt.date(int(year), int(month), 1):%B %Y}" if lang == "en" else f"Tháng {int(month)}/{year}"
+        return Opening(Dated(dt.date(int(year), int(month), 1), "MMMM y"))[lang]
     if basis == "quarter":
         year, quarter = period.split("-Q")
-        name, between = calendar.name(int(year)), "/" if calendar.year_starts == 1 else " năm "
-        return f"Q{quarter} {name}" if lang == "en" else f"Quý {('I', 'II', 'III', 'IV')[int(quarter) - 1]}{between}{name}"
+        fields: dict[str, Field] = {"quarter": QUARTERS[int(quarter) - 1], "year": calendar.name(int(year))}
+        fiscal = in_context("of a year that does not begin in January", "{quarter} {year}", **fields)
+        return (in_context("of a calendar year", "{quarter} {year}", **fields) if calendar.year_starts == 1 else fiscal)[lang]
     shown = calendar.name(int(period)) if basis == "year" else words.date_text(day(period), lang)
     return f"{BASIS_WORDS[basis][lang]} {shown}"
 
 
 SERIES_WORDS = {
-    "total": Text("tổng", "total"),
-    "domestic": Text("nội địa", "domestic"),
-    "import_export": Text("xuất nhập khẩu", "import and export"),
-    "land": Text("tiền sử dụng đất", "land-use fees"),
-    "enterprises_and_dependent_units": Text("doanh nghiệp và đơn vị trực thuộc", "enterprises and dependent units"),
+    "total": Text("total"),
+    "domestic": Text("domestic"),
+    "import_export": Text("import and export"),
+    "land": Text("land-use fees"),
+    "enterprises_and_dependent_units": Text("enterprises and dependent units"),
 }
 PRECISION_WORDS = {
-    "exact": Text("", ""),
-    "rounded": Text(", làm tròn", ", rounded"),
-    "about": Text(", khoảng", ", about"),
-    "derived": Text(", suy ra", ", derived"),
+    "exact": Named(""),
+    "rounded": Text(", rounded"),
+    "about": Text(", about"),
+    "derived": Text(", derived"),
 }
-OF_PLAN = (Text(", theo kế hoạch năm", ", set by the year's plan"), Text(", điều chỉnh theo kế hoạch năm", ", amended by the year's plan"))
-GRADE_TWO = Text(" [nguồn hạng hai: chưa mở lại trang gốc]", " [second-grade source: the page was not re-opened]")
+OF_PLAN = (Text(", set by the year's plan"), Text(", amended by the year's plan"))
+GRADE_TWO = Text(" [second-grade source: the page was not re-opened]")
 
 
 def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") -> Html:
     """Every target of a year known on a date, with document, clause, date and source."""
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
-        Column(Text("Mức", "Threshold"), NUMBER),
-        Column(Text("Phiên bản", "Version")),
-        Column(Text("Văn bản, mục", "Document, clause"), quotes=True),
-        Column(Text("Ngày", "Date")),
-        Column(Text("Nguồn", "Source"), quotes=True),
+        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
+        Column(Text("Threshold"), NUMBER),
+        Column(Text("Version")),
+        Column(Text("Document, clause"), quotes=True),
+        Column(Text("Date")),
+        Column(Text("Source"), quotes=True),
     )
     rows = []
     for row in listed(unit, year, as_of=day(as_of)):
-        before, after = choices.COMPARATOR_WORDS[row.comparator][lang].split("{}")
-        shown = (before, _threshold(row, unit, lang), after)
+        shown = tuple(words.filled(choices.COMPARATOR_WORDS[row.comparator], lang, amount=_threshold(row, unit, lang)))
         date = date_cell(row.adopted, lang, row.adopted_assumed)
         source = row.source + (GRADE_TWO[lang] if row.grade > 1 else "") + (f". {row.note}" if row.note else "")
         ind = unit.indicators[row.indicator]
@@ -128,7 +131,7 @@ def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") ->
                 source,
             )
         )
-    return table(columns, rows, caption="Targets and where they come from" if lang == "en" else "Mục tiêu và căn cứ", lang=lang)
+    return table(columns, rows, caption=say("Targets and where they come from", lang), lang=lang)
 
 
 def _threshold(row: Target, unit: Unit, lang: str) -> words.Shown:
@@ -143,21 +146,21 @@ def duty(item: Outlook, lang: str = "vi") -> Html:
     """The six clarities: who, what, when, result, responsibility, product; and the definition."""
     ind = item.indicator
     wording = (
-        (Text("Lời văn nghị quyết", "Wording of the resolution"), ind.wording),
-        (Text("Cách tính", "Definition"), ind.definition[lang]),
-        (Text("Mẫu số", "Denominator"), ind.denominator[lang]),
-        (Text("Khoá số", "Cut-off"), ind.cut_off[lang]),
-        (Text("Rõ người", "Who"), ind.duty.owner[lang]),
-        (Text("Rõ việc", "Task"), ind.duty.task[lang]),
-        (Text("Rõ thời gian", "When"), ind.duty.due[lang]),
-        (Text("Rõ kết quả", "Result"), ind.duty.result[lang]),
-        (Text("Rõ trách nhiệm", "Responsibility"), ind.duty.responsibility[lang]),
-        (Text("Rõ sản phẩm", "Product"), ind.duty.product[lang]),
-        (Text("Căn cứ", "Source"), ind.source),
+        (Text("Wording of the resolution"), ind.wording),
+        (Text("Definition"), ind.definition[lang]),
+        (Text("Denominator"), ind.denominator[lang]),
+        (Text("Cut-off"), ind.cut_off[lang]),
+        (Text("Who"), ind.duty.owner[lang]),
+        (Text("Task"), ind.duty.task[lang]),
+        (Text("When"), ind.duty.due[lang]),
+        (Text("Result"), ind.duty.result[lang]),
+        (Text("Responsibility"), ind.duty.responsibility[lang]),
+        (Text("Product"), ind.duty.product[lang]),
+        (in_context("of a definition", "Source"), ind.source),
     )
-    columns = (Column(Text("Mục", "Item"), heads_row=True), Column(Text("Nội dung", "Content"), quotes=True))
+    columns = (Column(Text("Item"), heads_row=True), Column(Text("Content"), quotes=True))
     rows = [(name[lang], value) for name, value in wording if value]
-    return table(columns, rows, caption="Definition and duty" if lang == "en" else "Định nghĩa và trách nhiệm", lang=lang, kind="duty")
+    return table(columns, rows, caption=say("Definition and duty", lang), lang=lang, kind="duty")
 
 
 # ---- data quality -------------------------------------------------------------------------------------------------------------
@@ -167,30 +170,30 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
     """For each line: how many figures of the year arrived, the latest one, its status, how old it is."""
     moment = day(as_of)
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
-        Column(Text("Số liệu đã có", "Figures"), NUMBER),
-        Column(Text("Trong đó ước", "Estimates"), NUMBER),
-        Column(Text("Mới nhất", "Latest")),
-        Column(Text("Tuổi (ngày)", "Age (days)"), NUMBER),
-        Column(Text("Tình trạng", "State")),
-        Column(Text("Đầu mối", "Owner"), quotes=True),
+        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
+        Column(Text("Figures"), NUMBER),
+        Column(in_context("of all figures", "Estimates"), NUMBER),
+        Column(Text("Latest")),
+        Column(Text("Age (days)"), NUMBER),
+        Column(Text("State")),
+        Column(Text("Owner"), quotes=True),
     )
     rows = [
         _arrived_row(data.rows_of_year(obs, unit, ind, year, moment), ind, unit.calendar_of(ind), moment, lang)
         for ind in unit.indicators.values()
     ]
     name = unit.year_name(year)
-    caption = f"What arrived for {name}" if lang == "en" else f"Số liệu năm {name} đã nhận"
+    caption = say("What arrived for {name}", lang, name=name)
     return table(columns, rows, caption=caption, lang=lang)
 
 
 def _arrived_row(rows: pd.DataFrame, ind: Indicator, calendar: Calendar, moment: dt.date, lang: str) -> tuple[object, ...]:
     name, owner = f"({ind.number}) {ind.short[lang]}", ind.duty.owner[lang]
     if not len(rows):
-        return (name, "–", "–", "–", "–", "nothing yet" if lang == "en" else "chưa có số", owner)
+        return (name, "–", "–", "–", "–", say("nothing yet", lang), owner)
     last, found = rows.iloc[-1], data.of_year_rows(ind, rows, moment)
     late = found["age"] > ind.stale_after_days
-    state = ("stale" if late else "up to date") if lang == "en" else ("đã cũ" if late else "kịp thời")
+    state = say("stale" if late else "up to date", lang)
     shown = f"{period_text(last['basis'], last['period'], lang, calendar)} ({choices.STATUS_WORDS[last['status']][lang]})"
     figures, guesses, age = (words.counted(found, label, lang) for label in ("figures", "estimates", "age"))
     return (name, figures, guesses, shown, age, state, owner)
@@ -199,12 +202,12 @@ def _arrived_row(rows: pd.DataFrame, ind: Indicator, calendar: Calendar, moment:
 def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Html:
     """Figures that were replaced by a later one, the largest changes of the last three years first."""
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
-        Column(Text("Kỳ", "Period")),
-        Column(Text("Lần đầu", "First"), NUMBER),
-        Column(Text("Mới nhất", "Latest"), NUMBER),
-        Column(Text("Thay đổi", "Change"), NUMBER),
-        Column(Text("Biết từ ngày", "Known from")),
+        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
+        Column(Text("Period")),
+        Column(Text("First"), NUMBER),
+        Column(Text("Latest"), NUMBER),
+        Column(Text("Change"), NUMBER),
+        Column(Text("Known from")),
     )
     rows = [
         (
@@ -218,7 +221,7 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
     return table(
         columns,
         rows,
-        caption="Largest revisions of the last three years" if lang == "en" else "Các lần điều chỉnh lớn nhất trong ba năm gần đây",
+        caption=say("Largest revisions of the last three years", lang),
         lang=lang,
     )
 
@@ -233,14 +236,14 @@ def _revision(before: Figure, after: Figure, lang: str) -> tuple[words.Shown, ..
 def provenance(obs: pd.DataFrame, lang: str = "vi") -> Html:
     """How the figures are known: by delivered file, how many rows, of second grade, with an assumed date, approximate."""
     columns = (
-        Column(Text("Tệp", "File"), heads_row=True, quotes=True),
-        Column(Text("Số dòng", "Rows"), NUMBER),
-        Column(Text("Từ", "From")),
-        Column(Text("Đến", "To")),
-        Column(Text("Ước", "Estimates"), NUMBER),
-        Column(Text("Nguồn hạng hai", "Second grade"), NUMBER),
-        Column(Text("Ngày giả định", "Assumed date"), NUMBER),
-        Column(Text("Không chính xác tuyệt đối", "Not exact"), NUMBER),
+        Column(Text("File"), heads_row=True, quotes=True),
+        Column(Text("Rows"), NUMBER),
+        Column(Text("From")),
+        Column(in_context("first and last", "To")),
+        Column(Text("Estimates"), NUMBER),
+        Column(Text("Second grade"), NUMBER),
+        Column(Text("Assumed date"), NUMBER),
+        Column(Text("Not exact"), NUMBER),
     )
     rows = [
         (
@@ -253,7 +256,7 @@ def provenance(obs: pd.DataFrame, lang: str = "vi") -> Html:
         for file, group in obs.groupby("file", sort=True)
         for found in [data.of_file(str(file), group)]
     ]
-    return table(columns, rows, caption="Where the figures come from" if lang == "en" else "Nguồn gốc của bộ số liệu", lang=lang)
+    return table(columns, rows, caption=say("Where the figures come from", lang), lang=lang)
 
 
 def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
@@ -261,21 +264,21 @@ def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
     kept = boundaries.usable(obs, unit).index
     rest = obs.loc[obs.index.difference(kept)]
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
-        Column(Text("Địa bàn", "Territory"), quotes=True),
-        Column(Text("Kỳ", "Period")),
-        Column(Text("Giá trị", "Value"), NUMBER),
-        Column(Text("Nguồn", "Source"), quotes=True),
+        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
+        Column(Text("Territory"), quotes=True),
+        Column(Text("Period")),
+        Column(Text("Value"), NUMBER),
+        Column(Text("Source"), quotes=True),
     )
     rows = [
         (
             unit.indicators[row.indicator].short[lang],
-            row.perimeter or ("before the boundary event" if lang == "en" else "trước khi thay đổi địa giới"),
+            row.perimeter or (say("before the boundary event", lang)),
             period_text(row.basis, row.period, lang, unit.calendar_of(unit.indicators[row.indicator])),
             _figure(row, lang),
             row.source,
         )
         for row in rest.itertuples()
     ]
-    caption = "On record, not used: another territory" if lang == "en" else "Có lưu nhưng không dùng để dự báo: khác địa bàn"
+    caption = say("On record, not used: another territory", lang)
     return table(columns, rows, caption=caption, lang=lang)

@@ -19,15 +19,15 @@ from kpi_lib.page.data import period_text
 from kpi_lib.page.markup import NUMBER, Column, Html, Stack, table
 from kpi_lib.periods import QUARTER, Calendar
 from kpi_lib.record.values import data
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Text, Words, in_context, say
 from kpi_lib.words.values import Values
 
-_SEVERITIES: dict[Severity, Text] = {
-    "refuse": Text("từ chối", "refused"),
-    "confirm": Text("chờ xác nhận", "to confirm"),
-    "warn": Text("cảnh báo", "warnings"),
+_SEVERITIES: dict[Severity, Words] = {
+    "refuse": Text("refused"),
+    "confirm": Text("to confirm"),
+    "warn": Text("warnings"),
 }
-_NEVER = Text("chưa có lần nào", "never")
+_NEVER = Text("never")
 
 
 def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
@@ -35,26 +35,19 @@ def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
     moment = day(as_of)
     records = data.deliveries(unit, moment)
     if not records:
-        vi = "Chưa có tệp nào được nhận qua kpi ingest; số liệu của đơn vị nằm trong các bảng CSV đã giao."
-        return Stack(
-            (
-                words.Sentence(
-                    ("No file was taken in by kpi ingest yet; the unit's figures are in delivered CSV tables." if lang == "en" else vi,),
-                    style="note",
-                ),
-            )
-        )
+        nothing = Text("No file was taken in by kpi ingest yet; the unit's figures are in delivered CSV tables.")
+        return Stack((words.sentence(nothing, lang, "note"),))
     columns = (
-        Column(Text("Số", "No."), quotes=True),
-        Column(Text("Tệp", "File"), heads_row=True, quotes=True),
-        Column(Text("Ngày nhận", "Received")),
-        Column(Text("Người gửi", "Sender"), quotes=True),
-        Column(Text("Đã nhận", "Accepted"), NUMBER),
-        Column(Text("Đang chờ", "Waiting"), NUMBER),
-        Column(Text("Điều cần biết", "Findings"), quotes=True),
+        Column(in_context("of a delivery", "No."), quotes=True),
+        Column(Text("File"), heads_row=True, quotes=True),
+        Column(Text("Received")),
+        Column(Text("Sender"), quotes=True),
+        Column(Text("Accepted"), NUMBER),
+        Column(Text("Waiting"), NUMBER),
+        Column(Text("Findings"), quotes=True),
     )
     rows = [_record_row(record, unit, lang) for record in reversed(records)]
-    caption = "Files received" if lang == "en" else "Các tệp đã nhận"
+    caption = say("Files received", lang)
     return Stack((table(columns, rows, caption=caption, lang=lang), waiting(unit, records, lang)))
 
 
@@ -62,9 +55,9 @@ def _record_row(record: store.Record, unit: Unit, lang: str) -> tuple[object, ..
     found, counted = data.of_delivery(record, unit), Counter(item.severity for item in record.faults)
     told = ", ".join(f"{counted[key]} {word[lang]}" for key, word in _SEVERITIES.items() if counted[key])
     if record.kind == "confirmation":
-        told = f"{'confirmation of no.' if lang == 'en' else 'xác nhận cho lần giao'} {record.confirms}: {record.reason}"
+        told = f"{say('confirmation of no.', lang)} {record.confirms}: {record.reason}"
     elif record.refused:
-        told = f"{'refused' if lang == 'en' else 'bị từ chối'}: {told}"
+        told = f"{in_context('of a file', 'refused')[lang]}: {told}"
     return (
         record.number,
         record.name,
@@ -79,16 +72,14 @@ def _record_row(record: store.Record, unit: Unit, lang: str) -> tuple[object, ..
 def waiting(unit: Unit, records: list[store.Record], lang: str = "vi") -> Html:
     """Every cell that waits: where, what was found, what to do."""
     columns = (
-        Column(Text("Ở đâu", "Where"), heads_row=True, quotes=True),
-        Column(Text("Giá trị", "Value"), NUMBER, quotes=True),
-        Column(Text("Phải đúng điều gì", "What must hold"), quotes=True),
-        Column(Text("Thấy gì", "Found"), quotes=True),
-        Column(Text("Cách xử lý", "Way out"), quotes=True),
+        Column(Text("Where"), heads_row=True, quotes=True),
+        Column(Text("Value"), NUMBER, quotes=True),
+        Column(Text("What must hold"), quotes=True),
+        Column(Text("Found"), quotes=True),
+        Column(Text("Way out"), quotes=True),
     )
     rows = [row for record in records for row in _waiting_rows(record, unit, lang)]
-    return table(
-        columns, rows, caption="Waiting to be mended or confirmed" if lang == "en" else "Đang chờ sửa hoặc chờ xác nhận", lang=lang
-    )
+    return table(columns, rows, caption=say("Waiting to be mended or confirmed", lang), lang=lang)
 
 
 def _waiting_rows(record: store.Record, unit: Unit, lang: str) -> Iterator[tuple[object, ...]]:
@@ -106,12 +97,12 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
     """Who owes what since when: lines whose latest period due by now has no figure, the longest owed first."""
     moment = day(as_of)
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
-        Column(Text("Đầu mối", "Owner"), quotes=True),
-        Column(Text("Kỳ còn thiếu", "Period missing")),
-        Column(Text("Hạn giao", "Due")),
-        Column(Text("Quá hạn (ngày)", "Days overdue"), NUMBER),
-        Column(Text("Số gần nhất", "Latest figure")),
+        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
+        Column(Text("Owner"), quotes=True),
+        Column(Text("Period missing")),
+        Column(Text("Due")),
+        Column(Text("Days overdue"), NUMBER),
+        Column(Text("Latest figure")),
     )
     found = [row for ind in unit.indicators.values() if (row := data.owed(obs, unit, ind, moment)) is not None]
     rows = [
@@ -125,7 +116,7 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
         )
         for row in sorted(found, key=lambda row: row.due)
     ]
-    return table(columns, rows, caption="Owed" if lang == "en" else "Còn nợ số liệu", lang=lang)
+    return table(columns, rows, caption=say("Owed", lang), lang=lang)
 
 
 def _period_of(ind: Indicator, end: dt.date, calendar: Calendar, lang: str) -> str:
@@ -141,22 +132,22 @@ def drifts(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "
     """How the month estimates of every line drift when the actual arrives."""
     known = boundaries.usable(ob.cut(obs, day(as_of)), unit)
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
-        Column(Text("Số lần", "Pairs"), NUMBER),
-        Column(Text("Đổi trung bình", "Mean change"), NUMBER),
-        Column(Text("Thường lệch", "Typical size"), NUMBER),
-        Column(Text("Lệch nhất", "Largest"), NUMBER),
-        Column(Text("Dùng trong dự báo", "Used in projections")),
+        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
+        Column(Text("Pairs"), NUMBER),
+        Column(Text("Mean change"), NUMBER),
+        Column(Text("Typical size"), NUMBER),
+        Column(Text("Largest"), NUMBER),
+        Column(Text("Used in projections")),
     )
     rows = [row for ind in unit.indicators.values() if (row := _drift_row(known, ind, lang)) is not None]
-    return table(columns, rows, caption="How estimates end" if lang == "en" else "Số ước cuối cùng thành bao nhiêu", lang=lang)
+    return table(columns, rows, caption=say("How estimates end", lang), lang=lang)
 
 
 def _drift_row(known: pd.DataFrame, ind: Indicator, lang: str) -> tuple[object, ...] | None:
     found = data.of_drift(known, ind)
     if not found:
         return None
-    used: object = Text("chưa đủ số lần", "too few pairs")[lang]
+    used: object = say("too few pairs", lang)
     if "bias" in found:
         used = _percent(found, "bias", lang), " ± ", words.plainly(found, "spread", 1, lang, " %")
     return (
@@ -178,17 +169,16 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     """The perimeter ledger: what of which old unit belongs to the unit today, and which comparisons are blocked and why."""
     ledger = boundaries.read_perimeter(unit.id)
     if not len(ledger):
-        none = Text("Không khai địa bàn cũ nào thuộc đơn vị.", "No old territory is declared as part of the unit.")
-        return Stack((words.Sentence((none[lang],), style="note"),))
+        return Stack((words.sentence("No old territory is declared as part of the unit.", lang, "note"),))
     columns = (
-        Column(Text("Địa bàn cũ", "Old unit"), heads_row=True, quotes=True),
-        Column(Text("Chỉ tiêu", "Target"), quotes=True),
-        Column(Text("Phần thuộc đơn vị", "Share"), NUMBER, quotes=True),
-        Column(Text("Khoảng", "Band"), NUMBER, quotes=True),
-        Column(Text("Theo", "Key"), quotes=True),
-        Column(Text("Nguồn", "Source"), quotes=True),
+        Column(Text("Old unit"), heads_row=True, quotes=True),
+        Column(in_context("heading of the lines", "Target"), quotes=True),
+        Column(Text("Share"), NUMBER, quotes=True),
+        Column(Text("Band"), NUMBER, quotes=True),
+        Column(Text("Key"), quotes=True),
+        Column(Text("Source"), quotes=True),
     )
-    every, unknown = Text("mọi chỉ tiêu", "every target")[lang], Text("chưa biết", "not known")[lang]
+    every, unknown = say("every target", lang), say("not known", lang)
     rows = [
         (
             r.old_unit,
@@ -203,11 +193,11 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     _, blocked = boundaries.rebuild(obs, unit)
     shown = [(f"({unit.indicators[b.indicator].number}) {unit.indicators[b.indicator].short[lang]}", b.reason) for b in blocked]
     names = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
-        Column(Text("Vì sao chưa so được với trước khi thay đổi địa giới", "Why it cannot be compared across the change"), quotes=True),
+        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
+        Column(Text("Why it cannot be compared across the change"), quotes=True),
     )
     captions = (
-        Text("Địa bàn cũ nào thuộc đơn vị hiện nay", "Which old territories belong to the unit today"),
-        Text("So sánh bị chặn", "Comparisons blocked"),
+        Text("Which old territories belong to the unit today"),
+        Text("Comparisons blocked"),
     )
     return Stack((table(columns, rows, caption=captions[0][lang], lang=lang), table(names, shown, caption=captions[1][lang], lang=lang)))

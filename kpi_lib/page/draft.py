@@ -20,15 +20,15 @@ from kpi_lib.outlook.verdict import GOOD, GREY, Outlook
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Html, piece
 from kpi_lib.page.together import how_many_sentence
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Text, say
 
 SKINS = ("state", "party")
-_GAP = Text("[…đơn vị bổ sung…]", "[…to be completed…]")
-GAP = _GAP.vi
+_GAP = Text("[…to be completed…]")
+GAP = _GAP["vi"]
 HEADINGS = (
-    Text("I. KẾT QUẢ THỰC HIỆN", "I. Results"),
-    Text("II. TỒN TẠI, NGUYÊN NHÂN", "II. Shortcomings and causes"),
-    Text("III. NHIỆM VỤ THỜI GIAN TỚI", "III. Next tasks"),
+    Text("I. Results"),
+    Text("II. Shortcomings and causes"),
+    Text("III. Next tasks"),
 )
 
 
@@ -113,7 +113,7 @@ def _sections(items: list[Outlook], unit: Unit, lang: str = "vi") -> tuple[Secti
     """Results, shortcomings, tasks; what figures cannot know is left as a marked gap."""
     danger = [item for item in items if item.judged and item.status not in GOOD]
     waiting = [item for item in items if item.status in GREY]
-    causes, measures = ("Causes: ", "Main measures: ") if lang == "en" else ("Nguyên nhân chủ quan, khách quan: ", "Giải pháp trọng tâm: ")
+    causes, measures = (say("Causes: ", lang), say("Main measures: ", lang))
     return (
         Section(HEADINGS[0][lang], (nr.answer(items, lang), how_many_sentence(items, lang), *_results(items, lang))),
         Section(HEADINGS[1][lang], (*_shortcomings(items, danger, waiting, lang), causes + _GAP[lang])),
@@ -136,17 +136,15 @@ def _results(items: list[Outlook], lang: str) -> list[words.Sentence | str]:
 
 def _shortcomings(items: list[Outlook], danger: list[Outlook], waiting: list[Outlook], lang: str) -> list[words.Sentence | str]:
     found: list[words.Sentence | str] = []
-    wording = (
-        (" targets are uncertain or unlikely at the present pace: ", " targets cannot be judged yet: ")
-        if lang == "en"
-        else (" chỉ tiêu chưa chắc hoặc khó đạt nếu giữ nhịp hiện nay: ", " chỉ tiêu chưa đủ cơ sở đánh giá: ")
-    )
     if danger:
         names = "; ".join(f"{item.indicator.short[lang]} ({item.word.name[lang]})" for item in danger)
-        found.append(words.Sentence((words.counted(counts(items), "not_on_course", lang), wording[0], words.Quoted(f"{names}."))))
+        count = words.counted(counts(items), "not_on_course", lang)
+        unlikely = Text("{count} targets are uncertain or unlikely at the present pace: {names}.")
+        found.append(words.sentence(unlikely, lang, count=count, names=words.Quoted(names)))
     if waiting:
         names = "; ".join(item.indicator.short[lang] for item in waiting)
-        found.append(words.Sentence((words.counted(counts(items), "grey", lang), wording[1], words.Quoted(f"{names}."))))
+        count = words.counted(counts(items), "grey", lang)
+        found.append(words.sentence("{count} targets cannot be judged yet: {names}.", lang, count=count, names=words.Quoted(names)))
     return found
 
 

@@ -19,6 +19,7 @@ from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.markup import NUMBER, Column, Html, table
 from kpi_lib.page.whatif_picture import DIGIT, HEIGHT, STRONG_DIGIT, WIDE, tick_step
 from kpi_lib.periods import MONTHS
+from kpi_lib.words.messages import Words
 from kpi_lib.words.numbers import month_names
 from kpi_lib.words.texts import Text
 
@@ -166,7 +167,7 @@ def rules(item: Outlook, lang: str = "vi") -> Html:
     return table(columns, rows, caption="Rules of thumb" if lang == "en" else "So với cách tính nhanh", lang=lang)
 
 
-def _rule_row(item: Outlook, name: Text, label: str, lang: str) -> tuple[object, ...]:
+def _rule_row(item: Outlook, name: Words, label: str, lang: str) -> tuple[object, ...]:
     year = nr.amount(item, label, lang)
     gap: object = "–"
     if np.isfinite(item.threshold):

@@ -10,8 +10,8 @@ from markupsafe import Markup, escape
 
 from kpi_lib.words.bound import Shown
 from kpi_lib.words.html import macros, written
+from kpi_lib.words.messages import Words, say
 from kpi_lib.words.numbers import date_text
-from kpi_lib.words.texts import Text
 
 NUMBER, WORDS = "num", "words"
 
@@ -53,7 +53,7 @@ class Stack:
 class Column:
     """A table column: heading, alignment, whether it names the row, and whether it quotes words made elsewhere (sources, documents)."""
 
-    name: Text
+    name: Words
     align: str = WORDS
     heads_row: bool = False
     quotes: bool = False
@@ -82,7 +82,7 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[object] | str], *, 
     """A table; a row that is a string is a group heading across all columns. It scrolls by itself, by finger and by keyboard."""
     heads = [(column.align == NUMBER, escape(written(column.name[lang]))) for column in columns]
     cells = [row if isinstance(row, str) else [_cell(*each) for each in zip(columns, heads, row, strict=True)] for row in rows]
-    return piece("table", heads, cells, caption, kind, Text("không có", "none")[lang])
+    return piece("table", heads, cells, caption, kind, say("none", lang))
 
 
 def _cell(column: Column, head: tuple[bool, Markup], value: object) -> tuple[object, ...]:
@@ -107,4 +107,4 @@ def plain(value: object) -> str:
 
 def date_cell(moment: dt.date, lang: str, assumed: bool = False) -> Html:
     """A date, and whether it is assumed."""
-    return piece("day", moment, date_text(moment, lang), Text(" (giả định)", " (assumed)")[lang] if assumed else "")
+    return piece("day", moment, date_text(moment, lang), say(" (assumed)", lang) if assumed else "")

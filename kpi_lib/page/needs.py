@@ -1,4 +1,4 @@
-"""What remains, until when, under which conditions and where: sentences and tables for the page, in both languages.
+"""What remains, until when, under which conditions and where: sentences and tables for the page.
 
 Words only: every number comes from `needs`, and stands on the page bound to its value and its indicator.
 """
@@ -12,6 +12,7 @@ import pandas as pd
 
 from kpi_lib import words
 from kpi_lib.definitions.indicators import Unit
+from kpi_lib.definitions.measures import measure_of
 from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook import milestones, required
@@ -19,11 +20,11 @@ from kpi_lib.outlook.areas import AreaShare, Split
 from kpi_lib.outlook.milestones import Milestone
 from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
 from kpi_lib.outlook.verdict import GREY, STATUSES, Outlook
-from kpi_lib.page.conditions import Piece, condition_sentences, filled, rest_of_year
+from kpi_lib.page.conditions import Piece, condition_sentences, rest_of_year
 from kpi_lib.page.markup import NUMBER, Column, Html, Stack, folded, table
 from kpi_lib.record import verdicts
 from kpi_lib.record.values.record import few, of_verdict, of_word
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Text, Words, plural, say
 from kpi_lib.words.values import Values
 
 FIRST_AREAS = 10  # rows shown at once; the others open on demand (and are printed)
@@ -50,8 +51,9 @@ def what_it_takes(outlook: Outlook, unit: Unit, lang: str = "vi") -> Stack:
 
 
 def _nothing(outlook: Outlook, lang: str) -> words.Sentence | None:
+    wording: Words
     if outlook.projection.complete:
-        wording = Text("Đã có kết quả cả năm: không còn phần phải thực hiện.", "The year's result is known: nothing is left to be done.")
+        wording = Text("The year's result is known: nothing is left to be done.")
     elif outlook.status in GREY:
         wording = outlook.reason
     else:
@@ -76,8 +78,7 @@ def remains(outlook: Outlook, unit: Unit, lang: str = "vi") -> words.Sentence | 
         return people and replace(people, style="fact")
     pace = words.counted(values, "persons_a_month", lang)
     rest = rest_of_year(found.since, outlook.projection.calendar)
-    wording = Text(f" Bình quân phải thêm {{}} người/tháng trong {rest.vi}.", f" That is {{}} a month over {rest.en}.")
-    return words.Sentence((*people.parts, *filled(wording, lang, pace)), style="fact")
+    return words.Sentence((*people.parts, *words.filled(" That is {pace} a month over {rest}.", lang, pace=pace, rest=rest)), style="fact")
 
 
 # ---- until when --------------------------------------------------------------------------------------------------------------
@@ -89,36 +90,45 @@ def point_of_no_return(outlook: Outlook, lang: str = "vi") -> words.Sentence | N
     found = milestones.catch_up(marks)
     if found.state == "unknown":
         return None
+    values = of_milestones(outlook, marks)
     if found.state == "holds":
-        wording = Text(
-            "Nếu các tháng tới diễn ra đúng như dự báo (mức giữa) thì cuối năm đạt mục tiêu, nên chưa có thời điểm “không còn kịp”; mức tối thiểu phải giữ ở từng tháng (tính theo {} năm có số để so sánh) xem bảng.",
-            "If the months ahead go as projected (middle path), the year ends on target, so no point of no return lies ahead; the least to be held each month (number of past years compared: {}) is in the table.",
-        )
-        return words.Sentence(
-            tuple(filled(wording, lang, words.counted(of_milestones(outlook, marks), "years_compared", lang))), style="fact"
+        return words.sentence(
+            "If the months ahead go as projected (middle path), the year ends on target, so no point of no return lies ahead; "
+            "the least to be held each month (number of past years compared: {years}) is in the table.",
+            lang,
+            "fact",
+            years=words.counted(values, "years_compared", lang),
         )
     mark = next(mark for mark in marks if mark.day == found.day)
-    return words.Sentence(tuple(_late(found, mark, of_milestones(outlook, marks), outlook, lang)), style="fact")
-
-
-def _late(found: milestones.Return, mark: Milestone, values: Values, outlook: Outlook, lang: str) -> list[Piece]:
-    """The sentence where the middle path falls behind for good."""
-    day = words.date_text(mark.day, lang)
     best, years = nr.amount(outlook, f"best_rest.{mark.day}", lang, values), words.counted(values, "years_compared", lang)
+    year = outlook.projection.named(mark.best_year)
     if found.state == "gone":
         left = nr.amount(outlook, f"rest_needed.{mark.day}", lang, values)
-        lead = Text("Tính đến ngày", "By") if mark.known else Text("Theo dự báo, đến ngày", "As projected, by")
-        wording = Text(
-            f"{lead.vi} {day}, phần còn lại ({{}}) đã lớn hơn mức cao nhất từng thực hiện từ thời điểm đó đến hết năm ({{}}, năm {outlook.projection.named(mark.best_year)}; {{}} năm có số để so sánh): chỉ đạt nếu làm được hơn mọi năm đó.",
-            f"{lead.en} {day} more is left ({{}}) than was ever done from that day to a year's end ({{}}, in {outlook.projection.named(mark.best_year)}; {{}} years compared): the target is met only by doing better than all of them.",
-        )
-        return filled(wording, lang, left, best, years)
-    past = mark.day < outlook.projection.as_of
-    wording = Text(
-        f"Theo dự báo (mức giữa), thời điểm cuối còn kịp {'là' if not past else 'đã qua, là'} ngày {day}; sau đó phần còn lại vượt mức cao nhất từng thực hiện từ thời điểm đó đến hết năm ({{}}, năm {outlook.projection.named(mark.best_year)}; {{}} năm có số để so sánh).",
-        f"On the projected middle path the last day to catch up {'is' if not past else 'was'} {day}: after it more would be left than was ever done from that day to a year's end ({{}}, in {outlook.projection.named(mark.best_year)}; {{}} years compared).",
-    )
-    return filled(wording, lang, best, years)
+        return words.sentence(_GONE[mark.known], lang, "fact", day=mark.day, left=left, best=best, year=year, years=years)
+    return words.sentence(_LAST_DAY[mark.day < outlook.projection.as_of], lang, "fact", day=mark.day, best=best, year=year, years=years)
+
+
+# By whether the day has come: the middle path falls behind for good.
+_GONE = {
+    True: Text(
+        "By {day} more is left ({left}) than was ever done from that day to a year's end ({best}, in {year}; {years} years compared): "
+        "the target is met only by doing better than all of them."
+    ),
+    False: Text(
+        "As projected, by {day} more is left ({left}) than was ever done from that day to a year's end ({best}, in {year}; "
+        "{years} years compared): the target is met only by doing better than all of them."
+    ),
+}
+_LAST_DAY = {
+    False: Text(
+        "On the projected middle path the last day to catch up is {day}: after it more would be left than was ever done from that day "
+        "to a year's end ({best}, in {year}; {years} years compared)."
+    ),
+    True: Text(
+        "On the projected middle path the last day to catch up was {day}: after it more would be left than was ever done from that day "
+        "to a year's end ({best}, in {year}; {years} years compared)."
+    ),
+}
 
 
 def milestone_table(outlook: Outlook, marks: tuple[Milestone, ...], lang: str = "vi") -> Html | None:
@@ -126,17 +136,14 @@ def milestone_table(outlook: Outlook, marks: tuple[Milestone, ...], lang: str = 
     if len(marks) < 2:
         return None
     columns = (
-        Column(Text("Đến hết ngày", "By the end of"), heads_row=True),
-        Column(Text("Luỹ kế tối thiểu phải đạt", "Must have reached"), NUMBER),
-        Column(Text("Dự báo (mức giữa)", "Projected (middle)"), NUMBER),
-        Column(Text("Khả năng đạt mốc", "Chance of reaching it"), NUMBER),
+        Column(Text("By the end of"), heads_row=True),
+        Column(Text("Must have reached"), NUMBER),
+        Column(Text("Projected (middle)"), NUMBER),
+        Column(Text("Chance of reaching it"), NUMBER),
     )
     values = of_milestones(outlook, marks)
     rows = [_milestone_row(outlook, mark, values, lang) for mark in marks]
-    captions = Text(
-        "Mốc phải đạt từng tháng để phần còn lại không vượt mức cao nhất từng thực hiện",
-        "Least to be reached by each month's end so that the rest stays within the best ever done",
-    )
+    captions = Text("Least to be reached by each month's end so that the rest stays within the best ever done")
     measure = outlook.projection.measure[lang]
     return table(columns, rows, caption=f"{captions[lang]} ({measure})", lang=lang, kind="milestones slim")
 
@@ -159,26 +166,26 @@ def split_parts(outlook: Outlook, unit: Unit, lang: str = "vi") -> tuple[object,
     if found is None:
         return ()
     columns = (
-        Column(Text("Địa bàn", "Area"), heads_row=True, quotes=True),
+        Column(Text("Area"), heads_row=True, quotes=True),
         Column(_given_heading(found), NUMBER),
-        Column(Text(f"Phần phải thực hiện ({found.measure.vi})", f"To be done ({found.measure.en})"), NUMBER),
+        Column(Text("To be done ({measure})", measure=found.measure), NUMBER),
     )
     values = of_split(outlook, unit)
     rows = [_area_row(found, part, values, lang) for part in found.parts]
-    caption = Text("Phần còn lại chia theo địa bàn, nơi nhiều nhất xếp trước", "What remains by area, the most first")
+    caption = Text("What remains by area, the most first")
     shown = table(columns, rows[:FIRST_AREAS], caption=caption[lang], lang=lang, kind="split slim")
     if len(rows) <= FIRST_AREAS:
         return (_split_sentence(found, values, lang), shown)
-    others = Text(f"{len(rows) - FIRST_AREAS} địa bàn còn lại", f"The other {len(rows) - FIRST_AREAS} areas")
-    rest = Text("Các địa bàn còn lại", "The other areas")
+    others = Text("The other {rows} areas", rows=len(rows) - FIRST_AREAS)
+    rest = Text("The other areas")
     more = table(columns, rows[FIRST_AREAS:], caption=rest[lang], lang=lang, kind="split slim")
     return (_split_sentence(found, values, lang), shown, folded(others[lang], more))
 
 
-def _given_heading(found: Split) -> Text:
+def _given_heading(found: Split) -> Words:
     if found.kind == "need":
-        return Text(f"Địa bàn báo còn thiếu ({found.given_measure})", "Reported as lacking")
-    return Text(f"Trọng số ({found.given_measure})", f"Weight ({found.given_measure})")
+        return Text("Reported as lacking ({measure})", measure=measure_of(found.given_measure))
+    return Text("Weight ({measure})", measure=measure_of(found.given_measure))
 
 
 def _area_row(found: Split, part: AreaShare, values: Values, lang: str) -> tuple[object, ...]:
@@ -194,34 +201,41 @@ def _split_sentence(found: Split, values: Values, lang: str) -> words.Sentence:
     """Where the split comes from; for needs the sum of what the areas reported beside what the unit has to do."""
     total = words.bound(values, "split", lambda value: words.with_measure(words.number(value, found.decimals, lang), found.measure, lang))
     areas = words.counted(values, "areas", lang)
-    day = words.date_text(found.published, lang)
-    source = ", ".join(found.sources)
+    given_in, source = measure_of(found.given_measure), ", ".join(found.sources)
     if found.kind == "weight":
-        wording = Text(
-            f"Phần còn lại {{}} chia cho {{}} địa bàn theo trọng số ({found.given_measure}; số ngày {day}; nguồn: {source}).",
-            f"The remaining {{}} are divided over {{}} areas by weight ({found.given_measure}; figures of {day}; source: {source}).",
+        return words.sentence(
+            "The remaining {total} are divided over {areas} areas by weight ({measure}; figures of {day}; source: {source}).",
+            lang,
+            "fact",
+            total=total,
+            areas=areas,
+            measure=given_in,
+            day=found.published,
+            source=source,
         )
-        return words.Sentence(tuple(filled(wording, lang, total, areas)), style="fact")
-    given = words.plainly(values, "split_given", 0 if found.given == int(found.given) else 1, lang)
-    wording = Text(
-        f"{{}} địa bàn báo còn thiếu tổng cộng {{}} {found.given_measure} (số ngày {day}; nguồn: {source}); để đạt mục tiêu cần {{}}{_excess(found).vi}.",
-        f"{{}} areas report {{}}{f' {found.measure.en}' if found.comparable else ''} lacking in all (figures of {day}; source: {source}); the target asks for {{}}{_excess(found).en}.",
+    return words.sentence(
+        "{areas} areas report {given} {measure} lacking in all (figures of {day}; source: {source}); the target asks for {total}{excess}.",
+        lang,
+        "fact",
+        areas=areas,
+        given=words.plainly(values, "split_given", 0 if found.given == int(found.given) else 1, lang),
+        measure=given_in,
+        day=found.published,
+        source=source,
+        total=total,
+        excess=_excess(found),
     )
-    return words.Sentence(tuple(filled(wording, lang, areas, given, total)), style="fact")
 
 
-def _excess(found: Split) -> Text:
+def _excess(found: Split) -> Words:
     """What follows from the two sums."""
     if not found.comparable:
-        return Text(", chia theo tỷ lệ số còn thiếu", ", divided in proportion to what they lack")
+        return Text(", divided in proportion to what they lack")
     if found.amount > found.given:
-        return Text(
-            ", nhiều hơn số các địa bàn báo: phải rà soát lại danh sách; bảng chia theo tỷ lệ số còn thiếu",
-            ", more than the areas report: the lists have to be checked; the table divides in proportion to what they lack",
-        )
+        return Text(", more than the areas report: the lists have to be checked; the table divides in proportion to what they lack")
     if found.amount == found.given:
-        return Text(", đúng bằng số các địa bàn báo", ", exactly what the areas report")
-    return Text(", chia theo tỷ lệ số còn thiếu của từng địa bàn", ", divided in proportion to what each area lacks")
+        return Text(", exactly what the areas report")
+    return Text(", divided in proportion to what each area lacks")
 
 
 # ---- how often right ---------------------------------------------------------------------------------------------------------
@@ -240,38 +254,37 @@ def _word_record(found: verdicts.VerdictRecord, values: Values, lang: str) -> li
     word = STATUSES[found.word].name
     if not found.n:
         wording = Text(
-            f"Dự báo lại các năm trước chưa lần nào cho kết luận “{word.vi}” ở chỉ tiêu này mà có mục tiêu năm đó để đối chiếu.",
-            f"Replays of past years never gave the verdict “{word.en}” here with a target of that year to hold it against.",
+            "Replays of past years never gave the verdict “{word}” here with a target of that year to hold it against.", word=word
         )
         return [wording[lang]]
-    n, years, met = (words.counted(values, label, lang) for label in ("verdicts", "verdict_years", "verdicts_met"))
-    wording = Text(
-        f"Dự báo lại các năm trước, chỉ tiêu này {{}} lần (của {{}} năm) được kết luận “{word.vi}”, trong đó {{}} lần cuối năm đạt mục tiêu",
-        f"In replays of past years this line was called “{word.en}” {{}} {_many('time', found.n)} (in {{}} {_many('year', found.years)}), and {{}} {_many('time', found.met)} the target was then met",
+    given, years, met = (words.counted(values, label, lang) for label in ("verdicts", "verdict_years", "verdicts_met"))
+    return words.filled(
+        "In replays of past years this line was called “{word}” {given} (in {years}), and {met} the target was then met{few}.",
+        lang,
+        word=word,
+        given=_times(given, found.n, lang),
+        years=words.filled(plural("{years} year", "{years} years", n=found.years), lang, years=years),
+        met=_times(met, found.met, lang),
+        few=Text("; too few years to make a rate of") if found.few_verdicts else "",
     )
-    tail = Text("; quá ít năm để coi là tỷ lệ", "; too few years to make a rate of")[lang] if found.few_verdicts else ""
-    return [*filled(wording, lang, n, years, met), f"{tail}."]
 
 
-def _many(word: str, number: int) -> str:
-    return word if number == 1 else f"{word}s"
+def _times(count: words.Shown, number: int, lang: str) -> list[Piece]:
+    return words.filled(plural("{count} time", "{count} times", n=number), lang, count=count)
 
 
 def _interval_record(outlook: Outlook, found: verdicts.VerdictRecord, values: Values, lang: str) -> list[Piece]:
     if not found.within80_n:
-        return [
-            Text(
-                "Chưa có năm nào đủ số để dự báo lại ở thời điểm này.",
-                "No past year has enough figures to be replayed at this time of the year.",
-            )[lang]
-        ]
-    n, inside = words.counted(values, "replays", lang), words.counted(values, "replays_inside80", lang)
-    wording = Text(
-        "Ở cùng thời điểm của {} năm trước, kết quả cả năm {} lần nằm trong khoảng 80 %; mức giữa lệch bình quân {}",
-        f"At this time of {{}} past {_many('year', found.within80_n)} the outturn lay inside the 80 % interval {{}} {_many('time', found.within80)}; the middle was off by {{}} on average",
+        return [say("No past year has enough figures to be replayed at this time of the year.", lang)]
+    years, inside = words.counted(values, "replays", lang), words.counted(values, "replays_inside80", lang)
+    return words.filled(
+        "At this time of {years} the outturn lay inside the 80 % interval {inside}; the middle was off by {off} on average{few}.",
+        lang,
+        years=words.filled(plural("{years} past year", "{years} past years", n=found.within80_n), lang, years=years),
+        inside=_times(inside, found.within80, lang),
+        off=_off(outlook, values, lang),
+        few=Text("; too few years to judge by") if found.few_replays else "",
     )
-    tail = Text("; quá ít năm để đánh giá", "; too few years to judge by")[lang] if found.few_replays else ""
-    return [*filled(wording, lang, n, inside, _off(outlook, values, lang)), f"{tail}."]
 
 
 def _off(outlook: Outlook, values: Values, lang: str) -> words.Shown:
@@ -285,15 +298,15 @@ def _off(outlook: Outlook, values: Values, lang: str) -> words.Shown:
 def verdict_table(errors: pd.DataFrame, lang: str = "vi") -> Html:
     """Every status word given in replays: how often, on how many targets, and how often the target was then met."""
     columns = (
-        Column(Text("Kết luận", "Verdict"), heads_row=True),
-        Column(Text("Số lần", "Times given"), NUMBER),
-        Column(Text("Số mục tiêu", "Targets"), NUMBER),
-        Column(Text("Sau đó đạt", "Then met"), NUMBER),
-        Column(Text("Tỷ lệ đạt", "Share met"), NUMBER),
-        Column(Text("Xác suất đã nêu, bình quân", "Mean chance stated"), NUMBER),
+        Column(Text("Verdict"), heads_row=True),
+        Column(Text("Times given"), NUMBER),
+        Column(Text("Targets"), NUMBER),
+        Column(Text("Then met"), NUMBER),
+        Column(Text("Share met"), NUMBER),
+        Column(Text("Mean chance stated"), NUMBER),
     )
     rows = [_verdict_row(row, lang) for row in verdicts.verdicts(errors).to_dict("records")]
-    caption = Text("Kết luận những lần dự báo lại và kết quả cuối năm", "Verdicts in replays of past years, and what came of them")
+    caption = Text("Verdicts in replays of past years, and what came of them")
     return table(columns, rows, caption=caption[lang], lang=lang, kind="verdicts")
 
 
@@ -302,6 +315,6 @@ def _verdict_row(row: dict, lang: str) -> tuple[object, ...]:
     return (
         STATUSES[row["status"]].name[lang],
         *(words.counted(found, label, lang) for label in ("given", "targets", "met")),
-        Text("quá ít", "too few")[lang] if few(row) else words.likely(found, "rate", lang),
+        say("too few", lang) if few(row) else words.likely(found, "rate", lang),
         words.likely(found, "stated", lang),
     )

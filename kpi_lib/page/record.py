@@ -11,33 +11,29 @@ from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
 from kpi_lib.page.markup import NUMBER, Column, Html, date_cell, table
 from kpi_lib.record.values.record import of_review, of_score, of_settled
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Dated, Text, in_context, say
 from kpi_lib.words.values import Values
 
 # ---- track record -------------------------------------------------------------------------------------------------------------
 
-OURS = Text("mô hình của bộ sổ tay", "our model")
+OURS = Text("our model")
 
 
 def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
     """Accuracy of the replayed projections, ours beside the two rules of thumb."""
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
-        Column(Text("Cách dự báo", "Method")),
-        Column(Text("Số lần", "Cases"), NUMBER),
-        Column(Text("Lệch trung bình", "Bias"), NUMBER),
-        Column(Text("Sai số tuyệt đối", "Absolute error"), NUMBER),
-        Column(Text("CRPS", "CRPS"), NUMBER),
-        Column(Text("Trong khoảng 80 %", "Inside 80 %"), NUMBER),
-        Column(Text("Brier", "Brier"), NUMBER),
+        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
+        Column(Text("Method")),
+        Column(Text("Cases"), NUMBER),
+        Column(Text("Bias"), NUMBER),
+        Column(Text("Absolute error"), NUMBER),
+        Column(Text("CRPS"), NUMBER),
+        Column(Text("Inside 80 %"), NUMBER),
+        Column(Text("Brier"), NUMBER),
     )
 
     rows = [_score_row(row, unit, lang) for row in accuracy.itertuples()]
-    caption = (
-        "Replayed at 15 April, July and October of past years, in % of the outturn"
-        if lang == "en"
-        else "Dự báo lại tại ngày 15/4, 15/7 và 15/10 các năm trước, tính bằng % số thực hiện"
-    )
+    caption = say("Replayed at 15 April, July and October of past years, in % of the outturn", lang)
     return table(columns, rows, caption=caption, lang=lang)
 
 
@@ -68,18 +64,18 @@ def _brier(found: Values, lang: str) -> object:
 def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str = "all") -> Html:
     """Whether intervals hold and chances come true, by the review of the year they were given at."""
     columns = (
-        Column(Text("Thời điểm dự báo", "Given at"), heads_row=True),
-        Column(Text("Số lần", "Cases"), NUMBER),
-        Column(Text("Trong khoảng 50 %", "Inside 50 %"), NUMBER),
-        Column(Text("Trong khoảng 80 %", "Inside 80 %"), NUMBER),
-        Column(Text("Trong khoảng 95 %", "Inside 95 %"), NUMBER),
-        Column(Text("Sai số tuyệt đối", "Absolute error"), NUMBER),
-        Column(Text("Brier", "Brier"), NUMBER),
+        Column(Text("Given at"), heads_row=True),
+        Column(Text("Cases"), NUMBER),
+        Column(Text("Inside 50 %"), NUMBER),
+        Column(Text("Inside 80 %"), NUMBER),
+        Column(Text("Inside 95 %"), NUMBER),
+        Column(Text("Absolute error"), NUMBER),
+        Column(Text("Brier"), NUMBER),
     )
-    spans = ("quý I", "6 tháng", "9 tháng"), ("Q1", "6 months", "9 months")
+    spans = in_context("in a sentence", "Q1"), Text("6 months"), Text("9 months")
     when = {
-        number: Text(f"{day.day}/{day.month}, sau {vi}", f"{day.day} {day:%B}, after {en}")
-        for number, (day, vi, en) in enumerate(zip(unit.calendar.reviews(2001), *spans, strict=True), start=1)
+        number: Text("{day}, after {months}", day=Dated(day, "d LLLL"), months=months)
+        for number, (day, months) in enumerate(zip(unit.calendar.reviews(2001), spans, strict=True), start=1)
     }
     rows = [
         (
@@ -92,28 +88,24 @@ def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str
         for row in frame.itertuples()
         for found in [of_review(row, scope)]
     ]
-    caption = (
-        "Whether the intervals hold, by the time of the year"
-        if lang == "en"
-        else "Khoảng dự báo có đúng mức đã nêu không, theo thời điểm trong năm"
-    )
+    caption = say("Whether the intervals hold, by the time of the year", lang)
     return table(columns, rows, caption=caption, lang=lang)
 
 
 def settled(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
     """What was published, and how it ended."""
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
-        Column(Text("Báo cáo ngày", "Report of")),
-        Column(Text("Dự báo (khoảng 80 %)", "Projected (80 % interval)"), NUMBER),
-        Column(Text("Xác suất", "Chance"), NUMBER),
-        Column(Text("Kết quả", "Outturn"), NUMBER),
-        Column(Text("Sai số", "Error"), NUMBER),
-        Column(Text("Trong khoảng", "Inside")),
-        Column(Text("Mục tiêu", "Target met")),
+        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
+        Column(Text("Report of")),
+        Column(Text("Projected (80 % interval)"), NUMBER),
+        Column(in_context("heading", "Chance"), NUMBER),
+        Column(Text("Outturn"), NUMBER),
+        Column(Text("Error"), NUMBER),
+        Column(Text("Inside")),
+        Column(Text("Target met")),
     )
     rows = [_settled_row(row, unit, lang) for row in frame.itertuples()]
-    caption = "Published outlooks held against the outturn" if lang == "en" else "Các dự báo đã công bố và kết quả thực tế"
+    caption = say("Published outlooks held against the outturn", lang)
     return table(columns, rows, caption=caption, lang=lang)
 
 

@@ -17,6 +17,7 @@ from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Stack
 from kpi_lib.record import ledger, scores
 from kpi_lib.record.values.record import of_ledger, scope_of
+from kpi_lib.words.messages import Text
 
 
 def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
@@ -45,7 +46,7 @@ def chances(item: Outlook, lang: str = "vi") -> Stack:
 def base(item: Outlook, lang: str = "vi") -> Stack:
     """What the target is reckoned on: the base and whether the verdict flips on another, the versions of the target, the plan's weight."""
     parts = (nr.base_note(item, lang), tables.versions(item, lang), nr.plan_note(item, lang), nr.rules_of_thumb(item, lang))
-    nothing = _nothing(lang, "Chỉ có một phiên bản mục tiêu và không cần số gốc.", "One version of the target only, and no base is needed.")
+    nothing = words.sentence("One version of the target only, and no base is needed.", lang, "note")
     return Stack(parts if any(part is not None for part in parts) else (nothing,))
 
 
@@ -57,7 +58,7 @@ def definition(item: Outlook, lang: str = "vi") -> Stack:
 def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     """Scores by indicator and method, and whether stated chances came true."""
     if not len(errors):
-        return Stack((_nothing(lang, "Chưa có năm nào đủ số để dự báo lại.", "No past year has enough figures to replay."),))
+        return Stack((words.sentence("No past year has enough figures to replay.", lang, "note"),))
     found = scores.accuracy(errors, by=("indicator", "model"))
     return Stack(
         (
@@ -81,7 +82,7 @@ def record_charts(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
         rows = errors[errors["indicator"] == key]
         if rows["year"].nunique() >= 2:
             parts.append(compact(charts.track_record(rows, lang, unit=unit), "tile"))
-    return Stack(tuple(parts) or (_nothing(lang, "Chưa đủ năm để vẽ.", "Too few years to draw."),))
+    return Stack(tuple(parts) or (words.sentence("Too few years to draw.", lang, "note"),))
 
 
 def published(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
@@ -92,9 +93,8 @@ def published(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str 
     if len(frame):
         return Stack((record.settled(frame, unit, lang),))
     rounds_held = words.counted(of_ledger(rounds, pd.Timestamp(moment)), "rounds", lang)
-    vi = ("Sổ ghi đã có ", rounds_held, " báo cáo trước ngày này; chưa có chỉ tiêu nào kết thúc năm để chấm điểm.")
-    en = ("The ledger holds ", rounds_held, " earlier reports; no target has ended its year yet, so none can be scored.")
-    return Stack((words.Sentence(en if lang == "en" else vi, style="note"),))
+    wording = Text("The ledger holds {rounds} earlier reports; no target has ended its year yet, so none can be scored.")
+    return Stack((words.sentence(wording, lang, "note", rounds=rounds_held),))
 
 
 def revisions(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
@@ -103,7 +103,3 @@ def revisions(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str 
     for ind in unit.indicators.values():
         parts.append(compact(charts.revisions(obs, ind, lang, unit=unit), "tile"))
     return Stack(tuple(parts))
-
-
-def _nothing(lang: str, vi: str, en: str) -> words.Sentence:
-    return words.Sentence((en if lang == "en" else vi,), style="note")

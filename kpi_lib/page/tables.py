@@ -14,7 +14,7 @@ from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.outlook import decision_due, of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
 from kpi_lib.page.markup import NUMBER, Column, Html, Stack, date_cell, folded, piece, plain, small, table
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Dated, Named, Text, in_context, say
 
 
 def badge(outlook: Outlook, lang: str) -> Html:
@@ -66,11 +66,11 @@ def gap(outlook: Outlook, lang: str) -> object:
     """Surplus or shortfall of the median in natural units; of a share of all residents in persons, too."""
     if not np.isfinite(outlook.surplus) or outlook.target is None:
         return "–"
-    wording = nr.against(outlook, "surplus", lang, points=Text("điểm %", "points"))
+    wording = nr.against(outlook, "surplus", lang, points=Text("points"))
     persons = of_outlook(outlook)["surplus_persons"]
     if not np.isfinite(persons) or not persons:
         return wording
-    return *wording, small(words.plainly(of_outlook(outlook), "surplus_persons", 0, lang, " persons" if lang == "en" else " người"))
+    return *wording, small(words.plainly(of_outlook(outlook), "surplus_persons", 0, lang, say(" persons", lang)))
 
 
 def pace(outlook: Outlook, lang: str) -> object:
@@ -80,18 +80,18 @@ def pace(outlook: Outlook, lang: str) -> object:
     needed = nr.lacking(outlook, "pace_needed", lang)
     if not np.isfinite(outlook.best_pace):
         return (needed,)
-    return needed, small("best ever " if lang == "en" else "cao nhất từng đạt ", nr.bare(outlook, "best_pace", lang))
+    return needed, small(say("best ever ", lang), nr.bare(outlook, "best_pace", lang))
 
 
 # ---- the overview -----------------------------------------------------------------------------------------------------------------
 
 _ATTENTION = (
-    Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
-    Column(Text("Khả năng đạt", "Outlook")),
-    Column(Text("Dự báo cả năm, mục tiêu", "Projected year, target"), NUMBER),
-    Column(Text("So với mục tiêu", "Against the target"), NUMBER),
-    Column(Text("Cần mỗi tháng", "Needed a month"), NUMBER),
-    Column(Text("Đầu mối, quyết định trước ngày", "Owner, decision by")),
+    Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
+    Column(Text("Outlook")),
+    Column(Text("Projected year, target"), NUMBER),
+    Column(Text("Against the target"), NUMBER),
+    Column(Text("Needed a month"), NUMBER),
+    Column(Text("Owner, decision by")),
 )
 
 
@@ -104,8 +104,8 @@ def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     ordered = sorted(ordered, key=lambda item: decision_due(item) is None)
     worrying = [item for item in ordered if item.status not in GOOD]
     well = [item for item in ordered if item.status in GOOD]
-    wording = Text("Chỉ tiêu cần chú ý, đáng lo nhất xếp trước", "Lines that need attention, the worst first")
-    fine = Text(f"{len(well)} chỉ tiêu đã đạt hoặc có khả năng đạt", f"{len(well)} lines met or likely to be")
+    wording = Text("Lines that need attention, the worst first")
+    fine = Text("{well} lines met or likely to be", well=len(well))
     parts = [table(_ATTENTION, [_attention_row(item, lang) for item in worrying], caption=wording[lang], lang=lang, kind="attention")]
     if well:
         rest = table(_ATTENTION, [_attention_row(item, lang) for item in well], caption=fine[lang], lang=lang, kind="attention")
@@ -127,7 +127,7 @@ def _attention_row(item: Outlook, lang: str) -> tuple[object, ...]:
 def _year_end(item: Outlook, lang: str) -> object:
     """Median or outturn; the 80 % interval and the goal in small letters below."""
     projection = item.projection
-    target = "target: " if lang == "en" else "mục tiêu: "
+    target = say("target: ", lang)
     aim = small(target, *nr.goal(item, lang), *nr.goal_in_amount(item, lang))
     middle = nr.amount(item, "median", lang)
     if projection.complete:
@@ -140,19 +140,18 @@ def _decide(item: Outlook, lang: str) -> object:
     due = decision_due(item)
     if due is None:
         return ""
-    wording = "decide by " if lang == "en" else "quyết định trước "
-    return piece("due", wording, due, words.date_text(due, lang))
+    return piece("due", say("decide by ", lang), due, words.date_text(due, lang))
 
 
 def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
     """The grey lines: what is awaited, and from whom; those without a target or a figure in one line together."""
     grey = [item for item in items if not item.judged]
     columns = (
-        Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
-        Column(Text("Tình trạng", "State")),
-        Column(Text("Mục tiêu năm", "Target for the year"), NUMBER),
-        Column(Text("Vì sao, chờ gì", "Why, and what is awaited")),
-        Column(Text("Đầu mối, hạn", "Owner, due")),
+        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
+        Column(Text("State")),
+        Column(Text("Target for the year"), NUMBER),
+        Column(Text("Why, and what is awaited")),
+        Column(Text("Owner, due")),
     )
     rows = [
         (
@@ -165,35 +164,35 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
         for item in grey
         if item.reportable
     ]
-    caption = "What cannot be judged, and what is awaited" if lang == "en" else "Chưa đánh giá được và đang chờ số liệu"
+    caption = say("What cannot be judged, and what is awaited", lang)
     shown = table(columns, rows, caption=caption, lang=lang) if rows else Html()
     bare = [line_name(item, lang) for item in grey if not item.reportable]
     if not bare:
         return shown if rows else table(columns, (), caption=caption, lang=lang)
-    wording = "Neither target nor figure on record" if lang == "en" else "Chưa có cả mục tiêu và số liệu"
+    wording = say("Neither target nor figure on record", lang)
     return shown + piece("left_out", wording, "; ".join(bare))
 
 
 # ---- the familiar table ------------------------------------------------------------------------------------------------------------
 
 _FAMILIAR = (
-    Column(Text("STT", "No."), quotes=True),
-    Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True),
-    Column(Text("ĐVT", "Unit")),
-    Column(Text("KH năm", "Year's target"), NUMBER),
-    Column(Text("Thực hiện kỳ", "Period"), NUMBER),
-    Column(Text("Luỹ kế", "To date"), NUMBER),
-    Column(Text("Cùng kỳ", "Same period"), NUMBER),
-    Column(Text("% KH", "% of target"), NUMBER),
-    Column(Text("% cùng kỳ", "% of same period"), NUMBER),
-    Column(Text("Dự báo cả năm", "Projected year"), NUMBER),
-    Column(Text("Khả năng đạt", "Outlook")),
+    Column(Text("No."), quotes=True),
+    Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
+    Column(Text("Unit")),
+    Column(Text("Year's target"), NUMBER),
+    Column(in_context("amount of the period", "Period"), NUMBER),
+    Column(Text("To date"), NUMBER),
+    Column(Text("Same period"), NUMBER),
+    Column(Text("% of target"), NUMBER),
+    Column(Text("% of same period"), NUMBER),
+    Column(Text("Projected year"), NUMBER),
+    Column(Text("Outlook")),
 )
 
 
 def resolution(items: Sequence[Outlook], lang: str = "vi") -> Html:
     """The familiar table, in the order and numbering of the resolution."""
-    caption = "All lines, in the order of the resolution" if lang == "en" else "Tất cả chỉ tiêu theo thứ tự của nghị quyết"
+    caption = say("All lines, in the order of the resolution", lang)
     rows: list[Sequence[object] | str] = []
     for name, own in _grouped(items, lang):
         rows.append(name)
@@ -255,10 +254,7 @@ def _latest_period(item: Outlook, lang: str) -> object:
     calendar = item.projection.calendar
     amount = nr.bare(item, "latest_period", lang)
     months = calendar.month_of(part.end)[1] - calendar.month_of(part.start)[1] + 1
-    if months == 1:
-        wording = f"{part.end:%B}" if lang == "en" else f"tháng {part.end.month}"
-    else:
-        wording = f"{months} months" if lang == "en" else f"{months} tháng"
+    wording = Dated(part.end, "MMMM")[lang] if months == 1 else say("{months} months", lang, months=months)
     return amount, small(words.Quoted(wording + (f", {choices.STATUS_WORDS['estimate'][lang]}" if part.status == "estimate" else "")))
 
 
@@ -266,7 +262,7 @@ def _to_date(item: Outlook, lang: str) -> object:
     if not item.projection.seen:
         return "–"
     last = item.projection.seen[-1]
-    wording = f"{words.span_text(last.end, lang, item.projection.calendar)}, {choices.STATUS_WORDS[last.status][lang]}"
+    wording = f"{words.span(last.end, item.projection.calendar)[lang]}, {choices.STATUS_WORDS[last.status][lang]}"
     return nr.bare(item, "achieved", lang), small(words.Quoted(wording))
 
 
@@ -285,38 +281,36 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
     """One indicator's outlook in figures: target, chance, interval, gap, pace, rules of thumb, base, evidence."""
     projection = item.projection
     pairs: list[tuple[str, object]] = [
-        ("Status" if lang == "en" else "Khả năng", badge(item, lang)),
-        ("Chance" if lang == "en" else "Xác suất đạt", nr.chance_of(item, lang) if item.judged else "–"),
-        ("Target" if lang == "en" else "Mục tiêu", (*nr.goal(item, lang), *nr.goal_in_amount(item, lang), _version_note(item, lang))),
-        ("Projected year (80 % interval)" if lang == "en" else "Dự báo cả năm (khoảng 80 %)", expected(item, lang)),
+        (say("Status", lang), badge(item, lang)),
+        (say("Chance", lang), nr.chance_of(item, lang) if item.judged else "–"),
+        (say("Target", lang), (*nr.goal(item, lang), *nr.goal_in_amount(item, lang), _version_note(item, lang))),
+        (say("Projected year (80 % interval)", lang), expected(item, lang)),
     ]
     if projection.known and not projection.complete:
         pairs.append(
             (
-                "95 % interval" if lang == "en" else "Khoảng 95 %",
+                say("95 % interval", lang),
                 (nr.bare(item, "low95", lang), " – ", nr.amount(item, "high95", lang)),
             )
         )
     pairs += [
-        ("Median against target" if lang == "en" else "Trung vị so với mục tiêu", gap(item, lang)),
-        ("Pace needed" if lang == "en" else "Nhịp cần đạt", pace(item, lang)),
+        (say("Median against target", lang), gap(item, lang)),
+        (say("Pace needed", lang), pace(item, lang)),
         (MODELS["straight_line"].title[lang], _rule("straight_line", item, item.straight_line_meets, lang)),
         (MODELS["same_period"].title[lang], _rule("same_period", item, item.same_period_meets, lang)),
-        ("Past years behind it" if lang == "en" else "Số năm trước làm căn cứ", words.counted(of_outlook(item), "evidence_years", lang)),
-        ("Owner" if lang == "en" else "Đầu mối", words.Quoted(item.indicator.duty.owner[lang])),
+        (say("Past years behind it", lang), words.counted(of_outlook(item), "evidence_years", lang)),
+        (say("Owner", lang), words.Quoted(item.indicator.duty.owner[lang])),
     ]
     rows = [(name, value) for name, value in pairs if value != "–"]
-    columns = (Column(Text("Nội dung", "What"), heads_row=True, quotes=True), Column(Text("Số liệu", "Figure")))
-    return table(columns, rows, caption="In figures" if lang == "en" else "Tóm tắt bằng số", lang=lang, kind="facts")
+    columns = (Column(Text("What"), heads_row=True, quotes=True), Column(Text("Figure")))
+    return table(columns, rows, caption=say("In figures", lang), lang=lang, kind="facts")
 
 
 def _version_note(item: Outlook, lang: str) -> object:
     target = item.target
     if target is None:
         return ""
-    derived = {"derived": Text(", suy ra từ số công bố", ", derived from published figures"), "about": Text(", khoảng", ", about")}.get(
-        target.precision, Text("", "")
-    )
+    derived = {"derived": Text(", derived from published figures"), "about": Text(", about")}.get(target.precision, Named(""))
     return words.Quoted(
         f" ({choices.VERSION_WORDS[target.version][lang]}, {target.document}, {words.date_text(target.adopted, lang)}{derived[lang]})"
     )
@@ -337,11 +331,11 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
     if len(targets) + len(replaced) < (2 if item.target else 1):
         return None
     columns = (
-        Column(Text("Phiên bản", "Version"), heads_row=True),
-        Column(Text("Mức", "Threshold"), NUMBER),
-        Column(Text("Xác suất", "Chance"), NUMBER),
-        Column(Text("Văn bản", "Document")),
-        Column(Text("Ngày", "Date")),
+        Column(Text("Version"), heads_row=True),
+        Column(Text("Threshold"), NUMBER),
+        Column(in_context("heading", "Chance"), NUMBER),
+        Column(Text("Document")),
+        Column(Text("Date")),
     )
     rows: list[tuple[object, ...]] = [
         (
@@ -355,7 +349,7 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
     ]
     rows += [
         (
-            choices.VERSION_WORDS[old.version][lang] + (", replaced" if lang == "en" else ", đã được thay"),
+            choices.VERSION_WORDS[old.version][lang] + (say(", replaced", lang)),
             nr.goal(item, lang, target=old, label=f"target_{old.version}_before"),
             "–",
             words.Quoted(old.document),
@@ -363,4 +357,4 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
         )
         for old in replaced
     ]
-    return table(columns, rows, caption="Versions of the target" if lang == "en" else "Các phiên bản của mục tiêu", lang=lang)
+    return table(columns, rows, caption=say("Versions of the target", lang), lang=lang)

@@ -18,6 +18,7 @@ from html.parser import HTMLParser
 import pandas as pd
 
 from kpi_lib.narrative.choices import CHOICES, case_of
+from kpi_lib.words.messages import Words, languages
 
 
 class Disagreement(RuntimeError):
@@ -226,6 +227,8 @@ def own_words(*things: object) -> frozenset[str]:
     for thing in things:
         if isinstance(thing, str):
             found |= {thing, *(piece.strip() for piece in re.split(r"[;()]", thing) if len(piece.strip()) > 3)}
+        elif isinstance(thing, Words):
+            found |= own_words(*(thing[lang] for lang in languages()))
         elif is_dataclass(thing):
             found |= own_words(*(getattr(thing, part.name) for part in fields(thing)))
         elif isinstance(thing, Mapping):

@@ -41,8 +41,7 @@ from kpi_lib.reports.proof import Disagreement, names_on, own_words, prove
 from kpi_lib.reports.safe_html import ARCHIVE
 from kpi_lib.running.notebooks import Job, run_many, warm_up
 from kpi_lib.words.html import macros
-from kpi_lib.words.messages import languages, listed
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Text, Words, languages, listed, say
 
 if TYPE_CHECKING:
     from kpi_lib.deliveries.intake import Receipt
@@ -62,7 +61,7 @@ class Page:
 
     name: str
     notebook: str
-    title: Text
+    title: Words
     parameters: dict[str, str] = field(default_factory=dict)
     line: Outlook | None = None
 
@@ -94,11 +93,11 @@ def pages_of(items: Sequence[Outlook]) -> list[Page]:
         if item.reportable
     ]
     return [
-        Page("index", "overview", Text("Tổng quan", "Overview")),
+        Page("index", "overview", Text("Overview")),
         *lines,
-        Page("draft", "draft", Text("Dự thảo báo cáo", "Draft report")),
-        Page("track-record", "track_record", Text("Độ tin cậy", "Track record")),
-        Page("data-quality", "data_quality", Text("Số liệu", "Data")),
+        Page("draft", "draft", Text("Draft report")),
+        Page("track-record", "track_record", Text("Track record")),
+        Page("data-quality", "data_quality", Text("Data")),
     ]
 
 
@@ -261,7 +260,7 @@ def _export(
     staging: Path, interactive: bool,
 ) -> dict[str, object]:  # fmt: skip
     nav = [(f"{other.name}.html", other.menu(lang), other.name == page.name) for other in pages if other.line is None]
-    nav.append((ARCHIVE, Text("Các báo cáo", "All reports")[lang], False))
+    nav.append((ARCHIVE, say("All reports", lang), False))
     lines = [(f"{other.name}.html", other.menu(lang), other.name == page.name) for other in pages if other.line]
     return export_page(
         notebook,
@@ -281,14 +280,14 @@ def _export(
 def _subtitle(year: str, as_of: dt.date, lang: str) -> str:
     """The line below every title: the year judged, the day of the figures."""
     date = words.date_text(as_of, lang)
-    return f"Targets of {year} · figures known on {date}" if lang == "en" else f"Chỉ tiêu năm {year} · số liệu biết đến ngày {date}"
+    return say("Targets of {year} · figures known on {date}", lang, year=year, date=date)
 
 
 def _facts(as_of: dt.date, digest: str, lang: str, override: str) -> list[tuple[str, str]]:
     """What the foot of every page says; who answers for numbers that were not walked back, if somebody does."""
-    labels = (Text("Số liệu tính đến", "Figures known on"), Text("Mã bộ số liệu", "Data digest"), Text("Phiên bản", "Version"))
+    labels = (Text("Figures known on"), Text("Data digest"), Text("Version"))
     values = (words.date_text(as_of, lang), digest[:12], f"kpi-lib {__version__}")
-    answers = Text("Công bố dù con số chưa khớp, người chịu trách nhiệm", "Published in spite of numbers that do not agree, by")
+    answers = Text("Published in spite of numbers that do not agree, by")
     named = [(answers[lang], override)] if override else []
     return [(label[lang], value) for label, value in zip(labels, values, strict=True)] + named
 
@@ -309,7 +308,7 @@ def _warnings(items: Sequence[Outlook], lang: str) -> list[str]:
         for i in items
         if i.target and i.status in ("stale", "cannot_be_judged")
     ]
-    flips = Text("kết luận thay đổi nếu lấy số gốc khác", "the verdict flips on another base")
+    flips = Text("the verdict flips on another base")
     return found + [
         f"({i.indicator.number}) {i.indicator.short[lang]}: {flips[lang]}." for i in items if any(check.flips for check in i.base_checks)
     ]
@@ -422,7 +421,7 @@ def archive_page(unit: Unit, manifests: Sequence[Path], lang: str = "vi") -> str
         entry = (path.parent.name, words.date_text(day(manifest["as_of"]), lang), manifest["answer"])
         years.setdefault(unit.year_name(manifest["year"]), []).append(entry)
     told = macros("page/templates/figure.html.j2").archive(list(years.items()))
-    return _list_page(told, Text("Các báo cáo", "All reports")[lang], unit, lang)
+    return _list_page(told, say("All reports", lang), unit, lang)
 
 
 def write_delivery_report(receipts: Sequence[Receipt], unit_id: str) -> Path:

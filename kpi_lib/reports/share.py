@@ -13,11 +13,11 @@ from kpi_lib.reports.export import export_page
 from kpi_lib.reports.one_file import Leaf, bound
 from kpi_lib.reports.proof import prove
 from kpi_lib.reports.publish import archive_page, reports, words_of
-from kpi_lib.words.texts import Text
+from kpi_lib.words.texts import Text as Pair
 
 ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only
 _MOMENT = (2020, 1, 1, 0, 0, 0)  # every entry bears the same moment, so that the same report gives the same bytes
-_README = Text(
+_README = Pair(
     """{name}
 Báo cáo số liệu biết đến {date}.
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from string import Formatter
+from typing import TypeAlias
 
 from markupsafe import escape
 
 from kpi_lib.words.html import macros, written
+from kpi_lib.words.messages import Field, Text, said
 from kpi_lib.words.numbers import chance, number, percent
 from kpi_lib.words.values import Share, Values
 
@@ -129,6 +132,41 @@ class Sentence:
 
     def _repr_html_(self) -> str:
         return self.__html__()
+
+
+Part: TypeAlias = "str | Shown | Field | Sequence[Part]"
+
+
+def filled(message: str | Text, lang: str, /, **values: Part) -> list[str | Shown]:
+    """The words of a message with what is said in the place of its fields: the order of the words is the language's own.
+
+    A value is a bound number or word, words said in that language, or several of these one after another; the fields that a message was
+    made with need not be given again.
+
+    >>> filled("{done} of {total} targets", "en", done="3", total=Text("{n} and more", n=12))
+    ['3', ' of ', '12 and more', ' targets']
+    """
+    text = Text(message) if isinstance(message, str) else message
+    known: dict[str, Part] = {**dict(text.fields), **values}
+    parts: list[str | Shown] = []
+    for words, name, _, _ in Formatter().parse(text.pattern(lang)):
+        parts += [words] if words else []
+        parts += _spoken(known[name], lang) if name is not None else []
+    return parts
+
+
+def _spoken(value: Part, lang: str) -> list[str | Shown]:
+    if isinstance(value, list | tuple):
+        return [part for each in value for part in _spoken(each, lang)]
+    if isinstance(value, Shown):
+        return [value]
+    words = said(value, lang)  # type: ignore[arg-type]
+    return [words] if words else []
+
+
+def sentence(message: str | Text, lang: str, style: str = "lead", /, **values: Part) -> Sentence:
+    """A message as a sentence of a page; its fields as `filled` takes them."""
+    return Sentence(tuple(filled(message, lang, **values)), style)
 
 
 _TEMPLATE = "words/templates/bound.html.j2"

@@ -11,23 +11,36 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 SOURCE = "en"
 LOCALE = Path(__file__).parent / "locale"
 
 
-class Words(Protocol):
+class Words:
     """Whatever can be said in a language: `words["vi"]`."""
 
-    def __getitem__(self, lang: str, /) -> str: ...
+    __slots__ = ()
+
+    def __getitem__(self, lang: str, /) -> str:
+        raise NotImplementedError
+
+    @property
+    def vi(self) -> str:
+        """In Vietnamese; until the last reader asks by language."""
+        return self["vi"]
+
+    @property
+    def en(self) -> str:
+        """In English; until the last reader asks by language."""
+        return self["en"]
 
 
-Field: TypeAlias = "str | int | dt.date | Words"
+Field: TypeAlias = str | int | dt.date | Words
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class Text:
+class Text(Words):
     """A message with named fields; `text[lang]` says it, and every field, in that language.
 
     Parameters
@@ -97,7 +110,7 @@ def say(message: str, lang: str, /, **fields: Field) -> str:
 
 
 @dataclass(frozen=True, slots=True, init=False)
-class Named:
+class Named(Words):
     """A name that carries its own translations, since it is data of a unit; words alone stand for every language.
 
     A language the unit gave no name in reads the first one given: a proper name is better said as its owner writes it than not at all.
@@ -110,14 +123,14 @@ class Named:
     names: tuple[tuple[str, str], ...]
 
     def __init__(self, words: str = "", /, **names: str) -> None:
-        object.__setattr__(self, "names", tuple(names.items()) or (("", words),))
+        object.__setattr__(self, "names", (*((("", words),) if words or not names else ()), *names.items()))
 
     def __getitem__(self, lang: str, /) -> str:
         return dict(self.names).get(lang, self.names[0][1])
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Words):
     """Words said one after another.
 
     >>> Listed(("a", Named("b")))["en"]
@@ -129,6 +142,21 @@ class Listed:
 
     def __getitem__(self, lang: str, /) -> str:
         return self.between.join(said(part, lang) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening(Words):
+    """Words at the head of a line, their first letter a capital.
+
+    >>> Opening(Text("straight line"))["en"]
+    'Straight line'
+    """
+
+    words: Words
+
+    def __getitem__(self, lang: str, /) -> str:
+        words = self.words[lang]
+        return words[:1].upper() + words[1:]
 
 
 def listed(parts: Iterable[Field], between: str = ", ") -> Listed:
@@ -170,15 +198,30 @@ def said(value: Field, lang: str) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, dt.date):
-        return _dated(value, lang)
-    return str(value) if isinstance(value, int) else value[lang]
+        return Dated(value, "d MMMM y")[lang]
+    return value[lang] if isinstance(value, Words) else str(int(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Dated(Words):
+    """A day, or the month it lies in, by a pattern of CLDR; the catalogue says how its language writes that.
+
+    >>> Dated(dt.date(2025, 10, 5), "MMMM y")["en"], Dated(dt.date(2025, 10, 5), "d MMMM y")["vi"]
+    ('October 2025', '05/10/2025')
+    """
+
+    day: dt.date
+    pattern: str
+
+    def __getitem__(self, lang: str, /) -> str:
+        return _dated(self.day, self.pattern, lang)
 
 
 @lru_cache(maxsize=4096)
-def _dated(day: dt.date, lang: str) -> str:
+def _dated(day: dt.date, pattern: str, lang: str) -> str:
     from babel.dates import format_date
 
-    return format_date(day, in_context("pattern of a date", "d MMMM y")[lang], locale=lang)
+    return format_date(day, Text.__new__(Text)._hold(pattern, "", "pattern of a date", {}).pattern(lang), locale=lang)
 
 
 def languages() -> tuple[str, ...]:

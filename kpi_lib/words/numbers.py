@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from dataclasses import dataclass
+from functools import lru_cache
 
 from kpi_lib.compare import decimals_for, half_up, rounded
 from kpi_lib.periods import CALENDAR, Calendar
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Dated, Text, Words, plural, said, say
 
 
 def number(value: float, decimals: int, lang: str = "vi") -> str:
@@ -19,8 +21,15 @@ def number(value: float, decimals: int, lang: str = "vi") -> str:
     if not math.isfinite(value):
         return "–"
     printed = half_up(value, decimals)
-    text = f"{abs(printed):,.{decimals}f}"
-    return ("−" if printed < 0 else "") + (text if lang == "en" else text.translate(str.maketrans(",.", ".,")))
+    return ("−" if printed < 0 else "") + f"{abs(printed):,.{decimals}f}".translate(marks(lang))
+
+
+@lru_cache(maxsize=16)
+def marks(lang: str) -> dict[int, str]:
+    """What a language writes for the comma between thousands and for the point before decimals."""
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    return str.maketrans({",": get_group_symbol(lang), ".": get_decimal_symbol(lang)})
 
 
 def signed(value: float, decimals: int, lang: str = "vi") -> str:
@@ -30,6 +39,22 @@ def signed(value: float, decimals: int, lang: str = "vi") -> str:
     ('+2,4', '−2,4', '0,0')
     """
     return ("+" if rounded(value, decimals) > 0 else "") + number(value, decimals, lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Words):
+    """A number as a field of a message, written in the language of the message.
+
+    >>> Number(-2.35, 1)["vi"], Number(2.35, 1, signed=True)["en"]
+    ('−2,4', '+2.4')
+    """
+
+    value: float
+    decimals: int
+    signed: bool = False
+
+    def __getitem__(self, lang: str, /) -> str:
+        return (signed if self.signed else number)(self.value, self.decimals, lang)
 
 
 def percent(value: float, lang: str = "vi", decimals: int = 1) -> str:
@@ -44,30 +69,42 @@ def percent(value: float, lang: str = "vi", decimals: int = 1) -> str:
 def trimmed(value: float, decimals: int, lang: str = "vi") -> str:
     """A number without needless zeros, for targets: 14, 98,5, 11,8."""
     text = number(value, max(decimals, 3), lang)
-    mark = "." if lang == "en" else ","
+    mark = marks(lang)[ord(".")]
     return text.rstrip("0").rstrip(mark) if mark in text else text
 
 
 def date_text(day: dt.date, lang: str = "vi") -> str:
     """A date as the reader writes it: 15/10/2025, or 15 October 2025."""
-    return f"{day.day} {day:%B %Y}" if lang == "en" else f"{day:%d/%m/%Y}"
+    return said(day, lang)
 
 
 def month_names(lang: str, calendar: Calendar = CALENDAR) -> list[str]:
     """The months of a year in short, from its first on: 'T1', 'T2', ...; 'Jan', 'Feb', ..."""
-    return [f"{dt.date(2000, month, 1):%b}" if lang == "en" else f"T{month}" for month in calendar.months()]
+    return [Dated(dt.date(2000, month, 1), "MMM")[lang] for month in calendar.months()]
 
 
-def span_text(end: dt.date, lang: str = "vi", calendar: Calendar = CALENDAR) -> str:
-    """The part of a year that ends on a day: '1 tháng', '6 tháng', '9 tháng', 'đến 30/10'."""
+def span(end: dt.date, calendar: Calendar = CALENDAR) -> Text:
+    """The part of a year that ends on a day.
+
+    >>> span(dt.date(2025, 9, 30))["vi"], span(dt.date(2025, 10, 30))["vi"], span(dt.date(2025, 12, 31))["en"]
+    ('9 tháng', 'đến 30/10', 'the year')
+    """
     if not calendar.is_month_end(end):
-        return f"to {end.day} {end:%B}" if lang == "en" else f"đến {end:%d/%m}"
-    if calendar.is_year_end(end):
-        return "the year" if lang == "en" else "cả năm"
+        return Text("to {day}", day=Dated(end, "d MMMM"))
     months = calendar.month_of(end)[1]
-    if lang == "en":
-        return "the first month" if months == 1 else f"{months} months"
-    return f"{months} tháng"
+    return Text("the year") if calendar.is_year_end(end) else plural("the first month", "{n} months", n=months)
+
+
+def over(end: dt.date, calendar: Calendar = CALENDAR) -> Text:
+    """The same, in which something was done.
+
+    >>> over(dt.date(2025, 9, 30))["en"], over(dt.date(2025, 10, 30))["en"], over(dt.date(2025, 1, 31))["vi"]
+    ('over 9 months', 'to 30 October', '1 tháng')
+    """
+    if not calendar.is_month_end(end):
+        return span(end, calendar)
+    months = calendar.month_of(end)[1]
+    return Text("over the year") if calendar.is_year_end(end) else plural("over the first month", "over {n} months", n=months)
 
 
 def chance(probability: float, lang: str = "vi") -> str:
@@ -79,12 +116,12 @@ def chance(probability: float, lang: str = "vi") -> str:
     if not math.isfinite(probability):
         return "–"
     if 0 < probability < 0.01:
-        return "under 1 %" if lang == "en" else "dưới 1 %"
+        return say("under 1 %", lang)
     if 0.99 < probability < 1:
-        return "over 99 %" if lang == "en" else "trên 99 %"
+        return say("over 99 %", lang)
     return f"{number(100 * probability, 0, lang)} %"
 
 
-def with_measure(shown: str, measure: Text, lang: str) -> str:
+def with_measure(shown: str, measure: Words, lang: str) -> str:
     """A number with its unit: '12,5 %', '1.991 doanh nghiệp'."""
     return f"{shown} {measure[lang]}" if measure[lang] else shown

@@ -1,16 +1,14 @@
-"""The same words in both languages."""
+"""The same words in both languages, until the last of them is a message."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from kpi_lib.words.messages import Named
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Named):
     """The same words in Vietnamese and English."""
 
-    vi: str
-    en: str
+    __slots__ = ()
 
-    def __getitem__(self, lang: str) -> str:
-        return self.en if lang == "en" else self.vi
+    def __init__(self, vi: str, en: str) -> None:
+        super().__init__(vi=vi, en=en)

@@ -187,9 +187,9 @@ def test_numbers_are_written_as_the_reader_writes_them():
     assert words.trimmed(98.5, 1) == "98,5" and words.trimmed(14.0, 1) == "14" and words.trimmed(1600, 0) == "1.600"
     assert words.date_text(dt.date(2025, 8, 18)) == "18/08/2025"
     assert (
-        words.span_text(dt.date(2025, 9, 30)) == "9 tháng"
-        and words.span_text(dt.date(2025, 10, 29)) == "đến 29/10"
-        and words.span_text(dt.date(2025, 12, 31)) == "cả năm"
+        words.span(dt.date(2025, 9, 30))["vi"] == "9 tháng"
+        and words.span(dt.date(2025, 10, 29))["vi"] == "đến 29/10"
+        and words.span(dt.date(2025, 12, 31))["vi"] == "cả năm"
     )
 
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import altair as alt
 
 from kpi_lib.charts.base.style import layer
-from kpi_lib.charts.base.words import one
 from kpi_lib.periods import MONTHS, QUARTER, Calendar
+from kpi_lib.words.messages import say
 from kpi_lib.words.numbers import month_names
 
 X, Y = alt.X("x:Q"), alt.Y("y:Q")  # the places of most layers, on axes that the ground carries
@@ -54,7 +54,7 @@ def unit_axis(title: str, domain: Sequence[float], decimals: int) -> alt.Axis:
 def month_axis(lang: str, calendar: Calendar) -> alt.X:
     """The months of a year by their ends, every third on a phone."""
     words = f"{month_names(lang, calendar)}[datum.value - 1]"
-    title = one(lang, "từ đầu năm đến hết tháng", "year to date, end of month")
+    title = say("year to date, end of month", lang)
     ticks = alt.ExprRef(f"phone ? {list(range(QUARTER, MONTHS + 1, QUARTER))} : {list(range(1, MONTHS + 1))}")
     axis = alt.Axis(values=ticks, labelExpr=words, grid=False, title=title, labelOverlap=False, labelFlush=False)
     return alt.X("x:Q", scale=scale([0, MONTHS]), axis=axis)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kpi_lib import words
-from kpi_lib.charts.base.words import one, version_word
+from kpi_lib.charts.base.words import version_word
 from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
@@ -19,6 +19,7 @@ from kpi_lib.outlook.joint import Joint
 from kpi_lib.outlook.values.course import BAND_LEVELS, drawn_points, is_level, last_year, of_fan, of_futures, other_versions
 from kpi_lib.outlook.values.together import counts_told, of_counts
 from kpi_lib.outlook.verdict import Outlook
+from kpi_lib.words.messages import in_context, say
 from kpi_lib.words.values import Values
 
 Cell = str | words.Shown
@@ -62,12 +63,12 @@ def fan_figures(outlook: Outlook, fan_rows: Sequence[Mapping[str, Any]], plan: M
     seen = {calendar.place(point.end, projection.year): point for point in drawn_points(projection)}
     ahead = {x: row for x, row in ahead.items() if x > max(seen, default=-math.inf)}
     known = projection.measure[lang]
-    what = one(lang, "Kết quả hoặc số giữa", "Figure or median")
-    columns = [one(lang, "Đến ngày", "To"), f"{what}, {known}".rstrip(", "), one(lang, "Loại số", "Kind")]
-    columns += [one(lang, f"Năm {projection.named(projection.year - 1)}", projection.named(projection.year - 1))] if past else []
-    columns += [one(lang, "Nhịp để đạt mục tiêu", "Pace to the target")] if plan else []
+    what = say("Figure or median", lang)
+    columns = [say("To", lang), f"{what}, {known}".rstrip(", "), say("Kind", lang)]
+    columns += [in_context("heading", "{year}", year=projection.named(projection.year - 1))[lang]] if past else []
+    columns += [say("Pace to the target", lang)] if plan else []
     if ahead:
-        columns += [f"{100 * b:.0f} %: {side}" for b in BAND_LEVELS for side in (one(lang, "từ", "from"), one(lang, "đến", "to"))]
+        columns += [f"{100 * b:.0f} %: {side}" for b in BAND_LEVELS for side in (say("from", lang), say("to", lang))]
     rows: list[tuple[Cell, ...]] = []
     for x in sorted({*seen, *ahead, *past, *plan}):
         row: list[Cell] = [
@@ -93,7 +94,7 @@ def _figure(outlook: Outlook, values: Values, point: Point | None, ahead: Mappin
         return [_point_cell(outlook, values, point, label, lang), choices.STATUS_WORDS[point.status][lang]]
     if ahead is None:
         return [NOTHING, NOTHING]
-    return [nr.bare(outlook, f"fan50@{ahead['end']}", lang, values), one(lang, "dự báo", "projected")]
+    return [nr.bare(outlook, f"fan50@{ahead['end']}", lang, values), say("projected", lang)]
 
 
 def _band_cells(outlook: Outlook, values: Values, ahead: Mapping[str, Any] | None, lang: str) -> list[Cell]:
@@ -113,7 +114,7 @@ def _marks(outlook: Outlook, lang: str) -> list[tuple[Cell, Cell, Cell]]:
     """The lines across the chart: targets, and what the straight line says."""
     projection = outlook.projection
     rows: list[tuple[Cell, Cell, Cell]] = []
-    goal = one(lang, "Mục tiêu năm", "Target of")
+    goal = say("Target of", lang)
     if outlook.target is not None and math.isfinite(outlook.threshold):
         wording = version_word(outlook.target.version, lang)
         rows.append((f"{goal} {projection.named()}", nr.bare(outlook, "threshold", lang), wording.lower()))
@@ -129,16 +130,16 @@ def _marks(outlook: Outlook, lang: str) -> list[tuple[Cell, Cell, Cell]]:
 def future_figures(outlook: Outlook, met: np.ndarray, lang: str) -> Figures:
     """The year's end in a few figures, then every equally likely future, and whether it meets the target, `(futures,)`."""
     projection, values = outlook.projection, of_futures(outlook)
-    named = [(one(lang, "Số giữa", "Median"), "median")]
-    named += [(one(lang, "Khoảng 80 %, từ", "80 % interval, from"), "low80")]
-    named += [(one(lang, "Khoảng 80 %, đến", "80 % interval, to"), "high80")]
+    named = [(say("Median", lang), "median")]
+    named += [(say("80 % interval, from", lang), "low80")]
+    named += [(say("80 % interval, to", lang), "high80")]
     judged = outlook.target is not None and math.isfinite(outlook.threshold)
-    named += [(one(lang, "Mục tiêu", "Target"), "threshold")] if judged else []
+    named += [(say("Target", lang), "threshold")] if judged else []
     rows: list[tuple[Cell, ...]] = [(name, nr.bare(outlook, label, lang), "") for name, label in named]
     if judged and math.isfinite(outlook.probability):
-        rows.append((one(lang, "Xác suất đạt", "Chance of meeting it"), nr.chance_of(outlook, lang), ""))
+        rows.append((say("Chance of meeting it", lang), nr.chance_of(outlook, lang), ""))
     for number in range(1, len(met) + 1):
-        name = one(lang, f"Khả năng {number}", f"Future {number}")
+        name = say("Future {number}", lang, number=number)
         rows.append(
             (
                 name,
@@ -146,9 +147,9 @@ def future_figures(outlook: Outlook, met: np.ndarray, lang: str) -> Figures:
                 choices.chosen(values, f"future{number}_met", "met", lang) if judged else "",
             )
         )
-    when = one(lang, "cuối năm", "end of") if is_level(projection) else one(lang, "cả năm", "the whole of")
+    when = say("end of", lang) if is_level(projection) else say("the whole of", lang)
     head = f"{when} {projection.named()}, {projection.measure[lang]}".rstrip(", ")
-    return Figures(("", head[:1].upper() + head[1:], one(lang, "So với mục tiêu", "Against the target")), tuple(rows))
+    return Figures(("", head[:1].upper() + head[1:], say("Against the target", lang)), tuple(rows))
 
 
 # ---- of several lines --------------------------------------------------------------------------------------------------------------
@@ -156,7 +157,12 @@ def future_figures(outlook: Outlook, met: np.ndarray, lang: str) -> Figures:
 
 def overview_figures(judged: Sequence[Outlook], lang: str) -> Figures:
     """Every judged line with its chance and word, in the order drawn."""
-    columns = ("Chỉ tiêu", "Xác suất đạt", "Mức", "Yêu cầu") if lang != "en" else ("Target", "Chance of meeting it", "Status", "Asked for")
+    columns = (
+        in_context("heading of the lines", "Target")[lang],
+        say("Chance of meeting it", lang),
+        in_context("of a chance", "Status")[lang],
+        say("Asked for", lang),
+    )
     rows = [
         (
             f"({item.indicator.number}) {item.indicator.short[lang]}",
@@ -171,7 +177,7 @@ def overview_figures(judged: Sequence[Outlook], lang: str) -> Figures:
 
 def together_figures(held: Joint, lang: str) -> Figures:
     """For every number of lines met: its chance, and that of at least so many."""
-    columns = ("Số chỉ tiêu đạt", "Khả năng", "Ít nhất bằng đó") if lang != "en" else ("Lines met", "Chance", "At least so many")
+    columns = (say("Lines met", lang), in_context("of so many lines", "Chance")[lang], say("At least so many", lang))
     values = of_counts(held)
     rows: list[tuple[Cell, ...]] = [
         (str(k), *(words.likely(values, f"lines_{which}_{k}", lang) for which in ("exactly", "at_least")))

@@ -15,6 +15,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from kpi_lib.definitions.frames import KpiError
+from kpi_lib.words.messages import say
 
 CHART_MIME = "application/vnd.vegalite.v6+json"
 VEGA_LITE = "6.4"
@@ -98,7 +99,7 @@ def render(spec: Spec, **_metadata: Any) -> dict[str, Any]:
     In JupyterLab a picture comes with it, because JupyterLab 4 cannot draw Vega-Lite 6 and must not fetch anything.
     """
     lang = reader_text(spec)["lang"]
-    bundle: dict[str, Any] = {CHART_MIME: spec, "text/plain": f"[{'biểu đồ' if lang == 'vi' else 'chart'}] {title_of(spec)}".rstrip()}
+    bundle: dict[str, Any] = {CHART_MIME: spec, "text/plain": f"[{say('chart', lang)}] {title_of(spec)}".rstrip()}
     if os.environ.get("KPI_BATCH") != "1":
         bundle["image/svg+xml"] = to_svg(spec, lang)
     return bundle

@@ -15,7 +15,7 @@ from kpi_lib.charts.base.behind import Figures, packed
 from kpi_lib.charts.base.style import INK, LETTER, LETTERS, PHONE_WIDTH, WIDTH, either, layer
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.words.bound import Shown
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Frame:
     phone_height: int
     lang: str
     table: Figures
-    mark: Text | None = None
+    mark: Words | None = None
     width: int = WIDTH
     said: tuple[Shown, ...] = ()
 
@@ -117,6 +117,6 @@ def compact(chart: alt.LayerChart | None, place: Literal["beside", "tile"] = "be
     return small
 
 
-def mark_of(unit: Unit | None) -> Text | None:
+def mark_of(unit: Unit | None) -> Words | None:
     """The unit's mark of illustrative figures, if it has one."""
     return unit.mark if unit else None

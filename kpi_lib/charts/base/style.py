@@ -15,7 +15,7 @@ import altair as alt
 from altair.utils.schemapi import disable_debug_mode
 
 from kpi_lib.charts.base import drawing
-from kpi_lib.charts.base.words import one
+from kpi_lib.words.messages import Words
 
 if os.environ.get("KPI_BATCH") == "1":  # the tests check every chart; Altair checks every part as often as it is copied
     disable_debug_mode()
@@ -76,9 +76,9 @@ def _short(value: Any) -> Any:
     return value
 
 
-def tips(lang: str, **fields: tuple[str, str]) -> list[alt.Tooltip]:
-    """Tooltip lines: field = (Vietnamese, English) words; the fields hold text that is ready to read."""
-    return [alt.Tooltip(field=field, type="nominal", title=one(lang, *words)) for field, words in fields.items()]
+def tips(lang: str, **fields: Words) -> list[alt.Tooltip]:
+    """Tooltip lines: field = its words; the fields hold text that is ready to read."""
+    return [alt.Tooltip(field=field, type="nominal", title=words[lang]) for field, words in fields.items()]
 
 
 def either(wide: object, phone: object) -> Any:

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from kpi_lib import words
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.verdict import Outlook
-
-
-def one(lang: str, vi: str, en: str) -> str:
-    """The words in the reader's language."""
-    return en if lang == "en" else vi
+from kpi_lib.words.messages import Text, say
 
 
 def as_known(outlook: Outlook, lang: str) -> str:
     """Whose figures they are, and on which day they were known."""
     projection = outlook.projection
-    known = one(lang, f"{projection.unit.name.vi}, số liệu biết đến ngày", f"{projection.unit.name.en}, as known on")
-    return f"{known} {words.date_text(projection.as_of, lang)}"
+    return say("{unit}, as known on {day}", lang, unit=projection.unit.name, day=projection.as_of)
 
 
 def interval_words(outlook: Outlook, level: float, lang: str) -> str:
     """A central interval: '1.640 đến 1.773'."""
     low, high = outlook.projection.interval(level)
-    return f"{nr.plain(low, outlook, lang)} {one(lang, 'đến', 'to')} {nr.plain(high, outlook, lang)}"
+    return f"{nr.plain(low, outlook, lang)} {say('to', lang)} {nr.plain(high, outlook, lang)}"
 
 
 def version_word(version: str, lang: str) -> str:
     """A version of a target in one or two words."""
     wording = {
-        "adopted": ("Thông qua", "Adopted"),
-        "assigned": ("Trên giao", "Assigned"),
-        "ambition": ("Phấn đấu", "Ambition"),
-        "reference": ("So sánh", "Reference"),
+        "adopted": Text("Adopted"),
+        "assigned": Text("Assigned"),
+        "ambition": Text("Ambition"),
+        "reference": Text("Reference"),
     }
-    return one(lang, *wording[version])
+    return wording[version][lang]
