@@ -11,8 +11,7 @@ import pandas as pd
 
 from kpi_lib import words
 from kpi_lib.charts.base.axes import ground, scale
-from kpi_lib.charts.base.behind import Cell, Figures
-from kpi_lib.charts.base.frame import Frame, framed, mark_of
+from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed, mark_of
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import INK, PAPER, RULE, SIZE, TARGET, either, layer, tips
 from kpi_lib.definitions.indicators import Unit, day

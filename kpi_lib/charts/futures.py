@@ -10,13 +10,13 @@ import numpy as np
 
 from kpi_lib import compare, words
 from kpi_lib.charts.base.axes import X, scale
-from kpi_lib.charts.base.behind import future_figures
-from kpi_lib.charts.base.frame import Frame, framed
+from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import BAD, GOOD, PAPER, SIZE, TARGET, WIDTH, either, layer, tips
 from kpi_lib.charts.base.words import as_known, interval_words
+from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
-from kpi_lib.outlook.values.course import FUTURES, futures, futures_met, is_level
+from kpi_lib.outlook.values.course import FUTURES, futures, futures_met, is_level, of_futures
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.messages import Text, say
 
@@ -47,7 +47,7 @@ def distribution(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
         height=heights[0],
         phone_height=heights[1],
         lang=lang,
-        table=future_figures(outlook, met, lang),
+        table=_figures(outlook, met, lang),
         mark=projection.unit.mark,
     )
     return framed([*layers, *keyed(_dot_keys(met, goal, lang), above=8)], frame)
@@ -180,3 +180,28 @@ def _dots_caption(outlook: Outlook, count: str, lang: str) -> str:
         shown = words.chance(outlook.probability, lang)
         wording += say(" The published chance is {shown}, as few past years stand behind it.", lang, shown=shown)
     return wording
+
+
+def _figures(outlook: Outlook, met: np.ndarray, lang: str) -> Figures:
+    """The year's end in a few figures, then every equally likely future, and whether it meets the target, `(futures,)`."""
+    projection, values = outlook.projection, of_futures(outlook)
+    named = [(say("Median", lang), "median")]
+    named += [(say("80 % interval, from", lang), "low80")]
+    named += [(say("80 % interval, to", lang), "high80")]
+    judged = outlook.target is not None and math.isfinite(outlook.threshold)
+    named += [(say("Target", lang), "threshold")] if judged else []
+    rows: list[tuple[Cell, ...]] = [(name, nr.bare(outlook, label, lang), "") for name, label in named]
+    if judged and math.isfinite(outlook.probability):
+        rows.append((say("Chance of meeting it", lang), nr.chance_of(outlook, lang), ""))
+    for number in range(1, len(met) + 1):
+        name = say("Future {number}", lang, number=number)
+        rows.append(
+            (
+                name,
+                nr.bare(outlook, f"future{number}", lang, values),
+                choices.chosen(values, f"future{number}_met", "met", lang) if judged else "",
+            )
+        )
+    when = say("end of", lang) if is_level(projection) else say("the whole of", lang)
+    head = f"{when} {projection.named()}, {projection.measure[lang]}".rstrip(", ")
+    return Figures(("", head[:1].upper() + head[1:], say("Against the target", lang)), tuple(rows))

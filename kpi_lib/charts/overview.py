@@ -10,8 +10,7 @@ import altair as alt
 
 from kpi_lib import words
 from kpi_lib.charts.base.axes import scale
-from kpi_lib.charts.base.behind import overview_figures
-from kpi_lib.charts.base.frame import Frame, framed
+from kpi_lib.charts.base.frame import Figures, Frame, framed
 from kpi_lib.charts.base.style import INK, RULE, SIZE, STATUS_COLOURS, either, layer, tips
 from kpi_lib.charts.base.words import as_known
 from kpi_lib.narrative import outlooks as nr
@@ -52,7 +51,7 @@ def overview(outlooks: Sequence[Outlook], lang: str = "vi") -> alt.LayerChart | 
         height=ROW * len(rows),
         phone_height=PHONE_ROW * len(rows),
         lang=lang,
-        table=overview_figures(judged, lang),
+        table=_figures(judged, lang),
         mark=projection.unit.mark,
     )
     return framed(_overview_layers(rows, lang), frame)
@@ -100,3 +99,23 @@ def _overview_layers(rows: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
 def _overview_alt(judged: list[Outlook], lang: str) -> str:
     lines = "; ".join(f"{item.indicator.short[lang]}: {words.chance(item.probability, lang)}, {item.word.name[lang]}" for item in judged)
     return say("Chance of meeting {judged} targets, the most worrying first: {lines}.", lang, judged=len(judged), lines=lines)
+
+
+def _figures(judged: Sequence[Outlook], lang: str) -> Figures:
+    """Every judged line with its chance and word, in the order drawn."""
+    columns = (
+        in_context("heading of the lines", "Target")[lang],
+        say("Chance of meeting it", lang),
+        in_context("of a chance", "Status")[lang],
+        say("Asked for", lang),
+    )
+    rows = [
+        (
+            f"({item.indicator.number}) {item.indicator.short[lang]}",
+            nr.chance_of(item, lang),
+            nr.status_of(item, lang),
+            nr.threshold_text(item, lang),
+        )
+        for item in judged
+    ]
+    return Figures(columns, tuple(rows))

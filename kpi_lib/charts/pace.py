@@ -10,8 +10,7 @@ import numpy as np
 
 from kpi_lib import words
 from kpi_lib.charts.base.axes import X, Y, ground, month_axis, scale, unit_axis
-from kpi_lib.charts.base.behind import NOTHING, Cell, Figures
-from kpi_lib.charts.base.frame import Frame, framed
+from kpi_lib.charts.base.frame import NOTHING, Cell, Figures, Frame, framed
 from kpi_lib.charts.base.labels import Key, Label, end_labels, keyed
 from kpi_lib.charts.base.style import FAINT, INK, PAPER, QUIET, SIZE, TARGET, either, layer, tips
 from kpi_lib.charts.base.words import as_known

@@ -10,8 +10,7 @@ import pandas as pd
 
 from kpi_lib import words
 from kpi_lib.charts.base.axes import ground, scale, unit_axis
-from kpi_lib.charts.base.behind import Cell, Figures
-from kpi_lib.charts.base.frame import Frame, framed, mark_of
+from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed, mark_of
 from kpi_lib.charts.base.style import BAD, BANDS, FAINT, GOOD, PAPER, PROJECTED, QUIET, RULE, SIZE, WIDTH, either, layer, tips
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.narrative import choices

@@ -8,13 +8,12 @@ import altair as alt
 
 from kpi_lib import words
 from kpi_lib.charts.base.axes import ground, scale
-from kpi_lib.charts.base.behind import together_figures
-from kpi_lib.charts.base.frame import Frame, framed
+from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import BANDS, PROJECTED, QUIET, SIZE, either, layer, tips
 from kpi_lib.charts.base.words import as_known
 from kpi_lib.outlook.joint import Joint
-from kpi_lib.outlook.values.together import counts_told, most_likely
+from kpi_lib.outlook.values.together import counts_told, most_likely, of_counts
 from kpi_lib.words.messages import Text, Words, in_context, say
 
 HEIGHT, PHONE_HEIGHT = 190, 170
@@ -44,7 +43,7 @@ def together(joint: Joint, lang: str = "vi", *, mark: Words | None = None) -> al
         height=HEIGHT,
         phone_height=PHONE_HEIGHT,
         lang=lang,
-        table=together_figures(joint, lang),
+        table=_figures(joint, lang),
         mark=mark,
     )
     keys = [
@@ -93,3 +92,14 @@ def _bars(joint: Joint, counts: list[int], inner: tuple[int, int], best: int, la
         text = chosen.mark_text(dy=-9, fontSize=size, fontWeight=weight, color=colour)  # type: ignore[arg-type]
         layers.append(text.encode(x=x, y=y, text=alt.Text("t:N")))
     return layers
+
+
+def _figures(held: Joint, lang: str) -> Figures:
+    """For every number of lines met: its chance, and that of at least so many."""
+    columns = (say("Lines met", lang), in_context("of so many lines", "Chance")[lang], say("At least so many", lang))
+    values = of_counts(held)
+    rows: list[tuple[Cell, ...]] = [
+        (str(k), *(words.likely(values, f"lines_{which}_{k}", lang) for which in ("exactly", "at_least")))
+        for k in reversed(counts_told(held))
+    ]
+    return Figures(columns, tuple(rows))

@@ -9,8 +9,7 @@ import pandas as pd
 
 from kpi_lib import words
 from kpi_lib.charts.base.axes import X, Y, ground, padded, scale, unit_axis
-from kpi_lib.charts.base.behind import NOTHING, Cell, Figures
-from kpi_lib.charts.base.frame import Frame, framed, mark_of
+from kpi_lib.charts.base.frame import NOTHING, Cell, Figures, Frame, framed, mark_of
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import BANDS, INK, PAPER, PROJECTED, QUIET, either, layer, tips
 from kpi_lib.definitions.indicators import Indicator, Unit, read_unit

@@ -58,3 +58,16 @@ def month_axis(lang: str, calendar: Calendar) -> alt.X:
     ticks = alt.ExprRef(f"phone ? {list(range(QUARTER, MONTHS + 1, QUARTER))} : {list(range(1, MONTHS + 1))}")
     axis = alt.Axis(values=ticks, labelExpr=words, grid=False, title=title, labelOverlap=False, labelFlush=False)
     return alt.X("x:Q", scale=scale([0, MONTHS]), axis=axis)
+
+
+def year_ticks(year: int, low: float, calendar: Calendar) -> tuple[list[int], list[int], str]:
+    """Ticks of a level's axis, wide and on a phone, and their words: years in their middle, or month ends when the years are few."""
+    if low <= -MONTHS - 2:
+        step = MONTHS * max(1, math.ceil(-low / (6 * MONTHS)))
+        ticks = [x for x in range(MONTHS // 2, int(low), -step) if x > low + 2][::-1]
+        wording = f"{[calendar.name(year + x // MONTHS) for x in ticks]}[(datum.value - {ticks[0]}) / {step}]"
+        return ticks, ticks[(len(ticks) - 1) % 2 :: 2] if len(ticks) > 4 else ticks, wording
+    ticks = [x for x in range(MONTHS, int(low) - 1, -QUARTER) if x > low][::-1]
+    ends = [calendar.month_end(year, x) for x in ticks]
+    wording = f"{[f'{end.month}/{end.year}' for end in ends]}[(datum.value - {ticks[0]}) / {QUARTER}]"
+    return ticks, [x for x in ticks if x % (MONTHS // 2) == 0], wording

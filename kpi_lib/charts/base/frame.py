@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +11,38 @@ from typing import Any, Literal, cast
 
 import altair as alt
 
+from kpi_lib import words
 from kpi_lib.charts.base import drawing
-from kpi_lib.charts.base.behind import Figures, packed
 from kpi_lib.charts.base.style import INK, LETTER, LETTERS, PHONE_WIDTH, WIDTH, either, layer
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.words.bound import Shown
 from kpi_lib.words.messages import Words
+
+Cell = str | words.Shown
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Headings and rows; the first cell of a row names it."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+    def packed(self) -> dict[str, Any]:
+        """The table as it travels with a specification: words, and numbers with their value, name and owner."""
+        return {"columns": list(self.columns), "rows": [[packed(cell) for cell in row] for row in self.rows]}
+
+
+def packed(cell: Cell) -> str | dict[str, Any]:
+    """A cell as it travels with a specification."""
+    if isinstance(cell, words.Word):
+        return {"text": str(cell), "of": cell.key, "case": cell.case, "choice": cell.choice}
+    if isinstance(cell, str):
+        return cell
+    if not math.isfinite(cell.value):
+        return cell.text
+    return {"value": float(cell.value), "text": cell.text, "label": cell.label, "of": cell.of, "share": cell.share}
 
 
 @dataclass(frozen=True, slots=True)

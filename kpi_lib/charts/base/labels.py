@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 import altair as alt
 
-from kpi_lib.charts.base.style import LETTER, LETTERS, LINE, PAPER, PHONE_WIDTH, QUIET, SIZE, WIDTH, either, layer
+from kpi_lib.charts.base.style import INK, LETTER, LETTERS, LINE, PAPER, PHONE_WIDTH, QUIET, SIZE, WIDTH, either, layer
+
+Spot = tuple[float, float]  # a place on a plot
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,29 @@ def end_labels(labels: Sequence[Label], x: float, domain: tuple[float, float], f
     return alt.layer(*texts)  # type: ignore[return-value]
 
 
-def free_corner(lines: Sequence[Sequence[tuple[float, float]]], at: tuple[float, float], letters: int) -> tuple[str, int, int]:
+def beside_the_end(
+    lines: Sequence[Sequence[Spot]],
+    wording: str,
+    domains: tuple[tuple[float, float], tuple[float, float]],
+    sizes: Sequence[tuple[int, int]],
+) -> list[alt.Chart]:
+    """Words beside the end of the first line where they cross the fewest lines, in a plot of about those pixels, wide and on a phone."""
+    (low, high), (bottom, top) = domains
+
+    def corner(width: int, height: int) -> tuple[str, int, int]:
+        drawn = [[((x - low) / (high - low) * width, (y - bottom) / (top - bottom) * height) for x, y in line] for line in lines]
+        labelled = [[(width + beyond, 0.0), (width + beyond, float(height))] for beyond in range(7, 42, 7)]  # the end labels' room
+        return _free_corner([*drawn, *labelled], drawn[0][-1], len(wording))
+
+    wide, phone = (corner(*size) for size in sizes)
+    place: dict[str, Any] = {name: either(*pair) for name, pair in zip(("align", "dx", "dy"), zip(wide, phone, strict=True), strict=True)}
+    edges: tuple[dict[str, Any], ...] = ({"stroke": PAPER, "strokeWidth": 3.5, "opacity": 0.85}, {})
+    base = layer([{"x": lines[0][-1][0], "y": lines[0][-1][1]}])  # a pale edge first: on a phone a line may pass beneath
+    texts = [base.mark_text(text=wording, fontSize=either(14, 12.5), fontWeight="bold", color=INK, **place, **edge) for edge in edges]
+    return [text.encode(x=alt.X("x:Q"), y=alt.Y("y:Q")) for text in texts]
+
+
+def _free_corner(lines: Sequence[Sequence[Spot]], at: Spot, letters: int) -> tuple[str, int, int]:
     """Where words beside a point cross the fewest lines: alignment and offsets. All in pixels, heights counted upwards."""
     dots = [dot for line in lines for dot in _stroked(line)]
     width = 7.2 * letters
