@@ -61,17 +61,18 @@ def _fetched() -> tuple[bytes, str]:
     return KEPT.read_bytes(), ""
 
 
-def violations(page: Page, *, only: tuple[str, ...] = ()) -> list[str]:
+def violations(page: Page, *, without: tuple[str, ...] = ()) -> list[str]:
     """What of an open page breaks WCAG 2.2, levels A and AA: rule, place and what to do; empty when nothing does.
 
     Parameters
     ----------
-    only : names of rules, to ask for these alone.
+    without : names of rules that are left out.
     """
     if not page.look("typeof globalThis.axe === 'object'"):
         page.look(f"{source()[0]}; undefined")
     asked = {
-        "runOnly": {"type": "rule", "values": only} if only else {"type": "tag", "values": RULES},
+        "runOnly": {"type": "tag", "values": RULES},
+        "rules": {name: {"enabled": False} for name in without},
         "resultTypes": ["violations"],
         "preload": False,
     }

@@ -104,12 +104,15 @@ CONTRAST = """(() => {
   const parse = (text) => { const n = text.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
   const light = (c) => [0, 1, 2].map((i) => c[i] / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (part) => { for (let at = part; at; at = at.parentElement) { const c = parse(getComputedStyle(at).backgroundColor); if (c[3] > 0.99) return c; } return [255, 255, 255, 1]; };
+  const over = (top, under) => [0, 1, 2].map((i) => top[i] * top[3] + under[i] * (1 - top[3])).concat(1);
+  const ground = (part) => { if (!part) return [255, 255, 255, 1]; const c = parse(getComputedStyle(part).backgroundColor); return c[3] > 0.99 ? c : over(c, ground(part.parentElement)); };
+  const faded = (part) => part ? getComputedStyle(part).opacity * faded(part.parentElement) : 1;
   const weak = new Set();
   for (const part of document.querySelectorAll('body *:not(svg *):not(script)')) {
     if (![...part.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()) || !part.offsetParent || part.closest('.mark')) continue;
-    const [a, b] = [light(parse(getComputedStyle(part).color)), light(ground(part))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const under = ground(part), [r, g, b, alpha] = parse(getComputedStyle(part).color);
+    const [a, c] = [light(over([r, g, b, alpha * faded(part)], under)), light(under)];
+    const ratio = (Math.max(a, c) + 0.05) / (Math.min(a, c) + 0.05);
     if (ratio < 4.5) weak.add(`${part.tagName}.${part.className} ${ratio.toFixed(2)}`);
   }
   return [...weak];
