@@ -221,7 +221,7 @@ def _ingest(options: argparse.Namespace) -> int:
 def _told(receipts: Sequence[Receipt], unit_id: str) -> int:
     """Print the report of all faults, keep it as a page, and say by the exit code how it went."""
     from kpi_lib.deliveries.report import as_text
-    from kpi_lib.reports.publish import write_delivery_report
+    from kpi_lib.reports.archive import write_delivery_report
 
     print(as_text(receipts))
     page = write_delivery_report(receipts, unit_id)

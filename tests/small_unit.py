@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import furnish, row, target, write_unit
 
-from kpi_lib.reports.publish import publish, reports
+from kpi_lib.reports.archive import reports
+from kpi_lib.reports.publish import publish
 from tests.made import three_years
 from tests.once import once, project
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import Unit, day, read_unit
+from kpi_lib.reports.archive import archive_page, reports
 from kpi_lib.reports.export import export_page
 from kpi_lib.reports.one_file import Leaf, bound
 from kpi_lib.reports.proof import prove
-from kpi_lib.reports.publish import archive_page, reports, words_of
+from kpi_lib.reports.publish import words_of
 from kpi_lib.words.texts import Text as Pair
 
 ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.reports.archive import reports as folder_of_reports
 from kpi_lib.reports.publish import publish
-from kpi_lib.reports.publish import reports as folder_of_reports
 from tests.browser.chromium import Chromium, find
 from tests.conftest import PROJECT, furnish
 from tests.once import once, project

@@ -19,7 +19,8 @@ from kpi_lib.definitions import folders
 from kpi_lib.definitions.frames import UNFIT, KpiError
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.definitions.targets import read_targets
-from kpi_lib.reports.publish import publish, reports
+from kpi_lib.reports.archive import reports
+from kpi_lib.reports.publish import publish
 from kpi_lib.reports.share import zip_report
 from tests.browser import reports as shared
 from tests.browser.chromium import Chromium

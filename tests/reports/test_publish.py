@@ -20,8 +20,9 @@ from kpi_lib import cli
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.frames import KpiError
 from kpi_lib.record import ledger
+from kpi_lib.reports.archive import reports
 from kpi_lib.reports.lock import Busy, only_run
-from kpi_lib.reports.publish import NothingToReport, publish, reports
+from kpi_lib.reports.publish import NothingToReport, publish
 from tests.small_unit import FIGURES, TARGETS
 
 pytestmark = pytest.mark.slow
@@ -195,7 +196,7 @@ def test_the_command_publishes_and_says_where(unit: str):
 
 
 def test_a_full_disk_is_an_environment_fault(unit: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    monkeypatch.setattr("kpi_lib.reports.publish._write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr("kpi_lib.reports.publish.write", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     assert cli.main(["run", "--unit", unit, "--as-of", "2025-10-15"]) == cli.ENVIRONMENT
     assert "Không có gì được công bố" in capsys.readouterr().err
     assert not reports(unit).exists() or not (reports(unit) / "2025-10-15").exists()

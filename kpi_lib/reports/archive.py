@@ -1,0 +1,74 @@
+"""The folder of a unit's reports: the list of them as a page, and the reports of what became of delivered files."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+
+from kpi_lib import words
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.indicators import Unit, day, read_unit
+from kpi_lib.reports.export import PageExporter
+from kpi_lib.words.html import macros
+from kpi_lib.words.messages import say
+
+if TYPE_CHECKING:
+    from kpi_lib.deliveries.intake import Receipt
+
+
+def reports(unit_id: str) -> Path:
+    """Folder of all reports of a unit."""
+    return folders.processed(unit_id) / "reports"
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text so that it is on the disk before anything is renamed."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_index(unit: Unit, lang: str = "vi") -> Path:
+    """The page that lists every report of a unit, by year, the newest first, each with its one-line answer."""
+    target = reports(unit.id) / "index.html"
+    temporary = target.with_name(f".index-{os.getpid()}.html")
+    write(temporary, archive_page(unit, sorted(reports(unit.id).glob("[0-9]*/manifest.json"), reverse=True), lang))
+    temporary.replace(target)
+    return target
+
+
+def archive_page(unit: Unit, manifests: Sequence[Path], lang: str = "vi") -> str:
+    """The list of these reports as a page that stands one level above them."""
+    years: dict[str, list[tuple[str, str, str]]] = {}
+    for path in manifests:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        entry = (path.parent.name, words.date_text(day(manifest["as_of"]), lang), manifest["answer"])
+        years.setdefault(unit.year_name(manifest["year"]), []).append(entry)
+    told = macros("page/templates/figure.html.j2").archive(list(years.items()))
+    return _list_page(told, say("All reports", lang), unit, lang)
+
+
+def write_delivery_report(receipts: Sequence[Receipt], unit_id: str) -> Path:
+    """The report of what became of delivered files, as a page beside the unit's reports."""
+    from kpi_lib.deliveries.report import as_html
+
+    unit = read_unit(unit_id)
+    number = max((receipt.number for receipt in receipts), default=0)
+    target = folders.processed(unit_id) / "deliveries" / f"bien-ban-{number:06d}.html"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write(target, _list_page(as_html(receipts), "Biên bản tiếp nhận số liệu", unit, "vi"))
+    return target
+
+
+def _list_page(markup: str, title: str, unit: Unit, lang: str) -> str:
+    """A page that is one piece of HTML, in the form of the report's pages."""
+    output = nbformat.v4.new_output("display_data", data={"text/html": markup})
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("pass", execution_count=1, outputs=[output])])
+    exporter = PageExporter(title=title, lang=lang, unit_name=unit.name[lang], mark=unit.mark[lang] if unit.mark else "", interactive=False)
+    return str(exporter.from_notebook_node(notebook)[0])

@@ -1,0 +1,168 @@
+"""What a report is: its pages, what stands on every one of them, and the manifest that says where it comes from and that it is whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from kpi_lib import __version__, words
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.indicators import Unit
+from kpi_lib.narrative import outlooks as nr
+from kpi_lib.outlook.verdict import Outlook
+from kpi_lib.page.tables import line_name, page_of
+from kpi_lib.words.messages import Text, Words, say
+
+PACKAGES = ("numpy", "pandas", "statsmodels", "altair", "vl-convert-python", "papermill", "nbconvert")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a report: the notebook behind it, its title, its parameters beyond the common ones, the line it is about."""
+
+    name: str
+    notebook: str
+    title: Words
+    parameters: dict[str, str] = field(default_factory=dict)
+    line: Outlook | None = None
+
+    def heading(self, lang: str) -> str:
+        """The title of the page, a line's with its number."""
+        return f"({self.line.indicator.number}) {self.title[lang]}" if self.line else self.title[lang]
+
+    def menu(self, lang: str) -> str:
+        """What the page is called in menus, a line with the shape of its status."""
+        return f"{line_name(self.line, lang)} {self.line.word.symbol}" if self.line else self.title[lang]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is published: the lines of a unit in a year as known on a day, in a language.
+
+    `digest` is that of the figures, `override` who answers for publishing in spite of numbers that do not agree, `interactive` whether
+    charts answer to the pointer.
+    """
+
+    unit: Unit
+    year: int
+    as_of: dt.date
+    obs: pd.DataFrame
+    items: list[Outlook]
+    lang: str
+    digest: str
+    override: str = ""
+    interactive: bool = True
+
+    @property
+    def subtitle(self) -> str:
+        """The line below every title: the year judged, the day of the figures."""
+        date = words.date_text(self.as_of, self.lang)
+        return say("Targets of {year} · figures known on {date}", self.lang, year=self.unit.year_name(self.year), date=date)
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """What the foot of every page says; who answers for numbers that were not walked back, if somebody does."""
+        labels = (Text("Figures known on"), Text("Data digest"), Text("Version"))
+        values = (words.date_text(self.as_of, self.lang), self.digest[:12], f"kpi-lib {__version__}")
+        answers = Text("Published in spite of numbers that do not agree, by")
+        named = [(answers[self.lang], self.override)] if self.override else []
+        return [(label[self.lang], value) for label, value in zip(labels, values, strict=True)] + named
+
+
+def pages_of(items: Sequence[Outlook]) -> list[Page]:
+    """The pages of a unit's report, in reading order: the overview, one for every line there is something to say of, the record, the data."""
+    lines = [
+        Page(page_of(item).removesuffix(".html"), "indicator", item.indicator.name, {"indicator": item.indicator.id}, item)
+        for item in items
+        if item.reportable
+    ]
+    return [
+        Page("index", "overview", Text("Overview")),
+        *lines,
+        Page("draft", "draft", Text("Draft report")),
+        Page("track-record", "track_record", Text("Track record")),
+        Page("data-quality", "data_quality", Text("Data")),
+    ]
+
+
+def warnings(items: Sequence[Outlook], lang: str) -> list[str]:
+    """Lines with a target that cannot be judged although they should be, and verdicts that hang on a base."""
+    found = [
+        f"({i.indicator.number}) {i.indicator.short[lang]}: {i.word.name[lang]}. {i.reason[lang]}"
+        for i in items
+        if i.target and i.status in ("stale", "cannot_be_judged")
+    ]
+    flips = Text("the verdict flips on another base")
+    return found + [
+        f"({i.indicator.number}) {i.indicator.short[lang]}: {flips[lang]}." for i in items if any(check.flips for check in i.base_checks)
+    ]
+
+
+def manifest(report: Report, pages: Sequence[Page], staging: Path, numbers: dict[str, float], faults: Sequence[str]) -> dict[str, Any]:
+    """Everything needed to say where the report comes from and to check that it is whole; nothing in it depends on the clock.
+
+    `numbers` are those that the pages say, by name; `faults` what did not agree and was published all the same.
+    """
+    unit, lang, raw = report.unit, report.lang, folders.raw(report.unit.id)
+    files = sorted(path for path in staging.rglob("*") if path.is_file())
+    inputs = sorted(path for path in raw.rglob("*") if path.is_file() and path.suffix in (".csv", ".toml"))
+    told = [{"name": page.name, "title": page.heading(lang), "menu": page.menu(lang), "line": page.line is not None} for page in pages]
+    found: dict[str, Any] = {
+        "unit": unit.id,
+        "year": report.year,
+        "as_of": str(report.as_of),
+        "lang": lang,
+        "answer": nr.answer(report.items, lang).text,
+        "data_digest": report.digest,
+        "inputs": {path.relative_to(raw).as_posix(): _sha256(path) for path in inputs},
+        "versions": {"kpi-lib": __version__, "python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
+        "outputs": {path.relative_to(staging).as_posix(): _sha256(path) for path in files},
+        "warnings": [*warnings(report.items, lang), *(f"{report.override}: {fault}" for fault in faults)],
+        "outlooks": [_outlook_facts(item, lang) for item in report.items],
+        "numbers": numbers,
+        "subtitle": report.subtitle,
+        "facts": report.facts,
+        "pages": told,
+    }
+    return found | ({"override": {"name": report.override, "faults": list(faults)}} if report.override else {})
+
+
+def _outlook_facts(item: Outlook, lang: str) -> dict[str, object]:
+    projection = item.projection
+    return {
+        "indicator": item.indicator.id,
+        "status": item.status,
+        "model": projection.model,
+        "probability": _finite(item.probability),
+        "threshold": _finite(item.threshold),
+        "median": _finite(projection.quantile(0.5)) if projection.known else None,
+        "interval80": [_finite(x) for x in projection.interval(0.8)] if projection.known else None,
+        "evidence_years": projection.evidence_years,
+        "sentence": nr.outlook_sentence(item, lang).text,
+        "numbers": [[n.label, _finite(n.value), n.text] for n in nr.outlook_sentence(item, lang).numbers],
+        "figures": [{"end": str(p.end), "value": p.value, "status": p.status, "source": p.source} for p in projection.seen],
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(f"{value:.9g}") if np.isfinite(value) else None
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "?"
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
