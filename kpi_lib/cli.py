@@ -8,10 +8,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kpi_lib.periods import MONTHS
-from kpi_lib.words.messages import languages
+from kpi_lib.words.messages import SOURCE, Text, Words, languages, plural, say
+from kpi_lib.words.numbers import Number
 
 if TYPE_CHECKING:
     from kpi_lib.deliveries.intake import Receipt
@@ -20,71 +22,77 @@ PUBLISHED, WITH_WARNINGS, REFUSED, NOTHING, ENVIRONMENT, INTERNAL, RUNNING = 0, 
 DEFAULT_UNIT, DEFAULT_AS_OF = "quang-ninh", "2025-10-15"
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="kpi", description="Có đạt mục tiêu năm không, chắc đến đâu, cần gì? / Will we meet this year's targets?"
+        prog="kpi", description=say("Will we meet this year's targets, how sure is that, and what would it take?", lang)
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="lệnh")
-    run = commands.add_parser("run", help="đọc số liệu, dự báo, chạy sổ tay, xuất trang, ghi sổ / publish a report")
-    run.add_argument("--unit", default=DEFAULT_UNIT, help="thư mục trong data/raw (mặc định %(default)s)")
+    parser.add_argument(
+        "--lang", default=None, choices=languages(), help=say("language of pages and of what is told here (default: the unit's)", lang)
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar=say("command", lang))
+    date, file = say("DATE", lang), say("FILE", lang)
+
+    def command(name: str, help_: Text, *, unit: bool = True) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help_[lang])
+        made.add_argument("--lang", default=argparse.SUPPRESS, choices=languages(), help=argparse.SUPPRESS)
+        if unit:
+            made.add_argument("--unit", default=DEFAULT_UNIT, help=say("folder in data/raw (default: {unit})", lang, unit=DEFAULT_UNIT))
+        return made
+
+    run = command("run", Text("read the figures, project, run the notebooks, write the pages and the ledger"))
+    as_of = Text(
+        "ignore what was published after this day, like 2025-10-15, or today (default: {day} for {unit}, today for other units)",
+        day=DEFAULT_AS_OF,
+        unit=DEFAULT_UNIT,
+    )
+    run.add_argument("--as-of", default=None, metavar=date, help=as_of[lang])
+    year = say("the year judged (default: that of the day; in January the year before)", lang)
+    run.add_argument("--year", type=int, default=None, help=year)
     run.add_argument(
-        "--as-of",
-        default=None,
-        metavar="NGÀY",
-        help=f"bỏ qua số công bố sau ngày này, dạng 2025-10-15 hoặc today (mặc định {DEFAULT_AS_OF} cho {DEFAULT_UNIT}, hôm nay cho đơn vị khác)",
+        "--engine", default=None, choices=("fork", "kernel"), help=say("how notebooks run (default: the fastest of this machine)", lang)
     )
-    run.add_argument("--year", type=int, default=None, help="năm được đánh giá (mặc định: năm của ngày; trong tháng 1 là năm trước)")
-    run.add_argument("--lang", default=None, choices=languages(), help="ngôn ngữ của trang (mặc định: của đơn vị)")
-    run.add_argument("--engine", default=None, choices=("fork", "kernel"), help="cách chạy sổ tay (mặc định: nhanh nhất máy có)")
-    run.add_argument("--pictures-only", action="store_true", help="trang chỉ có hình, không tương tác (nhẹ hơn, gửi thư được)")
-    run.add_argument("--override", default="", metavar="HỌ_TÊN", help="công bố dù có con số chưa khớp; tên này được ghi ở cuối mỗi trang")
-    commands.add_parser("units", help="liệt kê các đơn vị / list the units")
-    check = commands.add_parser("check", help="chỉ kiểm tra số liệu đã giao của một đơn vị / check what was delivered")
-    check.add_argument("--unit", default=DEFAULT_UNIT)
-    _add_deliveries(commands)
-    commands.add_parser("certify", help="tính lại các con số mẫu của R, Stata và các công thức đóng / reach the reference figures again")
-    lab = commands.add_parser("lab", help="mở JupyterLab tại các sổ tay / open JupyterLab at the notebooks")
-    lab.add_argument("arguments", nargs=argparse.REMAINDER, help="chuyển tiếp cho jupyter lab")
+    run.add_argument("--pictures-only", action="store_true", help=say("pages with pictures alone (lighter, may be mailed)", lang))
+    override = say("publish in spite of numbers that do not agree; this name stands at the foot of every page", lang)
+    run.add_argument("--override", default="", metavar=say("FULL_NAME", lang), help=override)
+    command("units", Text("list the units"), unit=False)
+    command("check", Text("only check what was delivered for a unit"))
+    _add_deliveries(command, lang, date, file)
+    share = command("share", Text("pack a report to send"))
+    share.add_argument("--as-of", required=True, metavar=date, help=say("day of the published report", lang))
+    share.add_argument("--one-file", action="store_true", help=say("one HTML file with every page", lang))
+    share.add_argument("--out", default=None, metavar=file, help=say("the .zip to write (default: beside the reports)", lang))
+    draft = command("draft", Text("a draft report for Word"))
+    draft.add_argument("--as-of", required=True, metavar=date)
+    draft.add_argument("--year", type=int, default=None)
+    skin = say("form: state (People's Committee, Decree 30/2020) or party (Party committee, Guidance 36)", lang)
+    draft.add_argument("--skin", default="state", choices=("state", "party"), help=skin)
+    draft.add_argument("--out", default=None, metavar=file, help=say("the .docx to write (default: in this folder)", lang))
+    command("certify", Text("reach the reference figures of R, Stata and closed forms again"), unit=False)
+    lab = command("lab", Text("open JupyterLab at the notebooks"), unit=False)
+    lab.add_argument("arguments", nargs=argparse.REMAINDER, help=say("handed on to jupyter lab", lang))
     return parser
 
 
-def _add_deliveries(commands: argparse._SubParsersAction) -> None:
+def _add_deliveries(command: Callable[..., argparse.ArgumentParser], lang: str, date: str, file: str) -> None:
     """The commands for figures as departments send them."""
-    template = commands.add_parser("template", help="tạo biểu mẫu Excel cho các đầu mối điền / the workbook departments fill in")
-    template.add_argument("--unit", default=DEFAULT_UNIT)
-    template.add_argument("--year", type=int, default=None, help="năm của biểu (mặc định: năm nay)")
-    template.add_argument(
-        "--month", type=int, default=None, choices=range(1, MONTHS + 1), metavar="THÁNG", help="tháng báo cáo (mặc định: tháng này)"
-    )
-    template.add_argument("--as-of", default=None, metavar="NGÀY", help="điền sẵn số đã biết đến ngày này (mặc định: hôm nay)")
-    template.add_argument("--out", default=None, metavar="TỆP", help="tệp .xlsx sẽ ghi (mặc định: trong thư mục hiện tại)")
-    ingest = commands.add_parser("ingest", help="nhận tệp số liệu đã giao: biểu mẫu, CSV, biểu của ngành / take delivered files in")
-    ingest.add_argument("files", nargs="+", metavar="TỆP")
-    ingest.add_argument("--unit", default=DEFAULT_UNIT)
-    ingest.add_argument("--received", default=None, metavar="NGÀY", help="ngày nhận, dạng 2025-10-15 (mặc định: hôm nay)")
-    ingest.add_argument("--sender", default="", help="ai gửi")
-    waiting = commands.add_parser("waiting", help="số liệu đang chờ sửa hoặc chờ xác nhận / figures that wait")
-    waiting.add_argument("--unit", default=DEFAULT_UNIT)
-    share = commands.add_parser("share", help="đóng gói một báo cáo để gửi / pack a report to send")
-    share.add_argument("--unit", default=DEFAULT_UNIT)
-    share.add_argument("--as-of", required=True, metavar="NGÀY", help="ngày của báo cáo đã công bố")
-    share.add_argument("--one-file", action="store_true", help="một tệp HTML duy nhất chứa mọi trang / one HTML file with every page")
-    share.add_argument("--out", default=None, metavar="TỆP", help="tệp .zip sẽ ghi (mặc định: cạnh các báo cáo)")
-    draft = commands.add_parser("draft", help="dự thảo báo cáo dạng Word / a draft report for Word")
-    draft.add_argument("--unit", default=DEFAULT_UNIT)
-    draft.add_argument("--as-of", required=True, metavar="NGÀY")
-    draft.add_argument("--year", type=int, default=None)
-    draft.add_argument(
-        "--skin", default="state", choices=("state", "party"), help="thể thức: state (UBND, NĐ 30/2020) hoặc party (cấp ủy, HD 36)"
-    )
-    draft.add_argument("--out", default=None, metavar="TỆP", help="tệp .docx sẽ ghi (mặc định: trong thư mục hiện tại)")
-    confirm = commands.add_parser("confirm", help="xác nhận số liệu đang chờ, ghi tên và lý do / answer for figures that wait")
-    confirm.add_argument("number", type=int, metavar="LẦN_GIAO", help="số của lần giao (xem: kpi waiting)")
-    confirm.add_argument("cells", nargs="*", metavar="TRANG!Ô", help="để trống: mọi ô chỉ còn chờ xác nhận")
-    confirm.add_argument("--unit", default=DEFAULT_UNIT)
-    confirm.add_argument("--name", required=True, help="người chịu trách nhiệm")
-    confirm.add_argument("--reason", required=True, help="lý do")
-    confirm.add_argument("--on", default=None, metavar="NGÀY", help="ngày xác nhận (mặc định: hôm nay)")
+    template = command("template", Text("the workbook that departments fill in"))
+    template.add_argument("--year", type=int, default=None, help=say("year of the form (default: this year)", lang))
+    months, month = range(1, MONTHS + 1), say("month reported (default: this month)", lang)
+    template.add_argument("--month", type=int, default=None, choices=months, metavar=say("MONTH", lang), help=month)
+    template.add_argument("--as-of", default=None, metavar=date, help=say("fill in what is known on this day (default: today)", lang))
+    template.add_argument("--out", default=None, metavar=file, help=say("the .xlsx to write (default: in this folder)", lang))
+    ingest = command("ingest", Text("take delivered files in: forms, CSV, tables of departments"))
+    ingest.add_argument("files", nargs="+", metavar=file)
+    ingest.add_argument("--received", default=None, metavar=date, help=say("day of receipt, like 2025-10-15 (default: today)", lang))
+    ingest.add_argument("--sender", default="", help=say("who sent it", lang))
+    command("waiting", Text("figures that wait to be mended or confirmed"))
+    confirm = command("confirm", Text("answer for figures that wait, with name and reason"))
+    confirm.add_argument("number", type=int, metavar=say("DELIVERY", lang), help=say("number of the delivery (see: kpi waiting)", lang))
+    cells = say("left out: every cell that only waits to be confirmed", lang)
+    confirm.add_argument("cells", nargs="*", metavar=say("SHEET!CELL", lang), help=cells)
+    confirm.add_argument("--name", required=True, help=say("who answers for it", lang))
+    confirm.add_argument("--reason", required=True, help=say("the reason", lang))
+    confirm.add_argument("--on", default=None, metavar=date, help=say("day of the confirmation (default: today)", lang))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -101,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["lab"]:
         given.insert(1, "--")  # argparse would take Jupyter's options for its own
-    options = _parser().parse_args(given)
+    options = _parser(_language_of(given)).parse_args(given)
     return _guarded(globals()[f"_{options.command}"], options)
 
 
@@ -111,38 +119,61 @@ def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Nam
     try:
         return command(options)
     except KpiError as error:
-        kind = type(error).__name__
-        code = {"Busy": RUNNING, "NothingToReport": NOTHING}.get(kind, REFUSED)
-        print(
-            f"\n{'Không có gì để báo cáo' if code == NOTHING else 'Không chạy được' if code == RUNNING else 'Bị từ chối'}: {error[_language(options)]}",
-            file=sys.stderr,
-        )
+        code = {"Busy": RUNNING, "NothingToReport": NOTHING}.get(type(error).__name__, REFUSED)
+        opening = {NOTHING: Text("Nothing to report on"), RUNNING: Text("It cannot run"), REFUSED: Text("Refused")}[code]
+        print(f"\n{opening[_language(options)]}: {error[_language(options)]}", file=sys.stderr)
         return code
     except (OSError, MemoryError) as error:
-        print(f"\nLỗi môi trường (đĩa, bộ nhớ, quyền ghi): {error}. Không có gì được công bố.", file=sys.stderr)
+        told = Text("Fault of the environment (disk, memory, rights): {error}. Nothing was published.", error=str(error))
+        print(f"\n{told[_language(options)]}", file=sys.stderr)
         return ENVIRONMENT
     except KeyboardInterrupt:
-        print("\nĐã dừng theo yêu cầu. Không có gì được công bố.", file=sys.stderr)
+        print(f"\n{say('Stopped as asked. Nothing was published.', _language(options))}", file=sys.stderr)
         return 130
     except Exception as error:
         if os.environ.get("KPI_DEBUG"):
             raise
-        print(
-            f"\nLỗi bên trong: {type(error).__name__}: {error}. Không có gì được công bố. Đặt KPI_DEBUG=1 rồi chạy lại để xem chi tiết.",
-            file=sys.stderr,
+        told = Text(
+            "Internal fault: {kind}: {error}. Nothing was published. Set KPI_DEBUG=1 and run again to see more.",
+            kind=type(error).__name__,
+            error=str(error),
         )
+        print(f"\n{told[_language(options)]}", file=sys.stderr)
         return INTERNAL
 
 
+def _language_of(arguments: Sequence[str]) -> str:
+    """The language of help and of refused options: before the arguments are read, from those that bear on it."""
+    known = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    known.add_argument("--lang", default=None)
+    known.add_argument("--unit", default=DEFAULT_UNIT)
+    try:
+        options, _ = known.parse_known_args(list(arguments))
+    except argparse.ArgumentError:
+        options = argparse.Namespace(unit=DEFAULT_UNIT)
+    lang = _language(options)
+    return lang if lang in languages() else _language(argparse.Namespace(unit=DEFAULT_UNIT))
+
+
 def _language(options: argparse.Namespace) -> str:
-    """The language asked for, else that of the unit's office, else the first there is."""
+    """The language asked for, else that of the unit's office, else that of the first unit."""
     from kpi_lib.definitions.indicators import read_unit
 
     if asked := getattr(options, "lang", None):
         return str(asked)
-    with suppress(Exception):  # an error is being told: a unit that cannot be read must not hide it
-        return read_unit(options.unit).lang
-    return "vi"
+    for unit in (getattr(options, "unit", DEFAULT_UNIT), DEFAULT_UNIT):
+        with suppress(Exception):  # an error is being told: a unit that cannot be read must not hide it
+            return read_unit(unit).lang
+    return languages()[0]
+
+
+def _tell(options: argparse.Namespace, words: Words) -> None:
+    """Print a line in the language of the command."""
+    print(words[_language(options)])
+
+
+def _size(path: Path) -> Number:
+    return Number(path.stat().st_size / 1e6, 1)
 
 
 def _today() -> dt.date:
@@ -153,7 +184,7 @@ def _today() -> dt.date:
 def _run(options: argparse.Namespace) -> int:
     from kpi_lib.reports.publish import publish
 
-    _take_dropped(options.unit)
+    _take_dropped(options)
     given = str(_today()) if options.as_of == "today" else options.as_of
     as_of = given or (DEFAULT_AS_OF if options.unit == DEFAULT_UNIT else str(_today()))
     publication = publish(
@@ -169,28 +200,26 @@ def _run(options: argparse.Namespace) -> int:
     print(f"\n{publication.answer}")
     for warning in publication.warnings:
         print(f"  ! {warning}")
-    print(f"Đã công bố {len(publication.pages)} trang. Mở: {publication.pages[0]}")
-    print(
-        f"Sổ ghi: {'thêm một vòng' if publication.new_round else 'không đổi (vòng này đã ghi)'}. Tất cả báo cáo: {publication.folder.parent / 'index.html'}"
-    )
+    pages, every = publication.pages, publication.folder.parent / "index.html"
+    _tell(options, Text("{pages} pages published. Open: {first}", pages=len(pages), first=str(pages[0])))
+    ledger = Text("a round added") if publication.new_round else Text("unchanged (this round stands in it)")
+    _tell(options, Text("Ledger: {ledger}. All reports: {path}", ledger=ledger, path=str(every)))
     return WITH_WARNINGS if publication.warnings else PUBLISHED
 
 
-def _take_dropped(unit_id: str) -> None:
+def _take_dropped(options: argparse.Namespace) -> None:
     """First step of a run: workbooks somebody put into the unit's `deliveries` folder are taken in, as received today."""
     from kpi_lib.deliveries.intake import dropped, ingest
     from kpi_lib.reports.lock import only_run
 
-    with only_run(unit_id):
-        paths = dropped(unit_id)
-        receipts = ingest(paths, unit_id, received=_today()) if paths else []
+    with only_run(options.unit):
+        paths = dropped(options.unit)
+        receipts = ingest(paths, options.unit, received=_today()) if paths else []
     if receipts:
-        _told(receipts, unit_id)
+        _told(receipts, options)
 
 
 def _template(options: argparse.Namespace) -> int:
-    from pathlib import Path
-
     from kpi_lib.definitions.indicators import day, read_unit
     from kpi_lib.definitions.targets import read_plans
     from kpi_lib.deliveries.tables.template import template_name, write_template
@@ -201,13 +230,14 @@ def _template(options: argparse.Namespace) -> int:
     path = Path(options.out or template_name(unit, year, month))
     obs = read_observations(unit.id, as_of=as_of)
     write_template(unit, year, path, month=month, obs=obs, plans=read_plans(unit.id), as_of=as_of)
-    print(f"Đã tạo biểu mẫu: {path}. Gửi các đầu mối điền; nhận lại bằng: kpi ingest {path} --unit {unit.id}")
+    made = Text(
+        "Form made: {path}. Send it to be filled in; take it back with: kpi ingest {path} --unit {unit}", path=str(path), unit=unit.id
+    )
+    _tell(options, made)
     return PUBLISHED
 
 
 def _ingest(options: argparse.Namespace) -> int:
-    from pathlib import Path
-
     from kpi_lib.definitions.indicators import day
     from kpi_lib.deliveries.intake import ingest
     from kpi_lib.reports.lock import only_run
@@ -215,20 +245,20 @@ def _ingest(options: argparse.Namespace) -> int:
     received = day(options.received) if options.received else _today()
     with only_run(options.unit):
         receipts = ingest([Path(name) for name in options.files], options.unit, received=received, sender=options.sender)
-    return _told(receipts, options.unit)
+    return _told(receipts, options)
 
 
-def _told(receipts: Sequence[Receipt], unit_id: str) -> int:
+def _told(receipts: Sequence[Receipt], options: argparse.Namespace) -> int:
     """Print the report of all faults, keep it as a page, and say by the exit code how it went."""
     from kpi_lib.deliveries.report import as_text
     from kpi_lib.reports.archive import write_delivery_report
 
     print(as_text(receipts))
-    page = write_delivery_report(receipts, unit_id)
-    print(f"Biên bản tiếp nhận: {page}")
+    page = write_delivery_report(receipts, options.unit)
+    _tell(options, Text("Report of the delivery: {page}", page=str(page)))
     waiting = any(receipt.waiting or receipt.waiting_plans for receipt in receipts)
     if waiting:
-        print(f"Có số liệu đang chờ: kpi waiting --unit {unit_id}")
+        _tell(options, Text("Figures wait: kpi waiting --unit {unit}", unit=options.unit))
     if receipts and all(receipt.refused for receipt in receipts):
         return REFUSED
     faults = [item for receipt in receipts for item in receipt.faults if item.severity != "note"]
@@ -236,23 +266,21 @@ def _told(receipts: Sequence[Receipt], unit_id: str) -> int:
 
 
 def _share(options: argparse.Namespace) -> int:
-    from pathlib import Path
-
     from kpi_lib.reports.share import one_file, zip_report
 
     target = Path(options.out) if options.out else None
     if options.one_file:
         made = one_file(options.unit, options.as_of, target=target)
-        print(f"Một tệp duy nhất: {made} ({made.stat().st_size / 1e6:.1f} MB). Mở bằng trình duyệt bất kỳ, không cần mạng.")
+        _tell(
+            options, Text("One file: {path} ({size} MB). Open it in any browser, no network is needed.", path=str(made), size=_size(made))
+        )
         return PUBLISHED
     packed = zip_report(options.unit, options.as_of, target=target)
-    print(f"Đã đóng gói: {packed} ({packed.stat().st_size / 1e6:.1f} MB). Người nhận giải nén rồi mở index.html.")
+    _tell(options, Text("Packed: {path} ({size} MB). Who gets it unpacks it and opens index.html.", path=str(packed), size=_size(packed)))
     return PUBLISHED
 
 
 def _draft(options: argparse.Namespace) -> int:
-    from pathlib import Path
-
     from kpi_lib.definitions.indicators import day, read_unit
     from kpi_lib.figures.observations import read_observations
     from kpi_lib.outlook.verdict import outlooks
@@ -263,7 +291,9 @@ def _draft(options: argparse.Namespace) -> int:
     items = outlooks(read_observations(unit.id, as_of=as_of), unit, options.year or unit.calendar.in_review(as_of), as_of=as_of)
     report = draft(items, unit, skin=options.skin)
     print(report.text)
-    print(f"\nDự thảo: {write_docx(report, items, Path(options.out or file_name(unit, as_of, options.skin)))}")
+    written = write_docx(report, items, Path(options.out or file_name(unit, as_of, options.skin)))
+    print()
+    _tell(options, Text("Draft: {path}", path=str(written)))
     return PUBLISHED
 
 
@@ -278,11 +308,10 @@ def _waiting(options: argparse.Namespace) -> int:
         items: list[Item] = [*figures, *plans]
         for item in items:
             checks = sorted({f.check for f in record.faults if f.concerns(item.sheet, item.cell)})
-            print(
-                f"lần giao {record.number} ({record.received:%d/%m/%Y}, {record.name}) {item.sheet}!{item.cell}: {item.typed or item.value} [{', '.join(checks)}]"
-            )
+            place = Text("delivery {number} ({day}, {file})", number=record.number, day=record.received, file=record.name)
+            print(f"{place[_language(options)]} {item.sheet}!{item.cell}: {item.typed or item.value} [{', '.join(checks)}]")
             found += 1
-    print(f"{options.unit}: {found} ô đang chờ.")
+    _tell(options, plural("{unit}: {n} cell waits.", "{unit}: {n} cells wait.", n=found, unit=options.unit))
     return WITH_WARNINGS if found else PUBLISHED
 
 
@@ -294,9 +323,14 @@ def _confirm(options: argparse.Namespace) -> int:
     on = day(options.on) if options.on else _today()
     with only_run(options.unit):
         receipt = confirm(options.unit, options.number, by=options.name, reason=options.reason, on=on, cells=options.cells)
-    print(
-        f"Đã nhận {len(receipt.accepted)} số liệu, {len(receipt.plans)} kế hoạch theo xác nhận của {options.name} (bản ghi số {receipt.number})."
+    accepted = Text(
+        "{figures} figures and {plans} plans accepted, as {name} answers for them (record no. {number}).",
+        figures=len(receipt.accepted),
+        plans=len(receipt.plans),
+        name=options.name,
+        number=receipt.number,
     )
+    _tell(options, accepted)
     return PUBLISHED
 
 
@@ -314,9 +348,9 @@ def _units(options: argparse.Namespace) -> int:
     from kpi_lib.definitions import folders
     from kpi_lib.definitions.indicators import read_unit
 
-    del options
     for name in folders.units():
-        print(f"{name:<22} {read_unit(name).name.vi}")
+        unit = read_unit(name)
+        print(f"{name:<22} {unit.name[options.lang or unit.lang]}")
     return PUBLISHED
 
 
@@ -325,21 +359,25 @@ def _check(options: argparse.Namespace) -> int:
     from kpi_lib.figures.observations import read_observations
 
     obs = read_observations(options.unit)
-    print(
-        f"{options.unit}: {len(obs)} số liệu, {len(read_targets(options.unit))} mục tiêu, {len(read_plans(options.unit))} kế hoạch: đọc được, không có lỗi."
+    read = Text(
+        "{unit}: {figures} figures, {targets} targets, {plans} plans: read, without faults.",
+        unit=options.unit,
+        figures=len(obs),
+        targets=len(read_targets(options.unit)),
+        plans=len(read_plans(options.unit)),
     )
+    _tell(options, read)
     return PUBLISHED
 
 
 def _certify(options: argparse.Namespace) -> int:
     from kpi_lib.record.certification import certify
 
-    del options
     checks = certify()
     for check in checks:
         print(f"{'✔' if check.held else '✘'} {check.name:<50} {check.reached:>16.8f} {check.expected:>16.8f}  ± {check.tolerance:g}")
     failed = sum(not check.held for check in checks)
-    print(f"{len(checks) - failed}/{len(checks)} con số đúng.")
+    _tell(options, Text("{held}/{all} figures reached.", held=len(checks) - failed, all=len(checks)))
     return INTERNAL if failed else PUBLISHED
 
 

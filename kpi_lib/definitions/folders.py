@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from kpi_lib.definitions.frames import KpiError
+from kpi_lib.words.messages import listed
 
 
 def root() -> Path:
@@ -35,7 +36,9 @@ def raw(unit: str) -> Path:
     known = units()
     if unit not in known:
         raise KpiError(
-            f"Không có đơn vị {unit!r}. Các đơn vị hiện có: {', '.join(known)}. Thêm đơn vị: tạo thư mục data/raw/<đơn-vị>/ có unit.toml."
+            "There is no unit {unit}. The units are: {known}. To add one, make a folder data/raw/<unit>/ with a unit.toml.",
+            unit=repr(unit),
+            known=listed(known),
         )
     return folder
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from kpi_lib.compare import MEETING
-from kpi_lib.words.messages import KpiError
+from kpi_lib.words.messages import KpiError, Text, Words, listed, plural
 
 Kind = Literal["text", "number", "date", "flag", "whole"]
 
@@ -66,7 +66,7 @@ DELIVERY = Table(
         Column("period", "text", meaning="2025-03 | 2025-Q3 | 2025 | 2025-09-30 (last day of a cumulative span, or the day of a level)"),
         Column("value", "number"),
         Column("measure", "text", meaning="unit of measure as typed in the source"),
-        Column("status", "text", words=STATUSES, meaning="ước | thực hiện | quyết toán"),
+        Column("status", "text", words=STATUSES, meaning="what kind of figure it is"),
         Column("published", "date", meaning="the day the figure became known"),
         Column("published_assumed", "flag", default=False, meaning="the source gives no day: the unit's stated rule was used"),
         Column("grade", "whole", default=1, meaning="1: seen in the named source; 2: second-grade provenance"),
@@ -154,12 +154,12 @@ SPLITS = Table(
     (
         Column("indicator", "text"),
         Column("year", "whole"),
-        Column("area", "text", meaning="khu phố, thôn, phường: a part of the unit; the areas of one split do not overlap"),
+        Column("area", "text", meaning="a quarter, village or ward: a part of the unit; the areas of one split do not overlap"),
         Column("value", "number", meaning="what the area still lacks, or its weight; not negative"),
         Column(
             "measure",
             "text",
-            meaning="unit of the value; of a need: that of the amount to be shared out, or người for a share of all residents",
+            meaning="unit of the value; of a need: that of the amount to be shared out, or people for a share of all residents",
         ),
         Column("kind", "text", words=("need", "weight"), meaning="need: what this area still lacks; weight: a share to divide by"),
         Column("published", "date", meaning="the day the figure became known"),
@@ -243,31 +243,42 @@ def check(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFrame
     """
     unknown = sorted(set(frame.columns) - set(table.names))
     missing = [c.name for c in table.columns if c.name not in frame.columns and c.default is None and c.needed]
-    faults = []
+    faults: list[Words] = []
     if unknown:
-        faults.append(f"cột lạ: {', '.join(map(str, unknown))} (các cột hợp lệ: {', '.join(table.names)})")
+        faults.append(
+            Text("unknown columns: {columns} (the columns are: {known})", columns=listed(map(str, unknown)), known=listed(table.names))
+        )
     if missing:
-        faults.append(f"thiếu cột: {', '.join(missing)}")
+        faults.append(Text("missing columns: {columns}", columns=listed(missing)))
     if faults:
-        raise KpiError(_message(table, where, faults))
+        raise refusal(where, faults, table=table.name)
     columns = {c.name: _column(frame, c, faults) for c in table.columns}
     if faults:
-        raise KpiError(_message(table, where, faults))
+        raise refusal(where, faults, table=table.name)
     checked = pd.DataFrame(columns, columns=table.names)
     twice = checked[checked.duplicated(list(table.key), keep="first")]
     if len(twice):
         faults = [
-            f"dòng {_line(i)}: trùng khoá {tuple(str(v) for v in row)}"
+            Text("line {line}: the same key twice, {key}", line=_line(i), key=str(tuple(str(v) for v in row)))
             for i, row in zip(twice.index, twice[list(table.key)].values, strict=True)
         ]
-        raise KpiError(_message(table, where, faults))
+        raise refusal(where, faults, table=table.name)
     return checked.reset_index(drop=True)
 
 
-def _message(table: Table, where: str, faults: list[str]) -> str:
-    shown = faults[:20] + ([f"... và {len(faults) - 20} lỗi khác"] if len(faults) > 20 else [])
-    place = f"{where}: " if where else ""
-    return f"{place}bảng '{table.name}' có {len(faults)} lỗi:\n  - " + "\n  - ".join(shown) + "\nSửa các ô trên rồi chạy lại."
+MOST_FAULTS = 20  # told in one message
+
+
+def refusal(where: str, faults: Sequence[Words], *, table: str) -> KpiError:
+    """The error that tells every fault of a table, those beyond the first twenty by their number."""
+    shown = [*faults[:MOST_FAULTS]]
+    if len(faults) > MOST_FAULTS:
+        shown.append(Text("... and {count} other faults", count=len(faults) - MOST_FAULTS))
+    place = Text("{where}: table '{table}'", where=where, table=table) if where else Text("table '{table}'", table=table)
+    count = plural("{n} fault", "{n} faults", n=len(faults))
+    return KpiError(
+        "{place} has {count}:\n  - {faults}\nMend these cells and run again.", place=place, count=count, faults=listed(shown, "\n  - ")
+    )
 
 
 def _line(index: object) -> str:
@@ -275,19 +286,22 @@ def _line(index: object) -> str:
     return str(int(index) + 2) if isinstance(index, int) else str(index)
 
 
-def _column(frame: pd.DataFrame, column: Column, faults: list[str]) -> pd.Series:
+def _column(frame: pd.DataFrame, column: Column, faults: list[Words]) -> pd.Series:
     if column.name not in frame.columns:
         raw = pd.Series([column.default] * len(frame), index=frame.index, dtype=object)
     else:
         raw = frame[column.name].astype(object)
-    values = [_cell(value, column, f"dòng {_line(index)}, cột {column.name}", faults) for index, value in raw.items()]
+    values = [
+        _cell(value, column, Text("line {line}, column {column}", line=_line(index), column=column.name), faults)
+        for index, value in raw.items()
+    ]
     dtype = {"text": object, "number": float, "date": "datetime64[ns]", "flag": bool, "whole": "int64"}[column.kind]
     if faults:
         return pd.Series(values, index=frame.index, dtype=object)
     return pd.Series(values, index=frame.index, dtype=dtype)
 
 
-def _cell(value: object, column: Column, place: str, faults: list[str]) -> object:
+def _cell(value: object, column: Column, place: Words, faults: list[Words]) -> object:
     empty = (
         value is None or (isinstance(value, float) and value != value) or value is pd.NaT or (isinstance(value, str) and not value.strip())
     )
@@ -295,15 +309,17 @@ def _cell(value: object, column: Column, place: str, faults: list[str]) -> objec
         if column.default is not None:
             return column.default
         if column.needed:
-            faults.append(f"{place}: ô trống, cần {_EXPECTED[column.kind]}")
+            faults.append(Text("{place}: an empty cell, {expected} is needed", place=place, expected=_EXPECTED[column.kind]))
         return {"text": "", "number": float("nan"), "date": pd.NaT, "flag": False, "whole": 0}[column.kind]
     try:
         converted = _CONVERT[column.kind](value)
     except (ValueError, TypeError):
-        faults.append(f"{place}: thấy {value!r}, cần {_EXPECTED[column.kind]}")
+        faults.append(Text("{place}: found {found}, {expected} is needed", place=place, found=repr(value), expected=_EXPECTED[column.kind]))
         return value
     if column.words and converted not in column.words:
-        faults.append(f"{place}: thấy {value!r}, cần một trong: {', '.join(column.words)}")
+        faults.append(
+            Text("{place}: found {found}, one of these is needed: {words}", place=place, found=repr(value), words=listed(column.words))
+        )
     return converted
 
 
@@ -350,7 +366,13 @@ _CONVERT: dict[str, Callable[[object], object]] = {
     "flag": _flag,
     "whole": _whole,
 }
-_EXPECTED = {"text": "chữ", "number": "một số", "date": "ngày dạng 2025-09-30", "flag": "true hoặc false", "whole": "số nguyên"}
+_EXPECTED = {
+    "text": Text("text"),
+    "number": Text("a number"),
+    "date": Text("a date like 2025-09-30"),
+    "flag": Text("true or false"),
+    "whole": Text("a whole number"),
+}
 
 
 def read_csv(path: Path, table: Table) -> pd.DataFrame:

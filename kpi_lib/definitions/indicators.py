@@ -17,7 +17,6 @@ from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
 from kpi_lib.words.messages import Named, Text, Words, languages, listed
-from kpi_lib.words.texts import Text as Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Indicator:
     cut_off: Words
     duty: Duty
     source: str
-    flow_name: Words = field(default=Pair("", ""))
+    flow_name: Words = field(default=Named(""))
     flow_measure: Measure = NO_MEASURE
     flow_decimals: int = 0
     lower: float = float("-inf")
@@ -66,7 +65,7 @@ class Indicator:
     lag_days: int = 6
     stale_after_days: int = 120
     typical_change: float = float("nan")
-    denominator: Words = field(default=Pair("", ""))
+    denominator: Words = field(default=Named(""))
     per_population: bool = False
     year_starts: int = 0
     month_closes: int = 0
@@ -141,8 +140,8 @@ def _text(value: object, where: str) -> Words:
     if isinstance(value, str):
         return Named(value)
     if isinstance(value, dict) and set(value) == {"vi", "en"}:
-        return Pair(value["vi"], value["en"])
-    raise KpiError(f"{where}: cần chữ, hoặc {{vi = '...', en = '...'}}; thấy {value!r}")
+        return Named(**value)
+    raise KpiError("{where}: text is needed, or {{vi = '...', en = '...'}}; found {found}", where=where, found=repr(value))
 
 
 _TEXTS = ("name", "short", "measure", "definition", "cut_off", "flow_name", "flow_measure", "denominator")
@@ -154,11 +153,13 @@ def _indicator(entry: dict[str, Any], where: str) -> Indicator:
     known = {f.name for f in fields(Indicator)}
     unknown = sorted(set(entry) - known)
     if unknown:
-        raise KpiError(f"{place}: trường lạ {', '.join(unknown)}; các trường hợp lệ: {', '.join(sorted(known))}")
+        raise KpiError(
+            "{place}: unknown fields {fields}; the fields are: {known}", place=place, fields=listed(unknown), known=listed(sorted(known))
+        )
     values = _facts(entry, place)
     duty = values.pop("duty", None)
     if not isinstance(duty, dict) or set(duty) != {f.name for f in fields(Duty)}:
-        raise KpiError(f"{place}: cần bảng duty với {', '.join(f.name for f in fields(Duty))}")
+        raise KpiError("{place}: a table duty is needed with {fields}", place=place, fields=listed(f.name for f in fields(Duty)))
     values["duty"] = Duty(**{key: _text(value, f"{place}, duty.{key}") for key, value in duty.items()})
     try:
         ind = Indicator(**values)
@@ -182,7 +183,7 @@ def _fact(key: str, value: Any, place: str) -> Any:
     if key != "kind":
         return value
     if str(value) not in KINDS:
-        raise KpiError(f"{place}: kind = {value!r}, cần một trong: {', '.join(KINDS)}")
+        raise KpiError("{place}: kind = {found}, one of these is needed: {kinds}", place=place, found=repr(value), kinds=listed(KINDS))
     return KINDS[str(value)]
 
 
@@ -192,9 +193,11 @@ def _toml(path: Path) -> dict[str, Any]:
         _refuse_unfit(data, f"{path.parent.name}/{path.name}")
         return data
     except FileNotFoundError:
-        raise KpiError(f"{path.name}: không có tệp này trong {path.parent.name}. Xem README, mục thêm đơn vị.") from None
+        raise KpiError(
+            "{file}: there is no such file in {folder}. See README, adding a unit.", file=path.name, folder=path.parent.name
+        ) from None
     except tomllib.TOMLDecodeError as error:
-        raise KpiError(f"{path.parent.name}/{path.name}: không đọc được TOML ({error}).") from None
+        raise KpiError("{file}: cannot be read as TOML ({error}).", file=f"{path.parent.name}/{path.name}", error=str(error)) from None
 
 
 def _refuse_unfit(value: object, where: str) -> None:
@@ -203,7 +206,11 @@ def _refuse_unfit(value: object, where: str) -> None:
         for key, part in value.items() if isinstance(value, dict) else enumerate(value, start=1):
             _refuse_unfit(part, f"{where}, {key}")
     elif isinstance(value, str) and (found := UNFIT.search(value)):
-        raise KpiError(f"{where}: ký tự U+{ord(found[0]):04X} không hiện được hoặc đổi chiều viết. Xoá ký tự đó.")
+        raise KpiError(
+            "{where}: the character {sign} cannot be shown or turns the writing round. Delete it.",
+            where=where,
+            sign=f"U+{ord(found[0]):04X}",
+        )
 
 
 _CATALOGUE = _toml(Path(__file__).with_name("catalogue.toml"))
@@ -223,7 +230,7 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     indicators = {**INDICATORS, **own}
     for key, changes in data.get("override", {}).items():
         if key not in indicators:
-            raise KpiError(f"{where}: override.{key} không có trong danh mục chỉ tiêu.")
+            raise KpiError("{where}: override.{line} is not among the lines of the catalogue.", where=where, line=key)
         changed = _facts(changes, where)
         if "duty" in changed:
             changed["duty"] = replace(indicators[key].duty, **{n: _text(v, where) for n, v in changed["duty"].items()})
@@ -232,7 +239,12 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     headline = tuple(data.get("headline", HEADLINE))
     strange = [key for key in (*lines, *headline, *data.get("reference", {})) if key not in indicators]
     if strange:
-        raise KpiError(f"{where}: {', '.join(strange)} không có trong danh mục chỉ tiêu ({', '.join(indicators)}).")
+        raise KpiError(
+            "{where}: {lines}: not among the lines of the catalogue ({known}).",
+            where=where,
+            lines=listed(strange),
+            known=listed(indicators),
+        )
     return Unit(
         id=unit,
         name=_text(data["name"], where),
@@ -268,8 +280,10 @@ def _between(data: Mapping[str, Any], key: str, usual: int, most: int, where: st
     """A day of the month or a month of the year, 1 to `most`; the usual one where the file does not say."""
     value = data.get(key, usual)
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        what = "một ngày trong tháng" if most > MONTHS else "một tháng trong năm"
-        raise KpiError(f"{where}: {key} = {value!r}, cần {what} (1 đến {most}).")
+        what = Text("a day of the month") if most > MONTHS else Text("a month of the year")
+        raise KpiError(
+            "{where}: {key} = {found}, {what} is needed (1 to {most}).", where=where, key=key, found=repr(value), what=what, most=most
+        )
     return value
 
 
@@ -288,7 +302,7 @@ def read_reference(name: str) -> tuple[Mapping[Any, Any], ...]:
     """Cumulative figures of other areas, from which the usual share of the year is learnt; rows of `frames.REFERENCE`."""
     path = folders.root() / "data" / "raw" / "reference" / f"{name}.csv"
     if not path.exists():
-        raise KpiError(f"data/raw/reference/{name}.csv: không có chuỗi tham chiếu này.")
+        raise KpiError("data/raw/reference/{name}.csv: there is no such series of reference.", name=name)
     return read_rows(path, REFERENCE)
 
 
@@ -306,4 +320,4 @@ def day(value: dt.date | str) -> dt.date:
     try:
         return dt.date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise KpiError(f"{value!r} không phải ngày. Viết ngày dạng 2025-10-15 (năm-tháng-ngày).") from None
+        raise KpiError("{found} is no date. Write it as 2025-10-15 (year-month-day).", found=repr(value)) from None

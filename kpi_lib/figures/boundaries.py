@@ -15,6 +15,7 @@ import pandas as pd
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.frames import Column, KpiError, Table, check
 from kpi_lib.definitions.indicators import Unit
+from kpi_lib.words.messages import Text, Words, listed
 
 PERIMETER = Table(
     "perimeter",
@@ -44,7 +45,7 @@ class Blocked:
     """A comparison across a boundary change that cannot be made, and why."""
 
     indicator: str
-    reason: str
+    reason: Words
 
 
 def read_perimeter(unit_id: str) -> pd.DataFrame:
@@ -62,7 +63,7 @@ def read_perimeter(unit_id: str) -> pd.DataFrame:
     bad = frame.index[frame["share"].notna() & ~((low >= 0) & (low <= frame["share"]) & (frame["share"] <= high) & (high <= 1))]
     if len(bad):
         lines = ", ".join(str(i + 2) for i in bad)
-        raise KpiError(f"{unit_id}/perimeter.csv, dòng {lines}: cần 0 ≤ low ≤ share ≤ high ≤ 1.")
+        raise KpiError("{file}, lines {lines}: 0 ≤ low ≤ share ≤ high ≤ 1 is needed.", file=f"{unit_id}/perimeter.csv", lines=lines)
     return frame
 
 
@@ -96,15 +97,15 @@ def rebuild(obs: pd.DataFrame, unit: Unit) -> tuple[pd.DataFrame, tuple[Blocked,
     return frame[list(obs.columns)], tuple(blocked)
 
 
-def _reason(unit: Unit, indicator: str, lines: pd.DataFrame, old: pd.DataFrame) -> str:
-    """Why an indicator cannot be rebuilt; empty where it can, or where there is nothing to rebuild."""
+def _reason(unit: Unit, indicator: str, lines: pd.DataFrame, old: pd.DataFrame) -> Words | None:
+    """Why an indicator cannot be rebuilt; None where it can, or where there is nothing to rebuild."""
     if not unit.indicators[indicator].adds_up:
-        return "" if not len(old) else "tỷ lệ và mức không cộng được từ các địa bàn cũ; cần số tính lại của cơ quan cung cấp"
+        return Text("rates and levels cannot be added up over old territories; the office has to reckon them again") if len(old) else None
     unknown = lines.loc[lines["share"].isna(), "old_unit"]
     if len(unknown):
-        return f"chưa biết phần của {', '.join(unknown)} thuộc địa bàn hiện nay"
+        return Text("what part of {territories} belongs to the present area is not known", territories=listed(unknown))
     missing = sorted(set(lines["old_unit"]) - set(old["perimeter"]))
-    return f"chưa có số của {', '.join(missing)}" if missing else ""
+    return Text("there are no figures of {territories}", territories=listed(missing)) if missing else None
 
 
 def _summed(old: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:

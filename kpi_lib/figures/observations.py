@@ -12,10 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import ACCEPTED, DELIVERY, OBSERVATIONS, KpiError, check
+from kpi_lib.definitions.frames import ACCEPTED, DELIVERY, OBSERVATIONS, check, refusal
 from kpi_lib.definitions.indicators import Unit, day, read_unit
 from kpi_lib.figures.boundaries import rebuild
 from kpi_lib.periods import Calendar, PeriodError, span
+from kpi_lib.words.messages import Text
 
 
 def _delivery_files(unit: str) -> list[Path]:
@@ -45,13 +46,20 @@ def _read_delivery(path: Path, unit: Unit) -> pd.DataFrame:
         try:
             spans.append(span(row.basis, row.period, calendars.get(row.indicator, unit.calendar)))
         except PeriodError as error:
-            needed = f"kỳ {error.period!r} không hợp với cách tính '{error.basis}': cần dạng {error.example}"
-            faults.append(f"dòng {index + 2}: {needed}")
+            faults.append(
+                Text(
+                    "line {line}: the period {period} does not fit the basis '{basis}': it looks like {example}",
+                    line=index + 2,
+                    period=repr(error.period),
+                    basis=error.basis,
+                    example=error.example,
+                )
+            )
             spans.append((dt.date.min, dt.date.min))
         if row.indicator not in unit.indicators:
-            faults.append(f"dòng {index + 2}: chỉ tiêu {row.indicator!r} không có trong danh mục của đơn vị")
+            faults.append(Text("line {line}: {indicator} is not among the unit's lines", line=index + 2, indicator=repr(row.indicator)))
     if faults:
-        raise KpiError(f"{where} có {len(faults)} lỗi:\n  - " + "\n  - ".join(faults[:20]) + "\nSửa các ô trên rồi chạy lại.")
+        raise refusal(where, faults, table=DELIVERY.name)
     value_column = _letter(list(raw.columns).index("value"))
     rows = rows.assign(
         unit=unit.id,

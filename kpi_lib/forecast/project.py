@@ -21,6 +21,7 @@ from kpi_lib.forecast import models
 from kpi_lib.forecast.amounts import Pending, completed, project_flow
 from kpi_lib.forecast.projection import Base, Projection, Task
 from kpi_lib.forecast.rates import project_assessment, project_level, project_published_growth, project_zero
+from kpi_lib.words.messages import listed
 
 __all__ = ["DRAWS", "Base", "Projection", "Request", "project", "project_many"]
 
@@ -93,7 +94,7 @@ def project_many(
     KpiError : as `project`.
     """
     if model is not None and model not in models.MODELS:
-        raise KpiError(f"Không có mô hình {model!r}. Các mô hình: {', '.join(models.MODELS)}.")
+        raise KpiError("There is no model {model}. The models are: {models}.", model=repr(model), models=listed(models.MODELS))
     moment = day(as_of)
     waiting = iter(requests)
     while part := list(islice(waiting, chunk)):
@@ -115,10 +116,10 @@ def _begun(request: Request, as_of: dt.date, model: str | None, draws: int, seed
 
 def _unit_of(obs: pd.DataFrame | tuple[Figure, ...]) -> str:
     if isinstance(obs, tuple):
-        raise KpiError("Số liệu đã lọc theo chỉ tiêu cần kèm đơn vị (unit=...).")
+        raise KpiError("Figures of one line alone need their unit beside them (unit=...).")
     found = obs["unit"].unique() if len(obs) else [obs.attrs.get("unit")]
     if len(found) != 1 or not found[0]:
-        raise KpiError("Bảng số liệu phải thuộc đúng một đơn vị. Đọc bằng read_observations('<đơn vị>').")
+        raise KpiError("A table of figures must be of one unit. Read it with read_observations('<unit>').")
     return str(found[0])
 
 

@@ -14,9 +14,10 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import SPLITS, KpiError, check
+from kpi_lib.definitions.frames import SPLITS, KpiError, check, refusal
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import PEOPLE, Measure, same_measure
+from kpi_lib.words.messages import Text, Words, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,7 @@ def read_splits(unit: Unit) -> pd.DataFrame:
     faults = [fault for number, row in enumerate(frame.to_dict("records"), start=2) for fault in _faults(number, row, unit)]
     faults += _mixed(frame)
     if faults:
-        listed = faults[:20] + ([f"... và {len(faults) - 20} lỗi khác"] if len(faults) > 20 else [])
-        raise KpiError(f"{where}: bảng 'splits' có {len(faults)} lỗi:\n  - " + "\n  - ".join(listed) + "\nSửa các ô trên rồi chạy lại.")
+        raise refusal(where, faults, table=SPLITS.name)
     return frame
 
 
@@ -81,36 +81,58 @@ def _parsed(path: Path, where: str, changed: int, size: int) -> pd.DataFrame:
     try:
         raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise KpiError(f"{where}: không đọc được bảng CSV ({error}). Cần UTF-8, các cột: {', '.join(SPLITS.names)}.") from None
+        raise KpiError(
+            "{where}: cannot be read as a CSV table ({error}). UTF-8 is needed, with the columns: {columns}.",
+            where=where,
+            error=str(error),
+            columns=listed(SPLITS.names),
+        ) from None
     return check(raw, SPLITS, where=where)
 
 
-def _faults(line: int, row: dict, unit: Unit) -> list[str]:
-    found = []
+def _faults(line: int, row: dict, unit: Unit) -> list[Words]:
+    found: list[Words] = []
     ind = unit.indicators.get(row["indicator"])
     if ind is None:
-        found.append(f"dòng {line}, cột indicator: thấy {row['indicator']!r}, cần một chỉ tiêu của đơn vị")
+        found.append(
+            Text("line {line}, column indicator: found {found}, a line of the unit is needed", line=line, found=repr(row["indicator"]))
+        )
     if row["value"] < 0:
-        found.append(f"dòng {line}, cột value: thấy {row['value']:g}, cần số không âm")
+        found.append(
+            Text("line {line}, column value: found {found}, no negative number may stand here", line=line, found=f"{row['value']:g}")
+        )
     if ind is not None and row["kind"] == "need" and not any(same_measure(row["measure"], own) for own in _measures(ind)):
-        found.append(f"dòng {line}, cột measure: thấy {row['measure']!r}, cần một trong: {', '.join(own.vi for own in _measures(ind))}")
+        found.append(
+            Text(
+                "line {line}, column measure: found {found}, one of these is needed: {measures}",
+                line=line,
+                found=repr(row["measure"]),
+                measures=listed(_measures(ind)),
+            )
+        )
     return found
 
 
 def _measures(ind: Indicator) -> list[Measure]:
     """Units of measure in which an area may state what it lacks."""
-    own = [one for one in (ind.flow_measure, ind.measure) if one.vi and not one.points]
+    own = [one for one in (ind.flow_measure, ind.measure) if one["vi"] and not one.points]
     return own + ([PEOPLE] if ind.per_population else [])
 
 
-def _mixed(frame: pd.DataFrame) -> list[str]:
+def _mixed(frame: pd.DataFrame) -> list[Words]:
     """Rows whose kind or measure is not that of the first row for the same indicator and year: they cannot be added up."""
-    found = []
+    found: list[Words] = []
     for name in ("kind", "measure"):
         first = frame.groupby(["indicator", "year"])[name].transform("first") if len(frame) else frame[name]
         for index in frame.index[frame[name] != first]:
             found.append(
-                f"dòng {index + 2}, cột {name}: thấy {frame.at[index, name]!r}, cần {first[index]!r} như các dòng khác của cùng chỉ tiêu và năm"
+                Text(
+                    "line {line}, column {column}: found {found}, {needed} is needed as in the other rows of the same line and year",
+                    line=index + 2,
+                    column=name,
+                    found=repr(frame.at[index, name]),
+                    needed=repr(first[index]),
+                )
             )
     return found
 
@@ -166,7 +188,7 @@ def divide(amount: Decimal, weights: Sequence[Decimal], *, decimals: int = 0) ->
     """
     total = sum((Fraction(weight) for weight in weights), Fraction(0))
     if amount < 0 or total <= 0 or min(weights) < 0:
-        raise KpiError("Không chia được: số cần chia và trọng số phải không âm, và ít nhất một trọng số khác 0.")
+        raise KpiError("It cannot be divided: amount and weights must not be negative, and one weight at least must not be nought.")
     step = Decimal(1).scaleb(-decimals)
     units = int(amount / step)
     quotas = [units * Fraction(weight) / total for weight in weights]

@@ -177,7 +177,11 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
     """
     if target is not None and (target.indicator, target.year) != (projection.indicator.id, projection.year):
         raise KpiError(
-            f"Chỉ tiêu {target.indicator} năm {target.year} không phải của dự báo {projection.indicator.id} năm {projection.named()}."
+            "The target of {line} for {year} is not that of the projection of {projected} for {projected_year}.",
+            line=target.indicator,
+            year=target.year,
+            projected=projection.indicator.id,
+            projected_year=projection.named(),
         )
     status, reason = _grey(projection, target)
     threshold = threshold_of(projection, target)

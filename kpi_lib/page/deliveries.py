@@ -191,7 +191,7 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
         for r in ledger.itertuples()
     ]
     _, blocked = boundaries.rebuild(obs, unit)
-    shown = [(f"({unit.indicators[b.indicator].number}) {unit.indicators[b.indicator].short[lang]}", b.reason) for b in blocked]
+    shown = [(f"({unit.indicators[b.indicator].number}) {unit.indicators[b.indicator].short[lang]}", b.reason[lang]) for b in blocked]
     names = (
         Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
         Column(Text("Why it cannot be compared across the change"), quotes=True),

@@ -79,7 +79,7 @@ def record(outlooks: Sequence[Outlook], *, data_digest: str, code_version: str) 
     """
     units = {(outlook.projection.unit.id, outlook.projection.as_of) for outlook in outlooks}
     if len(units) != 1:
-        raise KpiError("Mỗi lần ghi sổ chỉ cho một đơn vị và một ngày.")
+        raise KpiError("The ledger is written for one unit and one day at a time.")
     unit, as_of = units.pop()
     rows = [row for outlook in outlooks for row in rows_of(outlook, data_digest=data_digest, code_version=code_version)]
     earlier = _versions(unit, as_of)
@@ -112,7 +112,7 @@ def _append(frame: pd.DataFrame, path: Path) -> Path:
     try:
         os.link(temporary, path)  # fails if another process has published the same version meanwhile
     except FileExistsError:
-        raise KpiError(f"{path.name}: vòng này vừa được ghi bởi một lần chạy khác. Chạy lại.") from None
+        raise KpiError("{file}: another run has just written this round. Run again.", file=path.name) from None
     finally:
         temporary.unlink()
     return path

@@ -30,7 +30,7 @@ def only_run(unit_id: str) -> Iterator[None]:
         if not _try_lock(file):
             file.seek(0)
             holder = file.read().strip() or "?"
-            raise Busy(f"{unit_id}: đang có một lần chạy khác ({holder}). Đợi lần đó xong rồi chạy lại.")
+            raise Busy("{unit}: another run is under way ({holder}). Wait until it is done and run again.", unit=unit_id, holder=holder)
         file.seek(0)
         file.truncate()
         file.write(f"pid {os.getpid()}")

@@ -46,7 +46,7 @@ def test_figures_of_a_line_are_kept_in_the_unit_of_its_amounts():
 
 def test_an_override_to_an_unknown_kind_is_refused_by_name(make_unit: Callable[..., str]):
     unit = make_unit([], toml='[override.new_jobs]\nkind = "levle"')
-    with pytest.raises(KpiError, match="kind = 'levle', cần một trong: flow, flow_growth"):
+    with pytest.raises(KpiError, match="kind = 'levle', one of these is needed: flow, flow_growth"):
         read_unit(unit)
 
 

@@ -50,13 +50,13 @@ def test_nothing_is_rebuilt_from_part_of_the_old_units(make_unit: Callable[..., 
     obs = read_observations(unit)
     assert not len(usable(obs, read_unit(unit)))
     _, blocked = rebuild(obs, read_unit(unit))
-    assert "phường B" in next(item.reason for item in blocked if item.indicator == "new_enterprises")
+    assert "phường B" in next(item.reason["vi"] for item in blocked if item.indicator == "new_enterprises")
 
 
 def test_an_unknown_share_blocks_with_the_reason(make_unit: Callable[..., str]):
     unit = with_ledger(make_unit, figures(), LEDGER.replace("0.4,0.35,0.5", ",,"))
     _, blocked = rebuild(read_observations(unit), read_unit(unit))
-    assert "chưa biết phần của phường B" in next(item.reason for item in blocked if item.indicator == "new_enterprises")
+    assert "chưa biết phần của phường B" in next(item.reason["vi"] for item in blocked if item.indicator == "new_enterprises")
 
 
 def test_a_share_of_a_population_is_not_added_up(make_unit: Callable[..., str]):
@@ -64,7 +64,7 @@ def test_a_share_of_a_population_is_not_added_up(make_unit: Callable[..., str]):
         row("health_insurance_coverage", "level", "2025-03-31", 90, "2025-04-06", measure="%", perimeter=f"phường {name}") for name in "AB"
     ]
     made, blocked = rebuild(read_observations(with_ledger(make_unit, rows)), read_unit("thu"))
-    assert not len(made) and any("không cộng được" in item.reason for item in blocked)
+    assert not len(made) and any("không cộng được" in item.reason["vi"] for item in blocked)
 
 
 def test_an_indicators_own_key_goes_before_the_general_one(make_unit: Callable[..., str]):
@@ -74,11 +74,11 @@ def test_an_indicators_own_key_goes_before_the_general_one(make_unit: Callable[.
 
 
 def test_shares_outside_their_band_are_refused_by_line(make_unit: Callable[..., str]):
-    with pytest.raises(KpiError, match="dòng 3"):
+    with pytest.raises(KpiError, match="lines 3"):
         read_observations(with_ledger(make_unit, figures(), LEDGER.replace("0.35", "0.45")))
 
 
 def test_the_ward_blocks_its_old_figures_and_says_why(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("KPI_ROOT", str(PROJECT))
     _, blocked = rebuild(read_observations("uong-bi"), read_unit("uong-bi"))
-    assert any("Trưng Vương" in item.reason for item in blocked)
+    assert any("Trưng Vương" in item.reason["vi"] for item in blocked)

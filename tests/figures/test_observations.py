@@ -64,18 +64,18 @@ def test_all_faults_of_a_delivery_come_in_one_message_that_names_the_lines(make_
     message = str(caught.value)
     for expected in (
         "so_lieu.csv",
-        "dòng 2, cột value",
+        "line 2, column value",
         "'bảy'",
-        "dòng 3, cột basis",
-        "dòng 3, cột published",
-        "dòng 4, cột value: ô trống",
+        "line 3, column basis",
+        "line 3, column published",
+        "line 4, column value: an empty cell",
     ):
         assert expected in message
 
 
 def test_an_unknown_indicator_is_refused(make_unit):
     unit = make_unit([row("doanh_nghiep", "month", "2025-01", 7, "2025-02-06", measure="doanh nghiệp")])
-    with pytest.raises(KpiError, match="không có trong danh mục"):
+    with pytest.raises(KpiError, match="is not among the unit"):
         kpi.read_observations(unit)
 
 

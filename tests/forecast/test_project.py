@@ -217,7 +217,7 @@ def test_many_at_once_are_the_same_as_one_by_one_in_any_company(make_unit):
 
 def test_a_frame_of_two_units_is_refused(make_unit):
     a, b = kpi.read_observations(make_unit(share_rows(), unit="a")), kpi.read_observations(make_unit(share_rows(), unit="b"))
-    with pytest.raises(KpiError, match="đúng một đơn vị"):
+    with pytest.raises(KpiError, match="must be of one unit"):
         kpi.project(pd.concat([a, b]), FIRMS, 2025, as_of="2025-10-15")
 
 

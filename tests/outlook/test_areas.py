@@ -71,7 +71,7 @@ def test_the_largest_remainders_get_what_rounding_down_leaves():
 
 @pytest.mark.parametrize(("amount", "weights"), [(-1, [1]), (1, [0, 0]), (1, [2, -1])])
 def test_what_cannot_be_divided_is_refused(amount: int, weights: list[int]):
-    with pytest.raises(KpiError, match="Không chia được"):
+    with pytest.raises(KpiError, match="It cannot be divided"):
         areas.divide(Decimal(amount), [Decimal(weight) for weight in weights])
 
 
@@ -121,16 +121,16 @@ def test_without_rows_or_with_nothing_lacking_there_is_no_split(root, make_unit)
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"indicator": "new_firms"}, r"dòng 3, cột indicator: thấy 'new_firms', cần một chỉ tiêu"),
-        ({"value": -2}, "dòng 3, cột value: thấy -2, cần số không âm"),
-        ({"value": "12,5"}, "dòng 3, cột value: thấy '12,5', cần một số"),
-        ({"value": ""}, "dòng 3, cột value: ô trống, cần một số"),
-        ({"kind": "share"}, "dòng 3, cột kind: thấy 'share', cần một trong: need, weight"),
-        ({"kind": "need"}, "dòng 3, cột measure: thấy 'dân số', cần một trong: doanh nghiệp"),
-        ({"measure": "hộ"}, "dòng 3, cột measure: thấy 'hộ', cần 'dân số' như các dòng khác"),
-        ({"published": "15/1/2025"}, "dòng 3, cột published: thấy '15/1/2025', cần ngày dạng 2025-09-30"),
-        ({"area": "A"}, "dòng 3: trùng khoá"),
-        ({"people": 3}, "cột lạ: people"),
+        ({"indicator": "new_firms"}, r"line 3, column indicator: found 'new_firms', a line of the unit"),
+        ({"value": -2}, "line 3, column value: found -2, no negative number"),
+        ({"value": "12,5"}, "line 3, column value: found '12,5', a number is needed"),
+        ({"value": ""}, "line 3, column value: an empty cell, a number is needed"),
+        ({"kind": "share"}, "line 3, column kind: found 'share', one of these is needed: need, weight"),
+        ({"kind": "need"}, "line 3, column measure: found 'dân số', one of these is needed: enterprises"),
+        ({"measure": "hộ"}, "line 3, column measure: found 'hộ', 'dân số' is needed as in the other rows"),
+        ({"published": "15/1/2025"}, "line 3, column published: found '15/1/2025', a date like 2025-09-30"),
+        ({"area": "A"}, "line 3: the same key twice"),
+        ({"people": 3}, "unknown columns: people"),
     ],
 )
 def test_a_bad_row_is_refused_with_file_line_found_and_expected(root, make_unit, change, said):

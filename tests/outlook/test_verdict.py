@@ -93,7 +93,7 @@ def test_the_version_in_force_judges_and_the_others_stand_beside_it(make_unit):
 def test_a_target_of_another_year_is_refused(make_unit):
     unit = make_unit(share_rows(), targets=[target("new_enterprises", 2024, 100)])
     wrong = target_for(unit, FIRMS, 2024, as_of="2025-10-15")
-    with pytest.raises(KpiError, match="không phải của dự báo"):
+    with pytest.raises(KpiError, match="is not that of the projection"):
         assess(kpi.project(kpi.read_observations(unit), FIRMS, 2025, as_of="2025-10-15"), wrong)
 
 
