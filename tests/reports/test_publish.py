@@ -145,7 +145,9 @@ def test_a_refused_delivery_publishes_nothing_and_leaves_the_old_report(report: 
 
 def test_a_failing_notebook_publishes_nothing(unit: str, root: Path):
     path = root / "notebooks" / "overview.ipynb"
-    path.write_text(path.read_text(encoding="utf-8").replace("kpi.answer(items, lang)", "kpi.answer(items, lang, 1, 2)"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("kpi.page.answer(items, lang)", "kpi.page.answer(items, lang, 1, 2)"), encoding="utf-8"
+    )
     with pytest.raises(KpiError, match="overview"):
         publish(unit, "2025-10-15")
     assert not (reports(unit) / "2025-10-15").exists()
