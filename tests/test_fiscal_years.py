@@ -305,9 +305,9 @@ def test_charts_of_a_fiscal_year_begin_with_its_first_month(make_unit):
     place = item.projection.unit
     arrived = json.dumps(charts.arrivals(kpi.read_observations(place.id), place, 2025, "2026-04-15", "en").to_dict())
     assert months in arrived and "Figures of 2025/26 received" in arrived
-    ticks = whatif.what_if(item, "en").data["ticks"]
+    ticks = whatif.what_if(item, "en").data.ticks
     assert [(place, name) for place, name, _ in ticks][:2] == [(1.0, "Jul"), (2.0, "Aug")]
-    assert [name for _, name in whatif.what_if(item, "en").data["months"]] == ["Apr", "May", "Jun"]
+    assert [name for _, name in whatif.what_if(item, "en").data.months] == ["Apr", "May", "Jun"]
 
 
 _DATES = re.compile(r"\d{1,2} [A-Z][a-z]+ 20\d\d|[A-Z][a-z]+ 20\d\d|\d{1,2}/20\d\d|20\d\d-\d\d-\d\d|\d{4}-Q\d")

@@ -23,6 +23,7 @@ OWNERS = {
     "xlsxwriter": {"deliveries"},
     "docx": {"reports/word.py"},
     "ipywidgets": {"page/desk.py"},
+    "anywidget": {"page/live.py"},
     "babel": {"words"},
 }
 MOST_FILES = 18  # in one folder

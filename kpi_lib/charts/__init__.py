@@ -3,6 +3,7 @@
 from kpi_lib.charts.arrivals import arrivals
 from kpi_lib.charts.fan import fan
 from kpi_lib.charts.futures import distribution
+from kpi_lib.charts.history import history
 from kpi_lib.charts.overview import overview
 from kpi_lib.charts.pace import pace
 from kpi_lib.charts.reliability import reliability
@@ -10,4 +11,4 @@ from kpi_lib.charts.revisions import revisions
 from kpi_lib.charts.together import together
 from kpi_lib.charts.track_record import track_record
 
-__all__ = ["arrivals", "distribution", "fan", "overview", "pace", "reliability", "revisions", "together", "track_record"]
+__all__ = ["arrivals", "distribution", "fan", "history", "overview", "pace", "reliability", "revisions", "together", "track_record"]

@@ -122,7 +122,7 @@ class PageExporter(HTMLExporter):
     def _scripts(self, run: Sequence[str]) -> Markup:
         """The script elements, asked for at the foot of the page, when its charts are known."""
         held = [assets.drawing(self.lang), assets.data("charts", inline_json([figure.live_spec(spec) for spec in self.drawn]))]
-        return Markup("\n").join([*(held if self.live else []), *map(assets.script, run)])
+        return Markup("\n").join([*(held if self.live else []), *(assets.script(text, type="module") for text in run)])
 
     def _figure(self, spec: dict[str, Any]) -> Markup:
         self.drawn.append(spec)

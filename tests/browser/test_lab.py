@@ -18,7 +18,12 @@ from urllib.parse import urlsplit
 import nbformat
 import pytest
 
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.outlook.verdict import outlook_for
 from tests.browser.chromium import PATIENCE, Chromium, Page, find
+from tests.browser.test_whatif import page_of, place
+from tests.once import project
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PROJECT = Path(__file__).resolve().parents[2]
@@ -29,7 +34,20 @@ ONE_LINE = (  # the very line of indicator.ipynb
     "kpi.page.what_if(item, lang)",
 )
 SPLASH = "#jupyterlab-splash"
+SLIDER = ".jp-OutputArea .whatif input[type=range]"
 CHANCE = "document.querySelector('.jp-OutputArea .whatif-chance strong')?.textContent"
+PICTURE = "document.querySelector('.jp-OutputArea .whatif-fan svg').outerHTML"
+MOVES = f"""(() => {{
+  const slider = document.querySelector("{SLIDER}"), took = [];
+  for (const position of [101, 110, 125]) {{
+    const started = performance.now();
+    slider.value = position;
+    slider.dispatchEvent(new Event("input", {{ bubbles: true }}));
+    document.querySelector(".whatif-fan svg").getBoundingClientRect(); // laid out
+    took.push(performance.now() - started);
+  }}
+  return took;
+}})()"""
 OUTPUTS = (
     "[...jupyterapp.shell.currentWidget.content.model.cells].filter((cell) => cell.type === 'code').map((cell) => cell.outputs.toJSON())"
 )
@@ -127,7 +145,7 @@ def run_all(browser: Chromium, lab: str, name: str, height: int) -> Page:
     page._wait(f"{ready} && !document.querySelector('{SPLASH}')")
     page.look("void jupyterapp.commands.execute('notebook:run-all-cells')")
     page._wait(f"{WAITING} === 0")
-    page._wait("!!document.querySelector('.jp-OutputArea .noUi-handle')")
+    page._wait(f"!!document.querySelector('{SLIDER}')")
     return page
 
 
@@ -143,9 +161,7 @@ def test_the_officers_notebook_lives_in_a_real_jupyterlab(browser: Chromium, lab
     assert len(kinds) >= 5 and "error" not in kinds
 
     before = page.look(CHANCE)
-    page.look(
-        "(() => { const h = document.querySelector('.jp-OutputArea .noUi-handle'); h.scrollIntoView({ block: 'center' }); h.focus(); })()"
-    )
+    page.look(f"(() => {{ const h = document.querySelector('{SLIDER}'); h.scrollIntoView({{ block: 'center' }}); h.focus(); }})()")
     press(page, "ArrowRight", 39, times=3)
     press(page, "PageUp", 33, times=3)
     page._wait(f"{CHANCE} !== {before!r}")
@@ -167,11 +183,26 @@ def test_the_line_that_makes_a_table_in_a_report_makes_live_sliders_here(browser
     page = run_all(browser, lab, "one", 1300)
     assert [output["output_type"] for cell in page.look(OUTPUTS) for output in cell] == ["execute_result"]
     before = page.look(CHANCE)
-    page.look("document.querySelector('.jp-OutputArea .noUi-handle').focus()")
+    page.look(f"document.querySelector('{SLIDER}').focus()")
     press(page, "PageDown", 34, times=4)
     page._wait(f"{CHANCE} !== {before!r}")
+    assert page.look("document.activeElement.type") == "range", "the keys moved the slider, not the notebook's cells"
     assert "SUPPOSED" in page.look("document.querySelector('.jp-OutputArea .whatif-mark').textContent")
     page.look("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
     page._wait(f"document.body.dataset.jpThemeLight === 'false' && !document.querySelector('{SPLASH}')")
     page.screenshot(Path(os.environ.get("KPI_SCREENSHOT_DARK") or tmp_path / "dark.png"), whole=False)
+    assert all(took < 200 for took in page.look(MOVES)), "milliseconds from a move to the answer drawn"
+    assert page.look(f"({PICTURE})") == on_a_page(browser, tmp_path, int(page.look(f"document.querySelector('{SLIDER}').value")))
     page.close()
+
+
+def on_a_page(browser: Chromium, folder: Path, position: int) -> str:
+    """The fan that the exported page of the same line draws at a position of its slider."""
+    with project(PROJECT):
+        unit = read_unit("uong-bi-minh-hoa")
+        item = outlook_for(read_observations(unit.id), unit, unit.indicators["new_jobs"], 2026, as_of="2026-10-15")
+    page = browser.open(page_of(item, folder, lang="en"))
+    place(page, position)
+    shown = str(page.look(PICTURE.replace(".jp-OutputArea ", "")))
+    page.close()
+    return shown

@@ -160,6 +160,8 @@ CHARTS = {
     "fan of a complete year": lambda lang: charts.fan(assess(complete(), goal("new_enterprises", 2100)), lang),
     "fan of a level": lambda lang: charts.fan(level_outlook(), lang),
     "fan of a count": lambda lang: charts.fan(zero_outlook(), lang),
+    "years over one another": lambda lang: charts.history(flow_outlook(past=QUARTERS), lang),
+    "a level through the years": lambda lang: charts.history(level_outlook(), lang),
     "distribution": lambda lang: charts.distribution(flow_outlook(), lang),
     "distribution of a count": lambda lang: charts.distribution(zero_outlook(), lang),
     "overview": lambda lang: charts.overview([flow_outlook(), level_outlook(), zero_outlook()], lang),
@@ -419,6 +421,32 @@ def test_the_alternative_text_says_the_median_the_target_and_the_chance(lang: st
     assert words.number(outlook.projection.quantile(0.5), 0, lang) in said
     assert nr.threshold_text(outlook, lang) in said
     assert words.chance(outlook.probability, lang) in said
+
+
+# ------------------------------------------------------------------------------------------------------------------ the years before
+
+
+def test_every_year_is_a_line_of_its_own_and_the_judged_one_the_heaviest():
+    drawn = [layer["mark"] for layer in spec_of(charts.history(flow_outlook(past=QUARTERS)))["layer"] if layer["mark"]["type"] == "line"]
+    assert len(drawn) == 3
+    assert drawn[-1]["strokeWidth"] == max(mark["strokeWidth"] for mark in drawn) and drawn[-1]["color"] == style.INK
+
+
+def test_the_years_begin_at_nought_and_a_whole_one_is_named_at_the_end():
+    spec = spec_of(charts.history(flow_outlook(past=QUARTERS)))
+    assert rows_with(spec, "x", "y")[0] == {"x": 0.0, "y": 0.0}
+    assert {"2022 1.000", "2023 1.500", "Mục tiêu 2.100"} <= {row["t"] for row in rows_with(spec, "t", "v")}
+    assert "2025" in words_of(spec), "the year that still runs stands where its line ends"
+
+
+def test_a_level_is_one_line_of_every_figure_up_to_the_last():
+    spec = spec_of(charts.history(level_outlook()))
+    assert [[cell["value"] for cell in row if isinstance(cell, dict)] for row in table_of(spec)["rows"]] == [[95.0], [95.3]]
+    assert sum(layer.get("mark", {}).get("type") == "line" for layer in spec["layer"]) == 1
+
+
+def test_without_a_figure_there_is_no_history():
+    assert charts.history(assess(projection(seen=(), past={}), goal("new_enterprises", 2100))) is None
 
 
 def behind(spec: dict[str, Any]) -> dict[str, float]:

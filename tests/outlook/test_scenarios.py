@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import time
+import inspect
+import json
+import re
+from dataclasses import asdict, fields
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,8 +16,9 @@ from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook import scenarios
 from kpi_lib.outlook.verdict import Outlook, outlooks
-from kpi_lib.page import desk, history, whatif
-from kpi_lib.page import whatif_words as ww
+from kpi_lib.page import whatif
+from kpi_lib.page.rules import rules
+from kpi_lib.page.whatif_words import place_words
 from tests.conftest import PROJECT
 from tests.once import project
 
@@ -53,7 +58,7 @@ def test_every_judged_line_that_is_not_certain_has_a_control():
 
 def test_a_line_without_a_control_says_why():
     items = everything()
-    said = {key: whatif.what_if(items[key]).markup for key in ("military_recruitment", "clean_water_coverage", "party_members_rated_good")}  # type: ignore[union-attr]
+    said = {key: whatif.what_if(items[key]).text for key in ("military_recruitment", "clean_water_coverage", "party_members_rated_good")}  # type: ignore[union-attr]
     assert "đã kết thúc hoặc đã có kết quả" in said["military_recruitment"]
     assert "198 ngày" in said["clean_water_coverage"]
     assert "một lần" in said["party_members_rated_good"]
@@ -90,32 +95,31 @@ def test_the_position_needed_is_the_first_with_an_even_chance(name: str):
 
 def test_the_first_slider_speaks_of_last_years_same_months():
     item = everything()["budget_revenue_growth"]
-    lever, data = scenarios.lever_of(item), control(item).data
+    lever = scenarios.lever_of(item)
     last = item.projection.past[2025]
     left = last[-1].value - next(point.value for point in last if (point.end.month, point.end.day) == (9, 30))
     assert lever.mode == "last_year" and lever.last_left == pytest.approx(left)
     assert lever.ratio == pytest.approx(100 * (item.projection.quantile(0.5) - item.projection.achieved) / left)
-    assert ww.position_text(data, lever.start) == f"{lever.start} % cùng kỳ năm trước (như dự báo)"
-    assert ww.position_text(data, 127) == "127 % cùng kỳ năm trước (cao hơn dự báo 46 %)"
+    assert place_words(item, lever, lever.start, "vi") == f"{lever.start} % cùng kỳ năm trước (như dự báo)"
+    assert place_words(item, lever, 127, "vi") == "127 % cùng kỳ năm trước (cao hơn dự báo 46 %)"
     moved = scenarios.scenario_at(item, lever, 127)  # exactly 127 % of last year's same months, at the median
     assert moved.median - item.projection.achieved == pytest.approx(1.27 * left, rel=1e-3)
 
 
 def test_where_last_year_is_unknown_the_slider_speaks_of_the_projection():
     item = everything("quang-ninh", 2025, "2025-10-15")["new_jobs"]  # only percentages of the year's plan are known
-    lever, data = scenarios.lever_of(item), control(item).data
+    lever = scenarios.lever_of(item)
     assert (lever.mode, lever.start, lever.low, lever.high) == ("projection", 0, -50, 100)
-    assert (ww.position_text(data, 0), ww.position_text(data, -20)) == ("như dự báo", "−20 % so với dự báo")
+    assert [place_words(item, lever, at, "vi") for at in (0, -20)] == ["như dự báo", "−20 % so với dự báo"]
 
 
 def test_a_share_of_the_population_is_said_in_persons():
     item = everything()["health_insurance_coverage"]
-    data = control(item).data
-    at = round(0.12 / data["lever"]["step"])
+    lever = scenarios.lever_of(item)
+    at = round(0.12 / lever.step)
     persons = round(0.12 * item.projection.unit.population / 100)
-    assert ww.position_text(data, at) == f"+0,12 điểm phần trăm (thêm {persons} người)"
-    english = control(item, "en").data
-    assert ww.position_text(english, -at) == f"−0.12 percentage points ({persons} fewer people)"
+    assert place_words(item, lever, at, "vi") == f"+0,12 điểm phần trăm (thêm {persons} người)"
+    assert place_words(item, lever, -at, "en") == f"−0.12 percentage points ({persons} fewer people)"
 
 
 def test_households_move_in_whole_households_and_never_below_none():
@@ -124,7 +128,7 @@ def test_households_move_in_whole_households_and_never_below_none():
     assert (lever.step, scenarios.Draws(item).unit) == (1.0, 1.0)
     fewer = scenarios.scenario_at(item, lever, lever.low)
     assert fewer.low80 == 0.0 and fewer.probability > item.probability
-    assert ww.position_text(control(item).data, -1) == "−1 hộ"
+    assert place_words(item, lever, -1, "vi") == "−1 hộ"
 
 
 def test_a_shift_never_leaves_the_natural_limits():
@@ -154,14 +158,25 @@ def test_the_table_binds_every_number_and_has_a_row_as_projected(lang: str):
         assert ("như dự báo" if lang == "vi" else "as projected") in markup
 
 
-def test_a_move_is_reckoned_and_drawn_within_a_fifth_of_a_second():
-    shown = control(everything()["budget_revenue_growth"])
-    event = scenarios.Event(40, month=11, chance=0.5)
-    desk.answer_markup(shown, 120, event)
-    started = time.process_time()  # what it costs, not how busy the machine is
-    for position in (101, 110, 125):
-        assert "<svg" in desk.answer_markup(shown, position, event)
-    assert (time.process_time() - started) / 3 < 0.2
+def test_the_script_is_told_of_every_position_what_it_is_worth_and_what_it_means():
+    for name in (*AMOUNTS, *VALUES):
+        item, lever = everything()[name], scenarios.lever_of(everything()[name])
+        told = control(item).data.positions
+        assert len(told) == lever.high - lever.low + 1
+        assert told[lever.start - lever.low][0] == (0.0 if lever.mode == "shift" else 1.0)
+        assert "như dự báo" in told[lever.start - lever.low][1]
+        assert len({words for _, words in told}) == len(told), "no two positions say the same"
+
+
+def test_what_the_script_is_given_is_plain_and_every_key_is_explained():
+    data = control(everything()["budget_revenue_growth"]).data
+    assert json.loads(json.dumps(asdict(data), allow_nan=False)) == json.loads(json.dumps(asdict(data)))
+    told = inspect.getdoc(whatif.ScriptData)
+    assert all(re.search(rf"\b{field.name}\b.* : |`{field.name}`|, {field.name}\b", told) for field in fields(data)), told
+    script = (Path(whatif.__file__).parent / "templates/page/whatif.js").read_text(encoding="utf-8")
+    used = {*re.findall(r"\bdata\.(\w+)", script), *re.search(r"const \{ (.*?) \} = data", script)[1].split(", ")}
+    assert used == {field.name for field in fields(data)}
+    assert {*re.findall(r"\bwords\.(\w+)", script)} == data.words.keys()
 
 
 def test_in_a_batch_run_and_without_a_kernel_nothing_live_is_shown(monkeypatch: pytest.MonkeyPatch):
@@ -171,10 +186,8 @@ def test_in_a_batch_run_and_without_a_kernel_nothing_live_is_shown(monkeypatch: 
         assert set(shown._repr_mimebundle_()) == {whatif.WHATIF_MIME, "text/html", "text/plain"}
 
 
-def test_the_history_and_the_rules_speak_for_every_line():
+def test_the_rules_speak_for_every_line():
     for item in everything().values():
-        for lang in ("vi", "en"):
-            assert history.picture(item, lang).markup and history.rules(item, lang).markup
+        assert all(rules(item, lang)._repr_html_() for lang in ("vi", "en"))
     revenue = everything()["budget_revenue_growth"]
-    assert "2023" in history.picture(revenue).markup and "SỐ LIỆU MINH HỌA" in history.picture(revenue).markup
-    assert "422,1 tỷ đồng" in history.rules(revenue).markup and "không đạt" in history.rules(revenue).markup
+    assert "422,1 tỷ đồng" in rules(revenue)._repr_html_() and "không đạt" in rules(revenue)._repr_html_()

@@ -31,10 +31,10 @@ def is_level(projection: Projection) -> bool:
     return not projection.indicator.kind.to_date
 
 
-def level_points(projection: Projection) -> list[Point]:
-    """The states of the last years up to now, at least the latest one there is."""
+def level_points(projection: Projection, years: int = LEVEL_YEARS) -> list[Point]:
+    """The states of so many years before the judged one and of it, at least the latest one there is."""
     points = [point for _, points in sorted(projection.past.items()) for point in points] + list(projection.seen)
-    first = projection.calendar.start(projection.year - LEVEL_YEARS)
+    first = projection.calendar.start(projection.year - years)
     return [point for point in points if point.end >= first] or points[-1:]
 
 
@@ -91,7 +91,7 @@ def _fan_row(end: dt.date, projection: Projection, draws: np.ndarray) -> dict[st
 def of_fan(outlook: Outlook) -> Values:
     """Day by day: published figures (`seen@`, of earlier years `past@`), projected quantiles (`fan50@`, `low80@`), the way to the target (`plan@`)."""
     projection = outlook.projection
-    found = {f"past@{point.end}": point.value for point in (*last_year(projection), *drawn_points(projection))}
+    found = {f"past@{point.end}": point.value for points in projection.past.values() for point in points}
     found |= {f"seen@{point.end}": point.value for point in projection.seen}
     for row in fan_rows(projection):
         found[f"fan50@{row['end']}"] = row["y"]

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from kpi_lib.outlook import scenarios
 from kpi_lib.outlook.verdict import STATUSES, Outlook
 from kpi_lib.words.values import Share, Values
 
 
-def of_position(name: str, lever: Mapping[str, Any], people: int, position: int) -> Values:
-    """What a position means: percent of last year's months, distance from the projection, or a shift and how many persons it is.
-
-    Parameters
-    ----------
-    name : the indicator's id; lever: mode, ratio and step of the slider; people: residents, nought for what is no share of them.
-    """
+def of_position(outlook: Outlook, lever: scenarios.Lever, position: int) -> Values:
+    """What a position means: percent of last year's months, distance from the projection, or a shift and how many persons it is."""
+    people = outlook.projection.unit.population if outlook.indicator.per_population else 0
     found: dict[str, float] = {}
-    if lever["mode"] == "last_year":
-        found = {"of_last_year": position, "against": 100 * (position / lever["ratio"] - 1)}
-    elif lever["mode"] == "projection":
+    if lever.mode == "last_year":
+        found = {"of_last_year": position, "against": 100 * (position / lever.ratio - 1)}
+    elif lever.mode == "projection":
         found = {"against": position}
     else:
-        shift = position * lever["step"]
+        shift = position * lever.step
         found = {"shift": shift} | ({"persons": abs(shift) * people / 100} if people else {})
-    return Values(f"whatif.{name}.{position}", found)
+    return Values(f"whatif.{outlook.indicator.id}.{position}", found)
 
 
 def of_scenario(name: str, position: int, found: scenarios.Scenario) -> Values:
@@ -38,10 +33,9 @@ def of_whatif(outlook: Outlook) -> Iterator[Values]:
     """Every number of the table of scenarios and of the sentence above it; nothing where there is no what-if."""
     if scenarios.refusal(outlook) is not None:
         return
-    name, lever = outlook.indicator.id, scenarios.lever_of(outlook)
-    people = outlook.projection.unit.population if outlook.indicator.per_population else 0
+    lever = scenarios.lever_of(outlook)
     needed = scenarios.needed(outlook, lever)
     for position in scenarios.positions(lever):
-        yield of_scenario(name, position, scenarios.scenario_at(outlook, lever, position))
+        yield of_scenario(outlook.indicator.id, position, scenarios.scenario_at(outlook, lever, position))
     for position in {*scenarios.positions(lever), *([needed.position] if needed else [])}:
-        yield of_position(name, {key: getattr(lever, key) for key in ("mode", "ratio", "step")}, people, position)
+        yield of_position(outlook, lever, position)

@@ -1,0 +1,156 @@
+"""What the what-if's script is given of a line: one record, whose fields `whatif.js` reads by these very names."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kpi_lib import compare
+from kpi_lib.forecast.projection import Projection
+from kpi_lib.outlook.scenarios import HALF, Draws, Lever, comparator_of, hit_exactly, scenario
+from kpi_lib.outlook.values.course import fan_rows, is_level, last_year, level_points
+from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, STATUSES, Outlook
+from kpi_lib.page.whatif_words import place_words, script_words
+from kpi_lib.periods import MONTHS, QUARTER
+from kpi_lib.words.numbers import month_names
+
+Pair = list[float]  # months since the year began, and a value
+_LEVELS = ("a95", "a80", "a50", "y", "b50", "b80", "b95")  # the quantiles drawn, the lowest first, by their names in `fan_rows`
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptData:
+    """Everything the script needs to answer and to draw; plain numbers and words, no markup. Values are in the line's natural unit.
+
+    Attributes
+    ----------
+    lang : the language of the numbers, as browsers know it.
+    name, measure, mark : the line, its unit of measure, and the mark of made-up figures, empty where they are real.
+    words : the script's words; in braces what it fills in.
+    statuses : words and shape of a status by its key; `bounds` and `low_bounds` say which one a chance has.
+    months : number and name of every month still to come.
+    lever : `shifts` (the year-end value moves, not the amounts left), and where the slider begins, ends and starts.
+    positions : for each of the slider's positions the factor on what is left, or the shift, and what it means in words.
+    threshold, slack, meeting, upwards, exact : the goal, how near counts as equal, the sides of it that meet it, whether more is better,
+        whether neither more nor less is.
+    decimals, stated, finest : decimals of the line, the most with which a goal is stated, the most that keep a number on its side of it.
+    chances : the published chance by the raw share from which on it holds; `half` the chance that the position needed is to reach.
+    limits : the least and the greatest value there can be, None for none.
+    achieved : the amount so far; nought where figures do not add up.
+    unit, whole : the simulated amounts left, or year-end values, sorted: what a whole number is worth, and the steps from one to the next.
+    base : the published figures, which stand at the starting position.
+    seen, before : the figures drawn, and last year's under them.
+    origin, ends, fan : where the fan starts (None for nowhere), its days, and on each of them the seven quantiles of what is still to come,
+        or of the value.
+    first, last, ticks : the ends of the time axis; place, words and whether a phone has room for them.
+    """
+
+    lang: str
+    name: str
+    measure: str
+    mark: str
+    words: dict[str, str]
+    statuses: dict[str, tuple[str, str]]
+    bounds: tuple[tuple[float, str], ...]
+    low_bounds: tuple[tuple[float, str], ...]
+    months: list[tuple[int, str]]
+    lever: dict[str, Any]
+    positions: list[tuple[float, str]]
+    threshold: float
+    slack: float
+    meeting: tuple[compare.Side, ...]
+    upwards: bool
+    exact: bool
+    decimals: int
+    stated: int
+    finest: int
+    chances: tuple[tuple[float, float], ...]
+    half: float
+    limits: tuple[float | None, float | None]
+    achieved: float
+    unit: float
+    whole: list[int]
+    base: dict[str, Any]
+    seen: list[Pair]
+    before: list[Pair]
+    origin: Pair | None
+    ends: list[float]
+    fan: list[list[float]]
+    first: float
+    last: int
+    ticks: list[tuple[float, str, bool]]
+
+
+def script_data(outlook: Outlook, lever: Lever, lang: str) -> ScriptData:
+    """What the script needs of a line with a what-if."""
+    projection, draws, comparator = outlook.projection, Draws(outlook), comparator_of(outlook)
+    names = month_names(lang, projection.calendar)
+    numbers = [projection.calendar.month_of(end)[1] for end in projection.ends]
+    base, picture = scenario(outlook), _picture(projection, draws.achieved, lang)
+    return ScriptData(
+        lang=lang,
+        name=outlook.indicator.short[lang],
+        measure=projection.measure[lang],
+        mark=projection.unit.mark[lang] if projection.unit.mark else "",
+        words=script_words(outlook, lever, lang, below=bool(picture["before"])),
+        statuses={key: (status.name[lang], status.symbol) for key, status in STATUSES.items()},
+        bounds=BOUNDS,
+        low_bounds=LOW_BOUNDS,
+        months=[(number, names[number - 1].removeprefix("T") if lang != "en" else names[number - 1]) for number in numbers],
+        lever={"shifts": lever.mode == "shift", "low": lever.low, "high": lever.high, "start": lever.start},
+        positions=[(lever.value(at), place_words(outlook, lever, at, lang)) for at in range(lever.low, lever.high + 1)],
+        threshold=outlook.threshold,
+        slack=compare.slack(outlook.threshold),
+        meeting=compare.MEETING[comparator],
+        upwards=compare.upwards(comparator),
+        exact=hit_exactly(outlook),
+        decimals=projection.decimals,
+        stated=compare.STATED,
+        finest=compare.FINEST,
+        chances=compare.chance_steps(projection.evidence_years),
+        half=HALF,
+        limits=tuple(limit if np.isfinite(limit) else None for limit in (outlook.indicator.lower, outlook.indicator.upper)),  # type: ignore[arg-type]
+        achieved=draws.achieved,
+        unit=draws.unit,
+        whole=np.diff(draws.whole, prepend=0).astype(int).tolist(),
+        base={name: getattr(base, name) for name in ("probability", "status", "median", "low80", "high80")},
+        **picture,
+    )
+
+
+def _picture(projection: Projection, achieved: float, lang: str) -> dict[str, Any]:
+    """What stands still in the picture: figures so far, last year, where the fan starts, its quantiles, the time axis."""
+    place, year, adds_up = projection.calendar.place, projection.year, projection.indicator.adds_up
+    points = level_points(projection, years=1) if is_level(projection) else projection.seen
+    seen = [[round(place(point.end, year), 3), point.value] for point in points]
+    before = [[round(place(point.end, year - 1), 3), point.value] for point in last_year(projection)]
+    rows = fan_rows(projection)
+    start = rows[0] if len(rows) > len(projection.ends) else None
+    nought = [[0.0, 0.0]] if adds_up else []
+    first = float(MONTHS * math.floor(min([0.0, *(x for x, _ in seen)]) / MONTHS + 1e-9))
+    return {
+        "seen": nought + seen if seen else [],
+        "before": nought + before if len(before) > 1 else [],  # one point is no line
+        "origin": [round(start["x"], 3), start["y"]] if start else None,
+        "ends": [round(place(end, year), 3) for end in projection.ends],
+        "fan": [[float(f"{row[level] - achieved:.7g}") for level in _LEVELS] for row in rows[-len(projection.ends) :]],
+        "first": first,
+        "last": MONTHS,
+        "ticks": _ticks(projection, first, lang),
+    }
+
+
+def _ticks(projection: Projection, first: float, lang: str) -> list[tuple[float, str, bool]]:
+    """Month ends for amounts, spans for growth, month and year for levels."""
+    if projection.indicator.kind.growth_to_date:
+        names = ("Q1", "6 mths", "9 mths", "Year") if lang == "en" else ("Quý I", "6 tháng", "9 tháng", "Cả năm")
+        return [(float(QUARTER * k), name, True) for k, name in enumerate(names, 1)]
+    if projection.indicator.adds_up:
+        return [(float(m), name, m % QUARTER == 0) for m, name in enumerate(month_names(lang, projection.calendar), 1)]
+    step = QUARTER if first == 0 else 2 * QUARTER if first >= -MONTHS else MONTHS
+    places = range(MONTHS, int(first) - 1, -step)[::-1]
+    days = {x: projection.calendar.month_end(projection.year, x) for x in places}
+    return [(float(x), f"{day.month}/{day.year}", x % (2 * step) == 0) for x, day in days.items()]
