@@ -26,13 +26,13 @@ from kpi_lib.record.replays import replay_line
 from kpi_lib.record.scores import accuracy
 from kpi_lib.words.bound import Sentence
 from kpi_lib.words.html import macros
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Text, in_context
 
 _WORDS = {
-    "indicator": Text("Chỉ tiêu", "Line"),
-    "year": Text("Năm", "Year"),
-    "as_of": Text("Số liệu biết đến ngày", "As known on"),
-    "nothing": Text("Chưa có số liệu.", "No figures yet."),
+    "indicator": Text("Line"),
+    "year": in_context("kind of period", "Year"),
+    "as_of": Text("As known on"),
+    "nothing": Text("No figures yet."),
 }
 
 
@@ -88,7 +88,7 @@ class Desk:
             self.item = self._judged()
         except KpiError as error:
             if self._boards:
-                self._boards["line"].parts = [_part(Sentence((str(error),), style="note"))]
+                self._boards["line"].parts = [_part(Sentence((error[self.lang],), style="note"))]
         else:
             self._redraw()
 
@@ -100,7 +100,12 @@ class Desk:
     def _judged(self) -> Outlook:
         indicator, year, as_of = self.choice
         if indicator not in self.unit.indicators:
-            raise KpiError(f"{self.unit.id} không theo dõi chỉ tiêu {indicator!r}; có: {', '.join(self.unit.indicators)}")
+            raise KpiError(
+                "{unit} does not track {indicator}; it tracks {indicators}",
+                unit=self.unit.id,
+                indicator=indicator,
+                indicators=", ".join(self.unit.indicators),
+            )
         return outlook_for(self.obs, self.unit, self.unit.indicators[indicator], year, as_of=as_of)
 
     def _line(self) -> Sequence[object]:

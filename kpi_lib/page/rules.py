@@ -11,28 +11,25 @@ from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.markup import NUMBER, Column, Html, table
-from kpi_lib.words.messages import Words
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Text, Words, say
 
 
 def rules(item: Outlook, lang: str = "vi") -> Html | words.Sentence:
     """The projection and the two office rules in one table: the year, how far from the target, and what each would answer."""
     projection = item.projection
     if (not np.isfinite(projection.straight_line) and not np.isfinite(projection.same_period)) or projection.complete:
-        wording = Text(
-            "Cách tính nhanh (chia đều, tăng như cùng kỳ) chỉ dùng cho số cộng dồn đang có trong năm.",
-            "The rules of thumb (straight line, same-period growth) only serve amounts that add up, while the year runs.",
+        return words.sentence(
+            "The rules of thumb (straight line, same-period growth) only serve amounts that add up, while the year runs.", lang, "note"
         )
-        return words.Sentence((wording[lang],), style="note")
     columns = (
-        Column(Text("Cách tính", "Rule"), heads_row=True),
-        Column(Text("Cả năm", "The year"), NUMBER),
-        Column(Text("So với mục tiêu", "Against the target"), NUMBER),
-        Column(Text("Trả lời", "Answer")),
+        Column(Text("Rule"), heads_row=True),
+        Column(Text("The year"), NUMBER),
+        Column(Text("Against the target"), NUMBER),
+        Column(Text("Answer")),
     )
-    rows = [_rule_row(item, Text("Dự báo của bộ sổ tay", "Our projection"), "median", lang)]
+    rows = [_rule_row(item, Text("Our projection"), "median", lang)]
     rows += [_rule_row(item, MODELS[rule].title, rule, lang) for rule in RULES if np.isfinite(getattr(projection, rule))]
-    return table(columns, rows, caption="Rules of thumb" if lang == "en" else "So với cách tính nhanh", lang=lang)
+    return table(columns, rows, caption=say("Rules of thumb", lang), lang=lang)
 
 
 def _rule_row(item: Outlook, name: Words, label: str, lang: str) -> tuple[object, ...]:

@@ -12,10 +12,10 @@ from kpi_lib.page.markup import Html
 from kpi_lib.page.whatif_data import ScriptData, script_data
 from kpi_lib.page.whatif_words import table_of
 from kpi_lib.words.bound import Sentence
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Text
 
 WHATIF_MIME = "application/vnd.kpi.whatif.v1+json"
-_TITLE = Text("Nếu… thì sao?", "What if…?")
+_TITLE = Text("What if…?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,6 @@ def what_if(outlook: Outlook, lang: str = "vi") -> Control | Sentence:
     """The what-if control of one indicator; a note where none makes sense."""
     reason = refusal(outlook)
     if reason is not None:
-        lead = Text("Không có kịch bản cho chỉ tiêu này: ", "No scenarios for this line: ")
-        return Sentence((lead[lang] + reason[lang],), style="note quoted")
+        return Sentence((Text("No scenarios for this line: {reason}", reason=reason)[lang],), style="note quoted")
     lever = lever_of(outlook)
     return Control(script_data(outlook, lever, lang), table_of(outlook, lever, lang))

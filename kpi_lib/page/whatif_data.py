@@ -15,6 +15,7 @@ from kpi_lib.outlook.values.course import fan_rows, is_level, last_year, level_p
 from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, STATUSES, Outlook
 from kpi_lib.page.whatif_words import place_words, script_words
 from kpi_lib.periods import MONTHS, QUARTER
+from kpi_lib.words.messages import Text, in_context
 from kpi_lib.words.numbers import month_names
 
 Pair = list[float]  # months since the year began, and a value
@@ -99,7 +100,7 @@ def script_data(outlook: Outlook, lever: Lever, lang: str) -> ScriptData:
         statuses={key: (status.name[lang], status.symbol) for key, status in STATUSES.items()},
         bounds=BOUNDS,
         low_bounds=LOW_BOUNDS,
-        months=[(number, names[number - 1].removeprefix("T") if lang != "en" else names[number - 1]) for number in numbers],
+        months=[(number, names[number - 1].removeprefix("T")) for number in numbers],
         lever={"shifts": lever.mode == "shift", "low": lever.low, "high": lever.high, "start": lever.start},
         positions=[(lever.value(at), place_words(outlook, lever, at, lang)) for at in range(lever.low, lever.high + 1)],
         threshold=outlook.threshold,
@@ -146,8 +147,8 @@ def _picture(projection: Projection, achieved: float, lang: str) -> dict[str, An
 def _ticks(projection: Projection, first: float, lang: str) -> list[tuple[float, str, bool]]:
     """Month ends for amounts, spans for growth, month and year for levels."""
     if projection.indicator.kind.growth_to_date:
-        names = ("Q1", "6 mths", "9 mths", "Year") if lang == "en" else ("Quý I", "6 tháng", "9 tháng", "Cả năm")
-        return [(float(QUARTER * k), name, True) for k, name in enumerate(names, 1)]
+        names = Text("Q1"), in_context("tick", "6 mths"), in_context("tick", "9 mths"), in_context("tick", "Year")
+        return [(float(QUARTER * k), name[lang], True) for k, name in enumerate(names, 1)]
     if projection.indicator.adds_up:
         return [(float(m), name, m % QUARTER == 0) for m, name in enumerate(month_names(lang, projection.calendar), 1)]
     step = QUARTER if first == 0 else 2 * QUARTER if first >= -MONTHS else MONTHS
