@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kpi_lib.deliveries.delivery import checks
+from kpi_lib.words.messages import Text
 
 STAGES = {
     "container": "Tệp / file",
@@ -32,9 +33,9 @@ def main() -> None:
     """Write the page."""
     parts = [HEAD]
     for stage, title in STAGES.items():
-        parts.append(f"\n## {title}\n\n| Tên / name | Mức | Phải đúng điều gì | Cách xử lý | Rule |\n|---|---|---|---|---|\n")
+        parts.append(f"\n## {title}\n\n| Tên / name | Mức | Phải đúng điều gì | Cách xử lý | Rule | Way out |\n|---|---|---|---|---|---|\n")
         parts += [
-            f"| `{c.name}` | {SEVERITIES[c.severity]} | {c.rule} | {c.way_out} | {c.rule_en} |\n"
+            f"| `{c.name}` | {SEVERITIES[c.severity]} | {Text(c.rule)['vi']} | {Text(c.way_out)['vi']} | {c.rule} | {c.way_out} |\n"
             for c in checks().values()
             if c.stage == stage
         ]

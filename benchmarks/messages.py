@@ -16,12 +16,13 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
+from kpi_lib.deliveries.delivery import checks
 from kpi_lib.words import messages
 
 PACKAGE = Path(messages.__file__).resolve().parents[1]
 ROOT = PACKAGE.parent
 ERRORS = ("KpiError", "Busy", "NothingToReport", "CannotServeError")
-MAKERS = {"Text", "say", "sentence", "filled", "plural", "in_context", "Dated", *ERRORS}
+MAKERS = {"Text", "seen", "say", "sentence", "filled", "plural", "in_context", "Dated", *ERRORS}
 PAIRS = re.compile(
     r"^from kpi_lib(?!\S*\.?messages )\S* import (\([^)]*|[^\n]*)\bText\b(?! as)", re.M
 )  # until the last pair of words in two languages is a message
@@ -36,6 +37,9 @@ def template() -> Catalog:
     for file in sorted(PACKAGE.rglob("*.py")):
         for message, context in said(file.read_text(encoding="utf-8")):
             found.add(message, locations=[(file.relative_to(ROOT).as_posix(), 1)], context=context)
+    for check in checks().values():  # their table is code too
+        for words in (check.rule, check.way_out):
+            found.add(words, locations=[("kpi_lib/deliveries/checks/checks.csv", 1)])
     return found
 
 

@@ -253,7 +253,7 @@ def _told(receipts: Sequence[Receipt], options: argparse.Namespace) -> int:
     from kpi_lib.deliveries.report import as_text
     from kpi_lib.reports.archive import write_delivery_report
 
-    print(as_text(receipts))
+    print(as_text(receipts, _language(options)))
     page = write_delivery_report(receipts, options.unit)
     _tell(options, Text("Report of the delivery: {page}", page=str(page)))
     waiting = any(receipt.waiting or receipt.waiting_plans for receipt in receipts)

@@ -288,7 +288,7 @@ def test_a_month_skipped_is_told_by_its_name_in_the_fiscal_year(make_unit):
         plans=kpi.read_plans(unit.id),
         received=dt.date(2026, 3, 25),
     )
-    assert [fault.found for fault in told if fault.check == "months_skipped"] == ["thiếu tháng 12 năm 2025/26"]
+    assert [fault.found["vi"] for fault in told if fault.check == "months_skipped"] == ["thiếu tháng 12 năm 2025/26"]
 
 
 def test_nine_months_typed_by_an_office_are_those_of_its_own_year():

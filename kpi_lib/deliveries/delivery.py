@@ -4,14 +4,48 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kpi_lib.definitions.frames import UNFIT
+from kpi_lib.definitions.measures import measure_of
+from kpi_lib.words.messages import SOURCE, Dated, Field, Listed, Named, Text, Words, languages
+from kpi_lib.words.numbers import trimmed
 
+if TYPE_CHECKING:
+    Said = str | Words
+else:  # read from disk and from the reading process as plain data, which a fault turns into words again
+    Said = Any
 Severity = Literal["refuse", "confirm", "warn", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount(Words):
+    """A number in a message, said to ten digits as the reader writes it.
+
+    >>> Amount(1234.5)["en"], Amount(0.35, sign=True)["en"]
+    ('1,234.5', '+0.35')
+    """
+
+    value: float
+    sign: bool = False
+
+    def __getitem__(self, lang: str, /) -> str:
+        size = math.floor(math.log10(abs(self.value))) if self.value and math.isfinite(self.value) else 0
+        return ("+" if self.sign and self.value > 0 else "") + trimmed(self.value, min(max(9 - size, 0), 6), lang)
+
+
+@dataclass(frozen=True, slots=True)
+class InMeasure(Words):
+    """A unit of measure in a message, by the word figures are kept under."""
+
+    measure: str
+
+    def __getitem__(self, lang: str, /) -> str:
+        return measure_of(self.measure)[lang]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +56,8 @@ class Check:
     stage: str  # container | reading | layout | number | date | meaning | store
     severity: Severity
     echo: str  # "cause": weaker remarks on the same cell, the "echo" ones, are left out
-    rule: str  # Vietnamese: what must hold
-    way_out: str  # Vietnamese: what the sender does
-    rule_en: str
+    rule: str  # what must hold
+    way_out: str  # what the sender does
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +65,7 @@ class Fault:
     """One thing wrong or worth knowing: where, what was found, what is expected, what to do. `holds` are the cells whose figures wait.
 
     An empty `cell` concerns the whole sheet, an empty `sheet` the whole file. `refuse` and `confirm` keep figures back; `confirm` lets
-    them in once somebody answers for them by name; `warn` and `note` let them pass.
+    them in once somebody answers for them by name; `warn` and `note` let them pass. Words are messages, said where they are shown.
     """
 
     check: str
@@ -40,10 +73,14 @@ class Fault:
     file: str
     sheet: str
     cell: str
-    found: str
-    expected: str
-    action: str
+    found: Said
+    expected: Said
+    action: Said
     holds: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("found", "expected", "action"):
+            object.__setattr__(self, name, _restored(getattr(self, name)))
 
     @property
     def keeps_back(self) -> bool:
@@ -57,6 +94,31 @@ class Fault:
         if not (self.sheet or self.cell or self.holds):
             return True
         return self.sheet == sheet and (cell in self.holds or cell == self.cell or not (self.cell or self.holds))
+
+
+def _restored(data: Any) -> Any:
+    """Words from the plain data they were kept as. A message that this version no longer says stands in the words it was written in."""
+    if not isinstance(data, dict):
+        return data
+    if "message" in data:
+        fields = {name: _restored(value) for name, value in data["fields"]}
+        text = Text.__new__(Text)._hold(data["message"], data["several"], data["context"], fields)
+        return text if all(_known(text, lang) for lang in languages()) else Named(text[SOURCE])
+    if "parts" in data:
+        return Listed(tuple(_restored(part) for part in data["parts"]), data["between"])
+    if "names" in data:
+        names = dict(data["names"])
+        return Named(names.pop("", ""), **names)
+    if "day" in data:
+        return Dated(dt.date.fromisoformat(data["day"]), data["pattern"])
+    return Amount(**data) if "value" in data else InMeasure(**data)
+
+
+def _known(text: Text, lang: str) -> bool:
+    try:
+        return bool(text.pattern(lang))
+    except LookupError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +179,6 @@ class Claim:
     sheet: str
     cell: str
     typed: str = ""
-    wording: str = ""  # the verb, where one stands beside it: "tăng", "bằng", "đạt", "giảm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +212,9 @@ def fault(
     file: str,
     sheet: str = "",
     cell: str = "",
-    found: object = "",
-    expected: str = "",
-    action: str = "",
+    found: Said = "",
+    expected: Said = "",
+    action: Said = "",
     holds: tuple[str, ...] = (),
     severity: Severity | None = None,
 ) -> Fault:
@@ -164,5 +225,32 @@ def fault(
     KeyError : no check of that name.
     """
     check = checks()[name]
-    file, sheet, cell, shown = (UNFIT.sub("", part) for part in (file, sheet, cell, str(found)))
-    return Fault(check.name, severity or check.severity, file, sheet, cell, shown, expected or check.rule, action or check.way_out, holds)
+    file, sheet, cell = (UNFIT.sub("", part) for part in (file, sheet, cell))
+    wanted, way_out = expected or Text(check.rule), action or Text(check.way_out)
+    return Fault(check.name, severity or check.severity, file, sheet, cell, _fit(found), _fit(wanted), way_out, holds)
+
+
+def _fit(words: Field) -> Any:
+    """Words without the characters that no page can show, and with days that can be told from text when they are read back."""
+    if isinstance(words, Text):
+        fields = {name: _fit(value) for name, value in words.fields}
+        return Text.__new__(Text)._hold(words.message, words.several, words.context, fields)
+    if isinstance(words, Listed):
+        return Listed(tuple(_fit(part) for part in words.parts), words.between)
+    if isinstance(words, dt.date):
+        return Dated(words, "d MMMM y")
+    return UNFIT.sub("", words) if isinstance(words, str) else words
+
+
+def seen(message: str, /, **fields: Field | float) -> Text:
+    """What was found, as a message; a number among its fields is said as an amount.
+
+    >>> seen("{value} of {all}", value=1234.5, all=3)["en"]
+    '1,234.5 of 3'
+    """
+    return Text(message, **{name: Amount(float(value)) if isinstance(value, float) else value for name, value in fields.items()})
+
+
+def named(words: Words) -> Named:
+    """A name that is data, in every language the library speaks."""
+    return Named(**{lang: words[lang] for lang in languages()})

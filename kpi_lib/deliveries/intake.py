@@ -12,12 +12,12 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import OBSERVATIONS, UNFIT, KpiError
+from kpi_lib.definitions.frames import OBSERVATIONS, UNFIT
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.definitions.targets import plan_values, read_plans
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.checks.meaning import held_against
-from kpi_lib.deliveries.delivery import Claim, Fault, Figure, Item, PlanFigure, Reading, fault
+from kpi_lib.deliveries.delivery import Claim, Fault, Figure, Item, PlanFigure, Reading, fault, seen
 from kpi_lib.deliveries.files.book import Book
 from kpi_lib.deliveries.files.reading import read_safely
 from kpi_lib.deliveries.store import Record
@@ -27,6 +27,7 @@ from kpi_lib.deliveries.tables.template_form import MARK_ROW
 from kpi_lib.deliveries.tables.template_reading import read_template
 from kpi_lib.deliveries.tables.tidy import read_tidy
 from kpi_lib.figures.observations import observed, read_observations
+from kpi_lib.words.messages import KpiError, Text, listed, say
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
@@ -62,7 +63,7 @@ def ingest(paths: Sequence[Path], unit_id: str, *, received: dt.date, sender: st
     unit = read_unit(unit_id)
     missing = [str(path) for path in paths if not path.is_file()]
     if missing:
-        raise KpiError(f"Không có tệp: {', '.join(missing)}. Kiểm tra đường dẫn rồi chạy lại.")
+        raise KpiError("There is no file {files}. Check the path and run again.", files=", ".join(missing))
     desk = _Desk(unit, received, sender)
     new = [path for path in paths if not desk.seen_before(path)]
     books = dict(zip(new, (book for _, book in read_safely(new)), strict=True))
@@ -111,7 +112,9 @@ class _Desk:
     def _again(self, path: Path, digest: str) -> Receipt:
         before = self.records[digest]
         told = fault(
-            "file_twice", file=path.name, found=f"tệp giống hệt đã nhận ngày {before.received:%d/%m/%Y} (lần giao {before.number})"
+            "file_twice",
+            file=path.name,
+            found=seen("the very same file came on {day} (delivery {number})", day=before.received, number=before.number),
         )
         return Receipt(path.name, digest, before.reader, before.number, faults=(told,), repeated=True)
 
@@ -160,7 +163,10 @@ def recognise(book: Book, unit: Unit, recipes: Iterable[Recipe]) -> Reading:
     found = read_template(book, unit) or read_tidy(book, unit) or read_with_recipes(book, unit, list(recipes))
     if found is not None:
         return found
-    seen = "; ".join(f"trang “{sheet.name}” {sheet.height} dòng × {sheet.width} cột" for sheet in book.sheets[:4])
+    sheets = (
+        Text("sheet “{sheet}” of {rows} rows × {columns} columns", sheet=s.name, rows=s.height, columns=s.width) for s in book.sheets[:4]
+    )
+    seen = listed(sheets, "; ")
     return Reading(book.file, "", "none", faults=(fault("table_unknown", file=book.file, found=seen),))
 
 
@@ -203,23 +209,31 @@ def confirm(unit_id: str, number: int, *, by: str, reason: str, on: dt.date, cel
     KpiError : no such delivery, no name or reason, nothing to confirm, or a cell that is refused or does not wait.
     """
     if not by.strip() or not reason.strip():
-        raise KpiError("Xác nhận phải ghi tên người chịu trách nhiệm (--name) và lý do (--reason).")
+        raise KpiError("A confirmation needs the name of who answers for it (--name) and the reason (--reason).")
     record = next((item for item in store.records(unit_id) if item.number == number and item.kind == "delivery"), None)
     if record is None:
-        raise KpiError(f"{unit_id}: không có lần giao số {number}. Xem danh sách: kpi waiting --unit {unit_id}.")
+        raise KpiError("{unit}: there is no delivery {number}. See the list: kpi waiting --unit {unit}.", unit=unit_id, number=number)
     open_figures, open_plans = still_waiting(unit_id, record)
     waiting: list[Item] = [*open_figures, *open_plans]
     chosen = [item for item in waiting if not cells or item.cell in cells or f"{item.sheet}!{item.cell}" in cells]
     refused = [item for item in chosen if any(f.severity == "refuse" and f.concerns(item.sheet, item.cell) for f in record.faults)]
     let_in = [item for item in chosen if item not in refused]
     if not let_in or (cells and refused):
-        what = ", ".join(f"{item.sheet}!{item.cell}" for item in refused) or ", ".join(cells) or "không có ô nào đang chờ xác nhận"
-        raise KpiError(f"Lần giao {number}: không xác nhận được {what}. Ô bị từ chối phải sửa trong tệp rồi gửi lại.")
+        what = (
+            ", ".join(f"{item.sheet}!{item.cell}" for item in refused)
+            or ", ".join(cells)
+            or Text("anything: no cell waits to be confirmed")
+        )
+        raise KpiError(
+            "Delivery {number}: cannot confirm {cells}. A refused cell must be mended in the file and sent again.",
+            number=number,
+            cells=what,
+        )
     return _record_confirmation(unit_id, record, let_in, by.strip(), reason.strip(), on)
 
 
 def _record_confirmation(unit_id: str, record: Record, let_in: Sequence[Item], by: str, reason: str, on: dt.date) -> Receipt:
-    word = f"xác nhận bởi {by}: {reason}"
+    word = say("confirmed by {name}: {reason}", read_unit(unit_id).lang, name=by, reason=reason)
     figures = tuple(replace(item, note="; ".join(filter(None, (item.note, word)))) for item in let_in if isinstance(item, Figure))
     plans = tuple(replace(item, note="; ".join(filter(None, (item.note, word)))) for item in let_in if isinstance(item, PlanFigure))
     places_ = {(item.sheet, item.cell) for item in let_in}

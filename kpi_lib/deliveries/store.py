@@ -24,9 +24,10 @@ import pandas as pd
 
 from kpi_lib import __version__
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import ACCEPTED, PLANS, UNFIT, KpiError
+from kpi_lib.definitions.frames import ACCEPTED, PLANS, UNFIT
 from kpi_lib.definitions.targets import NO_DOCUMENT
 from kpi_lib.deliveries.delivery import Fault, Figure, PlanFigure
+from kpi_lib.words.messages import KpiError
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 LARGEST_KEPT = 200_000_000  # bytes; of anything larger only name, size and digest are kept
@@ -91,8 +92,8 @@ _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f
 def safe_name(name: str) -> str:
     """A file name every system can hold, still readable: letters, digits, blank, point, dash and bracket; at most 80 characters.
 
-    >>> safe_name("../Báo cáo\\u202e tháng 9?.xlsx")
-    'Báo cáo tháng 9.xlsx'
+    >>> safe_name("../Report\\u202e of month 9?.xlsx")
+    'Report of month 9.xlsx'
     """
     last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
     kept = "".join(char for char in last if char.isalnum() or char in " .-_()[]").strip(" .")
@@ -125,7 +126,7 @@ def accepted_frame(figures: Sequence[Figure], record: Record) -> pd.DataFrame:
 
 
 def _source(record: Record) -> str:
-    return f"{record.name} (mã {record.digest[:8]})"
+    return f"{record.name} #{record.digest[:8]}"
 
 
 def _accepted_row(figure: Figure, record: Record) -> dict[str, object]:
@@ -181,7 +182,7 @@ def _write(path: Path, text: str, *, new: bool) -> None:
         os.fsync(file.fileno())
     if new and path.exists():
         temporary.unlink()
-        raise KpiError(f"{path.name}: số thứ tự này vừa được một lần chạy khác dùng. Chạy lại.")
+        raise KpiError("{file}: another run has just taken this number. Run again.", file=path.name)
     temporary.replace(path)
 
 
@@ -189,6 +190,5 @@ def _read(path: Path) -> Record:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Record)
     except msgspec.DecodeError as error:
-        raise KpiError(
-            f"{path.parent.parent.parent.name}/received/records/{path.name}: bản ghi bị hỏng hoặc bị sửa tay ({error})."
-        ) from None
+        place = f"{path.parent.parent.parent.name}/received/records/{path.name}"
+        raise KpiError("{file}: the record is damaged or was changed by hand ({error}).", file=place, error=str(error)) from None

@@ -11,7 +11,7 @@ import pandas as pd
 from kpi_lib import words
 from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.deliveries import store
-from kpi_lib.deliveries.delivery import Item, Severity, checks
+from kpi_lib.deliveries.delivery import Item, Severity
 from kpi_lib.deliveries.intake import still_waiting
 from kpi_lib.figures import boundaries
 from kpi_lib.figures import observations as ob
@@ -19,7 +19,7 @@ from kpi_lib.page.data import period_text
 from kpi_lib.page.markup import NUMBER, Column, Html, Stack, table
 from kpi_lib.periods import QUARTER, Calendar
 from kpi_lib.record.values import data
-from kpi_lib.words.messages import Text, Words, in_context, say
+from kpi_lib.words.messages import Text, Words, in_context, said, say
 from kpi_lib.words.values import Values
 
 _SEVERITIES: dict[Severity, Words] = {
@@ -88,9 +88,8 @@ def _waiting_rows(record: store.Record, unit: Unit, lang: str) -> Iterator[tuple
     for item in items:
         cause = next((f for f in record.faults if f.concerns(item.sheet, item.cell)), None)
         if cause is not None:
-            rule = checks()[cause.check].rule_en if lang == "en" else cause.expected
             place = " › ".join(part for part in (record.name, item.sheet, item.cell) if part)
-            yield place, item.typed or f"{item.value:g}", rule, cause.found, cause.action
+            yield place, item.typed or f"{item.value:g}", *(said(part, lang) for part in (cause.expected, cause.found, cause.action))
 
 
 def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Html:

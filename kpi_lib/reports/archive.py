@@ -62,7 +62,7 @@ def write_delivery_report(receipts: Sequence[Receipt], unit_id: str) -> Path:
     number = max((receipt.number for receipt in receipts), default=0)
     target = folders.processed(unit_id) / "deliveries" / f"bien-ban-{number:06d}.html"
     target.parent.mkdir(parents=True, exist_ok=True)
-    write(target, _list_page(as_html(receipts), "Biên bản tiếp nhận số liệu", unit, "vi"))
+    write(target, _list_page(as_html(receipts, unit.lang), say("Report of figures received", unit.lang), unit, unit.lang))
     return target
 
 

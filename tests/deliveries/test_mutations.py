@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from kpi_lib.deliveries.intake import Receipt, ingest
+from kpi_lib.words.messages import said
+from tests.deliveries.languages import ENGLISH, VIETNAMESE, own
 from tests.deliveries.mutations.base import RECEIVED, UNIT, Base, clean_values, make_base
 from tests.deliveries.mutations.case import Case
 from tests.deliveries.mutations.cases import CASES
@@ -56,12 +58,21 @@ def test_a_spoilt_delivery_never_passes_in_silence(case: Case, base: Base, tmp_p
         assert not {f.cell for f in receipt.accepted} & set(case.cells)
         assert len(unread) <= len(case.cells), unread
         assert len(got) >= 2 or len(case.cells) > 4, "one bad cell must not hold everything"
+    in_one_language(receipt)
     if case.checks and case.outcome != "same":
         named = [f for f in receipt.faults if f.check in case.checks]
         assert named, [(f.check, f.cell, f.found) for f in receipt.faults]
         assert all(f.file and f.found and f.expected and f.action for f in named)
         if case.cell:
             assert case.cell in {f.cell for f in named}, [(f.check, f.cell) for f in named]
+
+
+def in_one_language(receipt: Receipt) -> None:
+    """Every fault is said in each language, and but for what the sender typed only in that one."""
+    for item in receipt.faults:
+        for words in (item.found, item.expected, item.action):
+            assert not VIETNAMESE.search(own(said(words, "en"))), (item.check, said(words, "en"))
+            assert not ENGLISH.search(own(said(words, "vi"))), (item.check, said(words, "vi"))
 
 
 def test_there_are_enough_cases_of_every_kind():

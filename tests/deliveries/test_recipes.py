@@ -165,9 +165,9 @@ def test_a_unit_of_measure_of_another_kind_holds_the_row_and_a_strange_one_is_to
 def test_a_faulty_recipe_is_told_by_file_and_key(tmp_path: Path, text: str, told: str):
     path = tmp_path / "sai.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(KpiError, match=told) as error:
+    with pytest.raises(KpiError) as error:
         read_recipe(path)
-    assert "sai.toml" in str(error.value)
+    assert "sai.toml" in error.value["vi"] and told in error.value["vi"]
 
 
 def test_a_recipe_tells_all_its_faults_at_once(tmp_path: Path):

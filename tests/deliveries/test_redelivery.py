@@ -125,7 +125,7 @@ def test_plan_changes_are_caught(redelivered: tuple[list[Receipt], pd.DataFrame]
     june, september = by_file["bieu-2018-06.xlsx"], by_file["bieu-2018-09.xlsx"]
     assert [f.check for f in june.faults if f.check.startswith("plan")] == ["plan_changed"] and june.waiting_plans
     assert [f.check for f in september.faults if f.check.startswith("plan")] == ["plan_amended"] and len(september.plans) == 1
-    assert "12.981,9" in next(f.found for f in september.faults if f.check == "plan_amended")
+    assert "12.981,9" in next(f.found["vi"] for f in september.faults if f.check == "plan_amended")
 
 
 @pytest.mark.slow

@@ -6,8 +6,8 @@ import datetime as dt
 import math
 from collections.abc import Iterator
 
-from kpi_lib.deliveries.checks.case import Case, Known, check, decimals_of, flows, pairs, written
-from kpi_lib.deliveries.delivery import Fault, Figure
+from kpi_lib.deliveries.checks.case import Case, Known, check, decimals_of, flows, pairs
+from kpi_lib.deliveries.delivery import Fault, Figure, InMeasure, seen
 
 
 @check
@@ -23,7 +23,7 @@ def parts_against_total(case: Case) -> Iterator[Fault]:
         summed = sum(item.value for item in parts)
         slack = 0.51 * 10 ** -decimals_of(total.value) * (len(parts) + 1) + 1e-9 * abs(total.value)
         if summed > total.value + slack or (len(parts) == 2 and abs(summed - total.value) > slack):
-            found = f"các phần cộng lại {written(summed)}, tổng ghi {written(total.value)}"
+            found = seen("the parts add up to {parts}, the total says {total}", parts=summed, total=total.value)
             yield case.told("parts_against_total", total, found, holds=(total.cell, *(item.cell for item in parts)))
 
 
@@ -38,9 +38,10 @@ def unit_slip(case: Case) -> Iterator[Fault]:
             continue
         for power in (3, 6, 9):
             if 0.25 < abs(item.value) / reference / 10**power < 4 or 0.25 < abs(item.value) / reference * 10**power < 4:
-                found = f"{written(item.value)} {item.measure}, thường khoảng {written(float(f'{reference:.3g}'))}: lệch khoảng {10**power:,} lần".replace(
-                    ",", "."
-                )
+                found = seen(
+                    "{value} {measure}, usually about {usual}: about {times} times apart",
+                    value=item.value, measure=InMeasure(item.measure), usual=float(f"{reference:.3g}"), times=10.0**power,
+                )  # fmt: skip
                 yield case.told("unit_slip", item, found)
 
 
@@ -74,18 +75,10 @@ def cumulative_as_month(case: Case) -> Iterator[Fault]:
         if total is not None and abs(month.value - total.value) <= 1e-9 * abs(total.value):
             if before and month.value < 0.75 * before:
                 continue  # month_as_cumulative tells it
-            yield case.told(
-                "cumulative_as_month", month, f"số tháng {written(month.value)} bằng đúng luỹ kế", holds=(month.cell, total.cell)
-            )
-        elif (
-            before
-            and math.isfinite(usual)
-            and usual > 0
-            and month.value > 2.5 * usual
-            and 0.9 < month.value / (before + usual) < 1.15
-            and number > 2
-        ):
-            found = f"{written(month.value)}: gần bằng luỹ kế tháng trước {written(before)} cộng một tháng"
+            found = seen("the month's {value} is exactly the sum to date", value=month.value)
+            yield case.told("cumulative_as_month", month, found, holds=(month.cell, total.cell))
+        elif before and number > 2 and usual > 0 and month.value > 2.5 * usual and 0.9 < month.value / (before + usual) < 1.15:
+            found = seen("{value}: nearly last month's sum to date, {before}, and a month", value=month.value, before=before)
             yield case.told("cumulative_as_month", month, found)
 
 
@@ -97,17 +90,12 @@ def month_as_cumulative(case: Case) -> Iterator[Fault]:
             continue
         (year, number), known = case.month(total), case.of(total)
         before = known.sums.get((year, number - 1)) if number > 1 else None
-        if (
-            not before
-            or total.value <= 0
-            or total.value > 0.75 * before
-            or before < 2 * (known.usual() if math.isfinite(known.usual()) else 0)
-        ):
+        usual = known.usual()
+        if not before or not 0 < total.value <= 0.75 * before or before < 2 * usual:
             continue
-        if (month is not None and abs(month.value - total.value) <= 1e-6 * abs(total.value)) or total.value < 2.2 * known.usual():
-            yield case.told(
-                "month_as_cumulative", total, f"luỹ kế {written(total.value)}, tháng trước đã {written(before)}", holds=(total.cell,)
-            )
+        if (month is not None and abs(month.value - total.value) <= 1e-6 * abs(total.value)) or total.value < 2.2 * usual:
+            found = seen("{sum} to date, {before} already last month", sum=total.value, before=before)
+            yield case.told("month_as_cumulative", total, found, holds=(total.cell,))
 
 
 @check
@@ -119,12 +107,9 @@ def cumulative_against_months(case: Case) -> Iterator[Fault]:
             continue
         (year, number), known = case.month(total), case.of(total)
         if number == 1 and month is not None and abs(month.value - total.value) > 0.011 * abs(total.value) + 0.06:
-            yield case.told(
-                "cumulative_against_months",
-                total,
-                f"tháng {case.end(total).month}: luỹ kế {written(total.value)}, số tháng {written(month.value)}",
-                holds=(total.cell, month.cell),
-            )
+            figures = {"sum": total.value, "value": month.value}
+            found = seen("month {month}: {sum} to date, {value} in the month", month=case.end(total).month, **figures)
+            yield case.told("cumulative_against_months", total, found, holds=(total.cell, month.cell))
         earlier = delivered.get((total.indicator, total.series, "cumulative", _month_before(case, total)))
         before = earlier.value if earlier is not None else known.sums.get((year, number - 1)) if number > 1 else None
         if before is None and number > 1 and all((year, m) in known.months for m in range(1, number)):
@@ -133,12 +118,13 @@ def cumulative_against_months(case: Case) -> Iterator[Fault]:
             continue
         restated = _restatement(case, delivered, total)
         if total.value < (before + min(restated, 0.0)) * (1 - max(0.02, case.limits[total.indicator].usual)) - 1e-9:
-            yield case.told("cumulative_falls", total, f"luỹ kế {written(total.value)}, tháng trước {written(before)}")
+            yield case.told("cumulative_falls", total, seen("{sum} to date, {before} last month", sum=total.value, before=before))
         elif month is not None:
             slack = _slack(case, total, known, month) + 0.5 * abs(restated)
             gap = total.value - before - restated - month.value
             if abs(gap) > slack:
-                found = f"{written(before)} + {written(month.value)} = {written(before + month.value)}, luỹ kế ghi {written(total.value)}"
+                parts = {"before": before, "month": month.value, "both": before + month.value, "sum": total.value}
+                found = seen("{before} + {month} = {both}, the sum to date says {sum}", **parts)
                 yield case.told("cumulative_against_months", total, found, holds=(total.cell, month.cell))
 
 
@@ -172,18 +158,11 @@ def last_year_again(case: Case) -> Iterator[Fault]:
     equal = [item for item in flows(case) if item.value and _last_year(case, item) == item.value]
     several = len(equal) >= 3
     for month, total in pairs(case):
-        both = month in equal and total in equal and month is not None and total is not None
-        exact = next(
-            (
-                item
-                for item in (month, total)
-                if item is not None and item in equal and abs(item.value) >= 1000 and decimals_of(item.value) > 0
-            ),
-            None,
-        )
-        for item in (month, total) if both or several else (exact,):
-            if item is not None and item in equal:
-                yield case.told("last_year_again", item, f"{written(item.value)} trùng khớp số cùng kỳ năm trước")
+        same = [item for item in (month, total) if item is not None and item in equal]
+        both = len(same) == 2
+        exact = [item for item in same if abs(item.value) >= 1000 and decimals_of(item.value) > 0]
+        for item in same if both or several else exact[:1]:
+            yield case.told("last_year_again", item, seen("{value} is exactly the figure of the same period last year", value=item.value))
 
 
 def _last_year(case: Case, item: Figure) -> float | None:

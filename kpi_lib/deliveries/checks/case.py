@@ -13,9 +13,10 @@ import pandas as pd
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import factor, measure_of
 from kpi_lib.deliveries.checks.limits import Limits
-from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Reading, fault
+from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Reading, Said, fault
 from kpi_lib.figures import histories as fg
 from kpi_lib.periods import Calendar, span
+from kpi_lib.words.messages import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Case:
         """The definition of what a figure measures."""
         return self.unit.indicators[item.indicator]
 
-    def told(self, name: str, item: Figure | Claim | PlanFigure, found: str, expected: str = "", holds: tuple[str, ...] = ()) -> Fault:
+    def told(self, name: str, item: Figure | Claim | PlanFigure, found: Words, expected: Said = "", holds: tuple[str, ...] = ()) -> Fault:
         """A fault at a figure's cell."""
         return fault(name, file=self.reading.file, sheet=item.sheet, cell=item.cell, found=found, expected=expected, holds=holds)
 
@@ -116,16 +117,6 @@ def _add(state: Known, known: fg.Figure, value: float, calendar: Calendar) -> No
     state.levels[end] = value if basis in ("level", "cumulative", "year") else state.levels.get(end, value)
     state.status[basis, end] = known.status
     state.received[basis, end] = known.published
-
-
-def written(value: float) -> str:
-    """A number as staff write it.
-
-    >>> written(1234.5)
-    '1.234,5'
-    """
-    text = f"{value:,.10g}" if abs(value) < 1e15 else f"{value:g}"
-    return text.replace(",", "\0").replace(".", ",").replace("\0", ".")
 
 
 def flows(case: Case) -> Iterator[Figure]:

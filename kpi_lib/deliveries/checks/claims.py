@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kpi_lib.definitions.targets import has_document, plan_values
-from kpi_lib.deliveries.checks.case import Case, check, flows, written
-from kpi_lib.deliveries.delivery import Claim, Fault, Figure
+from kpi_lib.deliveries.checks.case import Case, check, flows
+from kpi_lib.deliveries.delivery import Amount, Claim, Fault, Figure, InMeasure, seen
+from kpi_lib.words.messages import Field, Text
 
 
 @check
@@ -28,7 +29,11 @@ def claimed(case: Case) -> Iterator[Fault]:
             if known and abs(claim.value / known - 1) > max(
                 0.02, case.limits[claim.indicator].rare if claim.indicator in case.limits else 0.1
             ):
-                yield case.told("same_period_differs", claim, f"biểu ghi {written(claim.value)}, đã biết {written(known)}")
+                yield case.told(
+                    "same_period_differs",
+                    claim,
+                    seen("the table says {value}, known is {known}", value=claim.value, known=known),
+                )
 
 
 def _plan_claim(case: Case, claim: Claim, total: Figure) -> Iterator[Fault]:
@@ -40,7 +45,10 @@ def _plan_claim(case: Case, claim: Claim, total: Figure) -> Iterator[Fault]:
     if any(abs(claim.value - value) <= 0.006 * value + 0.06 for value in computed):
         return
     implied = total.value / claim.value * 100
-    found = f"{written(round(claim.value, 2))} %, tính ra {written(round(computed[0], 2))} %: kế hoạch hàm ý {written(round(implied, 1))} thay vì {written(plans[0])}"
+    found = seen(
+        "{claimed}%, reckoned {computed}%: that implies a plan of {implied} instead of {plan}",
+        claimed=round(claim.value, 2), computed=round(computed[0], 2), implied=round(implied, 1), plan=plans[0],
+    )  # fmt: skip
     yield case.told("plan_percent_differs", claim, found)
 
 
@@ -53,10 +61,12 @@ def _same_period_claim(case: Case, claim: Claim, total: Figure, base: float | No
     slack = 0.6 + 0.01 * computed + 100 * min(case.limits[total.indicator].rare, 0.35) * (base is None) * computed / 100
     if abs(claim.value - computed) <= slack:
         return
+    shares = {"claimed": round(claim.value, 2), "computed": round(computed, 2)}
     if abs(claim.value + 100 - computed) <= slack or abs(claim.value - 100 - computed) <= slack:
-        yield case.told("equal_or_increase", claim, f"{written(round(claim.value, 2))} %, tính ra bằng {written(round(computed, 2))} %")
+        yield case.told("equal_or_increase", claim, seen("{claimed}%, reckoned {computed}% of last year's", **shares))
         return
-    found = f"{written(round(claim.value, 2))} %, tính ra {written(round(computed, 2))} % (luỹ kế {written(total.value)}, cùng kỳ {written(last)})"
+    amounts = {"sum": total.value, "last": last}
+    found = seen("{claimed}%, reckoned {computed}% ({sum} to date, {last} in the same period last year)", **shares, **amounts)
     yield case.told("same_period_percent_differs", claim, found, holds=(total.cell,))
 
 
@@ -67,12 +77,12 @@ def plan_changes(case: Case) -> Iterator[Fault]:
         old = plan_values(case.plans, plan.indicator, plan.year, plan.measure, as_of=case.received).get(plan.version)
         if old is not None and abs(plan.value - old) <= 1e-9 * max(1.0, abs(old)):
             continue
-        found = f"{written(plan.value)} {plan.measure}" + (
-            f", trước là {written(old)}" if old is not None else " (kế hoạch đầu tiên của năm)"
-        )
+        new: dict[str, Field] = {"value": Amount(plan.value), "measure": InMeasure(plan.measure)}
+        first = Text("{value} {measure} (the year's first plan)", **new)
+        found = first if old is None else seen("{value} {measure}, before {old}", old=old, **new)
         if plan.value <= 0 or (old and not 0.2 < plan.value / old < 5):
             yield case.told("plan_unlikely", plan, found)
         elif has_document(plan.document):
-            yield case.told("plan_amended", plan, f"{found}; văn bản: {plan.document}")
+            yield case.told("plan_amended", plan, Text("{found}; document: {document}", found=found, document=plan.document))
         else:
             yield case.told("plan_changed", plan, found)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from kpi_lib.deliveries.checks.case import Case, check, pairs, written
-from kpi_lib.deliveries.delivery import Fault, Figure, fault
+from kpi_lib.deliveries.checks.case import Case, check, pairs
+from kpi_lib.deliveries.delivery import Fault, Figure, fault, named, seen
 from kpi_lib.periods import same_day
+from kpi_lib.words.messages import Text, listed, plural
 
 
 @check
@@ -18,22 +19,23 @@ def timing(case: Case) -> Iterator[Fault]:
         day = item.published or case.received
         begun = end.replace(day=1) if item.basis in ("cumulative", "level") else start
         if begun > day:
-            yield case.told("future_figure", item, f"kỳ {item.period}, nhận ngày {day:%d/%m/%Y}")
+            yield case.told("future_figure", item, seen("period {period}, received on {day}", period=item.period, day=day))
         elif item.status != "estimate" and end > day and item.basis != "level":
-            yield case.told("actual_too_early", item, f"“thực hiện” của kỳ đến {end:%d/%m/%Y}, nhận ngày {day:%d/%m/%Y}")
+            yield case.told("actual_too_early", item, seen("“actual” of a period to {end}, received on {day}", end=end, day=day))
 
 
 @check
 def figure_twice(case: Case) -> Iterator[Fault]:
     """Two values for one period in one delivery."""
-    seen: dict[tuple, Figure] = {}
+    firsts: dict[tuple, Figure] = {}
     for item in case.reading.figures:
         key = (item.indicator, item.series, item.basis, item.period, item.perimeter, item.status, item.published)
-        other = seen.setdefault(key, item)
+        other = firsts.setdefault(key, item)
         if other is not item and other.value != item.value:
             for one, two in ((item, other), (other, item)):
                 place = f"{two.sheet}!{two.cell}" if two.sheet else two.cell
-                yield case.told("figure_twice", one, f"{written(one.value)}, nhưng ô {place} ghi {written(two.value)}")
+                found = seen("{value}, but cell {cell} says {other}", value=one.value, cell=place, other=two.value)
+                yield case.told("figure_twice", one, found)
 
 
 @check
@@ -42,7 +44,7 @@ def estimates(case: Case) -> Iterator[Fault]:
     delivered = {(item.indicator, item.series, item.basis, case.end(item)) for item in case.reading.figures if item.status != "estimate"}
     for item in case.reading.figures:
         if item.status == "estimate" and case.of(item).status.get((item.basis, case.end(item))) in ("actual", "settled"):
-            yield case.told("estimate_after_actual", item, f"kỳ {item.period} đã có số thực hiện")
+            yield case.told("estimate_after_actual", item, Text("period {period} has an actual figure", period=item.period))
     for (indicator, series, _), known in case.known.items():
         reported = [f for f in case.reading.figures if (f.indicator, f.series) == (indicator, series) and f.basis == "month"]
         if not reported:
@@ -56,9 +58,8 @@ def estimates(case: Case) -> Iterator[Fault]:
         ]
         old = [end for end in sorted(old) if (indicator, series, "month", end) not in delivered and year_of(end) == year_of(case.end(item))]
         if old:
-            yield case.told(
-                "estimate_not_replaced", item, f"còn là số ước: {', '.join(f'tháng {end.month}/{end.year}' for end in old[:6])}"
-            )
+            months = listed(Text("month {month}/{year}", month=end.month, year=end.year) for end in old[:6])
+            yield case.told("estimate_not_replaced", item, Text("still estimates: {months}", months=months))
 
 
 @check
@@ -67,13 +68,12 @@ def boundaries(case: Case) -> Iterator[Fault]:
     for event in case.unit.boundary_events:
         for item in case.reading.figures:
             if case.covered(item)[0] < event.date and not item.perimeter:
-                yield case.told(
-                    "boundary_crossed", item, f"kỳ {item.period} trước ngày {event.date:%d/%m/%Y}", f"ghi phạm vi; {event.text.vi}"
-                )
+                found = seen("period {period} before {day}", period=item.period, day=event.date)
+                yield case.told("boundary_crossed", item, found, Text("name the area; {event}", event=named(event.text)))
         for claim in case.reading.claims:
             start = case.covered(claim)[0]
             if claim.kind != "percent_of_plan" and same_day(start, -1) < event.date <= start:
-                yield case.told("boundary_comparison", claim, f"cùng kỳ trước ngày {event.date:%d/%m/%Y}")
+                yield case.told("boundary_comparison", claim, seen("the same period last year is before {day}", day=event.date))
                 break
 
 
@@ -81,12 +81,11 @@ def boundaries(case: Case) -> Iterator[Fault]:
 def delivery(case: Case) -> Iterator[Fault]:
     """The deadline, and months that were skipped."""
     if case.deadline is not None and case.received > case.deadline:
-        days = (case.received - case.deadline).days
-        yield fault(
-            "deadline_missed",
-            file=case.reading.file,
-            found=f"nhận ngày {case.received:%d/%m/%Y}, hạn {case.deadline:%d/%m/%Y}: muộn {days} ngày",
-        )
+        found = plural(
+            "received on {day}, due on {due}: {n} day late", "received on {day}, due on {due}: {n} days late",
+            n=(case.received - case.deadline).days, day=case.received, due=case.deadline,
+        )  # fmt: skip
+        yield fault("deadline_missed", file=case.reading.file, found=found)
     for month, _ in pairs(case):
         if month is None or month.status != "estimate" or case.indicator(month).frequency != "month":
             continue
@@ -98,5 +97,4 @@ def delivery(case: Case) -> Iterator[Fault]:
         if gaps and known.months:
             calendar = case.unit.calendar_of(case.indicator(month))
             missing = ", ".join(str(calendar.months()[m - 1]) for m in gaps)
-            between = "/" if calendar.year_starts == 1 else " năm "
-            yield case.told("months_skipped", month, f"thiếu tháng {missing}{between}{calendar.name(year)}")
+            yield case.told("months_skipped", month, Text("missing: months {months} of {year}", months=missing, year=calendar.name(year)))

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kpi_lib.definitions.indicators import Indicator
 from kpi_lib.definitions.measures import same_measure
-from kpi_lib.deliveries.checks.case import Case, check, flows, written
-from kpi_lib.deliveries.delivery import Fault, Figure
+from kpi_lib.deliveries.checks.case import Case, check, flows
+from kpi_lib.deliveries.delivery import Amount, Fault, Figure, InMeasure, seen
 from kpi_lib.periods import MONTHS
+from kpi_lib.words.messages import Field, Text
 
 
 @check
@@ -23,12 +25,18 @@ def revision(case: Case) -> Iterator[Fault]:
         change, limit = item.value / old - 1.0, case.limits[item.indicator]
         if abs(change) > limit.rare:
             name = "revision_beyond" if abs(change) > limit.hardly_ever else "revision_unusual"
-            found = f"{written(old)} thành {written(item.value)} ({change:+.1%})".replace(".1%", "")
+            size = Amount(round(100 * change, 1), sign=True)
+            found = seen("{old} became {new} ({change}%)", old=old, new=item.value, change=size)
+            parts: dict[str, Field] = {
+                "usual": Amount(round(100 * limit.usual, 1)),
+                "rare": Amount(round(100 * limit.rare, 1)),
+                "count": limit.count,
+            }
             yield case.told(
                 name,
                 item,
                 found,
-                f"thường dưới {limit.usual:.1%}, chín phần mười dưới {limit.rare:.1%} (học từ {limit.count} lần điều chỉnh)",
+                Text("usually under {usual}%, nine in ten under {rare}% (learnt from {count} revisions)", **parts),
             )
 
 
@@ -47,15 +55,24 @@ def natural_limits(case: Case) -> Iterator[Fault]:
         ind = case.indicator(item)
         own = same_measure(item.measure, ind.measure) and not ind.kind.of_amounts
         if ind.kind.growth_to_date and item.value > 60 and abs(_usual_level(case, item)) < 40:
-            yield case.told("growth_as_index", item, f"{written(item.value)} %")
+            yield case.told("growth_as_index", item, seen("{value}%", value=item.value))
         elif own and not ind.adds_up and not ind.lower <= item.value <= ind.upper:
-            yield case.told(
-                "outside_limits", item, f"{written(item.value)} {item.measure}", f"từ {written(ind.lower)} đến {written(ind.upper)}"
-            )
+            yield case.told("outside_limits", item, _shown(item), _limits(ind))
         elif ind.adds_up and item.value < 0:
-            yield case.told("negative_month" if item.basis == "month" else "number_negative", item, written(item.value))
+            yield case.told("negative_month" if item.basis == "month" else "number_negative", item, _shown(item))
         if ind.whole and same_measure(item.measure, ind.natural_measure) and item.value != round(item.value):
-            yield case.told("fraction_of_whole", item, f"{written(item.value)} {item.measure}")
+            yield case.told("fraction_of_whole", item, _shown(item))
+
+
+def _shown(item: Figure) -> Text:
+    return seen("{value} {measure}", value=item.value, measure=InMeasure(item.measure))
+
+
+def _limits(ind: Indicator) -> Text:
+    """What an indicator's value may be."""
+    if math.isinf(ind.upper):
+        return seen("at least {low}", low=ind.lower)
+    return seen("at most {high}", high=ind.upper) if math.isinf(ind.lower) else seen("from {low} to {high}", low=ind.lower, high=ind.upper)
 
 
 def _usual_level(case: Case, item: Figure) -> float:
@@ -70,13 +87,17 @@ def odd_values(case: Case) -> Iterator[Fault]:
         known = case.of(item)
         recent = [known.months[key] for key in sorted(known.months)[-MONTHS:]]
         if item.basis == "month" and item.value == 0 and len(recent) >= 6 and min(recent) > 0 and float(np.median(recent)) > 3:
-            yield case.told("zero_unusual", item, f"0, mười hai tháng trước từ {written(min(recent))} đến {written(max(recent))}")
+            yield case.told(
+                "zero_unusual",
+                item,
+                seen("0, from {low} to {high} in the twelve months before", low=min(recent), high=max(recent)),
+            )
         elif (reach := _reach(case, item)) is not None and item.value and not reach[0] <= item.value <= reach[1]:
             yield case.told(
                 "value_unusual",
                 item,
-                f"{written(item.value)} {item.measure}",
-                f"khoảng thường gặp {written(reach[0])} đến {written(reach[1])}",
+                _shown(item),
+                seen("usually from {low} to {high}", low=reach[0], high=reach[1]),
             )
     runs: dict[tuple, list[Figure]] = {}
     for item in flows(case):
@@ -84,7 +105,10 @@ def odd_values(case: Case) -> Iterator[Fault]:
             runs.setdefault((item.indicator, item.series, item.value), []).append(item)
     for same in runs.values():
         if len(same) >= 4 and max(item.value for item in same) > 20:
-            yield from (case.told("constant_copy", item, f"{len(same)} tháng cùng là {written(item.value)}") for item in same)
+            yield from (
+                case.told("constant_copy", item, seen("{count} months are {value} alike", count=len(same), value=item.value))
+                for item in same
+            )
 
 
 def _reach(case: Case, item: Figure) -> tuple[float, float] | None:

@@ -6,27 +6,26 @@ import re
 import zipfile
 from pathlib import Path
 
-from kpi_lib.deliveries.delivery import Fault, fault
+from kpi_lib.deliveries.delivery import Amount, Fault, fault, seen
+from kpi_lib.words.messages import Text
 
 LARGEST, LARGEST_UNPACKED, LARGEST_RATIO, SMALL_MEMBER = 20_000_000, 200_000_000, 100, 1_000_000
 LAST_ROW, LAST_COLUMN = 200_000, 16_384  # no department's table is larger; a cell beyond asks for memory, not for reading
-_FOREIGN = (
-    (b"%PDF", "tệp PDF"),
-    (b"\x89PNG", "tệp hình"),
-    (b"\xff\xd8\xff", "tệp hình"),
-    (b"\x80\x04\x95", "tệp pickle của Python"),
-    (b"\x80\x03", "tệp pickle của Python"),
-    (b"PAR1", "tệp Parquet"),
-    (b"MZ", "tệp chương trình"),
-    (b"\x7fELF", "tệp chương trình"),
-    (b"Rar!", "tệp nén RAR"),
-    (b"7z\xbc\xaf", "tệp nén 7z"),
-    (b"\x1f\x8b", "tệp nén gzip"),
-    (b"SQLite format 3", "tệp SQLite"),
-)
+_FOREIGN = {
+    b"%PDF": Text("a PDF file"), b"\x89PNG": Text("a picture"), b"\xff\xd8\xff": Text("a picture"), b"\x80\x04\x95": Text("a Python pickle"), b"\x80\x03": Text("a Python pickle"),
+    b"PAR1": Text("a Parquet file"), b"MZ": Text("a program"), b"\x7fELF": Text("a program"), b"Rar!": Text("a RAR archive"), b"7z\xbc\xaf": Text("a 7z archive"),
+    b"\x1f\x8b": Text("a gzip archive"), b"SQLite format 3": Text("an SQLite file"),
+}  # fmt: skip
 _REFERENCE = re.compile(rb'<c\s[^>]*?r="([A-Z]{1,4})(\d{1,8})"')
 _DIMENSION = re.compile(rb'<row\s[^>]*?r="(\d{1,9})"')
 _REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d+)"')
+
+
+class _Refused(Exception):
+    """A file that is not opened: by what check, and what was found."""
+
+    def __init__(self, check: str, found: Text, action: Text | str = "") -> None:
+        self.check, self.found, self.action = check, found, action
 
 
 def look(path: Path, name: str = "") -> tuple[str, tuple[Fault, ...]]:
@@ -35,87 +34,93 @@ def look(path: Path, name: str = "") -> tuple[str, tuple[Fault, ...]]:
     Reads at most the unpacked limit, parses nothing.
     """
     name = name or path.name
+    try:
+        kind, macros = _look(path, name)
+    except _Refused as refused:
+        return "", (fault(refused.check, file=name, found=refused.found, action=refused.action),)
+    return kind, (fault("file_macro", file=name, found=Text("VBA macros")),) if macros else ()
+
+
+def _look(path: Path, name: str) -> tuple[str, bool]:
+    """The kind of a file, and whether it holds macros."""
     size = path.stat().st_size
     if name.startswith("~$"):
-        return "", (fault("file_kind", file=name, found="tệp khoá tạm của Excel (~$)", action="Đóng Excel rồi gửi tệp chính"),)
+        raise _Refused("file_kind", Text("Excel's temporary lock file (~$)"), Text("Close Excel and send the file itself"))
     if size == 0:
-        return "", (fault("file_empty", file=name, found="tệp 0 byte"),)
+        raise _Refused("file_empty", Text("a file of 0 bytes"))
     if size > LARGEST:
-        return "", (fault("file_too_large", file=name, found=f"{size / 1e6:.1f} MB"),)
+        raise _Refused("file_too_large", seen("{size} MB", size=round(size / 1e6, 1)))
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(b"PK"):
-        return _zip(path, name)
+        return _zip(path)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return _ole(path, name)
-    for start, what in _FOREIGN:
+        return _ole(path)
+    for start, what in _FOREIGN.items():
         if head.startswith(start):
-            return "", (fault("file_kind", file=name, found=what),)
-    return _text(head, name)
+            raise _Refused("file_kind", what)
+    return _text(head)
 
 
-def _text(head: bytes, name: str) -> tuple[str, tuple[Fault, ...]]:
+def _text(head: bytes) -> tuple[str, bool]:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"<body", b"<style")):
-        action = "Mở bằng Excel, chọn Lưu thành (Save As) › Excel Workbook (.xlsx), rồi gửi tệp đó"
-        return "", (fault("file_kind", file=name, found="trang web (HTML/XML) mang đuôi của bảng tính", action=action),)
+        action = Text("Open it in Excel, choose Save As › Excel Workbook (.xlsx), and send that file")
+        raise _Refused("file_kind", Text("a web page (HTML/XML) under a workbook's name"), action)
     if start.startswith(b"{") and b'"cells"' in head:
-        return "", (fault("file_kind", file=name, found="sổ tay Jupyter"),)
+        raise _Refused("file_kind", Text("a Jupyter notebook"))
     if start.startswith(b"{\\rtf"):
-        return "", (fault("file_kind", file=name, found="văn bản RTF"),)
+        raise _Refused("file_kind", Text("an RTF document"))
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") > len(head) // 4
     if not wide and sum(byte < 9 or 13 < byte < 32 for byte in head) > len(head) // 50:
-        return "", (fault("file_kind", file=name, found="dữ liệu nhị phân không rõ loại"),)
-    return "csv", ()
+        raise _Refused("file_kind", Text("binary data of no known kind"))
+    return "csv", False
 
 
-def _ole(path: Path, name: str) -> tuple[str, tuple[Fault, ...]]:
+def _ole(path: Path) -> tuple[str, bool]:
     content = path.read_bytes()
     if "EncryptedPackage".encode("utf-16-le") in content:
-        return "", (fault("file_encrypted", file=name, found="tệp có mật khẩu mở"),)
+        raise _Refused("file_encrypted", Text("a file that opens with a password"))
     if not any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
-        return "", (fault("file_kind", file=name, found="tệp Office cũ không phải bảng tính"),)
-    macro = (fault("file_macro", file=name, found="có macro VBA"),) if "_VBA_PROJECT".encode("utf-16-le") in content else ()
-    return "xls", macro
+        raise _Refused("file_kind", Text("an old Office file that is no workbook"))
+    return "xls", "_VBA_PROJECT".encode("utf-16-le") in content
 
 
-def _zip(path: Path, name: str) -> tuple[str, tuple[Fault, ...]]:
+def _zip(path: Path) -> tuple[str, bool]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            if refused := _members(members, name):
-                return "", (refused,)
+            _members(members)
             kind = _kind_of({member.filename for member in members}, archive)
             if not kind:
-                return "", (fault("file_kind", file=name, found="tệp nén (zip) không phải bảng tính"),)
-            if refused := _contents(archive, members, name):
-                return "", (refused,)
-            macro = any(member.filename.lower().endswith("vbaproject.bin") for member in members)
-            return kind, (fault("file_macro", file=name, found="có macro VBA"),) if macro else ()
+                raise _Refused("file_kind", Text("a zip archive that is no workbook"))
+            _contents(archive, members)
+            return kind, any(member.filename.lower().endswith("vbaproject.bin") for member in members)
+    except _Refused:
+        raise
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         if "encrypted" in str(error) or "password" in str(error):
-            return "", (fault("file_encrypted", file=name, found="tệp nén có mật khẩu"),)
-        return "", (fault("file_damaged", file=name, found="tệp nén không đọc được (tải về hoặc lưu chưa xong?)"),)
+            raise _Refused("file_encrypted", Text("an archive with a password")) from None
+        raise _Refused("file_damaged", Text("an archive that cannot be read (not wholly downloaded or saved?)")) from None
     except Exception as error:  # zlib.error and what a broken archive may raise besides
-        return "", (fault("file_damaged", file=name, found=f"tệp nén hỏng ({type(error).__name__})"),)
+        raise _Refused("file_damaged", Text("a broken archive ({error})", error=type(error).__name__)) from None
 
 
-def _members(members: list[zipfile.ZipInfo], name: str) -> Fault | None:
+def _members(members: list[zipfile.ZipInfo]) -> None:
     """Sizes and names of an archive's members, as its directory states them."""
-    if sum(member.file_size for member in members) > LARGEST_UNPACKED or len(members) > 10_000:
-        return fault("file_too_large", file=name, found=f"giải nén ra {sum(m.file_size for m in members) / 1e6:.0f} MB")
+    size = sum(member.file_size for member in members)
+    if size > LARGEST_UNPACKED or len(members) > 10_000:
+        raise _Refused("file_too_large", seen("{size} MB unpacked", size=round(size / 1e6)))
     for member in members:
+        times = member.file_size // max(member.compress_size, 1)
         if member.file_size > SMALL_MEMBER and member.file_size > LARGEST_RATIO * max(member.compress_size, 1):
-            return fault(
-                "file_too_large", file=name, found=f"phần {member.filename!r} nén {member.file_size // max(member.compress_size, 1)} lần"
-            )
+            raise _Refused("file_too_large", Text("part {part} packed {times} times", part=repr(member.filename), times=times))
         parts = re.split(r"[\\/]", member.filename)
         if ".." in parts or member.filename.startswith(("/", "\\")) or ":" in parts[0]:
-            return fault("file_hostile", file=name, found=f"đường dẫn lạ trong tệp: {member.filename!r}")
+            raise _Refused("file_hostile", Text("a strange path inside: {part}", part=repr(member.filename)))
     names = [member.filename for member in members]
     if len(set(names)) < len(names):
-        return fault("file_hostile", file=name, found="hai phần trùng tên trong tệp")
-    return None
+        raise _Refused("file_hostile", Text("two parts of one name inside"))
 
 
 def _kind_of(names: set[str], archive: zipfile.ZipFile) -> str:
@@ -126,7 +131,7 @@ def _kind_of(names: set[str], archive: zipfile.ZipFile) -> str:
     return ""
 
 
-def _contents(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], name: str) -> Fault | None:
+def _contents(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
     """Every XML part, read in full and to its stated size only: declarations, cells beyond the bounds, repeats beyond reason."""
     for member in members:
         if not member.filename.endswith((".xml", ".rels", ".vml")):
@@ -134,15 +139,15 @@ def _contents(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], name: st
         with archive.open(member) as part:
             content = part.read(member.file_size + 1)
         if len(content) > member.file_size:
-            return fault("file_hostile", file=name, found=f"phần {member.filename!r} lớn hơn kích thước đã khai")
+            raise _Refused("file_hostile", Text("part {part} is larger than it says", part=repr(member.filename)))
         plain = content.replace(b"\0", b"")
         if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-            return fault("file_hostile", file=name, found=f"khai báo DOCTYPE trong phần {member.filename!r}")
+            raise _Refused("file_hostile", Text("a DOCTYPE in part {part}", part=repr(member.filename)))
         if "worksheets/" in member.filename and (far := _far_cell(content)):
-            return fault("file_hostile", file=name, found=f"ô {far} vượt giới hạn {LAST_ROW:,} dòng, {LAST_COLUMN:,} cột".replace(",", "."))
+            most = {"rows": Amount(LAST_ROW), "columns": Amount(LAST_COLUMN)}
+            raise _Refused("file_hostile", Text("cell {cell} beyond {rows} rows, {columns} columns", cell=far, **most))
         if member.filename == "content.xml" and _too_many(content):
-            return fault("file_hostile", file=name, found="vùng ô lặp lại vượt giới hạn")
-    return None
+            raise _Refused("file_hostile", Text("cells repeated beyond all bounds"))
 
 
 def _far_cell(content: bytes) -> str:

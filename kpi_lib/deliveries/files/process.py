@@ -15,6 +15,7 @@ from kpi_lib.deliveries.delivery import fault
 from kpi_lib.deliveries.files.book import Book
 from kpi_lib.deliveries.files.passing import book_to
 from kpi_lib.deliveries.files.reading import MEMORY, SECONDS, read_book
+from kpi_lib.words.messages import Text
 
 
 def serve() -> None:
@@ -38,7 +39,7 @@ def _read(path: Path, name: str) -> bytes:
     return book_to(read_book(path, name=name))
 
 
-def _refused(name: str, found: str) -> bytes:
+def _refused(name: str, found: Text) -> bytes:
     return book_to(Book(name, faults=(fault("file_limits", file=name, found=found),)))
 
 
@@ -55,9 +56,9 @@ def _in_a_fork(path: Path, name: str) -> bytes:
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     if not in_time:
-        return _refused(name, f"đọc quá {SECONDS} giây")
+        return _refused(name, Text("more than {seconds} seconds", seconds=SECONDS))
     if status != 0 or not answer:
-        return _refused(name, "vượt bộ nhớ hoặc thời gian cho phép, hoặc làm hỏng chương trình đọc")
+        return _refused(name, Text("beyond the limits of memory or time, or it breaks the reading program"))
     return answer
 
 

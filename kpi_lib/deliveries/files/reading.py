@@ -20,6 +20,7 @@ from kpi_lib.deliveries.delivery import Fault, fault
 from kpi_lib.deliveries.files.book import Book
 from kpi_lib.deliveries.files.container import look
 from kpi_lib.deliveries.files.passing import book_from
+from kpi_lib.words.messages import Text
 
 SECONDS, MEMORY = 60, 1_000_000_000
 
@@ -36,12 +37,12 @@ def read_book(path: Path, *, name: str = "") -> Book:
     try:
         book = _parse(path, name, kind)
     except MemoryError:
-        return Book(name, faults=(fault("file_limits", file=name, found="hết bộ nhớ cho phép khi đọc"),))
+        return Book(name, faults=(fault("file_limits", file=name, found=Text("no memory left to read it")),))
     except Exception as error:  # a library's parser may raise anything on a broken file
         return Book(name, faults=(*told, _broken(name, error)))
     filled = any(sheet.cells for sheet in book.sheets)
     silent = not filled and not any(item.severity == "refuse" for item in book.faults)
-    empty = (fault("file_empty", file=name, found="không có ô nào ở trang hiện"),) if silent else ()
+    empty = (fault("file_empty", file=name, found=Text("no cell on a visible sheet")),) if silent else ()
     return Book(name, book.sheets if filled else (), (*told, *book.faults, *empty))
 
 
@@ -53,10 +54,10 @@ def _parse(path: Path, name: str, kind: str) -> Book:
 
 def _broken(name: str, error: Exception) -> Fault:
     if type(error).__name__ == "TooMuch":
-        return fault("file_too_large", file=name, found=f"trang {error} có quá nhiều ô")
+        return fault("file_too_large", file=name, found=Text("sheet {sheet} has too many cells", sheet=str(error)))
     if "assword" in str(error) or "ncrypt" in str(error):
-        return fault("file_encrypted", file=name, found="tệp có mật khẩu")
-    return fault("file_damaged", file=name, found=f"không đọc được ({type(error).__name__})")
+        return fault("file_encrypted", file=name, found=Text("a file that opens with a password"))
+    return fault("file_damaged", file=name, found=Text("it cannot be read ({error})", error=type(error).__name__))
 
 
 def read_safely(paths: Sequence[Path]) -> Iterator[tuple[Path, Book]]:
@@ -119,7 +120,9 @@ class _Child:
         except (EOFError, OSError, msgspec.DecodeError):
             self.process.kill()
             self.process.wait()
-            return Book(path.name, faults=(fault("file_limits", file=path.name, found="đọc quá lâu hoặc làm hỏng chương trình đọc"),))
+            return Book(
+                path.name, faults=(fault("file_limits", file=path.name, found=Text("it takes too long, or breaks the reading program")),)
+            )
         finally:
             guard.cancel()
 

@@ -6,9 +6,10 @@ import csv
 import io
 from pathlib import Path
 
-from kpi_lib.deliveries.delivery import fault
+from kpi_lib.deliveries.delivery import Fault, fault
 from kpi_lib.deliveries.files.book import Book, Cell, Sheet
 from kpi_lib.deliveries.files.encodings import decode
+from kpi_lib.words.messages import Text
 
 SEPARATORS = (",", ";", "\t", "|")
 
@@ -17,22 +18,28 @@ def read_csv(path: Path, name: str) -> Book:
     """A text table; refused when its encoding makes no sense or its lines have different numbers of cells."""
     read = decode(path.read_bytes())
     if read is None:
-        return Book(name, faults=(fault("encoding_unknown", file=name, found="các byte không hợp với mã nào đã biết"),))
+        return Book(name, faults=(fault("encoding_unknown", file=name, found=Text("bytes of no known encoding")),))
     text, encoding = read
     if not text.strip():
-        return Book(name, faults=(fault("file_empty", file=name, found="không có chữ nào"),))
+        return Book(name, faults=(fault("file_empty", file=name, found=Text("no letter in it")),))
     separator = _separator(text)
     try:
         rows = list(csv.reader(io.StringIO(text), delimiter=separator, strict=True))
     except csv.Error as error:
-        return Book(name, faults=(fault("csv_ragged", file=name, found=f"dấu ngoặc kép không khép ({error})"),))
+        return Book(
+            name, faults=(fault("csv_ragged", file=name, found=Text("a quotation mark that is not closed ({error})", error=str(error))),)
+        )
     cells = {
         (row, column): Cell(row, column, value.strip())
         for row, values in enumerate(rows)
         for column, value in enumerate(values)
         if value.strip()
     }
-    told = [] if encoding in ("utf-8", "utf-8-sig") else [fault("encoding_converted", file=name, found=f"tệp ở mã {encoding}")]
+    told = (
+        []
+        if encoding in ("utf-8", "utf-8-sig")
+        else [fault("encoding_converted", file=name, found=Text("a file in {encoding}", encoding=encoding))]
+    )
     told += _ragged(rows, name)
     return Book(name, (Sheet("", cells),), tuple(told))
 
@@ -49,7 +56,7 @@ def _separator(text: str) -> str:
     return max(SEPARATORS, key=score)
 
 
-def _ragged(rows: list[list[str]], name: str) -> list:
+def _ragged(rows: list[list[str]], name: str) -> list[Fault]:
     """Lines whose cells do not match the widest heading: more cells than the usual number, or fewer."""
     filled = [(number, row) for number, row in enumerate(rows, start=1) if any(value.strip() for value in row)]
     lengths = [len(row) for _, row in filled]
@@ -60,5 +67,5 @@ def _ragged(rows: list[list[str]], name: str) -> list:
     if not bad:
         return []
     shown = ", ".join(map(str, bad[:10]))
-    found = f"dòng {shown} có số ô khác {usual}"
-    return [fault("csv_ragged", file=name, cell=f"A{bad[0]}", found=found, expected=f"mọi dòng có {usual} ô", holds=tuple())]
+    found = Text("lines {lines} have another number of cells than {usual}", lines=shown, usual=usual)
+    return [fault("csv_ragged", file=name, cell=f"A{bad[0]}", found=found, expected=Text("every line has {usual} cells", usual=usual))]

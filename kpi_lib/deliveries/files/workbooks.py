@@ -13,6 +13,7 @@ from typing import Any
 from kpi_lib.deliveries.delivery import Fault, fault
 from kpi_lib.deliveries.files.book import Book, Cell, Sheet, Value
 from kpi_lib.deliveries.files.encodings import to_unicode
+from kpi_lib.words.messages import Text, plural
 
 MOST_CELLS = 500_000
 _ERRORS = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!", "#GETTING_DATA", "#SPILL!", "#CALC!"}
@@ -62,21 +63,41 @@ def make_sheet(name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[i
 
 def notes(book: str, sheets: Iterable[Sheet], hidden: Iterable[str]) -> tuple[Fault, ...]:
     """What reading has to say: hidden sheets, hidden rows, converted text, links into other workbooks."""
-    told = [fault("sheet_hidden", file=book, sheet=name, found="trang ẩn, không đọc") for name in hidden]
+    told = [fault("sheet_hidden", file=book, sheet=name, found=Text("a hidden sheet, not read")) for name in hidden]
     for sheet in sheets:
         if sheet.hidden_rows:
             rows = ", ".join(str(row + 1) for row in sorted(sheet.hidden_rows)[:12])
-            told.append(fault("rows_hidden", file=book, sheet=sheet.name, found=f"{len(sheet.hidden_rows)} dòng ẩn: {rows}"))
+            told.append(
+                fault(
+                    "rows_hidden",
+                    file=book,
+                    sheet=sheet.name,
+                    found=plural("{n} hidden row: {rows}", "{n} hidden rows: {rows}", n=len(sheet.hidden_rows), rows=rows),
+                )
+            )
         linked = [cell for cell in sheet.cells.values() if cell.external]
         if linked:
             told.append(
-                fault("formula_external", file=book, sheet=sheet.name, cell=linked[0].address, found=f"{len(linked)} ô trỏ sang tệp khác")
+                fault(
+                    "formula_external",
+                    file=book,
+                    sheet=sheet.name,
+                    cell=linked[0].address,
+                    found=plural("{n} cell points into another file", "{n} cells point into another file", n=len(linked)),
+                )
             )
         old = sum(
             bool(cell.typed) and not cell.covered and re.search("[\u00a1-\u00ff]", cell.typed) is not None for cell in sheet.cells.values()
         )
         if old:
-            told.append(fault("encoding_converted", file=book, sheet=sheet.name, found=f"{old} ô chữ TCVN3/VNI được đổi sang Unicode"))
+            told.append(
+                fault(
+                    "encoding_converted",
+                    file=book,
+                    sheet=sheet.name,
+                    found=plural("{n} cell of TCVN3/VNI converted to Unicode", "{n} cells of TCVN3/VNI converted to Unicode", n=old),
+                )
+            )
     return tuple(told)
 
 

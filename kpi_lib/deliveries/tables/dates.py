@@ -105,13 +105,13 @@ _MONTH_INSIDE = re.compile(r"th[áa]ng\s*(\d{1,2})(?:\s+(?:và|v[àa])\s+\S.*?)?
 _UPTO_INSIDE = re.compile(r"(\d{1,2})\s*th[áa]ng(?:\s+đầu)?(?:\s+năm)?\s*(?:/\s*)?(\d{4})", re.IGNORECASE)
 
 
-def month_in(text: str) -> tuple[int, int] | None:
-    """(year, month) named anywhere in a title, None where none is or two differ.
+def month_in(text: str, *, bare: bool = False) -> tuple[int, int] | None:
+    """(year, month) named anywhere in a title, None where none is or two differ. `bare`: the text may begin with the month's number.
 
     >>> month_in("Vốn đầu tư thực hiện tháng 9 và 9 tháng năm 2018")
     (2018, 9)
     """
-    plain = unicodedata.normalize("NFC", text)
+    plain = unicodedata.normalize("NFC", f"tháng {text}" if bare else text)
     found = {(int(year), int(month)) for month, year in _MONTH_INSIDE.findall(plain)}
     found |= {(int(year), int(month)) for month, year in _UPTO_INSIDE.findall(plain)}
     found = {item for item in found if 1 <= item[1] <= MONTHS and 1990 <= item[0] <= 2100}

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kpi_lib.deliveries.delivery import Fault, fault
+from kpi_lib.deliveries.delivery import Fault, fault, seen
 from kpi_lib.deliveries.files.book import Cell
+from kpi_lib.words.messages import Text, plural
 
 Style = Literal["comma", "point", "open", "plain"]  # decimals after a comma (1.234,5), after a point (1,234.5), not certain, neither
 ABSENT = {"", "-", "–", "—", "...", "…", "..", "x", "X", "*", "_", "- -", "--"}
@@ -68,13 +69,13 @@ def _one(cell: Cell, file: str, sheet: str) -> float | Typed | Fault | None:
     if cell.error:
         return fault("cell_error", found=cell.error, **place)  # type: ignore[arg-type]
     if cell.uncached:
-        return fault("formula_uncached", found="công thức chưa có kết quả", **place)  # type: ignore[arg-type]
+        return fault("formula_uncached", found=Text("a formula without a stored result"), **place)  # type: ignore[arg-type]
     value = cell.value
     if value is None:
         return None
     if isinstance(value, bool | dt.date):
-        what = "ngày" if isinstance(value, dt.date) else "giá trị đúng/sai"
-        return fault("number_bad", found=f"{what} {value}", **place)  # type: ignore[arg-type]
+        what = Text("a day: {value}", value=str(value)) if isinstance(value, dt.date) else Text("true or false: {value}", value=str(value))
+        return fault("number_bad", found=what, **place)  # type: ignore[arg-type]
     if isinstance(value, float):
         return value if math.isfinite(value) else fault("number_bad", found=str(value), **place)  # type: ignore[arg-type]
     return _text(cell, str(value), place)
@@ -85,7 +86,8 @@ def _text(cell: Cell, text: str, place: dict) -> Typed | Fault | None:
     if plain in ABSENT or plain.strip(".… ") == "":
         return None
     if plain.lower() in _DITTO:
-        return fault("number_bad", found=f"{text!r} (dấu lặp lại)", expected="Ghi lại đủ số ở từng ô, không dùng dấu “như trên”", **place)
+        again, instead = Text("{text} (a ditto mark)", text=repr(text)), Text("The number written out in every cell, without ditto marks")
+        return fault("number_bad", found=again, expected=instead, **place)
     digits = _BLANKS.sub("", plain.removesuffix("%").strip())
     negative = digits.startswith(("-", "−", "–")) or digits.endswith("-") or (digits.startswith("(") and digits.endswith(")"))
     digits = digits.strip("()-−–+") if negative else digits.removeprefix("+")
@@ -118,12 +120,18 @@ def _value(item: Typed, style: Style) -> float:
 
 def _ambiguous(item: Typed, file: str, sheet: str) -> Fault:
     whole, part = re.split(r"[.,]", item.digits)
-    found = f"“{item.cell.value}” (có thể là {whole}{part} hoặc {whole},{part})"
+    found = seen(
+        "“{typed}” (may be {whole}{part} or {decimal})",
+        typed=str(item.cell.value),
+        whole=whole,
+        part=part,
+        decimal=float(f"{whole}.{part}"),
+    )
     return fault("number_ambiguous", file=file, sheet=sheet, cell=item.cell.address, found=found, holds=(item.cell.address,))
 
 
 def _mixed(item: Typed, file: str, sheet: str) -> Fault:
-    found = f"“{item.cell.value}” trong cột có cả kiểu 1.234,5 và 1,234.5"
+    found = Text("“{typed}” in a column written both as 1.234,5 and as 1,234.5", typed=str(item.cell.value))
     return fault("number_mixed", file=file, sheet=sheet, cell=item.cell.address, found=found, holds=(item.cell.address,))
 
 
@@ -132,5 +140,5 @@ def _as_text(items: list[Typed], file: str, sheet: str) -> list[Fault]:
     if not items:
         return []
     shown = ", ".join(item.cell.address for item in items[:8])
-    found = f"{len(items)} ô gõ số dạng chữ: {shown}"
+    found = plural("{n} number typed as text: {cells}", "{n} numbers typed as text: {cells}", n=len(items), cells=shown)
     return [fault("number_text", file=file, sheet=sheet, cell=items[0].cell.address, found=found)]

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import Measure, fits, measure_of, spelt
-from kpi_lib.deliveries.delivery import Claim, ClaimKind, Fault, Figure, PlanFigure, Reading, Severity, fault
+from kpi_lib.deliveries.delivery import Claim, ClaimKind, Fault, Figure, InMeasure, PlanFigure, Reading, Said, Severity, fault
 from kpi_lib.deliveries.files.book import Cell, Sheet, address
 from kpi_lib.deliveries.tables.layout import normal
 from kpi_lib.deliveries.tables.numbers import parse_numbers
 from kpi_lib.periods import Calendar
+from kpi_lib.words.messages import Text, in_context, languages, listed
 
-STATUS_WORDS = {"Ước": "estimate", "Thực hiện": "actual", "Quyết toán": "settled"}
-STATUSES = {normal(word): status for word, status in STATUS_WORDS.items()} | {
-    "ước tính": "estimate", "ước th": "estimate", "ước thực hiện": "estimate", "estimate": "estimate",
-    "th": "actual", "chính thức": "actual", "actual": "actual", "qt": "settled", "settled": "settled",
+STATUS_WORDS = {
+    in_context("kind of figure", "Estimate"): "estimate",
+    in_context("kind of figure", "Actual"): "actual",
+    in_context("kind of figure", "Settled"): "settled",
+}
+_SPELLINGS = {
+    "ước": "estimate", "thực hiện": "actual", "quyết toán": "settled", "ước tính": "estimate", "ước th": "estimate", "ước thực hiện": "estimate", 
+    "th": "actual", "chính thức": "actual", "qt": "settled",
 }  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def statuses() -> dict[str, str]:
+    """The kind of figure that words mean, in every language and in the spellings that are met."""
+    return _SPELLINGS | {normal(word[lang]): status for word, status in STATUS_WORDS.items() for lang in languages()}
+
+
+def quoted(typed: object) -> Text:
+    """What the sender typed, in quotation marks."""
+    return Text("“{typed}”", typed=str(typed))
 
 
 class TableReader:
@@ -81,9 +98,9 @@ class TableReader:
         name: str,
         row: int | None,
         role: str = "",
-        found: str = "",
+        found: Said = "",
         *,
-        expected: str = "",
+        expected: Said = "",
         holds: tuple[str, ...] = (),
         severity: Severity | None = None,
     ) -> None:
@@ -96,9 +113,9 @@ class TableReader:
     def status(self, row: int) -> str | None:
         """Whether a row's figures are estimates, actual or settled ones; None where it says nothing."""
         typed = self.text(row, "status")
-        if typed and normal(typed) not in STATUSES:
-            self.told("status_unknown", row, "status", repr(typed), expected=" / ".join(STATUS_WORDS), holds=self.places(row))
-        return STATUSES.get(normal(typed))
+        if typed and normal(typed) not in statuses():
+            self.told("status_unknown", row, "status", repr(typed), expected=listed(STATUS_WORDS, " / "), holds=self.places(row))
+        return statuses().get(normal(typed))
 
     def measure(self, row: int, ind: Indicator, *, otherwise: str = "", also: tuple[Measure, ...] = ()) -> str | None:
         """The row's unit of measure in the library's words; a fault and None where it gives none, or one of another kind.
@@ -115,8 +132,8 @@ class TableReader:
         if found.vi and fits(found.vi, natural):
             return spelt(found, natural)
         name = "measure_other" if typed and found.known else "measure_unknown"
-        words = f"“{typed}”" if typed else "không ghi đơn vị tính"
-        self.told(name, row, "measure", words, expected=natural.vi, holds=self.places(row))
+        words = quoted(typed) if typed else Text("no unit of measure")
+        self.told(name, row, "measure", words, expected=InMeasure(natural.vi), holds=self.places(row))
         return None
 
     # ---- periods

@@ -13,9 +13,10 @@ from kpi_lib.deliveries.delivery import ClaimKind, Reading
 from kpi_lib.deliveries.files.book import Book, Cell, address
 from kpi_lib.deliveries.tables.dates import month_in
 from kpi_lib.deliveries.tables.layout import Row, TableFound, measure_in, normal, tables_of
-from kpi_lib.deliveries.tables.reader import TableReader
+from kpi_lib.deliveries.tables.reader import TableReader, quoted
 from kpi_lib.deliveries.tables.recipes import CLAIM_ROLES, FIGURE_ROLES, Recipe, rows_for
 from kpi_lib.periods import MONTHS
+from kpi_lib.words.messages import Text
 
 _WORDS = ("measure", "note", "document")
 
@@ -69,7 +70,7 @@ def _read_table(book: Book, unit: Unit, recipe: Recipe, table: TableFound) -> Re
 
 def _columns(file: str, recipe: Recipe, table: TableFound) -> list[_Column]:
     """The columns that a rule fits."""
-    named = month_in(table.caption) or month_in(f"tháng {table.sheet.name}") or month_in(re.sub("[-.]", "/", file)) or (0, 0)
+    named = month_in(table.caption) or month_in(table.sheet.name, bare=True) or month_in(re.sub("[-.]", "/", file)) or (0, 0)
     found = []
     for number, heading in table.headings.items():
         rule, match = recipe.rule_for(heading)
@@ -102,14 +103,16 @@ class _RecipeReader(TableReader):
         """The figures, plans and claims of the rows asked for."""
         self._headings()
         if not (1990 <= self.month[0] <= 2100 and 1 <= self.month[1] <= MONTHS):
-            self.told("period_unknown", None, found=self.table.caption.replace("\n", " ")[:120] or "không thấy tháng, năm")
+            caption = self.table.caption.replace("\n", " ")[:120]
+            self.told("period_unknown", None, found=quoted(caption) if caption else Text("no month and year"))
             return self.reading()
         self._numbers({row.number for row, _ in rows})
         seen: dict[tuple[str, str], Row] = {}
         for row, place in rows:
             if place in seen:
                 lines, cells = (seen[place].number + 1, row.number + 1), self.places(row.number) + self.places(seen[place].number)
-                self.told("row_twice", row.number, found=f"“{row.typed}” có ở dòng {lines[0]} và {lines[1]}", holds=cells)
+                found = Text("“{typed}” stands in lines {first} and {second}", typed=row.typed, first=lines[0], second=lines[1])
+                self.told("row_twice", row.number, found=found, holds=cells)
                 continue
             seen[place] = row
             self._row(row, self.unit.indicators[place[0]], place[1])
@@ -122,14 +125,14 @@ class _RecipeReader(TableReader):
             twin = seen.setdefault(column.meaning, column)
             if twin is not column and column.role in (*FIGURE_ROLES, "plan"):
                 holds = tuple(address(row.number, number) for row in self.table.rows for number in (column.number, twin.number))
-                words = f"“{self.table.headings[column.number]}” có ở hai cột"
+                words = Text("“{heading}” stands over two columns", heading=self.table.headings[column.number])
                 self.told("header_twice", first, f"column {column.number}", words, holds=holds)
         roles = {column.role for column in self.found}
         if "month" in roles and "cumulative" not in roles:
             for number, heading in self.table.headings.items():
                 if self.recipe.rule_for(heading)[0] is None and self._has_numbers(number):
                     self.columns[f"column {number}"] = number
-                    words = f"“{heading}” không được nhận ra; chưa thấy cột luỹ kế"
+                    words = Text("“{heading}” is not known, and no column of sums to date is found", heading=heading)
                     self.told("header_missing", first, f"column {number}", words, severity="warn")
 
     def _has_numbers(self, number: int) -> bool:

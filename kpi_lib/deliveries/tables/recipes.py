@@ -12,9 +12,10 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import STATUSES, VERSIONS, KpiError
-from kpi_lib.definitions.indicators import Unit
+from kpi_lib.definitions.frames import STATUSES, VERSIONS
+from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.deliveries.tables.layout import label, normal, placed
+from kpi_lib.words.messages import KpiError, Text, Words, languages, listed
 
 SHIPPED = Path(__file__).with_name("recipes")
 FIGURE_ROLES = ("month", "before", "cumulative", "level")
@@ -33,13 +34,12 @@ class ColumnRule:
     version: str = "assigned"
 
 
-@dataclass(frozen=True, slots=True)
-class RowRule:
-    """Which labels mean an indicator's series."""
+class RowRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which labels mean an indicator's series; `{unit}` in a label stands for the unit's name."""
 
     indicator: str
-    series: str
     labels: tuple[str, ...]
+    series: str = "total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,6 @@ class _Column(msgspec.Struct, forbid_unknown_fields=True):
     version: Literal[VERSIONS] = "assigned"  # type: ignore[valid-type]
 
 
-class _Row(msgspec.Struct, forbid_unknown_fields=True):
-    indicator: str
-    labels: tuple[str, ...]
-    series: str = "total"
-
-
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     title: list[str]
@@ -106,44 +100,52 @@ def read_recipe(path: Path) -> Recipe:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KpiError(f"{path.name}: không đọc được TOML ({error}).") from None
-    faults: list[str] = []
-    given = _part(_File, data, "cần name, title, columns; có thể có about, rows, measure, published = “file”", faults)
+        raise KpiError("{file}: this is no TOML ({error}).", file=path.name, error=str(error)) from None
+    faults: list[Words] = []
+    rule = Text("name, title, columns are needed; about, rows, measure, published = “file” may be given")
+    given = _part(_File, data, rule, faults)
     columns = [_column_rule(role, item, faults) for role, item in given.columns.items()] if given else []
-    rule = "[[rows]] cần indicator, labels và có thể series"
-    rows = [_part(_Row, item, rule, faults) for item in given.rows] if given else []
+    rule = Text("[[rows]] needs indicator, labels; series may be given")
+    rows = [_part(RowRule, item, rule, faults) for item in given.rows] if given else []
     if given and not any(column and column.role in FIGURE_ROLES for column in columns):
-        faults.append(f"columns phải có ít nhất một trong: {', '.join(FIGURE_ROLES)}")
+        faults.append(Text("columns needs at least one of: {roles}", roles=", ".join(FIGURE_ROLES)))
     if faults or given is None:
-        raise KpiError(f"{path.name}: " + "; ".join(faults) + ".")
+        raise KpiError("{file}: {faults}.", file=path.name, faults=listed(faults, "; "))
     return Recipe(
         given.name, given.about, tuple(normal(word) for word in given.title), tuple(column for column in columns if column),
-        tuple(RowRule(row.indicator, row.series, row.labels) for row in rows if row), given.measure, given.published == "file",
+        tuple(row for row in rows if row), given.measure, given.published == "file",
     )  # fmt: skip
 
 
-def _part(kind: type[_Part], data: Any, rule: str, faults: list[str]) -> _Part | None:
+def _part(kind: type[_Part], data: Any, rule: Text, faults: list[Words]) -> _Part | None:
     """A piece of the file as its type; its rule joins the faults where it does not fit."""
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as error:
-        faults.append(f"{rule} ({error})")
+        faults.append(Text("{rule} ({error})", rule=rule, error=str(error)))
         return None
 
 
-def _column_rule(key: str, item: Any, faults: list[str]) -> ColumnRule | None:
+def _column_rule(key: str, item: Any, faults: list[Words]) -> ColumnRule | None:
     role = key.split("-")[0]
     if role not in ROLES:
-        faults.append(f"columns.{key}: vai trò lạ; các vai trò: {', '.join(ROLES)} (thêm -2, -3 nếu cần nhiều quy tắc)")
+        faults.append(
+            Text(
+                "columns.{key}: no such role; roles: {roles} (with -2, -3 where a role needs several rules)",
+                key=key,
+                roles=", ".join(ROLES),
+            )
+        )
         return None
-    rule = f"columns.{key}: cần headings = [“mẫu”, ...]; status là {', '.join(STATUSES)}; version là {', '.join(VERSIONS)}"
+    words = {"statuses": ", ".join(STATUSES), "versions": ", ".join(VERSIONS)}
+    rule = Text("columns.{key}: headings = [“pattern”, ...] is needed; status is {statuses}; version is {versions}", key=key, **words)
     given = _part(_Column, item, rule, faults)
     if given is None:
         return None
     try:
         return ColumnRule(role, tuple(re.compile(placed(p)) for p in given.headings), given.status, given.version)
     except re.error as error:
-        faults.append(f"columns.{key}: mẫu không hợp lệ ({error})")
+        faults.append(Text("columns.{key}: no valid pattern ({error})", key=key, error=str(error)))
         return None
 
 
@@ -156,7 +158,7 @@ def synonyms() -> dict[str, dict[str, list[str]]]:
 def rows_for(recipe: Recipe, unit: Unit) -> dict[str, tuple[str, str]]:
     """Label for comparison -> (indicator, series) of a unit's lines; a label two lines share is left out."""
     if recipe.rows:
-        places_ = _names_of(unit)
+        places_ = _unit_names(unit)
         pairs = [
             (rule.indicator, rule.series, text.replace("{unit}", place))
             for rule in recipe.rows
@@ -164,9 +166,7 @@ def rows_for(recipe: Recipe, unit: Unit) -> dict[str, tuple[str, str]]:
             for place in (places_ if "{unit}" in text else [""])
         ]
     else:
-        pairs = [
-            (key, "total", text) for key, ind in unit.indicators.items() for text in (ind.name.vi, ind.short.vi, ind.flow_name.vi) if text
-        ]
+        pairs = [(key, "total", text) for key, ind in unit.indicators.items() for text in names_of(ind)]
         pairs += [(key, series, text) for key, more in synonyms().items() for series, texts in more.items() for text in texts]
     found: dict[str, tuple[str, str]] = {}
     twice = set()
@@ -178,7 +178,12 @@ def rows_for(recipe: Recipe, unit: Unit) -> dict[str, tuple[str, str]]:
     return {text: place for text, place in found.items() if text not in twice}
 
 
-def _names_of(unit: Unit) -> list[str]:
+def names_of(ind: Indicator) -> list[str]:
+    """Names of an indicator and of the amounts behind it, in every language."""
+    return [words for name in (ind.name, ind.short, ind.flow_name) for lang in languages() if (words := name[lang])]
+
+
+def _unit_names(unit: Unit) -> list[str]:
     """A unit's name as tables write it: with and without its kind; for a country also the total row."""
     bare = re.sub(r"^(tỉnh|thành phố|tp\.?|phường|xã|thị trấn|quận|huyện)\s+", "", unit.name.vi, flags=re.IGNORECASE)
     bare = re.sub(r"\s*\(.*\)$", "", bare)

@@ -1,4 +1,4 @@
-"""The workbook departments fill in: one sheet a department in the familiar frame, previous months filled in, a guide in Vietnamese."""
+"""The workbook departments fill in: one sheet a department in the familiar frame, previous months filled in, a guide."""
 
 from __future__ import annotations
 
@@ -10,34 +10,33 @@ from typing import Any
 
 import pandas as pd
 
-from kpi_lib.definitions.frames import KpiError
-from kpi_lib.definitions.indicators import Unit
+from kpi_lib.definitions.indicators import GROUPS, Unit
 from kpi_lib.definitions.measures import factor, measure_of
 from kpi_lib.definitions.targets import plan_values
 from kpi_lib.deliveries.tables.reader import STATUS_WORDS
 from kpi_lib.deliveries.tables.template_form import (
     COLUMNS_MARK,
     FRAME,
+    GUIDE,
     MARK,
     MARK_ROW,
     MONTH_COLUMNS,
     PLAN_VERSIONS,
     VERSION,
     Line,
-    group_heading,
+    guide,
     lines_of,
     sheet_names,
 )
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures.boundaries import usable
 from kpi_lib.periods import MONTHS, month_end
+from kpi_lib.words.messages import Field, KpiError, Text, Words, say
 
-FILL, RESTATE, OFF = "#FFF2CC", "#DDEBF7", "#E7E6E6"
+FILL, RESTATE, OFF, SHOWN = "#FFF2CC", "#DDEBF7", "#E7E6E6", "#F2F2F2"
 FIRST = 8  # first row of the table's rows, from 0
-AT = {column.role: number for number, column in enumerate(FRAME, start=1)}
-FIRST_MONTH = len(FRAME) + 2  # a narrow empty column stands between
-FIRST_WAS = FIRST_MONTH + MONTHS + 1
-WAS_PLAN = {"plan_assigned": FIRST_WAS + MONTHS, "plan_adopted": FIRST_WAS + MONTHS + 1}
+LAST = len(FRAME)  # the last column that is printed
+LEGEND = ((FILL, Text("to fill in")), (RESTATE, Text("only where an old figure is revised")), (OFF, Text("does not apply, locked")))
 
 
 def template_name(unit: Unit, year: int, month: int) -> str:
@@ -48,7 +47,7 @@ def template_name(unit: Unit, year: int, month: int) -> str:
 def write_template(
     unit: Unit, year: int, path: Path, *, month: int, obs: pd.DataFrame, plans: pd.DataFrame, as_of: dt.date | None = None
 ) -> Path:
-    """Write the form of one month for every department of a unit.
+    """Write the form of one month for every department of a unit, in the unit's language.
 
     Parameters
     ----------
@@ -58,31 +57,40 @@ def write_template(
     import xlsxwriter
 
     if not 1 <= month <= MONTHS:
-        raise KpiError(f"tháng {month} không có; cần 1 đến {MONTHS}.")
+        raise KpiError("there is no month {month}; 1 to {last} are needed.", month=month, last=MONTHS)
     own = usable(obs, unit)
     path.parent.mkdir(parents=True, exist_ok=True)
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        book.set_properties({"title": f"Biểu số liệu tháng {month}/{year} – {unit.name.vi}", "created": dt.datetime(year, month, 1)})
+        title = say("Figures of month {month}/{year} – {unit}", unit.lang, month=month, year=year, unit=unit.name)
+        book.set_properties({"title": title, "created": dt.datetime(year, month, 1)})
         book.set_calc_mode("auto")
         writer = _Writer(book, unit, year, month, own, plans, as_of or month_end(year, month))
         writer.guide()
-        series = set(zip(own["indicator"], own["series"], strict=True))
-        departments = lines_of(unit, series)
-        names = sheet_names(list(departments))
+        departments = lines_of(unit, set(zip(own["indicator"], own["series"], strict=True)))
+        names = sheet_names(list(departments), unit.lang)
         for owner, lines in departments.items():
             writer.department(names[owner], owner, lines)
     return path
 
 
 class _Writer:
-    """The workbook being written, its formats and what is known."""
+    """The workbook being written: its present sheet, where its roles stand, its formats and what is known."""
+
+    sheet: Any
 
     def __init__(self, book: Any, unit: Unit, year: int, month: int, obs: pd.DataFrame, plans: pd.DataFrame, as_of: dt.date) -> None:
         self.book, self.unit, self.year, self.month, self.plans, self.as_of = book, unit, year, month, plans, as_of
-        self.obs = obs
+        self.obs, self.lang = obs, unit.lang
         self.own_year, self.number = unit.calendar.named(year, month)
-        self.months = {month: number for number, month in enumerate(unit.calendar.months())}  # in the order of the unit's year
+        months = [f"m{month:02d}" for month in unit.calendar.months()]  # in the order of the unit's year
+        filled = [f"was_{role}" for role in (*months, *PLAN_VERSIONS)]
+        roles = [*(column.role for column in FRAME), "", *months, " ", *filled]  # a narrow empty column stands between
+        self.at = {role: column for column, role in enumerate(roles, start=1)}
         self.formats: dict[tuple, Any] = {}
+
+    def say(self, words: Words) -> str:
+        """Words in the unit's language."""
+        return words[self.lang]
 
     def format(self, **more: Any) -> Any:
         """A cell format in the form's type; made once."""
@@ -91,232 +99,193 @@ class _Writer:
             self.formats[key] = self.book.add_format({"font_name": "Times New Roman", "font_size": 11, "valign": "vcenter", **more})
         return self.formats[key]
 
+    def put(self, row: int, place: str | int, value: Words | str | float | None = None, **style: Any) -> None:
+        """Write words, a number or nothing into a role's cell (or a column's, by its number)."""
+        column, look = self.at[place] if isinstance(place, str) else place, self.format(**style) if style else None
+        if value is None:
+            self.sheet.write_blank(row, column, None, look)
+        elif isinstance(value, Words | str):
+            self.sheet.write_string(row, column, value if isinstance(value, str) else self.say(value), look)
+        else:
+            self.sheet.write_number(row, column, value, look)
+
+    def merge(self, row: int, first: int, last: int, words: str, **style: Any) -> None:
+        """Write words across columns."""
+        self.sheet.merge_range(row, first, row, last, words, self.format(**style))
+
     def guide(self) -> None:
         """The first sheet: what to do, on one page."""
-        sheet = self.book.add_worksheet("Hướng dẫn")
-        sheet.hide_gridlines(2)
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 1)
-        sheet.set_column(0, 0, 4)
-        sheet.set_column(1, 1, 100)
-        sheet.write_string(
-            0, 0, f"HƯỚNG DẪN ĐIỀN BIỂU THÁNG {self.month}/{self.year} – {self.unit.name.vi.upper()}", self.format(bold=True, font_size=14)
-        )
+        self.sheet = self.book.add_worksheet(self.say(GUIDE))
+        self.sheet.hide_gridlines(2)
+        self.sheet.set_paper(9)
+        self.sheet.fit_to_pages(1, 1)
+        self.sheet.set_column(0, 0, 4)
+        self.sheet.set_column(1, 1, 100)
+        unit = self.say(self.unit.name).upper()
+        title = Text("HOW TO FILL IN THE FORM OF MONTH {month}/{year} – {unit}", month=self.month, year=self.year, unit=unit)
+        self.put(0, 0, title, bold=True, font_size=14)
         if self.unit.mark:
-            sheet.write_string(1, 0, self.unit.mark.vi, self.format(bold=True, font_color="#C00000"))
-        due, start = self.unit.deadline(self.year, self.month), self.unit.calendar.start(self.own_year)
-        steps = (
-            f"Hạn gửi: ngày {due:%d/%m/%Y}. Mỗi đầu mối điền trang mang tên mình; có thể gửi riêng tệp hoặc gửi chung một tệp.",
-            "Ô màu vàng là ô phải điền của tháng này. Ô màu xanh là số các tháng trước: chỉ sửa khi số cũ được điều chỉnh. Ô xám không áp dụng trong tháng này.",
-            f"“Thực hiện/Ước tháng” là số của RIÊNG tháng báo cáo; “Luỹ kế từ đầu năm” là số từ {start.day}/{start.month} đến hết tháng báo cáo (chỉ tiêu tỷ lệ: mức tại cuối tháng). Điền cả hai: hai ô kiểm tra lẫn nhau.",
-            "“Loại số”: Ước (chưa hết tháng), Thực hiện (đã chốt tháng), Quyết toán. Số ước sẽ được thay bằng số thực hiện ở tháng sau: sửa ô xanh của tháng đó.",
-            "Đúng đơn vị tính ghi ở cột ĐVT. Gõ số, không gõ chữ vào ô số (không “12 tỷ”, không “như trên”); phần thập phân theo máy của bạn.",
-            "Chưa có số: để trống và ghi lý do ở cột Ghi chú. Không điền 0 thay cho “chưa có”.",
-            "Kế hoạch năm thay đổi: sửa cột kế hoạch và ghi số, ngày văn bản ở cột Văn bản. Không có văn bản thì số kế hoạch mới sẽ chờ xác nhận.",
-            "Không xoá, không chèn dòng, cột. Lỡ sửa tiêu đề hoặc đổi chỗ dòng vẫn đọc được nhờ mã ẩn; nếu không đọc được, hệ thống báo đúng ô cần sửa.",
-            "Số sai không làm hỏng số đúng: ô đúng được nhận ngay, ô sai chờ sửa, và có một biên bản ghi rõ trang, ô, thấy gì, cần gì, làm gì.",
-        )
+            self.put(1, 0, self.unit.mark, bold=True, font_color="#C00000")
+        steps = guide(self.unit.deadline(self.year, self.month), self.unit.calendar.start(self.own_year))
         for number, text in enumerate(steps, start=1):
-            sheet.write_number(number + 2, 0, number, self.format(bold=True, align="center", valign="top"))
-            sheet.write_string(number + 2, 1, text, self.format(text_wrap=True, font_size=13))
-            sheet.set_row(number + 2, 36)
-        for offset, (colour, text) in enumerate(
-            ((FILL, "phải điền"), (RESTATE, "chỉ sửa khi điều chỉnh số cũ"), (OFF, "không áp dụng, đã khoá"))
-        ):
-            sheet.write_blank(13 + offset, 0, None, self.format(bg_color=colour, border=1))
-            sheet.write_string(13 + offset, 1, text, self.format(font_size=13))
-        sheet.protect("", {"select_unlocked_cells": True})
+            self.put(number + 2, 0, number, bold=True, align="center", valign="top")
+            self.put(number + 2, 1, text, text_wrap=True, font_size=13)
+            self.sheet.set_row(number + 2, 36)
+        for row, (colour, text) in enumerate(LEGEND, start=len(steps) + 4):
+            self.put(row, 0, bg_color=colour, border=1)
+            self.put(row, 1, text, font_size=13)
+        self.sheet.protect("", {"select_unlocked_cells": True})
 
     def department(self, name: str, owner: str, lines: Sequence[Line]) -> None:
         """One department's sheet."""
-        sheet = self.book.add_worksheet(name)
-        self._page(sheet, owner)
-        self._headings(sheet)
+        self.sheet = self.book.add_worksheet(name)
+        mark = f" – {self.say(self.unit.mark)}" if self.unit.mark else ""
+        self._page(mark)
+        self._head(owner, mark)
+        self._headings()
         row, group = FIRST, None
         for line in lines:
             if line.indicator.group != group:
                 group = line.indicator.group
-                sheet.merge_range(
-                    row, 1, row, len(FRAME), group_heading(line.indicator), self.format(bold=True, border=1, bg_color="#F2F2F2")
-                )
+                self.merge(row, 1, LAST, self.say(GROUPS[group]) if group in GROUPS else "", bold=True, border=1, bg_color=SHOWN)
                 row += 1
-            self._row(sheet, row, line)
+            self._row(row, line)
             row += 1
-        sheet.print_area(0, 1, row, len(FRAME))
-        sheet.write_string(row + 1, AT["label"], "Người lập biểu (ký, ghi rõ họ tên)", self.format(italic=True))
-        sheet.write_string(row + 1, AT["month"], "Thủ trưởng đơn vị (ký, đóng dấu)", self.format(italic=True))
-        options = {"select_locked_cells": True, "select_unlocked_cells": True, "format_columns": True, "format_rows": True}
-        sheet.protect("", options)
+        self.sheet.print_area(0, 1, row, LAST)
+        self.put(row + 1, "label", Text("Made by (signature, full name)"), italic=True)
+        self.put(row + 1, "month", Text("Head of the unit (signature, seal)"), italic=True)
+        options = ("select_locked_cells", "select_unlocked_cells", "format_columns", "format_rows")
+        self.sheet.protect("", dict.fromkeys(options, True))
 
-    def _page(self, sheet: Any, owner: str) -> None:
+    def _page(self, mark: str) -> None:
+        """Paper, margins, footer and columns."""
+        sheet = self.sheet
         sheet.hide_gridlines(2)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.set_margins(left=0.5, right=0.4, top=0.6, bottom=0.6)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(6, 7)
-        sheet.freeze_panes(FIRST, AT["label"] + 1)
-        mark = f" – {self.unit.mark.vi}" if self.unit.mark else ""
-        name = self.unit.name.vi[:90].replace("&", "&&")  # a footer holds 255 characters, and & begins a code
-        sheet.set_footer(f"&L {name} – biểu tháng {self.month}/{self.year}{mark}&RTrang &P/&N")
+        sheet.freeze_panes(FIRST, self.at["label"] + 1)
+        name = self.say(self.unit.name)[:90].replace("&", "&&")  # a footer holds 255 characters, and & begins a code
+        form = say("form of month {month}/{year}", self.lang, month=self.month, year=self.year)
+        sheet.set_footer(f"&L {name} – {form}{mark}&R{say('Page', self.lang)} &P/&N")
         sheet.set_column(0, 0, 2, None, {"hidden": True})
         for column in (*FRAME, *MONTH_COLUMNS):
-            place = AT.get(column.role) or FIRST_MONTH + self.months[int(column.role[1:])]
-            sheet.set_column(place, place, column.width)
-        sheet.set_column(len(FRAME) + 1, len(FRAME) + 1, 2)
-        sheet.set_column(FIRST_WAS, WAS_PLAN["plan_adopted"], 2, None, {"hidden": True})
-        sheet.write_string(0, 0, f"{MARK}|{VERSION}|{self.unit.id}|{self.year}|{self.month}")
-        sheet.write_string(0, 1, owner, self.format(bold=True))
-        title = self.format(bold=True, font_size=14, align="center")
-        sheet.merge_range(1, 1, 1, len(FRAME), f"BIỂU SỐ LIỆU THÁNG {self.month} NĂM {self.year}", title)
-        sheet.merge_range(
-            2,
-            1,
-            2,
-            len(FRAME),
-            f"{self.unit.name.vi}{mark}",
-            self.format(align="center", bold=bool(mark), font_color="#C00000" if mark else "#000000"),
-        )
-        sheet.write_string(3, AT["label"], f"Hạn gửi: {self.unit.deadline(self.year, self.month):%d/%m/%Y}", self.format(italic=True))
-        fill = self.format(bg_color=FILL, border=1, locked=False, num_format="dd/mm/yyyy", align="left")
-        plain = self.format(bg_color=FILL, border=1, locked=False, align="left")
-        sheet.write_string(3, AT["month"], "Ngày lập:", self.format(align="right"))
-        sheet.merge_range(3, AT["cumulative"], 3, AT["same_period"], "", fill)
-        sheet.write_string(4, AT["month"], "Người lập:", self.format(align="right"))
-        sheet.merge_range(4, AT["cumulative"], 4, AT["status"], "", plain)
-        sheet.write_string(3, 0, "prepared")
-        sheet.write_string(4, 0, "sender")
-        calendar = self.unit.calendar
-        bounds = {
-            "validate": "date",
-            "criteria": "between",
-            "minimum": calendar.start(self.own_year),
-            "maximum": calendar.end(self.own_year + 1),
-        }
-        sheet.data_validation(3, AT["cumulative"], 3, AT["cumulative"], {**bounds, "input_message": "Ngày lập biểu, dạng ngày/tháng/năm"})
+            sheet.set_column(self.at[column.role], self.at[column.role], column.width)
+        sheet.set_column(self.at[""], self.at[""], 2)
+        sheet.set_column(self.at[" "] + 1, max(self.at.values()), 2, None, {"hidden": True})
 
-    def _headings(self, sheet: Any) -> None:
-        sheet.set_row(MARK_ROW, None, None, {"hidden": True})
-        sheet.set_row(6, 44)
-        sheet.write_string(MARK_ROW, 0, COLUMNS_MARK)
-        head = self.format(bold=True, border=1, align="center", text_wrap=True, bg_color="#D9E1F2")
-        small = self.format(border=1, align="center", italic=True, font_size=9)
+    def _head(self, owner: str, mark: str) -> None:
+        """Above the table: whose form it is, when it is due, who filled it in and when."""
+        self.put(0, 0, f"{MARK}|{VERSION}|{self.unit.id}|{self.year}|{self.month}")
+        self.put(0, 1, owner, bold=True)
+        title = say("FIGURES OF MONTH {month}, {year}", self.lang, month=self.month, year=self.year)
+        self.merge(1, 1, LAST, title, bold=True, font_size=14, align="center")
+        colour = "#C00000" if mark else "#000000"
+        self.merge(2, 1, LAST, f"{self.say(self.unit.name)}{mark}", align="center", bold=bool(mark), font_color=colour)
+        self.put(3, "label", Text("Due: {day}", day=self.unit.deadline(self.year, self.month)), italic=True)
+        first, filled = self.at["cumulative"], {"bg_color": FILL, "border": 1, "locked": False, "align": "left"}
+        for row, name, words in ((3, "prepared", Text("Made on:")), (4, "sender", Text("Made by:"))):
+            self.put(row, 0, name)
+            self.put(row, "month", words, align="right")
+        self.merge(3, first, self.at["same_period"], "", num_format="dd/mm/yyyy", **filled)
+        self.merge(4, first, self.at["status"], "", **filled)
+        calendar, told = self.unit.calendar, say("Day the form was made, as day/month/year", self.lang)
+        bounds = {"minimum": calendar.start(self.own_year), "maximum": calendar.end(self.own_year + 1)}
+        self.sheet.data_validation(3, first, 3, first, {"validate": "date", "criteria": "between", **bounds, "input_message": told})
+
+    def _headings(self) -> None:
+        self.sheet.set_row(MARK_ROW, None, None, {"hidden": True})
+        self.sheet.set_row(6, 44)
+        self.put(MARK_ROW, 0, COLUMNS_MARK)
+        for role in self.at:
+            if role.strip():
+                self.put(MARK_ROW, role, role)
+        below: dict[str, Words | str] = {"percent_of_plan": Text("9=7/5 or 7/4"), "percent_of_same_period": "10=7/8"}
         for column in (*FRAME, *MONTH_COLUMNS):
-            place = AT.get(column.role) or FIRST_MONTH + self.months[int(column.role[1:])]
-            sheet.write_string(MARK_ROW, place, column.role)
-            sheet.write_string(6, place, column.heading, head)
-            sheet.write_string(7, place, str(place) if place <= len(FRAME) else "điều chỉnh", small)
-        sheet.write_string(7, AT["percent_of_plan"], "9=7/5 hoặc 7/4", small)
-        sheet.write_string(7, AT["percent_of_same_period"], "10=7/8", small)
-        for month, number in self.months.items():
-            sheet.write_string(MARK_ROW, FIRST_WAS + number, f"was_m{month:02d}")
-        for role, place in WAS_PLAN.items():
-            sheet.write_string(MARK_ROW, place, f"was_{role}")
+            place = self.at[column.role]
+            self.put(6, place, column.heading, bold=True, border=1, align="center", text_wrap=True, bg_color="#D9E1F2")
+            small = below.get(column.role) or (str(place) if place <= LAST else Text("revision"))
+            self.put(7, place, small, border=1, align="center", italic=True, font_size=9)
 
-    def _row(self, sheet: Any, row: int, line: Line) -> None:
-        part = line.series != "total"
-        sheet.write_string(row, 0, line.code)
-        sheet.set_row(row, 32 if len(line.label) > 44 else 20)
-        sheet.write_string(row, AT["number"], "" if part else line.indicator.number, self.format(border=1, align="center"))
-        sheet.write_string(row, AT["label"], line.label, self.format(border=1, text_wrap=True, italic=part))
-        sheet.write_string(row, AT["measure"], line.measure, self.format(border=1, align="center", text_wrap=True))
-        decimals = line.indicator.natural_decimals
-        number = "#,##0" + ("." + "0" * max(decimals, 1) if not line.indicator.whole else "")
-        history = self._history(line)
-        self._plans(sheet, row, line, number)
-        own_year, own_number = self.unit.calendar_of(line.indicator).named(self.year, self.month)
-        asked = line.asked(own_number)
-        self._fill(sheet, row, "month", asked and line.adds_up, number, line)
-        self._fill(sheet, row, "cumulative", asked, number, line)
-        before = history.get((own_year - 1, "cumulative", own_number))
-        self._shown(sheet, row, AT["same_period"], before, number)
-        self._percentages(sheet, row, line)
-        self._words(sheet, row, asked)
-        for month in self.months:
-            self._past_month(sheet, row, line, month, history, number)
-
-    def _plans(self, sheet: Any, row: int, line: Line, number: str) -> None:
-        year = self.unit.calendar_of(line.indicator).named(self.year, self.month)[0]
-        known = plan_values(self.plans, line.indicator.id, year, line.measure, as_of=self.as_of)
+    def _row(self, row: int, line: Line) -> None:
+        ind, part, name = (
+            line.indicator,
+            line.series != "total",
+            self.say(line.label) if line.series == "total" else f"   {self.say(line.label)}",
+        )
+        number = "#,##0" + ("" if ind.whole else "." + "0" * max(ind.natural_decimals, 1))
+        own_year, own_number = self.unit.calendar_of(ind).named(self.year, self.month)
+        asked, history = line.asked(own_number), self._history(line)
+        self.sheet.set_row(row, 32 if len(name) > 44 else 20)
+        self.put(row, 0, line.code)
+        self.put(row, "number", "" if part else ind.number, border=1, align="center")
+        self.put(row, "label", name, border=1, text_wrap=True, italic=part)
+        self.put(row, "measure", ind.natural_measure, border=1, align="center", text_wrap=True)
+        known = plan_values(self.plans, ind.id, own_year, line.measure, as_of=self.as_of)
         for role, version in PLAN_VERSIONS.items():
-            fits = line.indicator.adds_up and line.series == "total"
-            value = known.get(version) if fits else None
-            style = self.format(border=1, num_format=number, locked=not fits, bg_color=RESTATE if fits else OFF)
-            self._value(sheet, row, AT[role], value, style)
-            self._value(sheet, row, WAS_PLAN[role], value, None)
+            self._before(row, role, number, known.get(version), on=line.adds_up and not part)
+        self._fill(row, "month", number, line, on=asked and line.adds_up)
+        self._fill(row, "cumulative", number, line, on=asked)
+        self.put(row, "same_period", history.get((own_year - 1, "cumulative", own_number)), border=1, num_format=number, bg_color=SHOWN)
+        self._percentages(row, line)
+        self._words(row, asked)
+        for place, month in enumerate(self.unit.calendar.months(), start=1):
+            year, own = self.unit.calendar_of(ind).named(self.unit.calendar.month_end(self.own_year, place).year, month)
+            on, value = place < self.number and line.asked(own), history.get((year, "month", own))
+            self._before(row, f"m{month:02d}", number, value, on=on)
 
-    def _fill(self, sheet: Any, row: int, role: str, on: bool, number: str, line: Line) -> None:
-        sheet.write_blank(row, AT[role], None, self.format(border=1, num_format=number, locked=not on, bg_color=FILL if on else OFF))
+    def _before(self, row: int, role: str, number: str, value: float | None, *, on: bool) -> None:
+        """A figure already known, to be changed only where it was revised; a hidden copy tells whether it was."""
+        self.put(row, role, value if on else None, border=1, num_format=number, locked=not on, bg_color=RESTATE if on else OFF)
+        self.put(row, f"was_{role}", value if on else None)
+
+    def _fill(self, row: int, role: str, number: str, line: Line, *, on: bool) -> None:
+        """A cell to fill in, with what it takes; a locked one where the month does not ask for it."""
+        self.put(row, role, border=1, num_format=number, locked=not on, bg_color=FILL if on else OFF)
         if not on:
             return
-        low, high = line.indicator.lower, line.indicator.upper
-        rule: dict[str, Any] = {
-            "validate": "whole" if line.indicator.whole and not line.indicator.kind.of_amounts else "decimal",
-            "criteria": "between",
-        }
-        limited = not line.adds_up and high < float("inf")
-        rule |= {"minimum": low if limited and low > float("-inf") else -1e15, "maximum": high if limited else 1e15}
-        what = "của riêng tháng" if role == "month" else "từ đầu năm đến hết tháng" if line.adds_up else "mức tại cuối kỳ"
-        told = {"input_title": line.measure[:30], "input_message": f"Số {what} {self.month}/{self.year}, đơn vị: {line.measure}"[:250]}
-        wrong = {
-            "error_title": "Cần một số",
-            "error_message": "Ô này chỉ nhận số đúng đơn vị tính ở cột ĐVT. Ghi chú viết ở cột Ghi chú.",
-            "error_type": "warning",
-        }
-        sheet.data_validation(row, AT[role], row, AT[role], {**rule, **told, **wrong})
+        ind, place = line.indicator, self.at[role]
+        bounded = not line.adds_up and math.isfinite(ind.upper)
+        fields: dict[str, Field] = {"month": self.month, "year": self.year, "measure": ind.natural_measure}
+        what = Text("The level at the end of month {month}/{year}, in {measure}", **fields)
+        if line.adds_up:
+            what = Text("The sum to the end of month {month}/{year}, in {measure}", **fields)
+        if role == "month":
+            what = Text("The amount of month {month}/{year} alone, in {measure}", **fields)
+        wrong = Text("This cell takes a number in the unit of measure of its row. Write notes in the column of notes.")
+        rule = {
+            "validate": "whole" if ind.whole and not ind.kind.of_amounts else "decimal", "criteria": "between",
+            "minimum": ind.lower if bounded and math.isfinite(ind.lower) else -1e15, "maximum": ind.upper if bounded else 1e15,
+            "input_title": self.say(ind.natural_measure)[:30], "input_message": self.say(what)[:250],
+            "error_title": say("A number is needed", self.lang), "error_message": self.say(wrong), "error_type": "warning",
+        }  # fmt: skip
+        self.sheet.data_validation(row, place, row, place, rule)
 
-    def _percentages(self, sheet: Any, row: int, line: Line) -> None:
+    def _percentages(self, row: int, line: Line) -> None:
         from xlsxwriter.utility import xl_rowcol_to_cell as cell
 
-        style = self.format(border=1, num_format="0.0", bg_color="#F2F2F2")
-        total, plan, own, last = (cell(row, AT[role]) for role in ("cumulative", "plan_assigned", "plan_adopted", "same_period"))
-        if not line.adds_up:
-            sheet.write_blank(row, AT["percent_of_plan"], None, self.format(border=1, bg_color=OFF))
-            sheet.write_blank(row, AT["percent_of_same_period"], None, self.format(border=1, bg_color=OFF))
-            return
-        sheet.write_formula(
-            row,
-            AT["percent_of_plan"],
-            f'=IF(AND(ISNUMBER({total}),N({own})+N({plan})>0),{total}/IF(N({own})>0,{own},{plan})*100,"")',
-            style,
-            "",
-        )
-        sheet.write_formula(row, AT["percent_of_same_period"], f'=IF(AND(ISNUMBER({total}),N({last})>0),{total}/{last}*100,"")', style, "")
+        roles = ("cumulative", "plan_assigned", "plan_adopted", "same_period")
+        total, plan, own, last = (cell(row, self.at[role]) for role in roles)
+        formulas = {
+            "percent_of_plan": f'=IF(AND(ISNUMBER({total}),N({own})+N({plan})>0),{total}/IF(N({own})>0,{own},{plan})*100,"")',
+            "percent_of_same_period": f'=IF(AND(ISNUMBER({total}),N({last})>0),{total}/{last}*100,"")',
+        }
+        for role, formula in formulas.items():
+            if line.adds_up:
+                style = self.format(border=1, num_format="0.0", bg_color=SHOWN)
+                self.sheet.write_formula(row, self.at[role], formula, style, "")
+            else:
+                self.put(row, role, border=1, bg_color=OFF)
 
-    def _words(self, sheet: Any, row: int, asked: bool) -> None:
-        fill = self.format(border=1, locked=not asked, bg_color=FILL if asked else OFF, text_wrap=True)
+    def _words(self, row: int, asked: bool) -> None:
+        words, place = [self.say(word) for word in STATUS_WORDS], self.at["status"]
+        self.put(row, place, words[0] if asked else None, border=1, locked=not asked, bg_color=FILL if asked else OFF, text_wrap=True)
         if asked:
-            sheet.write_string(row, AT["status"], "Ước", fill)
-            sheet.data_validation(row, AT["status"], row, AT["status"], {"validate": "list", "source": list(STATUS_WORDS)})
-        else:
-            sheet.write_blank(row, AT["status"], None, fill)
-        for role in ("document", "note"):
-            sheet.write_blank(
-                row, AT[role], None, self.format(border=1, locked=False, text_wrap=True, bg_color=RESTATE if role == "document" else FILL)
-            )
-
-    def _past_month(self, sheet: Any, row: int, line: Line, month: int, history: dict[tuple[int, str, int], float], number: str) -> None:
-        place, calendar = self.months[month], self.unit.calendar
-        year, own = self.unit.calendar_of(line.indicator).named(calendar.month_end(self.own_year, place + 1).year, month)
-        on, value = place + 1 < self.number and line.asked(own), history.get((year, "month", own))
-        self._value(
-            sheet,
-            row,
-            FIRST_MONTH + place,
-            value if on else None,
-            self.format(border=1, num_format=number, locked=not on, bg_color=RESTATE if on else OFF),
-        )
-        self._value(sheet, row, FIRST_WAS + place, value if on else None, None)
-
-    def _shown(self, sheet: Any, row: int, column: int, value: float | None, number: str) -> None:
-        self._value(sheet, row, column, value, self.format(border=1, num_format=number, bg_color="#F2F2F2"))
-
-    @staticmethod
-    def _value(sheet: Any, row: int, column: int, value: float | None, style: Any) -> None:
-        if value is None:
-            sheet.write_blank(row, column, None, style)
-        else:
-            sheet.write_number(row, column, value, style)
+            self.sheet.data_validation(row, place, row, place, {"validate": "list", "source": words})
+        for role, colour in (("document", RESTATE), ("note", FILL)):
+            self.put(row, role, border=1, locked=False, text_wrap=True, bg_color=colour)
 
     def _history(self, line: Line) -> dict[tuple[int, str, int], float]:
         """Latest figure of every month (amount or state) and sum to its end, by year and month of the line's own years, in its unit of measure."""

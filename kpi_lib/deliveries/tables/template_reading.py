@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.definitions.measures import same_measure
-from kpi_lib.deliveries.delivery import Fault, Reading, fault
+from kpi_lib.deliveries.delivery import Fault, InMeasure, Reading, fault, named, seen
 from kpi_lib.deliveries.files.book import Book, Cell, Sheet, address
 from kpi_lib.deliveries.tables.dates import parse_date
 from kpi_lib.deliveries.tables.layout import label, normal
-from kpi_lib.deliveries.tables.reader import TableReader
+from kpi_lib.deliveries.tables.reader import TableReader, quoted
 from kpi_lib.deliveries.tables.template_form import (
     COLUMNS_MARK,
     FRAME,
@@ -22,6 +22,7 @@ from kpi_lib.deliveries.tables.template_form import (
     Line,
     department_of,
 )
+from kpi_lib.words.messages import Field, Text, languages
 
 _FIGURES = ("month", "cumulative")
 _CLAIMS = ("same_period", "percent_of_plan", "percent_of_same_period")
@@ -50,13 +51,15 @@ def read_template(book: Book, unit: Unit) -> Reading | None:
         return None
     forms = [form for _, form in marked if form is not None]
     lost = [sheet.name for sheet, form in marked if form is None]
-    faults = [fault("template_changed", file=book.file, sheet=name, found="mất hàng hoặc cột mã ẩn") for name in lost]
+    faults = [
+        fault("template_changed", file=book.file, sheet=name, found=Text("the hidden row or column of marks is gone")) for name in lost
+    ]
     if wrong := next((form for form in forms if form.unit != unit.id), None):
         faults += _of_another(book.file, wrong, unit)
         return Reading(book.file, "", "template", faults=tuple(faults), unit=wrong.unit)
     months = sorted({form.month for form in forms})
     for form in forms if len(months) > 1 else ():
-        mixed = f"trang của tháng {form.month[1]}/{form.month[0]}, lẫn với tháng khác"
+        mixed = Text("a sheet of {month}/{year} among those of another month", month=form.month[1], year=form.month[0])
         faults.append(fault("unit_other", file=book.file, sheet=form.sheet.name, cell="A1", found=mixed))
     readers = [_FormReader(book.file, unit, form) for form in forms]
     given = [reader.read() for reader in readers]
@@ -70,11 +73,14 @@ def read_template(book: Book, unit: Unit) -> Reading | None:
 
 def _of_another(file: str, form: _Form, unit: Unit) -> list[Fault]:
     """A form of another unit: nothing of the file is taken."""
-    found, expected = f"biểu mẫu của {form.unit!r}", f"biểu mẫu của {unit.id!r}"
-    nothing = "biểu mẫu không phải của đơn vị này: không nhận ô nào"
+    found, expected = (Text("a form of {unit}", unit=repr(name)) for name in (form.unit, unit.id))
+    nothing, way_out = (
+        Text("a form of another unit: no cell of it is taken"),
+        Text("Choose the right unit (--unit), or send the right form"),
+    )
     return [
         fault("unit_other", file=file, sheet=form.sheet.name, cell="A1", found=found, expected=expected),
-        fault("table_unknown", file=file, found=nothing, action="Chọn đúng đơn vị (--unit) hoặc gửi đúng biểu mẫu"),
+        fault("table_unknown", file=file, found=nothing, action=way_out),
     ]
 
 
@@ -105,21 +111,26 @@ def _missing(file: str, unit: Unit, forms: list[_Form]) -> list[Fault]:
     owners: dict[str, str] = {}
     present = {key: form.sheet.name for form in forms for _, key, _ in form.rows if key in unit.indicators}
     for key, sheet in present.items():
-        owners.setdefault(department_of(unit.indicators[key]), sheet)
+        owners.setdefault(department_of(unit.indicators[key], unit.lang), sheet)
     return [
-        fault("row_missing", file=file, sheet=owners[department_of(ind)], found=f"thiếu dòng ({ind.number}) {ind.name.vi}")
+        fault(
+            "row_missing",
+            file=file,
+            sheet=owners[department_of(ind, unit.lang)],
+            found=Text("row ({number}) {name} is missing", number=ind.number, name=named(ind.name)),
+        )
         for ind in unit.indicators.values()
-        if department_of(ind) in owners and ind.id not in present
+        if department_of(ind, unit.lang) in owners and ind.id not in present
     ]
 
 
 def _twice(file: str, forms: list[_Form]) -> list[Fault]:
     """Rows that stand twice, on one sheet or on two: both wait."""
-    seen: dict[tuple[str, str], tuple[_Form, int]] = {}
+    firsts: dict[tuple[str, str], tuple[_Form, int]] = {}
     told = []
     for form in forms:
         for row, key, series in form.rows:
-            first = seen.setdefault((key, series), (form, row))
+            first = firsts.setdefault((key, series), (form, row))
             if first != (form, row):
                 told += [_twin(file, key, (form, row), first), _twin(file, key, first, (form, row))]
     return told
@@ -130,7 +141,7 @@ def _twin(file: str, key: str, place: tuple[_Form, int], other: tuple[_Form, int
     text = str(form.sheet.value(row, form.roles["label"]) or key).strip()
     return fault(
         "row_twice", file=file, sheet=form.sheet.name, cell=address(row, form.roles["label"]),
-        found=f"“{text}” cũng có ở {against.sheet.name}, dòng {line + 1}", holds=tuple(address(row, c) for c in form.roles.values()),
+        found=Text("“{text}” stands also on “{sheet}”, line {line}", text=text, sheet=against.sheet.name, line=line + 1), holds=tuple(address(row, c) for c in form.roles.values()),
     )  # fmt: skip
 
 
@@ -155,7 +166,7 @@ class _FormReader(TableReader):
             self._numbers(role)
         for row, key, series in self.form.rows:
             if key not in self.unit.indicators:
-                found = f"mã {key!r} không có trong danh mục của đơn vị"
+                found = Text("the unit has no indicator {key}", key=repr(key))
                 self.told("row_unknown", row, "label", found, holds=self.places(row))
             else:
                 self._row(row, Line(self.unit.indicators[key], series))
@@ -173,15 +184,15 @@ class _FormReader(TableReader):
 
     def _headings(self) -> None:
         """A visible heading that says another column's name means that figures may stand in the wrong column."""
-        own = {normal(column.heading): column.role for column in FRAME}
-        for heading, role in own.items():
-            shown = normal(self.text(self.form.heading, role))
+        own = {normal(column.heading[lang]): column.role for column in FRAME for lang in languages()}
+        for column in FRAME:
+            role, shown, heading = column.role, normal(self.text(self.form.heading, column.role)), column.heading[self.unit.lang]
             if shown in own and own[shown] != role and role in (*_FILLED, *_CLAIMS):
                 holds, found = (
                     tuple(address(row, self.columns[role]) for row, _, _ in self.form.rows),
-                    f"tiêu đề “{shown}” ở cột của “{heading}”",
+                    Text("heading “{shown}” over the column of “{own}”", shown=shown, own=normal(heading)),
                 )
-                self.told("template_changed", self.form.heading, role, found, expected=f"“{heading}”", holds=holds)
+                self.told("template_changed", self.form.heading, role, found, expected=quoted(normal(heading)), holds=holds)
 
     def _numbers(self, role: str) -> None:
         """The numbers of a column; what the form filled in itself counts only where it is a true number."""
@@ -194,7 +205,7 @@ class _FormReader(TableReader):
         self._label(row, line)
         status, note, typed = self.status(row) or "estimate", self.text(row, "note"), self.text(row, "measure")
         if typed and not same_measure(typed, line.measure):
-            self.told("measure_other", row, "measure", f"“{typed}”", expected=f"“{line.measure}”", holds=self.places(row))
+            self.told("measure_other", row, "measure", quoted(typed), expected=InMeasure(line.measure), holds=self.places(row))
         self._asked(row, line, note)
         for role in _FIGURES:
             if self.value(row, role) is not None:
@@ -212,19 +223,22 @@ class _FormReader(TableReader):
 
     def _label(self, row: int, line: Line) -> None:
         """Whether the visible label is this row's: pasted over, a row would carry another line's figures."""
-        shown, own = self.text(row, "label"), line.label.strip()
-        others = {label(Line(ind, "total").label): ind for ind in self.unit.indicators.values()}
-        other = others.get(label(shown)) if label(shown) != label(own) else None
+        shown = self.text(row, "label")
+        ours = {label(line.label[lang]) for lang in languages()}
+        others = {label(Line(ind, "total").label[lang]): ind for ind in self.unit.indicators.values() for lang in languages()}
+        other = others.get(label(shown)) if label(shown) not in ours else None
         if other is not None and other.id != line.indicator.id:
-            self.told("row_unknown", row, "label", f"“{shown}” ở dòng của “{own}”", expected=own, holds=self.places(row))
+            found = Text("“{shown}” in the row of “{own}”", shown=shown, own=line.label)
+            self.told("row_unknown", row, "label", found, expected=line.label, holds=self.places(row))
 
     def _asked(self, row: int, line: Line, note: str) -> None:
         """The figure the month asks for, where its cells are empty."""
         number = self.calendar(line.indicator).named(*self.month)[1]
         cells = [self.cell(row, role) for role in _FIGURES]
         if line.series == "total" and line.asked(number) and all(cell is None or cell.covered for cell in cells):
-            found = f"“{line.label.strip()}” chưa có số tháng {self.month[1]}/{self.month[0]}" + (f"; ghi chú: {note}" if note else "")
-            self.told("value_missing", row, "cumulative", found)
+            fields: dict[str, Field] = {"line": line.label, "month": self.month[1], "year": self.month[0]}
+            found = Text("“{line}” has no figure of {month}/{year}", **fields)
+            self.told("value_missing", row, "cumulative", Text("{found}; note: {note}", found=found, note=note) if note else found)
 
     def _restated(self, row: int, line: Line, note: str) -> None:
         """Figures of past months that no longer say what the form was filled with."""
@@ -234,7 +248,7 @@ class _FormReader(TableReader):
             role = f"m{month:02d}"
             was = self.value(row, f"was_{role}")
             if was is not None and self.cell(row, role) is None:
-                self.told("value_missing", row, role, f"số tháng {month} đã bị xoá (trước là {was:g})")
+                self.told("value_missing", row, role, seen("the figure of month {month} was deleted (it was {was})", month=month, was=was))
             if self._changed(row, role) is not None:
                 year = calendar.month_end(own_year, number).year
                 span = self.span(line.indicator, "month" if line.adds_up else "cumulative", year, month)
@@ -258,4 +272,6 @@ class _FormReader(TableReader):
         for row in sorted({row for row, _ in self.sheet.cells if row > self.form.heading + 1 and row not in known}):
             filled = [role for role in _FIGURES if (c := self.cell(row, role)) is not None and isinstance(c.value, float) and not c.covered]
             if filled:
-                self.told("row_unknown", row, filled[0], f"“{self.text(row, 'label') or 'dòng không tên'}” không phải dòng của biểu mẫu")
+                typed = self.text(row, "label")
+                found = Text("“{row}” is no row of the form", row=typed) if typed else Text("a row without a name is no row of the form")
+                self.told("row_unknown", row, filled[0], found)

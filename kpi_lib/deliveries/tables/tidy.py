@@ -9,13 +9,14 @@ from contextlib import suppress
 from kpi_lib.definitions.frames import BASES
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import PLAN_PERCENT
-from kpi_lib.deliveries.delivery import Figure, Reading, fault
+from kpi_lib.deliveries.delivery import Figure, Reading, Said, fault, seen
 from kpi_lib.deliveries.files.book import Book, Sheet, address
 from kpi_lib.deliveries.tables.dates import parse_date, parse_period
 from kpi_lib.deliveries.tables.layout import label, normal
-from kpi_lib.deliveries.tables.reader import STATUS_WORDS, TableReader
-from kpi_lib.deliveries.tables.recipes import synonyms
+from kpi_lib.deliveries.tables.reader import STATUS_WORDS, TableReader, quoted
+from kpi_lib.deliveries.tables.recipes import names_of, synonyms
 from kpi_lib.periods import PeriodError, span
+from kpi_lib.words.messages import Text, listed
 
 HEADINGS = {
     "indicator": ("indicator", "chỉ tiêu", "chi_tieu", "chitieu", "mã chỉ tiêu"),
@@ -90,21 +91,22 @@ class _TidyReader(TableReader):
         for column in range(min(self.sheet.width, 60)):
             name = _KNOWN.get(normal(self.sheet.value(self.heading, column) or ""))
             if name and self.columns[name] != column:
-                found = f"cột “{name}” có hai lần (ô {address(self.heading, column)})"
+                found = Text("column “{name}” stands twice (cell {cell})", name=name, cell=address(self.heading, column))
                 self.faults.append(fault("header_twice", file=self.file, found=found))
 
     def _twice(self) -> None:
         """Two values under one key."""
-        seen: dict[tuple, Figure] = {}
+        latest: dict[tuple, Figure] = {}
         for figure in self.figures:
             key = (figure.indicator, figure.series, figure.basis, figure.period, figure.status, figure.perimeter, figure.published)
-            other = seen.get(key, figure)
+            other = latest.get(key, figure)
             if other.value != figure.value:
-                found, row = f"{figure.value:g}, khác {other.value:g} ở ô {other.cell}", int(re.sub(r"\D", "", figure.cell)) - 1
+                found = seen("{value}, but {other} in cell {cell}", value=figure.value, other=other.value, cell=other.cell)
+                row = int(re.sub(r"\D", "", figure.cell)) - 1
                 self.told("row_twice", row, "value", found, holds=(other.cell, figure.cell))
-            seen[key] = figure
+            latest[key] = figure
 
-    def _wrong(self, name: str, row: int, role: str, found: str, expected: str = "") -> None:
+    def _wrong(self, name: str, row: int, role: str, found: Said, expected: Said = "") -> None:
         """A fault of one cell that holds the row's figure."""
         place = role if role in self.columns else "value"
         self.told(name, row, place, found, expected=expected, holds=self.places(row, "value", place))
@@ -115,16 +117,16 @@ class _TidyReader(TableReader):
             return
         key = self.names.get(label(typed))
         if key is None:
-            self._wrong("row_unknown", row, "indicator", f"“{typed}”")
+            self._wrong("row_unknown", row, "indicator", quoted(typed))
             return
         ind = self.unit.indicators[key]
         period = self._period(row, ind)
         if cell is None:
-            self._wrong("value_missing", row, "value", f"dòng {row + 1} không có giá trị")
+            self._wrong("value_missing", row, "value", Text("line {line} has no value", line=row + 1))
         if cell is None or cell.address not in self.values or period is None:
             return
         if not self.text(row, "status"):
-            self._wrong("status_unknown", row, "status", "''", " / ".join(STATUS_WORDS))
+            self._wrong("status_unknown", row, "status", "''", listed(STATUS_WORDS, " / "))
         status, measure = self.status(row), self.measure(row, ind, also=(ind.measure, PLAN_PERCENT))
         known, published = self._published(row)
         if status is None or measure is None or not known:
@@ -138,7 +140,7 @@ class _TidyReader(TableReader):
         value, typed = self.sheet.value(row, self.columns["period"]), self.text(row, "basis")
         basis, calendar = _BASES.get(normal(typed), normal(typed)), self.calendar(ind)
         if basis and basis not in BASES:
-            self._wrong("period_unknown", row, "basis", f"“{typed}”", f"cách tính là một trong: {', '.join(BASES)}")
+            self._wrong("period_unknown", row, "basis", quoted(typed), Text("one of: {bases}", bases=", ".join(BASES)))
             return None
         to_day = basis in ("cumulative", "level")
         if to_day and (day := parse_date(value)) is not None:
@@ -149,8 +151,8 @@ class _TidyReader(TableReader):
                 span(basis, self.text(row, "period"), calendar)
                 return basis, self.text(row, "period")
         if found is None or (basis and basis != found[0] and not (basis == "level" and found[0] == "cumulative")):
-            expected = "Ngày có thật, dạng 30/09/2025" if to_day else ""
-            self._wrong("date_bad" if to_day else "period_unknown", row, "period", f"“{value}”", expected)
+            expected = Text("A day that exists, as in 30/09/2025") if to_day else ""
+            self._wrong("date_bad" if to_day else "period_unknown", row, "period", quoted(value), expected)
             return None
         return (basis or found[0]), found[1]
 
@@ -159,12 +161,12 @@ class _TidyReader(TableReader):
         value = self.sheet.value(row, self.columns["published"]) if "published" in self.columns else None
         day = parse_date(value)
         if value is not None and day is None:
-            self._wrong("date_bad", row, "published", f"“{value}”")
+            self._wrong("date_bad", row, "published", quoted(value))
         return value is None or day is not None, day
 
 
 def _names(unit: Unit) -> dict[str, str]:
     """Label for comparison -> indicator: ids, names and the other names reports use."""
-    named = [(text, key) for key, ind in unit.indicators.items() for text in (ind.id, ind.name.vi, ind.short.vi, ind.flow_name.vi) if text]
+    named = [(text, key) for key, ind in unit.indicators.items() for text in (ind.id, *names_of(ind))]
     named += [(text, key) for key, more in synonyms().items() if key in unit.indicators for text in more.get("total", ())]
     return {label(text): key for text, key in named}

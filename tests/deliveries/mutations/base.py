@@ -121,11 +121,11 @@ def clean_values() -> dict[tuple[str, str, str, str], float]:
     return found
 
 
-def make_root(root: Path) -> None:
+def make_root(root: Path, toml: str) -> None:
     """A project folder with the unit and its history."""
     folder = root / "data" / "raw" / UNIT
     (folder / "deliveries").mkdir(parents=True)
-    folder.joinpath("unit.toml").write_text(TOML.replace("'", '"'), encoding="utf-8")
+    folder.joinpath("unit.toml").write_text(toml.replace("'", '"'), encoding="utf-8")
     with (folder / "deliveries" / "lich_su.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["indicator", "basis", "period", "value", "measure", "status", "published", "source"])
         writer.writeheader()
@@ -198,9 +198,9 @@ def declared_of(path: Path, values: dict[tuple[str, str, str, str], float]) -> P
     return path
 
 
-def make_base(root: Path) -> Base:
+def make_base(root: Path, toml: str = TOML) -> Base:
     """The project folder and the clean deliveries."""
-    make_root(root)
+    make_root(root, toml)
     os.environ["KPI_ROOT"] = str(root)
     folder = root / "sach"
     folder.mkdir()
