@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pandas as pd
 
 from kpi_lib import words
 from kpi_lib.definitions.indicators import Indicator, Unit, day
-from kpi_lib.definitions.targets import Target, listed
+from kpi_lib.definitions.targets import Target
+from kpi_lib.definitions.targets import listed as registered
 from kpi_lib.figures import boundaries
-from kpi_lib.figures.histories import Figure
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.page.markup import NUMBER, Column, Html, date_cell, folded, table
+from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, folded, listed
 from kpi_lib.periods import CALENDAR, Calendar
 from kpi_lib.record.values import data
 from kpi_lib.words.messages import Dated, Field, Named, Opening, Text, in_context, say
+from kpi_lib.words.values import Values
 
 
 def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
@@ -28,36 +30,36 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
         & (obs["published"] <= pd.Timestamp(projection.as_of))
     ]
     rows_of = rows_of.sort_values(["end", "published"], ascending=False, kind="stable").head(60)
-    columns = (
-        Column(Text("Period"), heads_row=True),
-        Column(Text("Series"), quotes=True),
-        Column(Text("Value"), NUMBER),
-        Column(in_context("of a figure", "Status")),
-        Column(Text("Known from")),
-        Column(Text("Source"), quotes=True),
-        Column(Text("File, cell"), quotes=True),
-    )
-    rows = [
-        (
-            period_text(row.basis, row.period, lang, projection.calendar),
-            SERIES_WORDS.get(row.series, Named(row.series))[lang]
-            + (f" – {row.perimeter}" if row.perimeter not in ("", boundaries.REBUILT) else ""),
-            _figure(row, lang),
-            choices.STATUS_WORDS[row.status][lang] + PRECISION_WORDS[row.precision][lang],
-            date_cell(row.published.date(), lang, row.published_assumed),
-            row.source + (GRADE_TWO[lang] if row.grade > 1 else "") + (f". {row.note}" if row.note else ""),
-            data.place_of(row),
-        )
-        for row in rows_of.itertuples()
-    ]
-    caption = say("Figures of this year and the last, and where they come from", lang)
-    made = table(columns, rows, caption=caption, lang=lang, kind="sources wide")
-    return folded(f"{caption} ({len(rows)})", made) if rows else made
+    columns: Columns = {
+        Column(Text("Period"), heads_row=True): lambda row: period_text(row.basis, row.period, lang, projection.calendar),
+        Column(Text("Series"), quotes=True): lambda row: _series(row, lang),
+        Column(Text("Value"), NUMBER): lambda row: _figure(row, lang),
+        Column(in_context("of a figure", "Status")): lambda row: (
+            choices.STATUS_WORDS[row.status][lang] + PRECISION_WORDS[row.precision][lang]
+        ),
+        Column(Text("Known from")): lambda row: date_cell(row.published.date(), lang, row.published_assumed),
+        Column(Text("Source"), quotes=True): lambda row: _source(row, lang),
+        Column(Text("File, cell"), quotes=True): data.place_of,
+    }
+    caption = Text("Figures of this year and the last, and where they come from")
+    made = listed(columns, zip(rows_of.itertuples()), caption=caption, lang=lang, kind="sources wide")
+    return folded(f"{caption[lang]} ({len(rows_of)})", made) if len(rows_of) else made
 
 
-def _figure(row: object, lang: str) -> words.Shown:
+def _series(row: Any, lang: str) -> str:
+    """The series of a figure, and the territory it is of where that is another one."""
+    of = f" – {row.perimeter}" if row.perimeter not in ("", boundaries.REBUILT) else ""
+    return SERIES_WORDS.get(row.series, Named(row.series))[lang] + of
+
+
+def _source(row: Any, lang: str) -> str:
+    """Where a figure or a target was read, how sure that is, and the remark beside it."""
+    return row.source + (GRADE_TWO[lang] if row.grade > 1 else "") + (f". {row.note}" if row.note else "")
+
+
+def _figure(row: Any, lang: str) -> words.Shown:
     """A delivered figure, bound to the cell it stands in."""
-    measure = Named(row.measure)  # type: ignore[attr-defined]
+    measure = Named(row.measure)
     found = data.of_figure(row)
     return words.bound(found, next(iter(found)), lambda value: words.with_measure(words.trimmed(value, 0, lang), measure, lang))
 
@@ -107,39 +109,25 @@ GRADE_TWO = Text(" [second-grade source: the page was not re-opened]")
 
 def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") -> Html:
     """Every target of a year known on a date, with document, clause, date and source."""
-    columns = (
-        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
-        Column(Text("Threshold"), NUMBER),
-        Column(Text("Version")),
-        Column(Text("Document, clause"), quotes=True),
-        Column(Text("Date")),
-        Column(Text("Source"), quotes=True),
-    )
-    rows = []
-    for row in listed(unit, year, as_of=day(as_of)):
-        shown = tuple(words.filled(choices.COMPARATOR_WORDS[row.comparator], lang, amount=_threshold(row, unit, lang)))
-        date = date_cell(row.adopted, lang, row.adopted_assumed)
-        source = row.source + (GRADE_TWO[lang] if row.grade > 1 else "") + (f". {row.note}" if row.note else "")
-        ind = unit.indicators[row.indicator]
-        rows.append(
-            (
-                f"({ind.number}) {ind.short[lang]}",
-                shown,
-                choices.VERSION_WORDS[row.version][lang] + (OF_PLAN[row.amends is not None][lang] if row.of_plan else ""),
-                f"{row.document} {row.clause}".strip(),
-                date,
-                source,
-            )
-        )
-    return table(columns, rows, caption=say("Targets and where they come from", lang), lang=lang)
+    columns: Columns = {
+        LINE: lambda row, ind: f"({ind.number}) {ind.short[lang]}",
+        Column(Text("Threshold"), NUMBER): lambda row, ind: _threshold(row, ind, lang),
+        Column(Text("Version")): lambda row, ind: (
+            choices.VERSION_WORDS[row.version][lang] + (OF_PLAN[row.amends is not None][lang] if row.of_plan else "")
+        ),
+        Column(Text("Document, clause"), quotes=True): lambda row, ind: f"{row.document} {row.clause}".strip(),
+        Column(Text("Date")): lambda row, ind: date_cell(row.adopted, lang, row.adopted_assumed),
+        Column(Text("Source"), quotes=True): lambda row, ind: _source(row, lang),
+    }
+    things = [(row, unit.indicators[row.indicator]) for row in registered(unit, year, as_of=day(as_of))]
+    return listed(columns, things, caption=Text("Targets and where they come from"), lang=lang)
 
 
-def _threshold(row: Target, unit: Unit, lang: str) -> words.Shown:
+def _threshold(row: Target, ind: Indicator, lang: str) -> tuple[object, ...]:
     """The threshold of a row of the register, bound."""
-    ind, found = unit.indicators[row.indicator], data.of_target(row)
-    return words.bound(
-        found, next(iter(found)), lambda value: words.with_measure(words.trimmed(value, ind.decimals, lang), row.measured_in(ind), lang)
-    )
+    found, measure = data.of_target(row), row.measured_in(ind)
+    shown = words.bound(found, next(iter(found)), lambda value: words.with_measure(words.trimmed(value, ind.decimals, lang), measure, lang))
+    return tuple(words.filled(choices.COMPARATOR_WORDS[row.comparator], lang, amount=shown))
 
 
 def duty(item: Outlook, lang: str = "vi") -> Html:
@@ -158,9 +146,11 @@ def duty(item: Outlook, lang: str = "vi") -> Html:
         (Text("Product"), ind.duty.product[lang]),
         (in_context("of a definition", "Source"), ind.source),
     )
-    columns = (Column(Text("Item"), heads_row=True), Column(Text("Content"), quotes=True))
-    rows = [(name[lang], value) for name, value in wording if value]
-    return table(columns, rows, caption=say("Definition and duty", lang), lang=lang, kind="duty")
+    columns: Columns = {
+        Column(Text("Item"), heads_row=True): lambda name, value: name[lang],
+        Column(Text("Content"), quotes=True): lambda name, value: value,
+    }
+    return listed(columns, [each for each in wording if each[1]], caption=Text("Definition and duty"), lang=lang, kind="duty")
 
 
 # ---- data quality -------------------------------------------------------------------------------------------------------------
@@ -169,116 +159,79 @@ def duty(item: Outlook, lang: str = "vi") -> Html:
 def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") -> Html:
     """For each line: how many figures of the year arrived, the latest one, its status, how old it is."""
     moment = day(as_of)
-    columns = (
-        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
-        Column(Text("Figures"), NUMBER),
-        Column(in_context("of all figures", "Estimates"), NUMBER),
-        Column(Text("Latest")),
-        Column(Text("Age (days)"), NUMBER),
-        Column(Text("State")),
-        Column(Text("Owner"), quotes=True),
-    )
-    rows = [
-        _arrived_row(data.rows_of_year(obs, unit, ind, year, moment), ind, unit.calendar_of(ind), moment, lang)
+
+    def shown(last: Any, calendar: Calendar) -> str:
+        return f"{period_text(last['basis'], last['period'], lang, calendar)} ({choices.STATUS_WORDS[last['status']][lang]})"
+
+    def state(ind: Indicator, found: Values) -> str:
+        return say("stale" if found["age"] > ind.stale_after_days else "up to date", lang)
+
+    columns: Columns = {
+        LINE: lambda ind, rows, found: f"({ind.number}) {ind.short[lang]}",
+        Column(Text("Figures"), NUMBER): lambda ind, rows, found: words.counted(found, "figures", lang) if found else "–",
+        Column(in_context("of all figures", "Estimates"), NUMBER): lambda ind, rows, found: (
+            words.counted(found, "estimates", lang) if found else "–"
+        ),
+        Column(Text("Latest")): lambda ind, rows, found: shown(rows.iloc[-1], unit.calendar_of(ind)) if found else "–",
+        Column(Text("Age (days)"), NUMBER): lambda ind, rows, found: words.counted(found, "age", lang) if found else "–",
+        Column(Text("State")): lambda ind, rows, found: state(ind, found) if found else say("nothing yet", lang),
+        Column(Text("Owner"), quotes=True): lambda ind, rows, found: ind.duty.owner[lang],
+    }
+    things = [
+        (ind, rows, data.of_year_rows(ind, rows, moment) if len(rows) else None)
         for ind in unit.indicators.values()
+        for rows in [data.rows_of_year(obs, unit, ind, year, moment)]
     ]
-    name = unit.year_name(year)
-    caption = say("What arrived for {name}", lang, name=name)
-    return table(columns, rows, caption=caption, lang=lang)
-
-
-def _arrived_row(rows: pd.DataFrame, ind: Indicator, calendar: Calendar, moment: dt.date, lang: str) -> tuple[object, ...]:
-    name, owner = f"({ind.number}) {ind.short[lang]}", ind.duty.owner[lang]
-    if not len(rows):
-        return (name, "–", "–", "–", "–", say("nothing yet", lang), owner)
-    last, found = rows.iloc[-1], data.of_year_rows(ind, rows, moment)
-    late = found["age"] > ind.stale_after_days
-    state = say("stale" if late else "up to date", lang)
-    shown = f"{period_text(last['basis'], last['period'], lang, calendar)} ({choices.STATUS_WORDS[last['status']][lang]})"
-    figures, guesses, age = (words.counted(found, label, lang) for label in ("figures", "estimates", "age"))
-    return (name, figures, guesses, shown, age, state, owner)
+    return listed(columns, things, caption=Text("What arrived for {name}", name=unit.year_name(year)), lang=lang)
 
 
 def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Html:
     """Figures that were replaced by a later one, the largest changes of the last three years first."""
-    columns = (
-        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
-        Column(Text("Period")),
-        Column(Text("First"), NUMBER),
-        Column(Text("Latest"), NUMBER),
-        Column(Text("Change"), NUMBER),
-        Column(Text("Known from")),
-    )
-    rows = [
-        (
-            unit.indicators[last.indicator].short[lang],
-            period_text(last.basis, last.period, lang, unit.calendar_of(unit.indicators[last.indicator])),
-            *_revision(first, last, lang),
-            date_cell(last.published, lang),
-        )
-        for first, last in data.revisions(obs, unit, day(as_of))
+    columns: Columns = {
+        LINE: lambda ind, last, found: ind.short[lang],
+        Column(Text("Period")): lambda ind, last, found: period_text(last.basis, last.period, lang, unit.calendar_of(ind)),
+        Column(Text("First"), NUMBER): lambda ind, last, found: words.bound(found, "first", lambda value: words.trimmed(value, 0, lang)),
+        Column(Text("Latest"), NUMBER): lambda ind, last, found: words.bound(found, "latest", lambda value: words.trimmed(value, 0, lang)),
+        Column(Text("Change"), NUMBER): lambda ind, last, found: signed_percent(found, "change", lang),
+        Column(Text("Known from")): lambda ind, last, found: date_cell(last.published, lang),
+    }
+    things = [
+        (unit.indicators[last.indicator], last, data.of_revision(first, last)) for first, last in data.revisions(obs, unit, day(as_of))
     ]
-    return table(
-        columns,
-        rows,
-        caption=say("Largest revisions of the last three years", lang),
-        lang=lang,
-    )
+    return listed(columns, things, caption=Text("Largest revisions of the last three years"), lang=lang)
 
 
-def _revision(before: Figure, after: Figure, lang: str) -> tuple[words.Shown, ...]:
-    """First value, latest value and the change in percent, bound."""
-    found = data.of_revision(before, after)
-    first, latest = (words.bound(found, label, lambda value: words.trimmed(value, 0, lang)) for label in ("first", "latest"))
-    return first, latest, words.bound(found, "change", lambda value: f"{words.signed(value, 1, lang)} %")
+def signed_percent(found: Values, label: str, lang: str) -> words.Shown:
+    """A change in percent with its sign, bound."""
+    return words.bound(found, label, lambda value: f"{words.signed(value, 1, lang)} %")
 
 
 def provenance(obs: pd.DataFrame, lang: str = "vi") -> Html:
     """How the figures are known: by delivered file, how many rows, of second grade, with an assumed date, approximate."""
-    columns = (
-        Column(Text("File"), heads_row=True, quotes=True),
-        Column(Text("Rows"), NUMBER),
-        Column(Text("From")),
-        Column(in_context("first and last", "To")),
-        Column(Text("Estimates"), NUMBER),
-        Column(Text("Second grade"), NUMBER),
-        Column(Text("Assumed date"), NUMBER),
-        Column(Text("Not exact"), NUMBER),
-    )
-    rows = [
-        (
-            str(file).removeprefix("deliveries/"),
-            words.counted(found, "rows", lang),
-            date_cell(group["start"].min().date(), lang),
-            date_cell(group["end"].max().date(), lang),
-            *(words.counted(found, label, lang) for label in ("estimates", "second_grade", "assumed_dates", "not_exact")),
-        )
-        for file, group in obs.groupby("file", sort=True)
-        for found in [data.of_file(str(file), group)]
-    ]
-    return table(columns, rows, caption=say("Where the figures come from", lang), lang=lang)
+    columns: Columns = {
+        Column(Text("File"), heads_row=True, quotes=True): lambda file, rows, found: file.removeprefix("deliveries/"),
+        Column(Text("Rows"), NUMBER): lambda file, rows, found: words.counted(found, "rows", lang),
+        Column(Text("From")): lambda file, rows, found: date_cell(rows["start"].min().date(), lang),
+        Column(in_context("first and last", "To")): lambda file, rows, found: date_cell(rows["end"].max().date(), lang),
+        Column(Text("Estimates"), NUMBER): lambda file, rows, found: words.counted(found, "estimates", lang),
+        Column(Text("Second grade"), NUMBER): lambda file, rows, found: words.counted(found, "second_grade", lang),
+        Column(Text("Assumed date"), NUMBER): lambda file, rows, found: words.counted(found, "assumed_dates", lang),
+        Column(Text("Not exact"), NUMBER): lambda file, rows, found: words.counted(found, "not_exact", lang),
+    }
+    things = [(str(file), rows, data.of_file(str(file), rows)) for file, rows in obs.groupby("file", sort=True)]
+    return listed(columns, things, caption=Text("Where the figures come from"), lang=lang)
 
 
 def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
     """Figures on record that no projection uses: of another territory, or from before a boundary event."""
     kept = boundaries.usable(obs, unit).index
     rest = obs.loc[obs.index.difference(kept)]
-    columns = (
-        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
-        Column(Text("Territory"), quotes=True),
-        Column(Text("Period")),
-        Column(Text("Value"), NUMBER),
-        Column(Text("Source"), quotes=True),
-    )
-    rows = [
-        (
-            unit.indicators[row.indicator].short[lang],
-            row.perimeter or (say("before the boundary event", lang)),
-            period_text(row.basis, row.period, lang, unit.calendar_of(unit.indicators[row.indicator])),
-            _figure(row, lang),
-            row.source,
-        )
-        for row in rest.itertuples()
-    ]
-    caption = say("On record, not used: another territory", lang)
-    return table(columns, rows, caption=caption, lang=lang)
+    columns: Columns = {
+        LINE: lambda row, ind: ind.short[lang],
+        Column(Text("Territory"), quotes=True): lambda row, ind: row.perimeter or say("before the boundary event", lang),
+        Column(Text("Period")): lambda row, ind: period_text(row.basis, row.period, lang, unit.calendar_of(ind)),
+        Column(Text("Value"), NUMBER): lambda row, ind: _figure(row, lang),
+        Column(Text("Source"), quotes=True): lambda row, ind: row.source,
+    }
+    things = [(row, unit.indicators[row.indicator]) for row in rest.itertuples()]
+    return listed(columns, things, caption=Text("On record, not used: another territory"), lang=lang)

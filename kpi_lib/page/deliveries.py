@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
 from kpi_lib import words
 from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.deliveries import store
-from kpi_lib.deliveries.delivery import Item, Severity
+from kpi_lib.deliveries.delivery import Severity
 from kpi_lib.deliveries.intake import still_waiting
 from kpi_lib.figures import boundaries
 from kpi_lib.figures import observations as ob
-from kpi_lib.page.data import period_text
-from kpi_lib.page.markup import NUMBER, Column, Html, Stack, table
+from kpi_lib.page.data import period_text, signed_percent
+from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, listed
 from kpi_lib.periods import QUARTER, Calendar
 from kpi_lib.record.values import data
 from kpi_lib.words.messages import Text, Words, in_context, said, say
@@ -37,85 +37,63 @@ def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
     if not records:
         nothing = Text("No file was taken in by kpi ingest yet; the unit's figures are in delivered CSV tables.")
         return Stack((words.sentence(nothing, lang, "note"),))
-    columns = (
-        Column(in_context("of a delivery", "No."), quotes=True),
-        Column(Text("File"), heads_row=True, quotes=True),
-        Column(Text("Received")),
-        Column(Text("Sender"), quotes=True),
-        Column(Text("Accepted"), NUMBER),
-        Column(Text("Waiting"), NUMBER),
-        Column(Text("Findings"), quotes=True),
-    )
-    rows = [_record_row(record, unit, lang) for record in reversed(records)]
-    caption = say("Files received", lang)
-    return Stack((table(columns, rows, caption=caption, lang=lang), waiting(unit, records, lang)))
+    columns: Columns = {
+        Column(in_context("of a delivery", "No."), quotes=True): lambda record, found: record.number,
+        Column(Text("File"), heads_row=True, quotes=True): lambda record, found: record.name,
+        Column(Text("Received")): lambda record, found: words.date_text(record.received, lang),
+        Column(Text("Sender"), quotes=True): lambda record, found: record.sender or "–",
+        Column(Text("Accepted"), NUMBER): lambda record, found: words.counted(found, "accepted", lang),
+        Column(Text("Waiting"), NUMBER): lambda record, found: words.counted(found, "waiting", lang),
+        Column(Text("Findings"), quotes=True): lambda record, found: _findings(record, lang) or "–",
+    }
+    things = [(record, data.of_delivery(record, unit)) for record in reversed(records)]
+    return Stack((listed(columns, things, caption=Text("Files received"), lang=lang), waiting(unit, records, lang)))
 
 
-def _record_row(record: store.Record, unit: Unit, lang: str) -> tuple[object, ...]:
-    found, counted = data.of_delivery(record, unit), Counter(item.severity for item in record.faults)
-    told = ", ".join(f"{counted[key]} {word[lang]}" for key, word in _SEVERITIES.items() if counted[key])
+def _findings(record: store.Record, lang: str) -> str:
+    """How many faults of each kind; of a confirmation, what it confirms and why."""
     if record.kind == "confirmation":
-        told = f"{say('confirmation of no.', lang)} {record.confirms}: {record.reason}"
-    elif record.refused:
-        told = f"{in_context('of a file', 'refused')[lang]}: {told}"
-    return (
-        record.number,
-        record.name,
-        words.date_text(record.received, lang),
-        record.sender or "–",
-        words.counted(found, "accepted", lang),
-        words.counted(found, "waiting", lang),
-        told or "–",
-    )
+        return f"{say('confirmation of no.', lang)} {record.confirms}: {record.reason}"
+    counted = Counter(item.severity for item in record.faults)
+    told = ", ".join(f"{counted[key]} {word[lang]}" for key, word in _SEVERITIES.items() if counted[key])
+    return f"{in_context('of a file', 'refused')[lang]}: {told}" if record.refused else told
 
 
 def waiting(unit: Unit, records: list[store.Record], lang: str = "vi") -> Html:
     """Every cell that waits: where, what was found, what to do."""
-    columns = (
-        Column(Text("Where"), heads_row=True, quotes=True),
-        Column(Text("Value"), NUMBER, quotes=True),
-        Column(Text("What must hold"), quotes=True),
-        Column(Text("Found"), quotes=True),
-        Column(Text("Way out"), quotes=True),
-    )
-    rows = [row for record in records for row in _waiting_rows(record, unit, lang)]
-    return table(columns, rows, caption=say("Waiting to be mended or confirmed", lang), lang=lang)
-
-
-def _waiting_rows(record: store.Record, unit: Unit, lang: str) -> Iterator[tuple[object, ...]]:
-    figures, plans = still_waiting(unit.id, record)
-    items: list[Item] = [*figures, *plans]
-    for item in items:
-        cause = next((f for f in record.faults if f.concerns(item.sheet, item.cell)), None)
-        if cause is not None:
-            place = " › ".join(part for part in (record.name, item.sheet, item.cell) if part)
-            yield place, item.typed or f"{item.value:g}", *(said(part, lang) for part in (cause.expected, cause.found, cause.action))
+    columns: Columns = {
+        Column(Text("Where"), heads_row=True, quotes=True): lambda record, item, cause: " › ".join(
+            part for part in (record.name, item.sheet, item.cell) if part
+        ),
+        Column(Text("Value"), NUMBER, quotes=True): lambda record, item, cause: item.typed or f"{item.value:g}",
+        Column(Text("What must hold"), quotes=True): lambda record, item, cause: said(cause.expected, lang),
+        Column(Text("Found"), quotes=True): lambda record, item, cause: said(cause.found, lang),
+        Column(Text("Way out"), quotes=True): lambda record, item, cause: said(cause.action, lang),
+    }
+    things = [
+        (record, item, cause)
+        for record in records
+        for items in still_waiting(unit.id, record)
+        for item in items
+        if (cause := next((fault for fault in record.faults if fault.concerns(item.sheet, item.cell)), None)) is not None
+    ]
+    return listed(columns, things, caption=Text("Waiting to be mended or confirmed"), lang=lang)
 
 
 def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Html:
     """Who owes what since when: lines whose latest period due by now has no figure, the longest owed first."""
     moment = day(as_of)
-    columns = (
-        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
-        Column(Text("Owner"), quotes=True),
-        Column(Text("Period missing")),
-        Column(Text("Due")),
-        Column(Text("Days overdue"), NUMBER),
-        Column(Text("Latest figure")),
-    )
+    columns: Columns = {
+        LINE: lambda row, ind: f"({ind.number}) {ind.short[lang]}",
+        Column(Text("Owner"), quotes=True): lambda row, ind: ind.duty.owner[lang],
+        Column(Text("Period missing")): lambda row, ind: _period_of(ind, row.end, unit.calendar_of(ind), lang),
+        Column(Text("Due")): lambda row, ind: words.date_text(row.due, lang),
+        Column(Text("Days overdue"), NUMBER): lambda row, ind: words.counted(data.of_owed(row, moment), "overdue", lang),
+        Column(Text("Latest figure")): lambda row, ind: words.date_text(row.last, lang) if row.last else _NEVER[lang],
+    }
     found = [row for ind in unit.indicators.values() if (row := data.owed(obs, unit, ind, moment)) is not None]
-    rows = [
-        (
-            f"({row.indicator.number}) {row.indicator.short[lang]}",
-            row.indicator.duty.owner[lang],
-            _period_of(row.indicator, row.end, unit.calendar_of(row.indicator), lang),
-            words.date_text(row.due, lang),
-            words.counted(data.of_owed(row, moment), "overdue", lang),
-            words.date_text(row.last, lang) if row.last else _NEVER[lang],
-        )
-        for row in sorted(found, key=lambda row: row.due)
-    ]
-    return table(columns, rows, caption=say("Owed", lang), lang=lang)
+    things = [(row, row.indicator) for row in sorted(found, key=lambda row: row.due)]
+    return listed(columns, things, caption=Text("Owed"), lang=lang)
 
 
 def _period_of(ind: Indicator, end: dt.date, calendar: Calendar, lang: str) -> str:
@@ -130,38 +108,23 @@ def _period_of(ind: Indicator, end: dt.date, calendar: Calendar, lang: str) -> s
 def drifts(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Html:
     """How the month estimates of every line drift when the actual arrives."""
     known = boundaries.usable(ob.cut(obs, day(as_of)), unit)
-    columns = (
-        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
-        Column(Text("Pairs"), NUMBER),
-        Column(Text("Mean change"), NUMBER),
-        Column(Text("Typical size"), NUMBER),
-        Column(Text("Largest"), NUMBER),
-        Column(Text("Used in projections")),
-    )
-    rows = [row for ind in unit.indicators.values() if (row := _drift_row(known, ind, lang)) is not None]
-    return table(columns, rows, caption=say("How estimates end", lang), lang=lang)
+    columns: Columns = {
+        LINE: lambda ind, found: f"({ind.number}) {ind.short[lang]}",
+        Column(Text("Pairs"), NUMBER): lambda ind, found: words.counted(found, "pairs", lang),
+        Column(Text("Mean change"), NUMBER): lambda ind, found: signed_percent(found, "mean", lang),
+        Column(Text("Typical size"), NUMBER): lambda ind, found: words.plainly(found, "typical", 1, lang, " %"),
+        Column(Text("Largest"), NUMBER): lambda ind, found: signed_percent(found, "largest", lang),
+        Column(Text("Used in projections")): lambda ind, found: _used(found, lang),
+    }
+    things = [(ind, found) for ind in unit.indicators.values() if (found := data.of_drift(known, ind))]
+    return listed(columns, things, caption=Text("How estimates end"), lang=lang)
 
 
-def _drift_row(known: pd.DataFrame, ind: Indicator, lang: str) -> tuple[object, ...] | None:
-    found = data.of_drift(known, ind)
-    if not found:
-        return None
-    used: object = say("too few pairs", lang)
-    if "bias" in found:
-        used = _percent(found, "bias", lang), " ± ", words.plainly(found, "spread", 1, lang, " %")
-    return (
-        f"({ind.number}) {ind.short[lang]}",
-        words.counted(found, "pairs", lang),
-        _percent(found, "mean", lang),
-        words.plainly(found, "typical", 1, lang, " %"),
-        _percent(found, "largest", lang),
-        used,
-    )
-
-
-def _percent(found: Values, label: str, lang: str) -> words.Shown:
-    """A signed percentage, bound."""
-    return words.bound(found, label, lambda value: f"{words.signed(value, 1, lang)} %")
+def _used(found: Values, lang: str) -> object:
+    """What a projection takes from the pairs: their mean change and spread, if they are enough."""
+    if "bias" not in found:
+        return say("too few pairs", lang)
+    return signed_percent(found, "bias", lang), " ± ", words.plainly(found, "spread", 1, lang, " %")
 
 
 def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
@@ -169,34 +132,27 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     ledger = boundaries.read_perimeter(unit.id)
     if not len(ledger):
         return Stack((words.sentence("No old territory is declared as part of the unit.", lang, "note"),))
-    columns = (
-        Column(Text("Old unit"), heads_row=True, quotes=True),
-        Column(in_context("heading of the lines", "Target"), quotes=True),
-        Column(Text("Share"), NUMBER, quotes=True),
-        Column(Text("Band"), NUMBER, quotes=True),
-        Column(Text("Key"), quotes=True),
-        Column(Text("Source"), quotes=True),
-    )
-    every, unknown = say("every target", lang), say("not known", lang)
-    rows = [
-        (
-            r.old_unit,
-            every if r.indicator == "*" else unit.indicators[r.indicator].short[lang],
-            unknown if r.share != r.share else words.trimmed(r.share, 2, lang),
-            "–" if r.low != r.low else f"{words.trimmed(r.low, 2, lang)}–{words.trimmed(r.high, 2, lang)}",
-            r.key,
-            r.source,
-        )
-        for r in ledger.itertuples()
-    ]
+
+    def of(key: str) -> str:
+        return say("every target", lang) if key == "*" else unit.indicators[key].short[lang]
+
+    def band(row: Any) -> str:
+        return "–" if row.low != row.low else f"{words.trimmed(row.low, 2, lang)}–{words.trimmed(row.high, 2, lang)}"
+
+    parts: Columns = {
+        Column(Text("Old unit"), heads_row=True, quotes=True): lambda row: row.old_unit,
+        Column(in_context("heading of the lines", "Target"), quotes=True): lambda row: of(row.indicator),
+        Column(Text("Share"), NUMBER, quotes=True): lambda row: (
+            say("not known", lang) if row.share != row.share else words.trimmed(row.share, 2, lang)
+        ),
+        Column(Text("Band"), NUMBER, quotes=True): band,
+        Column(Text("Key"), quotes=True): lambda row: row.key,
+        Column(Text("Source"), quotes=True): lambda row: row.source,
+    }
+    barred: Columns = {
+        LINE: lambda row: f"({unit.indicators[row.indicator].number}) {of(row.indicator)}",
+        Column(Text("Why it cannot be compared across the change"), quotes=True): lambda row: row.reason,
+    }
     _, blocked = boundaries.rebuild(obs, unit)
-    shown = [(f"({unit.indicators[b.indicator].number}) {unit.indicators[b.indicator].short[lang]}", b.reason[lang]) for b in blocked]
-    names = (
-        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
-        Column(Text("Why it cannot be compared across the change"), quotes=True),
-    )
-    captions = (
-        Text("Which old territories belong to the unit today"),
-        Text("Comparisons blocked"),
-    )
-    return Stack((table(columns, rows, caption=captions[0][lang], lang=lang), table(names, shown, caption=captions[1][lang], lang=lang)))
+    today = listed(parts, zip(ledger.itertuples()), caption=Text("Which old territories belong to the unit today"), lang=lang)
+    return Stack((today, listed(barred, zip(blocked), caption=Text("Comparisons blocked"), lang=lang)))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from kpi_lib.words.bound import Shown
 from kpi_lib.words.html import macros, written
-from kpi_lib.words.messages import Words, say
+from kpi_lib.words.messages import Words, in_context, say
 from kpi_lib.words.numbers import date_text
 
 NUMBER, WORDS = "num", "words"
@@ -49,7 +50,7 @@ class Stack:
                 display(each)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column:
     """A table column: heading, alignment, whether it names the row, and whether it quotes words made elsewhere (sources, documents)."""
 
@@ -83,6 +84,16 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[object] | str], *, 
     heads = [(column.align == NUMBER, escape(written(column.name[lang]))) for column in columns]
     cells = [row if isinstance(row, str) else [_cell(*each) for each in zip(columns, heads, row, strict=True)] for row in rows]
     return piece("table", heads, cells, caption, kind, say("none", lang))
+
+
+Columns = Mapping[Column, Callable[..., object]]
+LINE = Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True)
+
+
+def listed(columns: Columns, things: Iterable[tuple[Any, ...] | str], *, caption: Words, lang: str, kind: str = "") -> Html:
+    """A table of things: every column with what it says of one. A thing that is a string is a group heading across all columns."""
+    rows = [each if isinstance(each, str) else [says(*each) for says in columns.values()] for each in things]
+    return table(list(columns), rows, caption=caption[lang], lang=lang, kind=kind)
 
 
 def _cell(column: Column, head: tuple[bool, Markup], value: object) -> tuple[object, ...]:

@@ -21,10 +21,10 @@ from kpi_lib.outlook.milestones import Milestone
 from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
 from kpi_lib.outlook.verdict import GREY, STATUSES, Outlook
 from kpi_lib.page.conditions import Piece, condition_sentences, rest_of_year
-from kpi_lib.page.markup import NUMBER, Column, Html, Stack, folded, table
+from kpi_lib.page.markup import NUMBER, Column, Columns, Html, Stack, folded, listed
 from kpi_lib.record import verdicts
 from kpi_lib.record.values.record import few, of_verdict, of_word
-from kpi_lib.words.messages import Text, Words, plural, say
+from kpi_lib.words.messages import Named, Text, Words, plural, say
 from kpi_lib.words.values import Values
 
 FIRST_AREAS = 10  # rows shown at once; the others open on demand (and are printed)
@@ -135,26 +135,26 @@ def milestone_table(outlook: Outlook, marks: tuple[Milestone, ...], lang: str = 
     """What must have been reached by each month's end, what the projection says it will be, and how likely that is."""
     if len(marks) < 2:
         return None
-    columns = (
-        Column(Text("By the end of"), heads_row=True),
-        Column(Text("Must have reached"), NUMBER),
-        Column(Text("Projected (middle)"), NUMBER),
-        Column(Text("Chance of reaching it"), NUMBER),
-    )
-    values = of_milestones(outlook, marks)
-    rows = [_milestone_row(outlook, mark, values, lang) for mark in marks]
-    captions = Text("Least to be reached by each month's end so that the rest stays within the best ever done")
-    measure = outlook.projection.measure[lang]
-    return table(columns, rows, caption=f"{captions[lang]} ({measure})", lang=lang, kind="milestones slim")
+    values, measure = of_milestones(outlook, marks), outlook.projection.measure[lang]
+    columns: Columns = {
+        Column(Text("By the end of"), heads_row=True): lambda mark: words.date_text(mark.day, lang),
+        Column(Text("Must have reached"), NUMBER): lambda mark: nr.bare(outlook, f"milestone.{mark.day}", lang, values),
+        Column(Text("Projected (middle)"), NUMBER): lambda mark: _reached(outlook, mark, values, lang),
+        Column(Text("Chance of reaching it"), NUMBER): lambda mark: _likely(mark, values, lang),
+    }
+    caption = Text("Least to be reached by each month's end so that the rest stays within the best ever done")
+    return listed(columns, zip(marks), caption=Named(f"{caption[lang]} ({measure})"), lang=lang, kind="milestones slim")
 
 
-def _milestone_row(outlook: Outlook, mark: Milestone, values: Values, lang: str) -> tuple[object, ...]:
+def _reached(outlook: Outlook, mark: Milestone, values: Values, lang: str) -> tuple[object, ...]:
     median = nr.bare(outlook, f"median.{mark.day}", lang, values)
-    chance: object = words.likely(values, f"milestone_chance.{mark.day}", lang)
-    reached = (median, f" {nr.status_note(outlook.projection.seen[-1], lang)}") if mark.known else (median,)
+    return (median, f" {nr.status_note(outlook.projection.seen[-1], lang)}") if mark.known else (median,)
+
+
+def _likely(mark: Milestone, values: Values, lang: str) -> object:
     if mark.chance in (0.0, 1.0):
-        chance = choices.chosen(values, f"milestone_chance.{mark.day}", "milestone", lang)
-    return (words.date_text(mark.day, lang), nr.bare(outlook, f"milestone.{mark.day}", lang, values), reached, chance)
+        return choices.chosen(values, f"milestone_chance.{mark.day}", "milestone", lang)
+    return words.likely(values, f"milestone_chance.{mark.day}", lang)
 
 
 # ---- where -------------------------------------------------------------------------------------------------------------------
@@ -165,21 +165,19 @@ def split_parts(outlook: Outlook, unit: Unit, lang: str = "vi") -> tuple[object,
     found = milestones.split(outlook, unit)
     if found is None:
         return ()
-    columns = (
-        Column(Text("Area"), heads_row=True, quotes=True),
-        Column(_given_heading(found), NUMBER),
-        Column(Text("To be done ({measure})", measure=found.measure), NUMBER),
-    )
     values = of_split(outlook, unit)
-    rows = [_area_row(found, part, values, lang) for part in found.parts]
-    caption = Text("What remains by area, the most first")
-    shown = table(columns, rows[:FIRST_AREAS], caption=caption[lang], lang=lang, kind="split slim")
-    if len(rows) <= FIRST_AREAS:
-        return (_split_sentence(found, values, lang), shown)
-    others = Text("The other {rows} areas", rows=len(rows) - FIRST_AREAS)
-    rest = Text("The other areas")
-    more = table(columns, rows[FIRST_AREAS:], caption=rest[lang], lang=lang, kind="split slim")
-    return (_split_sentence(found, values, lang), shown, folded(others[lang], more))
+    columns: Columns = {
+        Column(Text("Area"), heads_row=True, quotes=True): lambda part: part.area,
+        Column(_given_heading(found), NUMBER): lambda part: words.plainly(values, f"area_given.{part.area}", _decimals(part), lang),
+        Column(Text("To be done ({measure})", measure=found.measure), NUMBER): lambda part: words.plainly(
+            values, f"area.{part.area}", found.decimals, lang
+        ),
+    }
+    first, rest = found.parts[:FIRST_AREAS], found.parts[FIRST_AREAS:]
+    shown = listed(columns, zip(first), caption=Text("What remains by area, the most first"), lang=lang, kind="split slim")
+    more = listed(columns, zip(rest), caption=Text("The other areas"), lang=lang, kind="split slim")
+    others = Text("The other {rows} areas", rows=len(rest))
+    return _split_sentence(found, values, lang), shown, *((folded(others[lang], more),) if rest else ())
 
 
 def _given_heading(found: Split) -> Words:
@@ -188,13 +186,9 @@ def _given_heading(found: Split) -> Words:
     return Text("Weight ({measure})", measure=measure_of(found.given_measure))
 
 
-def _area_row(found: Split, part: AreaShare, values: Values, lang: str) -> tuple[object, ...]:
-    decimals = max(-int(part.given.normalize().as_tuple().exponent), 0)
-    return (
-        part.area,
-        words.plainly(values, f"area_given.{part.area}", decimals, lang),
-        words.plainly(values, f"area.{part.area}", found.decimals, lang),
-    )
+def _decimals(part: AreaShare) -> int:
+    """Decimals of what an area gave, as it wrote it."""
+    return max(-int(part.given.normalize().as_tuple().exponent), 0)
 
 
 def _split_sentence(found: Split, values: Values, lang: str) -> words.Sentence:
@@ -297,24 +291,13 @@ def _off(outlook: Outlook, values: Values, lang: str) -> words.Shown:
 
 def verdict_table(errors: pd.DataFrame, lang: str = "vi") -> Html:
     """Every status word given in replays: how often, on how many targets, and how often the target was then met."""
-    columns = (
-        Column(Text("Verdict"), heads_row=True),
-        Column(Text("Times given"), NUMBER),
-        Column(Text("Targets"), NUMBER),
-        Column(Text("Then met"), NUMBER),
-        Column(Text("Share met"), NUMBER),
-        Column(Text("Mean chance stated"), NUMBER),
-    )
-    rows = [_verdict_row(row, lang) for row in verdicts.verdicts(errors).to_dict("records")]
-    caption = Text("Verdicts in replays of past years, and what came of them")
-    return table(columns, rows, caption=caption[lang], lang=lang, kind="verdicts")
-
-
-def _verdict_row(row: dict, lang: str) -> tuple[object, ...]:
-    found = of_word(row)
-    return (
-        STATUSES[row["status"]].name[lang],
-        *(words.counted(found, label, lang) for label in ("given", "targets", "met")),
-        say("too few", lang) if few(row) else words.likely(found, "rate", lang),
-        words.likely(found, "stated", lang),
-    )
+    columns: Columns = {
+        Column(Text("Verdict"), heads_row=True): lambda row, found: STATUSES[row["status"]].name[lang],
+        Column(Text("Times given"), NUMBER): lambda row, found: words.counted(found, "given", lang),
+        Column(Text("Targets"), NUMBER): lambda row, found: words.counted(found, "targets", lang),
+        Column(Text("Then met"), NUMBER): lambda row, found: words.counted(found, "met", lang),
+        Column(Text("Share met"), NUMBER): lambda row, found: say("too few", lang) if few(row) else words.likely(found, "rate", lang),
+        Column(Text("Mean chance stated"), NUMBER): lambda row, found: words.likely(found, "stated", lang),
+    }
+    things = [(row, of_word(row)) for row in verdicts.verdicts(errors).to_dict("records")]
+    return listed(columns, things, caption=Text("Verdicts in replays of past years, and what came of them"), lang=lang, kind="verdicts")

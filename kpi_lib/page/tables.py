@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.outlook import decision_due, of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
-from kpi_lib.page.markup import NUMBER, Column, Html, Stack, date_cell, folded, piece, plain, small, table
+from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, date_cell, folded, listed, piece, plain, small
 from kpi_lib.words.messages import Dated, Named, Text, in_context, say
 
 
@@ -85,14 +85,16 @@ def pace(outlook: Outlook, lang: str) -> object:
 
 # ---- the overview -----------------------------------------------------------------------------------------------------------------
 
-_ATTENTION = (
-    Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
-    Column(Text("Outlook")),
-    Column(Text("Projected year, target"), NUMBER),
-    Column(Text("Against the target"), NUMBER),
-    Column(Text("Needed a month"), NUMBER),
-    Column(Text("Owner, decision by")),
-)
+
+def _attention(lang: str) -> Columns:
+    return {
+        LINE: lambda item: linked(item, line_name(item, lang)),
+        Column(Text("Outlook")): lambda item: (badge(item, lang), *chance_bar(item, lang)),
+        Column(Text("Projected year, target"), NUMBER): lambda item: _year_end(item, lang),
+        Column(Text("Against the target"), NUMBER): lambda item: gap(item, lang),
+        Column(Text("Needed a month"), NUMBER): lambda item: pace(item, lang),
+        Column(Text("Owner, decision by")): lambda item: (owner(item, lang), _decide(item, lang)),
+    }
 
 
 def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
@@ -102,26 +104,12 @@ def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     """
     ordered = worst_first([item for item in items if item.judged])
     ordered = sorted(ordered, key=lambda item: decision_due(item) is None)
-    worrying = [item for item in ordered if item.status not in GOOD]
-    well = [item for item in ordered if item.status in GOOD]
-    wording = Text("Lines that need attention, the worst first")
-    fine = Text("{well} lines met or likely to be", well=len(well))
-    parts = [table(_ATTENTION, [_attention_row(item, lang) for item in worrying], caption=wording[lang], lang=lang, kind="attention")]
-    if well:
-        rest = table(_ATTENTION, [_attention_row(item, lang) for item in well], caption=fine[lang], lang=lang, kind="attention")
-        parts.append(folded(fine[lang], rest))
-    return Stack(tuple(parts))
-
-
-def _attention_row(item: Outlook, lang: str) -> tuple[object, ...]:
-    return (
-        linked(item, line_name(item, lang)),
-        (badge(item, lang), *chance_bar(item, lang)),
-        _year_end(item, lang),
-        gap(item, lang),
-        pace(item, lang),
-        (owner(item, lang), _decide(item, lang)),
-    )
+    worrying = [(item,) for item in ordered if item.status not in GOOD]
+    well = [(item,) for item in ordered if item.status in GOOD]
+    wording, fine = Text("Lines that need attention, the worst first"), Text("{well} lines met or likely to be", well=len(well))
+    shown = listed(_attention(lang), worrying, caption=wording, lang=lang, kind="attention")
+    rest = (folded(fine[lang], listed(_attention(lang), well, caption=fine, lang=lang, kind="attention")),) if well else ()
+    return Stack((shown, *rest))
 
 
 def _year_end(item: Outlook, lang: str) -> object:
@@ -146,58 +134,53 @@ def _decide(item: Outlook, lang: str) -> object:
 def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
     """The grey lines: what is awaited, and from whom; those without a target or a figure in one line together."""
     grey = [item for item in items if not item.judged]
-    columns = (
-        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
-        Column(Text("State")),
-        Column(Text("Target for the year"), NUMBER),
-        Column(Text("Why, and what is awaited")),
-        Column(Text("Owner, due")),
+    columns: Columns = {
+        LINE: lambda item: linked(item, line_name(item, lang)),
+        Column(Text("State")): lambda item: badge(item, lang),
+        Column(Text("Target for the year"), NUMBER): lambda item: nr.goal(item, lang),
+        Column(Text("Why, and what is awaited")): lambda item: words.Quoted(item.reason[lang]),
+        Column(Text("Owner, due")): lambda item: (owner(item, lang), small(words.Quoted(item.indicator.duty.due[lang]))),
+    }
+    shown = listed(
+        columns, [(item,) for item in grey if item.reportable], caption=Text("What cannot be judged, and what is awaited"), lang=lang
     )
-    rows = [
-        (
-            linked(item, line_name(item, lang)),
-            badge(item, lang),
-            nr.goal(item, lang),
-            words.Quoted(item.reason[lang]),
-            (owner(item, lang), small(words.Quoted(item.indicator.duty.due[lang]))),
-        )
-        for item in grey
-        if item.reportable
-    ]
-    caption = say("What cannot be judged, and what is awaited", lang)
-    shown = table(columns, rows, caption=caption, lang=lang) if rows else Html()
     bare = [line_name(item, lang) for item in grey if not item.reportable]
     if not bare:
-        return shown if rows else table(columns, (), caption=caption, lang=lang)
-    wording = say("Neither target nor figure on record", lang)
-    return shown + piece("left_out", wording, "; ".join(bare))
+        return shown
+    left_out = piece("left_out", say("Neither target nor figure on record", lang), "; ".join(bare))
+    return shown + left_out if len(bare) < len(grey) else left_out
 
 
 # ---- the familiar table ------------------------------------------------------------------------------------------------------------
 
-_FAMILIAR = (
-    Column(Text("No."), quotes=True),
-    Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
-    Column(Text("Unit")),
-    Column(Text("Year's target"), NUMBER),
-    Column(in_context("amount of the period", "Period"), NUMBER),
-    Column(Text("To date"), NUMBER),
-    Column(Text("Same period"), NUMBER),
-    Column(Text("% of target"), NUMBER),
-    Column(Text("% of same period"), NUMBER),
-    Column(Text("Projected year"), NUMBER),
-    Column(Text("Outlook")),
-)
+
+def _familiar(lang: str) -> Columns:
+    def percent(label: str) -> Callable[[Outlook], words.Shown]:
+        return lambda item: words.bound(of_outlook(item), label, lambda value: words.percent(value, lang))
+
+    return {
+        Column(Text("No."), quotes=True): lambda item: item.indicator.number,
+        LINE: lambda item: linked(item, item.indicator.name[lang]),
+        Column(Text("Unit")): lambda item: item.projection.measure[lang],
+        Column(Text("Year's target"), NUMBER): lambda item: _year_target(item, lang),
+        Column(in_context("amount of the period", "Period"), NUMBER): lambda item: _latest_period(item, lang),
+        Column(Text("To date"), NUMBER): lambda item: _to_date(item, lang),
+        Column(Text("Same period"), NUMBER): lambda item: (
+            nr.bare(item, "same_period_value", lang) if np.isfinite(of_outlook(item)["same_period_value"]) else "–"
+        ),
+        Column(Text("% of target"), NUMBER): percent("percent_of_target"),
+        Column(Text("% of same period"), NUMBER): percent("percent_of_same_period"),
+        Column(Text("Projected year"), NUMBER): lambda item: nr.bare(item, "median", lang) if item.projection.known else "–",
+        Column(Text("Outlook")): lambda item: badge(item, lang),
+    }
 
 
 def resolution(items: Sequence[Outlook], lang: str = "vi") -> Html:
     """The familiar table, in the order and numbering of the resolution."""
-    caption = say("All lines, in the order of the resolution", lang)
-    rows: list[Sequence[object] | str] = []
+    things: list[tuple[Outlook] | str] = []
     for name, own in _grouped(items, lang):
-        rows.append(name)
-        rows += [_resolution_row(item, lang) for item in own]
-    return table(_FAMILIAR, rows, caption=caption, lang=lang, kind="resolution wide")
+        things += [name, *((item,) for item in own)]
+    return listed(_familiar(lang), things, caption=Text("All lines, in the order of the resolution"), lang=lang, kind="resolution wide")
 
 
 def _grouped(items: Sequence[Outlook], lang: str) -> list[tuple[str, list[Outlook]]]:
@@ -208,29 +191,14 @@ def _grouped(items: Sequence[Outlook], lang: str) -> list[tuple[str, list[Outloo
 
 def plain_resolution(items: Sequence[Outlook], lang: str = "vi") -> tuple[list[str], list[list[str] | str]]:
     """The same table as plain text: headings and rows, a group as one string; for documents."""
+    *told, _ = (columns := _familiar(lang)).values()
     rows: list[list[str] | str] = []
     for name, own in _grouped(items, lang):
         rows.append(name)
         for item in own:
             chance = f" ({words.chance(item.probability, lang)})" if item.judged and np.isfinite(item.probability) else ""
-            rows.append([*(plain(cell) for cell in _resolution_row(item, lang)[:-1]), f"{item.word.name[lang]}{chance}"])
-    return [column.name[lang] for column in _FAMILIAR], rows
-
-
-def _resolution_row(item: Outlook, lang: str) -> tuple[object, ...]:
-    projection, found = item.projection, of_outlook(item)
-    return (
-        item.indicator.number,
-        linked(item, item.indicator.name[lang]),
-        projection.measure[lang],
-        _year_target(item, lang),
-        _latest_period(item, lang),
-        _to_date(item, lang),
-        nr.bare(item, "same_period_value", lang) if np.isfinite(found["same_period_value"]) else "–",
-        *(words.bound(found, label, lambda value: words.percent(value, lang)) for label in ("percent_of_target", "percent_of_same_period")),
-        nr.bare(item, "median", lang) if projection.known else "–",
-        badge(item, lang),
-    )
+            rows.append([*(plain(says(item)) for says in told), f"{item.word.name[lang]}{chance}"])
+    return [column.name[lang] for column in columns], rows
 
 
 def _year_target(item: Outlook, lang: str) -> object:
@@ -287,12 +255,7 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         (say("Projected year (80 % interval)", lang), expected(item, lang)),
     ]
     if projection.known and not projection.complete:
-        pairs.append(
-            (
-                say("95 % interval", lang),
-                (nr.bare(item, "low95", lang), " – ", nr.amount(item, "high95", lang)),
-            )
-        )
+        pairs.append((say("95 % interval", lang), (nr.bare(item, "low95", lang), " – ", nr.amount(item, "high95", lang))))
     pairs += [
         (say("Median against target", lang), gap(item, lang)),
         (say("Pace needed", lang), pace(item, lang)),
@@ -301,9 +264,11 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         (say("Past years behind it", lang), words.counted(of_outlook(item), "evidence_years", lang)),
         (say("Owner", lang), words.Quoted(item.indicator.duty.owner[lang])),
     ]
-    rows = [(name, value) for name, value in pairs if value != "–"]
-    columns = (Column(Text("What"), heads_row=True, quotes=True), Column(Text("Figure")))
-    return table(columns, rows, caption=say("In figures", lang), lang=lang, kind="facts")
+    columns: Columns = {
+        Column(Text("What"), heads_row=True, quotes=True): lambda name, value: name,
+        Column(Text("Figure")): lambda name, value: value,
+    }
+    return listed(columns, [pair for pair in pairs if pair[1] != "–"], caption=Text("In figures"), lang=lang, kind="facts")
 
 
 def _version_note(item: Outlook, lang: str) -> object:
@@ -330,31 +295,16 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
     replaced = [target.amends for target in targets if target.amends]
     if len(targets) + len(replaced) < (2 if item.target else 1):
         return None
-    columns = (
-        Column(Text("Version"), heads_row=True),
-        Column(Text("Threshold"), NUMBER),
-        Column(in_context("heading", "Chance"), NUMBER),
-        Column(Text("Document")),
-        Column(Text("Date")),
-    )
-    rows: list[tuple[object, ...]] = [
-        (
-            choices.VERSION_WORDS[target.version][lang],
-            nr.goal(item, lang, target=target),
-            nr.chance_of(item, lang, "probability" if target is item.target else f"probability_{target.version}"),
-            words.Quoted(target.document),
-            date_cell(target.adopted, lang, target.adopted_assumed),
-        )
-        for target in targets
-    ]
-    rows += [
-        (
-            choices.VERSION_WORDS[old.version][lang] + (say(", replaced", lang)),
-            nr.goal(item, lang, target=old, label=f"target_{old.version}_before"),
-            "–",
-            words.Quoted(old.document),
-            date_cell(old.adopted, lang, old.adopted_assumed),
-        )
-        for old in replaced
-    ]
-    return table(columns, rows, caption=say("Versions of the target", lang), lang=lang)
+    columns: Columns = {
+        Column(Text("Version"), heads_row=True): lambda target, old: choices.VERSION_WORDS[target.version][lang] + old,
+        Column(Text("Threshold"), NUMBER): lambda target, old: (
+            nr.goal(item, lang, target=target, label=f"target_{target.version}_before") if old else nr.goal(item, lang, target=target)
+        ),
+        Column(in_context("heading", "Chance"), NUMBER): lambda target, old: (
+            "–" if old else nr.chance_of(item, lang, "probability" if target is item.target else f"probability_{target.version}")
+        ),
+        Column(Text("Document")): lambda target, old: words.Quoted(target.document),
+        Column(Text("Date")): lambda target, old: date_cell(target.adopted, lang, target.adopted_assumed),
+    }
+    things = [(target, "") for target in targets] + [(old, say(", replaced", lang)) for old in replaced]
+    return listed(columns, things, caption=Text("Versions of the target"), lang=lang)

@@ -10,13 +10,14 @@ import jinja2
 import pytest
 
 from kpi_lib import words
-from kpi_lib.page.markup import NUMBER, Column, Html, folded, piece, plain, small, table
-from kpi_lib.words import Text, Values
+from kpi_lib.page.markup import NUMBER, Column, Html, folded, listed, piece, plain, small, table
+from kpi_lib.words import Values
 from kpi_lib.words.html import PACKAGE
+from kpi_lib.words.messages import Named
 
 VALUES = Values("x", {"median": 1234.5, "unknown": float("nan")})
-LINE = Column(Text("Chỉ tiêu", "Target"), heads_row=True, quotes=True)
-AMOUNT = Column(Text("Khoảng 80 %", "80 % interval"), NUMBER)
+LINE = Column(Named(vi="Chỉ tiêu", en="Target"), heads_row=True, quotes=True)
+AMOUNT = Column(Named(vi="Khoảng 80 %", en="80 % interval"), NUMBER)
 CLEANS_HTML = {"reports/safe_html.py"}  # takes apart what was typed and puts it together again
 
 
@@ -63,6 +64,12 @@ def test_a_row_of_words_heads_a_group_and_a_table_without_rows_says_so():
 def test_a_row_has_as_many_cells_as_there_are_columns():
     with pytest.raises(ValueError, match="zip"):
         table((LINE, AMOUNT), [("a",)], caption="", lang="vi")
+
+
+def test_a_column_says_of_every_thing_what_stands_in_it():
+    columns = {LINE: lambda name, _: name, AMOUNT: lambda _, found: words.plainly(found, "median", 1, "en")}
+    made = listed(columns, ["I. Economy", ("a", VALUES)], caption=Named("Lines"), lang="en")
+    assert "I. Economy</th></tr>" in made and ">a</th>" in made and ">1,234.5</data></td>" in made
 
 
 def test_several_things_stand_in_one_cell_and_a_remark_below_them():
