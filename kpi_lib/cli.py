@@ -285,13 +285,13 @@ def _draft(options: argparse.Namespace) -> int:
     from kpi_lib.figures.observations import read_observations
     from kpi_lib.outlook.verdict import outlooks
     from kpi_lib.page.draft import draft, file_name
-    from kpi_lib.reports.word import write_docx
+    from kpi_lib.reports import word
 
     unit, as_of = read_unit(options.unit), day(options.as_of)
     items = outlooks(read_observations(unit.id, as_of=as_of), unit, options.year or unit.calendar.in_review(as_of), as_of=as_of)
     report = draft(items, unit, skin=options.skin)
     print(report.text)
-    written = write_docx(report, items, Path(options.out or file_name(unit, as_of, options.skin)))
+    written = word.write(report, items, Path(options.out or file_name(unit, as_of, options.skin)))
     print()
     _tell(options, Text("Draft: {path}", path=str(written)))
     return PUBLISHED

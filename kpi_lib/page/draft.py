@@ -23,6 +23,7 @@ from kpi_lib.page.together import how_many_sentence
 from kpi_lib.words.messages import Text, say
 
 SKINS = ("state", "party")
+FORMATS = {"word": ("Word", ".docx")}  # of the documents beside the pages: the module of `reports` whose `write` makes one, name, suffix
 _GAP = Text("[…to be completed…]")
 GAP = _GAP["vi"]
 HEADINGS = (
@@ -161,8 +162,9 @@ def _tasks(danger: list[Outlook], unit: Unit, lang: str) -> list[words.Sentence 
 def draft_report(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Html:
     """The paragraphs on a page, to be copied into Word, and the Word documents that stand beside it."""
     as_of = items[0].projection.as_of
-    names = "Bản Word của UBND (Nghị định 30/2020)", "Bản Word của cấp ủy (Hướng dẫn 36)"
-    documents = [(file_name(unit, as_of, skin), name) for skin, name in zip(SKINS, names, strict=True)] if lang == "vi" else []
+    offices = "UBND (Nghị định 30/2020)", "cấp ủy (Hướng dẫn 36)"
+    ways = [(kind, suffix, skin, office) for kind, suffix in FORMATS.values() for skin, office in zip(SKINS, offices, strict=True)]
+    documents = [(file_name(unit, as_of, skin, suffix), f"Bản {kind} của {office}") for kind, suffix, skin, office in ways if lang == "vi"]
     sections = [(section.heading, [_drafted(text) for text in section.paragraphs]) for section in _sections(list(items), unit, lang)]
     return piece("draft", documents, sections)
 
@@ -171,6 +173,6 @@ def _drafted(text: words.Sentence | str) -> words.Sentence | str:
     return text if isinstance(text, str) else replace(text, style="draft")
 
 
-def file_name(unit: Unit, as_of: dt.date, skin: str) -> str:
+def file_name(unit: Unit, as_of: dt.date, skin: str, suffix: str = ".docx") -> str:
     """A plain name for the document."""
-    return f"bao-cao-{unit.id}-{as_of}-{'dang' if skin == 'party' else 'ubnd'}.docx"
+    return f"bao-cao-{unit.id}-{as_of}-{'dang' if skin == 'party' else 'ubnd'}{suffix}"

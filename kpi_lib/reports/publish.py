@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
@@ -179,12 +180,12 @@ def _translate(path: Path, lang: str) -> None:
 
 
 def _write_documents(report: Report, staging: Path) -> None:
-    """The draft as Word documents beside the pages, one in each skin of the Vietnamese offices."""
-    from kpi_lib.reports.word import write_docx
-
+    """The draft as documents beside the pages, in every format, one in each skin of the Vietnamese offices."""
     for skin in draft.SKINS if report.lang == "vi" else ():
         made = draft.draft(report.items, report.unit, skin=skin)
-        write_docx(made, report.items, staging / draft.file_name(report.unit, report.as_of, skin))
+        for module, (_, suffix) in draft.FORMATS.items():
+            write_as = import_module(f"kpi_lib.reports.{module}").write
+            write_as(made, report.items, staging / draft.file_name(report.unit, report.as_of, skin, suffix))
 
 
 def _proven(report: Report, pages: Sequence[Page], staging: Path) -> tuple[dict[str, float], tuple[str, ...]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import Unit, day, read_unit
+from kpi_lib.page.draft import FORMATS
 from kpi_lib.reports.archive import archive_page, reports
 from kpi_lib.reports.export import export_page
 from kpi_lib.reports.one_file import Leaf, bound
@@ -17,6 +18,7 @@ from kpi_lib.reports.publish import words_of
 from kpi_lib.words.texts import Text as Pair
 
 ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only
+SHARED = (".html", *(suffix for _, suffix in FORMATS.values()))  # of the files that travel
 _MOMENT = (2020, 1, 1, 0, 0, 0)  # every entry bears the same moment, so that the same report gives the same bytes
 _README = Pair(
     """{name}
@@ -54,7 +56,7 @@ def zip_report(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
     """
     unit, folder, manifest = _published(unit_id, as_of)
     lang, as_of = manifest["lang"], folder.name
-    files = {f"{as_of}/{path.name}": path.read_bytes() for pattern in ("*.html", "*.docx") for path in sorted(folder.glob(pattern))}
+    files = {f"{as_of}/{path.name}": path.read_bytes() for suffix in SHARED for path in sorted(folder.glob(f"*{suffix}"))}
     files[f"{as_of}/manifest.json"] = (folder / "manifest.json").read_bytes()
     files["index.html"] = archive_page(unit, [folder / "manifest.json"], lang).encode("utf-8")
     files["readme.txt"] = ("\ufeff" + _README[lang].format(name=unit.name[lang], date=as_of)).replace("\n", "\r\n").encode("utf-8")

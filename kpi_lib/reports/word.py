@@ -19,7 +19,7 @@ ANNEX_POINTS = 10
 ANNEX_MM = (11, 56, 18, 26, 20, 25, 16, 13, 15, 17, 28)  # the familiar table on a landscape page
 
 
-def write_docx(report: Draft, items: Sequence[Outlook], path: Path) -> Path:
+def write(report: Draft, items: Sequence[Outlook], path: Path) -> Path:
     """Write the draft with its annex.
 
     Raises

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from importlib import import_module
 from pathlib import Path
 
 import docx
@@ -17,8 +18,8 @@ from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook.verdict import Outlook, outlooks
-from kpi_lib.page.draft import GAP, Draft, draft
-from kpi_lib.reports.word import write_docx
+from kpi_lib.page.draft import FORMATS, GAP, Draft, draft
+from kpi_lib.reports.word import write as write_docx
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +99,8 @@ def test_libreoffice_opens_the_document(items: list[Outlook], tmp_path: Path):
         timeout=180,
     )
     assert (tmp_path / "c.pdf").stat().st_size > 20_000
+
+
+def test_every_format_of_the_draft_has_a_writer():
+    for module in FORMATS:
+        assert callable(import_module(f"kpi_lib.reports.{module}").write)
