@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 
 from kpi_lib import words
-from kpi_lib.charts.base.axes import X, Y, ground, month_axis, padded, scale, unit_axis, year_ticks
+from kpi_lib.charts.base.axes import X, Y, ground, month_axis, padded, scale, time_axis, unit_axis, year_ticks
 from kpi_lib.charts.base.frame import NOTHING, Cell, Figures, Frame, framed
 from kpi_lib.charts.base.labels import Key, Label, beside_the_end, end_labels, keyed
 from kpi_lib.charts.base.style import BANDS, FAINT, INK, PAPER, PROJECTED, QUIET, TARGET, layer, tips
@@ -140,9 +140,7 @@ def _time_axis(told: Course) -> alt.X:
         ticks = phone_ticks = list(range(QUARTER, MONTHS + 1, QUARTER))
         wording = say("['Q1','Half year','9 months','Year']", lang) + "[datum.value / 3 - 1]"
         title = say("year to date", lang)
-    shown = alt.ExprRef(f"phone ? {phone_ticks} : {ticks}")
-    axis = alt.Axis(values=shown, labelExpr=wording, grid=False, title=title, labelOverlap=False, labelFlush=False)
-    return alt.X("x:Q", scale=scale((low, MONTHS)), axis=axis)
+    return time_axis(low, ticks, phone_ticks, wording, title)
 
 
 def _domain(told: Course, lines: list[Line]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import altair as alt
 
 from kpi_lib import words
-from kpi_lib.charts.base.axes import X, Y, ground, month_axis, padded, scale, unit_axis
+from kpi_lib.charts.base.axes import X, Y, ground, month_axis, padded, scale, time_axis, unit_axis, year_ticks
 from kpi_lib.charts.base.frame import Figures, Frame, framed
 from kpi_lib.charts.base.labels import Key, Label, beside_the_end, end_labels, keyed
 from kpi_lib.charts.base.style import FAINT, INK, QUIET, TARGET, either, layer, tips
@@ -42,10 +42,11 @@ def history(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
         return None
     domain = _domain(outlook, lines)
     first = _place(projection, lines[projection.year][0], projection.year) - 0.5 if is_level(projection) else 0.0
-    axis = _year_axis(projection, first) if is_level(projection) else month_axis(lang, projection.calendar)
+    calendar = projection.calendar
+    years = time_axis(first, *year_ticks(projection.year, first, calendar)) if is_level(projection) else month_axis(lang, calendar)
     labels = _labels(outlook, lines, lang)
     layers = [
-        ground(axis, alt.Y("y:Q", scale=scale(domain), axis=unit_axis(projection.measure[lang], domain, projection.decimals))),
+        ground(years, alt.Y("y:Q", scale=scale(domain), axis=unit_axis(projection.measure[lang], domain, projection.decimals))),
         *(each for year, points in lines.items() for each in _line(outlook, year, points, lang)),
         *_goal(outlook, first),
         *_last_words(outlook, lines, ((first, MONTHS), domain), lang),
@@ -74,22 +75,6 @@ def _domain(outlook: Outlook, lines: Lines) -> tuple[float, float]:
     if outlook.indicator.adds_up:
         return min(0.0, *shown), 1.06 * max(*shown, 1e-9)
     return padded(shown, floor=outlook.indicator.lower, ceiling=outlook.indicator.upper)
-
-
-def _year_axis(projection: Projection, first: float) -> alt.X:
-    """The years' ends, at most nine of them."""
-    step = max(1, math.ceil(-first / MONTHS / 8))
-    ticks = [x for x in range(MONTHS, math.floor(first), -MONTHS * step) if x >= first][::-1]
-    ends = [projection.calendar.month_end(projection.year, x) for x in ticks]
-    axis = alt.Axis(
-        values=alt.ExprRef(f"phone ? {ticks[(len(ticks) - 1) % 2 :: 2]} : {ticks}"),
-        labelExpr=f"{[f'{end.month}/{end.year}' for end in ends]}[(datum.value - {ticks[0]}) / {MONTHS * step}]",
-        grid=False,
-        title=None,
-        labelOverlap=False,
-        labelFlush=False,
-    )
-    return alt.X("x:Q", scale=scale([first, MONTHS]), axis=axis)
 
 
 def _line(outlook: Outlook, year: int, points: Sequence[Point], lang: str) -> list[alt.Chart]:

@@ -6,7 +6,6 @@ of scenarios reckon alike. At the starting position the published figures themse
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -91,11 +90,6 @@ def refusal(outlook: Outlook) -> Words | None:
     if outlook.status in ("met", "missed"):
         return Text("the target has been passed already.")
     return None
-
-
-def applies(outlook: Outlook) -> bool:
-    """Whether a what-if makes sense."""
-    return refusal(outlook) is None
 
 
 @dataclass(frozen=True)
@@ -204,13 +198,6 @@ def quantile(totals: np.ndarray, amount: float, chance: float, p: float) -> floa
         )
         low, high = (low, middle) if below / len(totals) >= p else (middle, high)
     return high
-
-
-def quantile_of(outlook: Outlook, value: float, event: Event | None) -> Callable[[float], float]:
-    """The year-end value's quantiles at a lever's value, as a function of the probability."""
-    totals = Draws(outlook).totals(value)
-    amount, chance = (event.amount, event.chance) if event else (0.0, 0.0)
-    return lambda p: quantile(totals, amount, chance, p)
 
 
 def lever_of(outlook: Outlook) -> Lever:

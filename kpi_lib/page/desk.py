@@ -24,7 +24,7 @@ from kpi_lib.page.rules import rules
 from kpi_lib.page.whatif import Control, what_if
 from kpi_lib.record.replays import replay_line
 from kpi_lib.record.scores import accuracy
-from kpi_lib.words.bound import Sentence
+from kpi_lib.words.bound import Sentence, sentence
 from kpi_lib.words.html import macros
 from kpi_lib.words.messages import Text, in_context
 
@@ -32,7 +32,6 @@ _WORDS = {
     "indicator": Text("Line"),
     "year": in_context("kind of period", "Year"),
     "as_of": Text("As known on"),
-    "nothing": Text("No figures yet."),
 }
 
 
@@ -52,34 +51,20 @@ class Part:
 class Desk:
     """The line chosen and everything shown of it; its parts redraw when indicator, year or date is chosen anew.
 
-    `item` is the outlook of the line chosen. `chooser`, `history`, `rules` are what notebook cells show.
+    `item` is the outlook of the line chosen. What notebook cells show: `chooser`, the three choices over the verdict, its fan, the what-if and
+    the figures of the line; `history`, its past; `rules`, the projection beside the office rules, now and replayed over past years.
     """
 
     def __init__(self, obs: pd.DataFrame, unit: Unit, indicator: str, year: int, as_of: dt.date, lang: str) -> None:
         self.obs, self.unit, self.lang = obs, unit, lang
         self.choice = (indicator, year, as_of)
         self.item = self._judged()
-        self._boards: dict[str, Any] = {}
-        self._chooser: Any = None
-        if live.can_display():
-            self._boards = {name: live.board() for name in ("line", "history", "rules")}
-            self._chooser = self._choices()
-            self._redraw()
-
-    @property
-    def chooser(self) -> Part:
-        """The three choices, then the verdict, its fan, the what-if and the figures of the line."""
-        return Part(self._chooser, self._line)
-
-    @property
-    def history(self) -> Part:
-        """The line's past."""
-        return Part(self._boards.get("history"), self._past)
-
-    @property
-    def rules(self) -> Part:
-        """The projection beside the office rules, now and replayed over past years."""
-        return Part(self._boards.get("rules"), self._compared)
+        self._shown = {"line": self._line, "history": self._past, "rules": self._compared}
+        self._boards = {name: live.board() for name in self._shown} if live.can_display() else {}
+        self._redraw()
+        self.chooser = Part(self._choices() if self._boards else None, self._line)
+        self.history = Part(self._boards.get("history"), self._past)
+        self.rules = Part(self._boards.get("rules"), self._compared)
 
     def choose(self, indicator: str, year: int, as_of: dt.date | str) -> None:
         """Take another line, year or date, and redraw."""
@@ -93,9 +78,8 @@ class Desk:
             self._redraw()
 
     def _redraw(self) -> None:
-        shown = {"line": self._line, "history": self._past, "rules": self._compared}
         for name, board in self._boards.items():
-            board.parts = [_part(part) for part in shown[name]() if part is not None]
+            board.parts = [_part(part) for part in self._shown[name]() if part is not None]
 
     def _judged(self) -> Outlook:
         indicator, year, as_of = self.choice
@@ -121,8 +105,8 @@ class Desk:
     def _past(self) -> Sequence[object]:
         from kpi_lib import charts
 
-        nothing = Sentence((_WORDS["nothing"][self.lang],), style="note")
-        return charts.history(self.item, self.lang) or nothing, data.sources(self.obs, self.item, self.lang)
+        drawn = charts.history(self.item, self.lang) or sentence("No figures yet.", self.lang, "note")
+        return drawn, data.sources(self.obs, self.item, self.lang)
 
     def _compared(self) -> Sequence[object]:
         _, year, as_of = self.choice
@@ -139,26 +123,18 @@ class Desk:
 
         indicator, year, as_of = self.choice
         known = {int(y) for y in read_targets(self.unit.id)["year"]} | {year}
-        options = {
-            "indicator": [(f"({ind.number}) {ind.short[self.lang]}", key) for key, ind in self.unit.indicators.items()],
-            "year": [(self.unit.year_name(y), y) for y in sorted(known)],
-        }
-        natural, widths = {"description_width": "initial"}, {"indicator": "22em", "year": "auto"}
-        boxes = [
-            widgets.Dropdown(
-                options=options[name],
-                value=value,
-                description=_WORDS[name][self.lang],
-                style=natural,
-                layout=widgets.Layout(width=widths[name]),
-            )
-            for name, value in (("indicator", indicator), ("year", year))
-        ]
-        moment = widgets.DatePicker(value=as_of, description=_WORDS["as_of"][self.lang], style=natural, layout=widgets.Layout(width="auto"))
-        boxes.append(moment)
+        lines = [(f"({ind.number}) {ind.short[self.lang]}", key) for key, ind in self.unit.indicators.items()]
+        years = [(self.unit.year_name(y), y) for y in sorted(known)]
+        told = {name: {"description": text[self.lang], "style": {"description_width": "initial"}} for name, text in _WORDS.items()}
+        wide, auto = widgets.Layout(width="22em"), widgets.Layout(width="auto")
+        boxes = (
+            widgets.Dropdown(options=lines, value=indicator, layout=wide, **told["indicator"]),
+            widgets.Dropdown(options=years, value=year, layout=auto, **told["year"]),
+            widgets.DatePicker(value=as_of, layout=auto, **told["as_of"]),
+        )
 
         def chosen(_change: object) -> None:
-            if moment.value is not None:
+            if boxes[-1].value is not None:
                 self.choose(*(box.value for box in boxes))
 
         for box in boxes:

@@ -24,65 +24,42 @@ _LEVELS = ("a95", "a80", "a50", "y", "b50", "b80", "b95")  # the quantiles drawn
 
 @dataclass(frozen=True, slots=True)
 class ScriptData:
-    """Everything the script needs to answer and to draw; plain numbers and words, no markup. Values are in the line's natural unit.
+    """Everything the script needs to answer and to draw; plain numbers and words, no markup. Values are in the line's natural unit."""
 
-    Attributes
-    ----------
-    lang : the language of the numbers, as browsers know it.
-    name, measure, mark : the line, its unit of measure, and the mark of made-up figures, empty where they are real.
-    words : the script's words; in braces what it fills in.
-    statuses : words and shape of a status by its key; `bounds` and `low_bounds` say which one a chance has.
-    months : number and name of every month still to come.
-    lever : `shifts` (the year-end value moves, not the amounts left), and where the slider begins, ends and starts.
-    positions : for each of the slider's positions the factor on what is left, or the shift, and what it means in words.
-    threshold, slack, meeting, upwards, exact : the goal, how near counts as equal, the sides of it that meet it, whether more is better,
-        whether neither more nor less is.
-    decimals, stated, finest : decimals of the line, the most with which a goal is stated, the most that keep a number on its side of it.
-    chances : the published chance by the raw share from which on it holds; `half` the chance that the position needed is to reach.
-    limits : the least and the greatest value there can be, None for none.
-    achieved : the amount so far; nought where figures do not add up.
-    unit, whole : the simulated amounts left, or year-end values, sorted: what a whole number is worth, and the steps from one to the next.
-    base : the published figures, which stand at the starting position.
-    seen, before : the figures drawn, and last year's under them.
-    origin, ends, fan : where the fan starts (None for nowhere), its days, and on each of them the seven quantiles of what is still to come,
-        or of the value.
-    first, last, ticks : the ends of the time axis; place, words and whether a phone has room for them.
-    """
-
-    lang: str
-    name: str
-    measure: str
-    mark: str
-    words: dict[str, str]
-    statuses: dict[str, tuple[str, str]]
-    bounds: tuple[tuple[float, str], ...]
-    low_bounds: tuple[tuple[float, str], ...]
-    months: list[tuple[int, str]]
-    lever: dict[str, Any]
-    positions: list[tuple[float, str]]
-    threshold: float
-    slack: float
-    meeting: tuple[compare.Side, ...]
-    upwards: bool
-    exact: bool
-    decimals: int
-    stated: int
-    finest: int
-    chances: tuple[tuple[float, float], ...]
-    half: float
-    limits: tuple[float | None, float | None]
-    achieved: float
-    unit: float
-    whole: list[int]
-    base: dict[str, Any]
-    seen: list[Pair]
-    before: list[Pair]
-    origin: Pair | None
-    ends: list[float]
-    fan: list[list[float]]
-    first: float
-    last: int
-    ticks: list[tuple[float, str, bool]]
+    lang: str  # of the numbers, as browsers know it
+    name: str  # the line
+    measure: str  # its unit of measure
+    mark: str  # of made-up figures; empty where they are real
+    words: dict[str, str]  # the script's words, in braces what it fills in
+    statuses: dict[str, tuple[str, str]]  # name and shape of a status by its key
+    bounds: tuple[tuple[float, str], ...]  # the status from a chance on, the best first
+    low_bounds: tuple[tuple[float, str], ...]  # the status up to a chance, the worst first; between both it is uncertain
+    months: list[tuple[int, str]]  # number and name of every month still to come
+    lever: dict[str, Any]  # `low`, `high`, `start` of the slider; `shifts`: it moves the year-end value, not the amounts left
+    positions: list[tuple[float, str]]  # from `low` on: the factor on what is left, or the shift, and what it means in words
+    threshold: float  # the goal
+    slack: float  # how far from the goal still counts as equal
+    meeting: tuple[compare.Side, ...]  # the sides of the goal that meet it
+    upwards: bool  # more is better
+    exact: bool  # neither more nor less is better: no position needed
+    decimals: int  # of the line
+    stated: int  # the most decimals with which a goal is stated
+    finest: int  # the most decimals that keep a number on its side of the goal
+    chances: tuple[tuple[float, float], ...]  # the published chance by the raw share from which on it holds
+    half: float  # the chance that the position needed is to reach
+    limits: tuple[float | None, float | None]  # the least and the greatest value there can be; None for none
+    achieved: float  # the amount so far; nought where figures do not add up
+    unit: float  # what one of the whole numbers is worth
+    whole: list[int]  # the simulated amounts left, or year-end values, sorted: the steps from each to the next
+    base: dict[str, Any]  # the published figures, which stand at the starting position
+    seen: list[Pair]  # the figures drawn
+    before: list[Pair]  # last year's under them
+    origin: Pair | None  # where the fan starts; None for nowhere
+    ends: list[float]  # the days of the fan
+    fan: list[list[float]]  # on each of them the seven quantiles of what is still to come, or of the value
+    first: float  # where the time axis begins
+    last: int  # where it ends
+    ticks: list[tuple[float, str, bool]]  # place, words, and whether a phone has room for them
 
 
 def script_data(outlook: Outlook, lever: Lever, lang: str) -> ScriptData:

@@ -54,10 +54,15 @@ def unit_axis(title: str, domain: Sequence[float], decimals: int) -> alt.Axis:
 def month_axis(lang: str, calendar: Calendar) -> alt.X:
     """The months of a year by their ends, every third on a phone."""
     words = f"{month_names(lang, calendar)}[datum.value - 1]"
-    title = say("year to date, end of month", lang)
-    ticks = alt.ExprRef(f"phone ? {list(range(QUARTER, MONTHS + 1, QUARTER))} : {list(range(1, MONTHS + 1))}")
-    axis = alt.Axis(values=ticks, labelExpr=words, grid=False, title=title, labelOverlap=False, labelFlush=False)
-    return alt.X("x:Q", scale=scale([0, MONTHS]), axis=axis)
+    months, quarters = list(range(1, MONTHS + 1)), list(range(QUARTER, MONTHS + 1, QUARTER))
+    return time_axis(0, months, quarters, words, say("year to date, end of month", lang))
+
+
+def time_axis(low: float, ticks: list[int], phone_ticks: list[int], wording: str, title: str | None = None) -> alt.X:
+    """Months since the year began, from `low` to its end; the ticks on a wide screen and on a phone, and an expression for their words."""
+    shown = alt.ExprRef(f"phone ? {phone_ticks} : {ticks}")
+    axis = alt.Axis(values=shown, labelExpr=wording, grid=False, title=title, labelOverlap=False, labelFlush=False)
+    return alt.X("x:Q", scale=scale([low, MONTHS]), axis=axis)
 
 
 def year_ticks(year: int, low: float, calendar: Calendar) -> tuple[list[int], list[int], str]:
