@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -196,6 +197,17 @@ class Reading:
     prepared: dt.date | None = None  # day the sender says it was made
     sender: str = ""
     unit: str = ""  # the unit the file says it is of
+
+    def joined(self, parts: Sequence[Reading]) -> Reading:
+        """This reading with what its parts gave added to it; the day and the sender are the first that a part says."""
+        figures, plans, claims = (tuple(x for part in parts for x in getattr(part, name)) for name in ("figures", "plans", "claims"))
+        return replace(
+            self, figures=self.figures + figures, plans=self.plans + plans, claims=self.claims + claims,
+            faults=self.faults + tuple(x for part in parts for x in part.faults),
+            months=tuple(dict.fromkeys([*self.months, *(x for part in parts for x in part.months)])),
+            prepared=next((part.prepared for part in parts if part.prepared), self.prepared),
+            sender=next((part.sender for part in parts if part.sender), self.sender),
+        )  # fmt: skip
 
 
 @lru_cache(maxsize=1)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +15,7 @@ from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.definitions.targets import plan_values, read_plans
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.checks.meaning import held_against
-from kpi_lib.deliveries.delivery import Claim, Fault, Figure, Item, PlanFigure, Reading, fault, seen
+from kpi_lib.deliveries.delivery import Claim, Fault, Figure, Item, PlanFigure, Reading, fault
 from kpi_lib.deliveries.files.book import Book
 from kpi_lib.deliveries.files.reading import read_safely
 from kpi_lib.deliveries.store import Record
@@ -102,20 +100,17 @@ class _Desk:
         reading = recognise(book, self.unit, self.recipes)
         plans = tuple(plan for plan in reading.plans if not self._in_force(plan))
         reading = replace(reading, digest=digest, plans=plans, file=path.name, faults=(*_worth_telling(book, reading), *reading.faults))
-        meaning = held_against(
-            reading, self._known_of(reading), self.unit, plans=self.plans, received=self.received, deadline=self._deadline(reading)
-        )
+        due = self.unit.deadline(*max(reading.months)) if reading.months else None
+        known = self._known_of(reading)
+        meaning = held_against(reading, known, self.unit, plans=self.plans, received=self.received, deadline=due)
         receipt = _settle(reading, (*reading.faults, *meaning), self.number)
         self._keep(path, reading, receipt)
         return receipt
 
     def _again(self, path: Path, digest: str) -> Receipt:
         before = self.records[digest]
-        told = fault(
-            "file_twice",
-            file=path.name,
-            found=seen("the very same file came on {day} (delivery {number})", day=before.received, number=before.number),
-        )
+        found = Text("the very same file came on {day} (delivery {number})", day=before.received, number=before.number)
+        told = fault("file_twice", file=path.name, found=found)
         return Receipt(path.name, digest, before.reader, before.number, faults=(told,), repeated=True)
 
     def _in_force(self, plan: PlanFigure) -> bool:
@@ -129,9 +124,6 @@ class _Desk:
         keys = {item.indicator for item in spoken}
         parts = [part for key in self.unit.indicators if key in keys for part in self.known.get(key, ())]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=OBSERVATIONS.names)
-
-    def _deadline(self, reading: Reading) -> dt.date | None:
-        return self.unit.deadline(*max(reading.months)) if reading.months else None
 
     def _keep(self, path: Path, reading: Reading, receipt: Receipt) -> None:
         stored = store.keep_file(self.unit.id, self.number, path, path.name)
@@ -166,8 +158,7 @@ def recognise(book: Book, unit: Unit, recipes: Iterable[Recipe]) -> Reading:
     sheets = (
         Text("sheet “{sheet}” of {rows} rows × {columns} columns", sheet=s.name, rows=s.height, columns=s.width) for s in book.sheets[:4]
     )
-    seen = listed(sheets, "; ")
-    return Reading(book.file, "", "none", faults=(fault("table_unknown", file=book.file, found=seen),))
+    return Reading(book.file, "", "none", faults=(fault("table_unknown", file=book.file, found=listed(sheets, "; ")),))
 
 
 def _worth_telling(book: Book, reading: Reading) -> tuple[Fault, ...]:
@@ -219,11 +210,8 @@ def confirm(unit_id: str, number: int, *, by: str, reason: str, on: dt.date, cel
     refused = [item for item in chosen if any(f.severity == "refuse" and f.concerns(item.sheet, item.cell) for f in record.faults)]
     let_in = [item for item in chosen if item not in refused]
     if not let_in or (cells and refused):
-        what = (
-            ", ".join(f"{item.sheet}!{item.cell}" for item in refused)
-            or ", ".join(cells)
-            or Text("anything: no cell waits to be confirmed")
-        )
+        named = ", ".join(f"{item.sheet}!{item.cell}" for item in refused) or ", ".join(cells)
+        what = named or Text("anything: no cell waits to be confirmed")
         raise KpiError(
             "Delivery {number}: cannot confirm {cells}. A refused cell must be mended in the file and sent again.",
             number=number,
@@ -234,10 +222,10 @@ def confirm(unit_id: str, number: int, *, by: str, reason: str, on: dt.date, cel
 
 def _record_confirmation(unit_id: str, record: Record, let_in: Sequence[Item], by: str, reason: str, on: dt.date) -> Receipt:
     word = say("confirmed by {name}: {reason}", read_unit(unit_id).lang, name=by, reason=reason)
-    figures = tuple(replace(item, note="; ".join(filter(None, (item.note, word)))) for item in let_in if isinstance(item, Figure))
-    plans = tuple(replace(item, note="; ".join(filter(None, (item.note, word)))) for item in let_in if isinstance(item, PlanFigure))
-    places_ = {(item.sheet, item.cell) for item in let_in}
-    answered = tuple(replace(f, severity="note") for f in record.faults if any(f.concerns(*place) for place in places_))
+    noted = [replace(item, note="; ".join(filter(None, (item.note, word)))) for item in let_in]
+    figures = tuple(item for item in noted if isinstance(item, Figure))
+    plans = tuple(item for item in noted if isinstance(item, PlanFigure))
+    answered = tuple(replace(f, severity="note") for f in record.faults if any(f.concerns(item.sheet, item.cell) for item in let_in))
     entry = replace(
         record, number=store.next_number(unit_id), kind="confirmation", received=on, sender=by, reason=reason, accepted=len(figures),
         plans_accepted=len(plans), waiting=(), waiting_plans=(), faults=answered, refused=False, confirms=record.number,
@@ -248,31 +236,12 @@ def _record_confirmation(unit_id: str, record: Record, let_in: Sequence[Item], b
 
 def still_waiting(unit_id: str, record: Record) -> tuple[list[Figure], list[PlanFigure]]:
     """What of a delivery still waits: neither confirmed nor replaced by a later figure of the same span."""
-    later = [item for item in store.records(unit_id) if item.number > record.number]
-    confirmed = {
-        (row["sheet"], row["cell"]) for item in later if item.confirms == record.number for row in _taken_rows(unit_id, item.number)
-    }
-    replaced = {
-        tuple(row[name] for name in ("indicator", "series", "basis", "period"))
-        for item in later
-        for row in _taken_rows(unit_id, item.number)
-    }
-    figures = [
-        item
-        for item in record.waiting
-        if (item.sheet, item.cell) not in confirmed and (item.indicator, item.series, item.basis, item.period) not in replaced
-    ]
-    planned = {place for item in later if item.confirms == record.number for place in _planned_cells(unit_id, item.number)}
-    return figures, [item for item in record.waiting_plans if f"{item.sheet}!{item.cell}" not in planned]
-
-
-def _taken_rows(unit_id: str, number: int) -> list[dict[str, str]]:
-    path = folders.received(unit_id) / "accepted" / f"{number:06d}.csv"
-    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))) if path.exists() else []
-
-
-def _planned_cells(unit_id: str, number: int) -> list[str]:
-    path = folders.received(unit_id) / "plans" / f"{number:06d}.csv"
-    if not path.exists():
-        return []
-    return [row["source"].rsplit(", ", 1)[-1] for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))]
+    later = [item.number for item in store.records(unit_id) if item.number > record.number]
+    confirming = [item.number for item in store.records(unit_id) if item.confirms == record.number]
+    answered = {place for number in confirming for place in store.places_taken(unit_id, number)}
+    replaced = {line for number in later for line in store.lines_taken(unit_id, number)}
+    figures = [item for item in record.waiting if (item.indicator, item.series, item.basis, item.period) not in replaced]
+    return (
+        [item for item in figures if f"{item.sheet}!{item.cell}" not in answered],
+        [item for item in record.waiting_plans if f"{item.sheet}!{item.cell}" not in answered],
+    )

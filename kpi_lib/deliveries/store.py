@@ -26,7 +26,7 @@ from kpi_lib import __version__
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.frames import ACCEPTED, PLANS, UNFIT
 from kpi_lib.definitions.targets import NO_DOCUMENT
-from kpi_lib.deliveries.delivery import Fault, Figure, PlanFigure
+from kpi_lib.deliveries.delivery import Fault, Figure, Item, PlanFigure
 from kpi_lib.words.messages import KpiError
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -125,38 +125,43 @@ def accepted_frame(figures: Sequence[Figure], record: Record) -> pd.DataFrame:
     return pd.DataFrame([_accepted_row(figure, record) for figure in figures], columns=ACCEPTED.names)
 
 
+def places_taken(unit_id: str, number: int) -> list[str]:
+    """Where the figures and plans that a record let in stand in its file, as sheet!cell."""
+    figures, plans = (_rows(unit_id, drawer, number) for drawer in ("accepted", "plans"))
+    return [f"{row['sheet']}!{row['cell']}" for row in figures] + [row["source"].rsplit(", ", 1)[-1] for row in plans]
+
+
+def lines_taken(unit_id: str, number: int) -> list[tuple[str, str, str, str]]:
+    """Indicator, series, basis and period of the figures that a record let in."""
+    return [(row["indicator"], row["series"], row["basis"], row["period"]) for row in _rows(unit_id, "accepted", number)]
+
+
+def _rows(unit_id: str, drawer: str, number: int) -> list[dict[str, str]]:
+    path = folders.received(unit_id) / drawer / f"{number:06d}.csv"
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))) if path.exists() else []
+
+
 def _source(record: Record) -> str:
     return f"{record.name} #{record.digest[:8]}"
 
 
 def _accepted_row(figure: Figure, record: Record) -> dict[str, object]:
-    published = figure.published or record.received
-    source = f"{figure.source}; {_source(record)}" if figure.source else _source(record)
-    row = {key: value for key, value in asdict(figure).items() if key in ACCEPTED.names}
-    assumed = str(figure.published_assumed).lower()
     return {
-        **row,
-        "value": repr(figure.value),
-        "published": published,
-        "published_assumed": assumed,
-        "source": source,
-        "file": record.stored,
-    }
+        **_known(figure, ACCEPTED.names), "published": figure.published or record.received, "file": record.stored,
+        "published_assumed": str(figure.published_assumed).lower(),
+        "source": f"{figure.source}; {_source(record)}" if figure.source else _source(record),
+    }  # fmt: skip
 
 
 def _plan_row(plan: PlanFigure, record: Record) -> dict[str, object]:
-    row = {key: value for key, value in asdict(plan).items() if key in PLANS.names}
-    given = plan.adopted or record.received
-    document = plan.document or NO_DOCUMENT
-    source = f"{_source(record)}, {plan.sheet}!{plan.cell}"
     return {
-        **row,
-        "value": repr(plan.value),
-        "adopted": given,
-        "adopted_assumed": str(plan.adopted is None).lower(),
-        "document": document,
-        "source": source,
-    }
+        **_known(plan, PLANS.names), "adopted": plan.adopted or record.received, "document": plan.document or NO_DOCUMENT,
+        "adopted_assumed": str(plan.adopted is None).lower(), "source": f"{_source(record)}, {plan.sheet}!{plan.cell}",
+    }  # fmt: skip
+
+
+def _known(item: Item, columns: list[str]) -> dict[str, object]:
+    return {key: value for key, value in asdict(item).items() if key in columns} | {"value": repr(item.value)}
 
 
 def _write_csv(path: Path, columns: list[str], rows: Iterable[dict[str, object]]) -> None:

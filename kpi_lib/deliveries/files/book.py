@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from kpi_lib.deliveries.delivery import Fault
+from kpi_lib.words.messages import Text
 
 Value = str | float | bool | dt.date | dt.datetime | None
 
@@ -73,6 +74,13 @@ class Book:
     file: str
     sheets: tuple[Sheet, ...] = ()
     faults: tuple[Fault, ...] = ()
+
+
+class Refused(Exception):
+    """A file that is not read: by what check, and what was found."""
+
+    def __init__(self, check: str, found: Text, action: Text | str = "") -> None:
+        self.check, self.found, self.action = check, found, action
 
 
 def address(row: int, column: int) -> str:

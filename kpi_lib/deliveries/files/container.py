@@ -6,7 +6,8 @@ import re
 import zipfile
 from pathlib import Path
 
-from kpi_lib.deliveries.delivery import Amount, Fault, fault, seen
+from kpi_lib.deliveries.delivery import Amount, seen
+from kpi_lib.deliveries.files.book import Refused
 from kpi_lib.words.messages import Text
 
 LARGEST, LARGEST_UNPACKED, LARGEST_RATIO, SMALL_MEMBER = 20_000_000, 200_000_000, 100, 1_000_000
@@ -21,35 +22,20 @@ _DIMENSION = re.compile(rb'<row\s[^>]*?r="(\d{1,9})"')
 _REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d+)"')
 
 
-class _Refused(Exception):
-    """A file that is not opened: by what check, and what was found."""
+def look(path: Path, name: str) -> tuple[str, bool]:
+    """The kind of a file (xlsx, xls, ods, csv), and whether it holds macros. Reads at most the unpacked limit, parses nothing.
 
-    def __init__(self, check: str, found: Text, action: Text | str = "") -> None:
-        self.check, self.found, self.action = check, found, action
-
-
-def look(path: Path, name: str = "") -> tuple[str, tuple[Fault, ...]]:
-    """The kind of a file (xlsx, xls, ods, csv; empty when refused) and what its container has to say.
-
-    Reads at most the unpacked limit, parses nothing.
+    Raises
+    ------
+    Refused : what is no table, or no safe one.
     """
-    name = name or path.name
-    try:
-        kind, macros = _look(path, name)
-    except _Refused as refused:
-        return "", (fault(refused.check, file=name, found=refused.found, action=refused.action),)
-    return kind, (fault("file_macro", file=name, found=Text("VBA macros")),) if macros else ()
-
-
-def _look(path: Path, name: str) -> tuple[str, bool]:
-    """The kind of a file, and whether it holds macros."""
     size = path.stat().st_size
     if name.startswith("~$"):
-        raise _Refused("file_kind", Text("Excel's temporary lock file (~$)"), Text("Close Excel and send the file itself"))
+        raise Refused("file_kind", Text("Excel's temporary lock file (~$)"), Text("Close Excel and send the file itself"))
     if size == 0:
-        raise _Refused("file_empty", Text("a file of 0 bytes"))
+        raise Refused("file_empty", Text("a file of 0 bytes"))
     if size > LARGEST:
-        raise _Refused("file_too_large", seen("{size} MB", size=round(size / 1e6, 1)))
+        raise Refused("file_too_large", seen("{size} MB", size=round(size / 1e6, 1)))
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(b"PK"):
@@ -58,7 +44,7 @@ def _look(path: Path, name: str) -> tuple[str, bool]:
         return _ole(path)
     for start, what in _FOREIGN.items():
         if head.startswith(start):
-            raise _Refused("file_kind", what)
+            raise Refused("file_kind", what)
     return _text(head)
 
 
@@ -66,23 +52,23 @@ def _text(head: bytes) -> tuple[str, bool]:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"<body", b"<style")):
         action = Text("Open it in Excel, choose Save As › Excel Workbook (.xlsx), and send that file")
-        raise _Refused("file_kind", Text("a web page (HTML/XML) under a workbook's name"), action)
+        raise Refused("file_kind", Text("a web page (HTML/XML) under a workbook's name"), action)
     if start.startswith(b"{") and b'"cells"' in head:
-        raise _Refused("file_kind", Text("a Jupyter notebook"))
+        raise Refused("file_kind", Text("a Jupyter notebook"))
     if start.startswith(b"{\\rtf"):
-        raise _Refused("file_kind", Text("an RTF document"))
+        raise Refused("file_kind", Text("an RTF document"))
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") > len(head) // 4
     if not wide and sum(byte < 9 or 13 < byte < 32 for byte in head) > len(head) // 50:
-        raise _Refused("file_kind", Text("binary data of no known kind"))
+        raise Refused("file_kind", Text("binary data of no known kind"))
     return "csv", False
 
 
 def _ole(path: Path) -> tuple[str, bool]:
     content = path.read_bytes()
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise _Refused("file_encrypted", Text("a file that opens with a password"))
+        raise Refused("file_encrypted", Text("a file that opens with a password"))
     if not any(stream.encode("utf-16-le") in content for stream in ("Workbook", "Book")):
-        raise _Refused("file_kind", Text("an old Office file that is no workbook"))
+        raise Refused("file_kind", Text("an old Office file that is no workbook"))
     return "xls", "_VBA_PROJECT".encode("utf-16-le") in content
 
 
@@ -93,34 +79,34 @@ def _zip(path: Path) -> tuple[str, bool]:
             _members(members)
             kind = _kind_of({member.filename for member in members}, archive)
             if not kind:
-                raise _Refused("file_kind", Text("a zip archive that is no workbook"))
+                raise Refused("file_kind", Text("a zip archive that is no workbook"))
             _contents(archive, members)
             return kind, any(member.filename.lower().endswith("vbaproject.bin") for member in members)
-    except _Refused:
+    except Refused:
         raise
     except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         if "encrypted" in str(error) or "password" in str(error):
-            raise _Refused("file_encrypted", Text("an archive with a password")) from None
-        raise _Refused("file_damaged", Text("an archive that cannot be read (not wholly downloaded or saved?)")) from None
+            raise Refused("file_encrypted", Text("an archive with a password")) from None
+        raise Refused("file_damaged", Text("an archive that cannot be read (not wholly downloaded or saved?)")) from None
     except Exception as error:  # zlib.error and what a broken archive may raise besides
-        raise _Refused("file_damaged", Text("a broken archive ({error})", error=type(error).__name__)) from None
+        raise Refused("file_damaged", Text("a broken archive ({error})", error=type(error).__name__)) from None
 
 
 def _members(members: list[zipfile.ZipInfo]) -> None:
     """Sizes and names of an archive's members, as its directory states them."""
     size = sum(member.file_size for member in members)
     if size > LARGEST_UNPACKED or len(members) > 10_000:
-        raise _Refused("file_too_large", seen("{size} MB unpacked", size=round(size / 1e6)))
+        raise Refused("file_too_large", seen("{size} MB unpacked", size=round(size / 1e6)))
     for member in members:
         times = member.file_size // max(member.compress_size, 1)
         if member.file_size > SMALL_MEMBER and member.file_size > LARGEST_RATIO * max(member.compress_size, 1):
-            raise _Refused("file_too_large", Text("part {part} packed {times} times", part=repr(member.filename), times=times))
+            raise Refused("file_too_large", Text("part {part} packed {times} times", part=repr(member.filename), times=times))
         parts = re.split(r"[\\/]", member.filename)
         if ".." in parts or member.filename.startswith(("/", "\\")) or ":" in parts[0]:
-            raise _Refused("file_hostile", Text("a strange path inside: {part}", part=repr(member.filename)))
+            raise Refused("file_hostile", Text("a strange path inside: {part}", part=repr(member.filename)))
     names = [member.filename for member in members]
     if len(set(names)) < len(names):
-        raise _Refused("file_hostile", Text("two parts of one name inside"))
+        raise Refused("file_hostile", Text("two parts of one name inside"))
 
 
 def _kind_of(names: set[str], archive: zipfile.ZipFile) -> str:
@@ -139,15 +125,15 @@ def _contents(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
         with archive.open(member) as part:
             content = part.read(member.file_size + 1)
         if len(content) > member.file_size:
-            raise _Refused("file_hostile", Text("part {part} is larger than it says", part=repr(member.filename)))
+            raise Refused("file_hostile", Text("part {part} is larger than it says", part=repr(member.filename)))
         plain = content.replace(b"\0", b"")
         if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-            raise _Refused("file_hostile", Text("a DOCTYPE in part {part}", part=repr(member.filename)))
+            raise Refused("file_hostile", Text("a DOCTYPE in part {part}", part=repr(member.filename)))
         if "worksheets/" in member.filename and (far := _far_cell(content)):
             most = {"rows": Amount(LAST_ROW), "columns": Amount(LAST_COLUMN)}
-            raise _Refused("file_hostile", Text("cell {cell} beyond {rows} rows, {columns} columns", cell=far, **most))
+            raise Refused("file_hostile", Text("cell {cell} beyond {rows} rows, {columns} columns", cell=far, **most))
         if member.filename == "content.xml" and _too_many(content):
-            raise _Refused("file_hostile", Text("cells repeated beyond all bounds"))
+            raise Refused("file_hostile", Text("cells repeated beyond all bounds"))
 
 
 def _far_cell(content: bytes) -> str:

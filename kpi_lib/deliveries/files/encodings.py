@@ -7,14 +7,13 @@ characters, by which reading gives legal Vietnamese syllables; the font only bre
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from functools import lru_cache
+from pathlib import Path
 
-_TCVN3_GROUPS = {
-    "µ¸¶·¹": "àáảãạ", "¨»¾¼½Æ": "ăằắẳẵặ", "©ÇÊÈÉË": "âầấẩẫậ", "®": "đ", "ÌÐÎÏÑ": "èéẻẽẹ", "ªÒÕÓÔÖ": "êềếểễệ", "×ÝØÜÞ": "ìíỉĩị",
-    "ßãáâä": "òóỏõọ", "«åèæçé": "ôồốổỗộ", "¬êíëìî": "ơờớởỡợ", "ïóñòô": "ùúủũụ", "\xadõøö÷ù": "ưừứửữự", "úýûüþ": "ỳýỷỹỵ", "¡¢§£¤¥¦": "ĂÂĐÊÔƠƯ",
-}  # fmt: skip
-TCVN3 = {ord(old): new for olds, news in _TCVN3_GROUPS.items() for old, new in zip(olds, news, strict=True)}
+_DATA = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+TCVN3 = {ord(old): new for olds, news in _DATA["tcvn3"].items() for old, new in zip(olds, news, strict=True)}
 
 _TONES = {"ù": "\u0301", "ø": "\u0300", "û": "\u0309", "õ": "\u0303", "ï": "\u0323"}
 _ROOF = {"â": "", "á": "\u0301", "à": "\u0300", "å": "\u0309", "ã": "\u0303", "ä": "\u0323"}
@@ -51,19 +50,7 @@ _SYLLABLE = re.compile(
 _STOPS = re.compile("(?:ch|c|p|t)$")
 _VOWEL = re.compile("[^bcdđfghjklmnpqrstvwxz]", re.IGNORECASE)
 _TONE_MARKS = "\u0300\u0301\u0303\u0309\u0323"
-# Frequent syllables whose letters also mean something in TCVN3 or VNI; they decide where both readings are legal.
-_FREQUENT = """
-công số tổng cộng đồng nông nghiệp dân tỉnh thành phố xã hội kinh tế thu chi ngân sách nhà nước năm tháng quý kế hoạch thực hiện
-ước cùng kỳ so với chỉ tiêu đơn vị tính tỷ triệu người hộ doanh lao động việc làm đầu tư vốn giải đất đai thuế phí lệ bán lẻ hàng hoá
-hóa dịch vụ sản phẩm xuất nhập khẩu khu vực ngoài trong từ của và các cho theo được là bộ giá trị tăng trưởng mới cả còn đến trên dưới
-khác loại biểu bảng phần trăm phường huyện thị trấn quảng ninh hà nội thanh hải phòng bắc nam trung tây đông sông hồng cửu long miền núi
-ninh bình định lạng sơn cao bằng tuyên quang thái nguyên phú thọ vĩnh phúc hưng yên hòa hoà nghệ an tĩnh trị huế đà nẵng ngãi khánh
-thuận đắk lắk lâm đồng tiền giang bến tre trà vinh long đồng tháp kiên cần thơ hậu sóc trăng bạc liêu cà mau công trình quản lý điều
-chỉnh quyết toán dự toán địa phương trung ương cân đối bổ sung khoản hỗ trợ giáo dục đào tạo y khoa học môi trường văn thể thao truyền
-quốc hữu cổ phiếu lương hưu bảo hiểm tài sự xây dựng giao thông thuỷ thủy lợi rừng biển trồng trọt chăn nuôi lúa ngô khoai sắn cây
-con gia súc cầm trâu bò lợn
-"""
-COMMON = frozenset(_FREQUENT.split())
+COMMON = frozenset(_DATA["frequent"].split())
 
 
 def is_syllable(word: str) -> bool:

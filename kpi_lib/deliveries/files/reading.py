@@ -17,7 +17,7 @@ from typing import IO
 import msgspec
 
 from kpi_lib.deliveries.delivery import Fault, fault
-from kpi_lib.deliveries.files.book import Book
+from kpi_lib.deliveries.files.book import Book, Refused, Sheet
 from kpi_lib.deliveries.files.container import look
 from kpi_lib.deliveries.files.passing import book_from
 from kpi_lib.words.messages import Text
@@ -30,34 +30,33 @@ def read_book(path: Path, *, name: str = "") -> Book:
 
     Never raises for what a file holds: a file that cannot be read is a Book without sheets whose fault says why.
     """
-    name = name or path.name
-    kind, told = look(path, name)
-    if not kind:
-        return Book(name, faults=told)
+    name, macros = name or path.name, False
     try:
-        book = _parse(path, name, kind)
+        kind, macros = look(path, name)
+        sheets, told = _parse(path, name, kind)
+        if not any(sheet.cells for sheet in sheets):
+            told += [fault("file_empty", file=name, found=Text("no cell on a visible sheet"))]
+            sheets = ()
     except MemoryError:
         return Book(name, faults=(fault("file_limits", file=name, found=Text("no memory left to read it")),))
     except Exception as error:  # a library's parser may raise anything on a broken file
-        return Book(name, faults=(*told, _broken(name, error)))
-    filled = any(sheet.cells for sheet in book.sheets)
-    silent = not filled and not any(item.severity == "refuse" for item in book.faults)
-    empty = (fault("file_empty", file=name, found=Text("no cell on a visible sheet")),) if silent else ()
-    return Book(name, book.sheets if filled else (), (*told, *book.faults, *empty))
+        refused = error if isinstance(error, Refused) else _broken(error)
+        sheets, told = (), [fault(refused.check, file=name, found=refused.found, action=refused.action)]
+    first = [fault("file_macro", file=name, found=Text("VBA macros"))] if macros else []
+    return Book(name, sheets, (*first, *told))
 
 
-def _parse(path: Path, name: str, kind: str) -> Book:
+def _parse(path: Path, name: str, kind: str) -> tuple[tuple[Sheet, ...], list[Fault]]:
+    """The sheets of a file, and what there is to tell of them."""
     from kpi_lib.deliveries.files import text_files, workbooks
 
     return {"xlsx": workbooks.read_xlsx, "xls": workbooks.read_xls, "ods": workbooks.read_ods, "csv": text_files.read_csv}[kind](path, name)
 
 
-def _broken(name: str, error: Exception) -> Fault:
-    if type(error).__name__ == "TooMuch":
-        return fault("file_too_large", file=name, found=Text("sheet {sheet} has too many cells", sheet=str(error)))
+def _broken(error: Exception) -> Refused:
     if "assword" in str(error) or "ncrypt" in str(error):
-        return fault("file_encrypted", file=name, found=Text("a file that opens with a password"))
-    return fault("file_damaged", file=name, found=Text("it cannot be read ({error})", error=type(error).__name__))
+        return Refused("file_encrypted", Text("a file that opens with a password"))
+    return Refused("file_damaged", Text("it cannot be read ({error})", error=type(error).__name__))
 
 
 def read_safely(paths: Sequence[Path]) -> Iterator[tuple[Path, Book]]:

@@ -7,41 +7,35 @@ import io
 from pathlib import Path
 
 from kpi_lib.deliveries.delivery import Fault, fault
-from kpi_lib.deliveries.files.book import Book, Cell, Sheet
+from kpi_lib.deliveries.files.book import Cell, Refused, Sheet
 from kpi_lib.deliveries.files.encodings import decode
 from kpi_lib.words.messages import Text
 
 SEPARATORS = (",", ";", "\t", "|")
 
 
-def read_csv(path: Path, name: str) -> Book:
-    """A text table; refused when its encoding makes no sense or its lines have different numbers of cells."""
+def read_csv(path: Path, name: str) -> tuple[tuple[Sheet, ...], list[Fault]]:
+    """A text table as one sheet, and what there is to tell of it.
+
+    Raises
+    ------
+    Refused : its encoding makes no sense, nothing stands in it, or its quotation marks do not close.
+    """
     read = decode(path.read_bytes())
     if read is None:
-        return Book(name, faults=(fault("encoding_unknown", file=name, found=Text("bytes of no known encoding")),))
+        raise Refused("encoding_unknown", Text("bytes of no known encoding"))
     text, encoding = read
     if not text.strip():
-        return Book(name, faults=(fault("file_empty", file=name, found=Text("no letter in it")),))
-    separator = _separator(text)
+        raise Refused("file_empty", Text("no letter in it"))
     try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=separator, strict=True))
+        rows = list(csv.reader(io.StringIO(text), delimiter=_separator(text), strict=True))
     except csv.Error as error:
-        return Book(
-            name, faults=(fault("csv_ragged", file=name, found=Text("a quotation mark that is not closed ({error})", error=str(error))),)
-        )
-    cells = {
-        (row, column): Cell(row, column, value.strip())
-        for row, values in enumerate(rows)
-        for column, value in enumerate(values)
-        if value.strip()
-    }
-    told = (
-        []
-        if encoding in ("utf-8", "utf-8-sig")
-        else [fault("encoding_converted", file=name, found=Text("a file in {encoding}", encoding=encoding))]
-    )
-    told += _ragged(rows, name)
-    return Book(name, (Sheet("", cells),), tuple(told))
+        raise Refused("csv_ragged", Text("a quotation mark that is not closed ({error})", error=str(error))) from None
+    filled = ((row, column, value.strip()) for row, values in enumerate(rows) for column, value in enumerate(values) if value.strip())
+    told = _ragged(rows, name)
+    if encoding not in ("utf-8", "utf-8-sig"):
+        told = [fault("encoding_converted", file=name, found=Text("a file in {encoding}", encoding=encoding)), *told]
+    return (Sheet("", {(row, column): Cell(row, column, value) for row, column, value in filled}),), told
 
 
 def _separator(text: str) -> str:

@@ -11,17 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from kpi_lib.deliveries.delivery import Fault, fault
-from kpi_lib.deliveries.files.book import Book, Cell, Sheet, Value
+from kpi_lib.deliveries.files.book import Cell, Refused, Sheet, Value
 from kpi_lib.deliveries.files.encodings import to_unicode
 from kpi_lib.words.messages import Text, plural
 
+Read = tuple[tuple[Sheet, ...], list[Fault]]
 MOST_CELLS = 500_000
 _ERRORS = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!", "#GETTING_DATA", "#SPILL!", "#CALC!"}
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-
-class TooMuch(Exception):
-    """More filled cells than any table has."""
 
 
 def make_cell(row: int, column: int, value: Any, *, font: str = "", **state: Any) -> Cell | None:
@@ -49,7 +46,7 @@ def make_sheet(name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[i
         if cell is not None:
             found[cell.row, cell.column] = cell
             if len(found) > MOST_CELLS:
-                raise TooMuch(name)
+                raise Refused("file_too_large", Text("sheet {sheet} has too many cells", sheet=name))
     height, width = max((r for r, _ in found), default=-1) + 1, max((c for _, c in found), default=-1) + 1
     for top, left, bottom, right in merged:
         first = found.get((top, left))
@@ -61,50 +58,29 @@ def make_sheet(name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[i
     return Sheet(name, found, frozenset(row for row in hidden if row in used))
 
 
-def notes(book: str, sheets: Iterable[Sheet], hidden: Iterable[str]) -> tuple[Fault, ...]:
+def notes(book: str, sheets: Iterable[Sheet], hidden: Iterable[str]) -> list[Fault]:
     """What reading has to say: hidden sheets, hidden rows, converted text, links into other workbooks."""
     told = [fault("sheet_hidden", file=book, sheet=name, found=Text("a hidden sheet, not read")) for name in hidden]
     for sheet in sheets:
-        if sheet.hidden_rows:
-            rows = ", ".join(str(row + 1) for row in sorted(sheet.hidden_rows)[:12])
-            told.append(
-                fault(
-                    "rows_hidden",
-                    file=book,
-                    sheet=sheet.name,
-                    found=plural("{n} hidden row: {rows}", "{n} hidden rows: {rows}", n=len(sheet.hidden_rows), rows=rows),
-                )
-            )
-        linked = [cell for cell in sheet.cells.values() if cell.external]
+        cells, rows = sheet.cells.values(), ", ".join(str(row + 1) for row in sorted(sheet.hidden_rows)[:12])
+        linked = [cell for cell in cells if cell.external]
+        old = sum(bool(cell.typed) and not cell.covered and re.search("[\u00a1-\u00ff]", cell.typed) is not None for cell in cells)
+        if rows:
+            found = plural("{n} hidden row: {rows}", "{n} hidden rows: {rows}", n=len(sheet.hidden_rows), rows=rows)
+            told.append(fault("rows_hidden", file=book, sheet=sheet.name, found=found))
         if linked:
-            told.append(
-                fault(
-                    "formula_external",
-                    file=book,
-                    sheet=sheet.name,
-                    cell=linked[0].address,
-                    found=plural("{n} cell points into another file", "{n} cells point into another file", n=len(linked)),
-                )
-            )
-        old = sum(
-            bool(cell.typed) and not cell.covered and re.search("[\u00a1-\u00ff]", cell.typed) is not None for cell in sheet.cells.values()
-        )
+            found = plural("{n} cell points into another file", "{n} cells point into another file", n=len(linked))
+            told.append(fault("formula_external", file=book, sheet=sheet.name, cell=linked[0].address, found=found))
         if old:
-            told.append(
-                fault(
-                    "encoding_converted",
-                    file=book,
-                    sheet=sheet.name,
-                    found=plural("{n} cell of TCVN3/VNI converted to Unicode", "{n} cells of TCVN3/VNI converted to Unicode", n=old),
-                )
-            )
-    return tuple(told)
+            found = plural("{n} cell of TCVN3/VNI converted to Unicode", "{n} cells of TCVN3/VNI converted to Unicode", n=old)
+            told.append(fault("encoding_converted", file=book, sheet=sheet.name, found=found))
+    return told
 
 
 # ---- xlsx ------------------------------------------------------------------------------------------------------------------------
 
 
-def read_xlsx(path: Path, name: str) -> Book:
+def read_xlsx(path: Path, name: str) -> Read:
     """An xlsx workbook through openpyxl; formulas are looked at only where a sheet has any."""
     import openpyxl
 
@@ -113,7 +89,7 @@ def read_xlsx(path: Path, name: str) -> Book:
         formulas = openpyxl.load_workbook(file, data_only=False, keep_links=False) if _has_formulas(path) else None
     sheets = [_xlsx_sheet(ws, formulas[ws.title] if formulas else None) for ws in values.worksheets if ws.sheet_state == "visible"]
     hidden = tuple(ws.title for ws in values.worksheets if ws.sheet_state != "visible")
-    return Book(name, tuple(sheets), notes(name, sheets, hidden))
+    return tuple(sheets), notes(name, sheets, hidden)
 
 
 def _has_formulas(path: Path) -> bool:
@@ -144,7 +120,7 @@ def _xlsx_cell(cell: Any, written: Any) -> Cell | None:
 # ---- xls -------------------------------------------------------------------------------------------------------------------------
 
 
-def read_xls(path: Path, name: str) -> Book:
+def read_xls(path: Path, name: str) -> Read:
     """An Excel 97–2003 workbook through xlrd, with its fonts: they help to tell TCVN3 from Unicode."""
     import io
 
@@ -158,7 +134,7 @@ def read_xls(path: Path, name: str) -> Book:
             continue
         sheets.append(_xls_sheet(book, book.sheet_by_index(number)))
         book.unload_sheet(number)
-    return Book(name, tuple(sheets), notes(name, sheets, hidden))
+    return tuple(sheets), notes(name, sheets, hidden)
 
 
 def _xls_sheet(book: Any, ws: Any) -> Sheet:
@@ -205,7 +181,7 @@ def _q(name: str) -> str:
     return f"{{{_NS[space]}}}{local}"
 
 
-def read_ods(path: Path, name: str) -> Book:
+def read_ods(path: Path, name: str) -> Read:
     """An OpenDocument spreadsheet from its content.xml, parsed without entities or declarations."""
     from defusedxml.ElementTree import fromstring
 
@@ -219,7 +195,7 @@ def read_ods(path: Path, name: str) -> Book:
     visible = [table for table in tables if shown.get(table.get(_q("table:style-name")), True)]
     hidden = tuple(to_unicode(table.get(_q("table:name"), "")) for table in tables if table not in visible)
     sheets = [_ods_sheet(table) for table in visible]
-    return Book(name, tuple(sheets), notes(name, sheets, hidden))
+    return tuple(sheets), notes(name, sheets, hidden)
 
 
 def _ods_sheet(table: Any) -> Sheet:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kpi_lib.deliveries.delivery import Fault, fault, seen
+from kpi_lib.deliveries.delivery import Fault, Said, fault, seen
 from kpi_lib.deliveries.files.book import Cell
 from kpi_lib.words.messages import Text, plural
 
@@ -35,6 +35,10 @@ class Typed:
     style: Style
 
 
+class _NoNumberError(Exception):
+    """A cell that is not surely one number."""
+
+
 def parse_numbers(cells: Sequence[Cell], *, file: str, sheet: str) -> tuple[dict[str, float], list[Fault]]:
     """Values of the cells of one column, by address, and a fault for each cell that is not surely one number.
 
@@ -44,57 +48,72 @@ def parse_numbers(cells: Sequence[Cell], *, file: str, sheet: str) -> tuple[dict
     values: dict[str, float] = {}
     faults: list[Fault] = []
     typed: list[Typed] = []
+
+    def refuse(cell: Cell, check: str, found: Said, expected: Said = "") -> None:
+        holds = (cell.address,)
+        faults.append(fault(check, file=file, sheet=sheet, cell=cell.address, found=found, expected=expected, holds=holds))
+
     for cell in cells:
-        found = _one(cell, file, sheet)
-        if isinstance(found, float):
-            values[cell.address] = found
-        elif isinstance(found, Typed):
+        try:
+            found = _one(cell)
+        except _NoNumberError as error:
+            refuse(cell, *error.args)
+            continue
+        if isinstance(found, Typed):
             typed.append(found)
-        elif isinstance(found, Fault):
-            faults.append(found)
+        elif found is not None:
+            values[cell.address] = found
     styles: set[Style] = {item.style for item in typed} & {"comma", "point"}
-    if len(styles) == 2:
-        return values, [*faults, *(_mixed(item, file, sheet) for item in typed)]
     for item in typed:
-        if item.style == "open" and not styles:
-            faults.append(_ambiguous(item, file, sheet))
+        if len(styles) == 2:
+            words = Text("“{typed}” in a column written both as 1.234,5 and as 1,234.5", typed=str(item.cell.value))
+            refuse(item.cell, "number_mixed", words)
+        elif item.style == "open" and not styles:
+            refuse(item.cell, "number_ambiguous", _either(item))
         else:
             values[item.cell.address] = _value(item, "point" if "point" in styles else "comma")
-    faults += _as_text([item for item in typed if item.cell.address in values], file, sheet)
+    if read := [item.cell.address for item in typed if item.cell.address in values]:
+        cells_read = ", ".join(read[:8])
+        note = plural("{n} number typed as text: {cells}", "{n} numbers typed as text: {cells}", n=len(read), cells=cells_read)
+        faults.append(fault("number_text", file=file, sheet=sheet, cell=read[0], found=note))
     return values, faults
 
 
-def _one(cell: Cell, file: str, sheet: str) -> float | Typed | Fault | None:
-    place = {"file": file, "sheet": sheet, "cell": cell.address, "holds": (cell.address,)}
-    if cell.error:
-        return fault("cell_error", found=cell.error, **place)  # type: ignore[arg-type]
-    if cell.uncached:
-        return fault("formula_uncached", found=Text("a formula without a stored result"), **place)  # type: ignore[arg-type]
+def _one(cell: Cell) -> float | Typed | None:
+    """What one cell holds; None where it holds no figure.
+
+    Raises
+    ------
+    _NoNumberError : a check, what was found and, where the check does not say it, what is expected.
+    """
     value = cell.value
-    if value is None:
-        return None
-    if isinstance(value, bool | dt.date):
-        what = Text("a day: {value}", value=str(value)) if isinstance(value, dt.date) else Text("true or false: {value}", value=str(value))
-        return fault("number_bad", found=what, **place)  # type: ignore[arg-type]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else fault("number_bad", found=str(value), **place)  # type: ignore[arg-type]
-    return _text(cell, str(value), place)
+    if cell.error:
+        raise _NoNumberError("cell_error", cell.error)
+    if cell.uncached:
+        raise _NoNumberError("formula_uncached", Text("a formula without a stored result"))
+    if isinstance(value, dt.date):
+        raise _NoNumberError("number_bad", Text("a day: {value}", value=str(value)))
+    if isinstance(value, bool):
+        raise _NoNumberError("number_bad", Text("true or false: {value}", value=str(value)))
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _NoNumberError("number_bad", str(value))
+    return _text(cell, value) if isinstance(value, str) else value
 
 
-def _text(cell: Cell, text: str, place: dict) -> Typed | Fault | None:
+def _text(cell: Cell, text: str) -> Typed | None:
     plain = unicodedata.normalize("NFKC", text).strip()
     if plain in ABSENT or plain.strip(".… ") == "":
         return None
     if plain.lower() in _DITTO:
-        again, instead = Text("{text} (a ditto mark)", text=repr(text)), Text("The number written out in every cell, without ditto marks")
-        return fault("number_bad", found=again, expected=instead, **place)
+        instead = Text("The number written out in every cell, without ditto marks")
+        raise _NoNumberError("number_bad", Text("{text} (a ditto mark)", text=repr(text)), instead)
     digits = _BLANKS.sub("", plain.removesuffix("%").strip())
     negative = digits.startswith(("-", "−", "–")) or digits.endswith("-") or (digits.startswith("(") and digits.endswith(")"))
     digits = digits.strip("()-−–+") if negative else digits.removeprefix("+")
     style = _style(digits)
     spaced = re.search(r"\d\s+\d", plain) and not re.fullmatch(r"[-−(+]?\d{1,3}([\s']\d{3})+([.,]\d+)?\)?%?", plain)
     if style is None or spaced:
-        return fault("number_bad", found=repr(text), **place)
+        raise _NoNumberError("number_bad", repr(text))
     return Typed(cell, negative, digits, style)
 
 
@@ -118,27 +137,8 @@ def _value(item: Typed, style: Style) -> float:
     return -number if item.negative else number
 
 
-def _ambiguous(item: Typed, file: str, sheet: str) -> Fault:
+def _either(item: Typed) -> Text:
+    """The two numbers that three digits after a mark may mean."""
     whole, part = re.split(r"[.,]", item.digits)
-    found = seen(
-        "“{typed}” (may be {whole}{part} or {decimal})",
-        typed=str(item.cell.value),
-        whole=whole,
-        part=part,
-        decimal=float(f"{whole}.{part}"),
-    )
-    return fault("number_ambiguous", file=file, sheet=sheet, cell=item.cell.address, found=found, holds=(item.cell.address,))
-
-
-def _mixed(item: Typed, file: str, sheet: str) -> Fault:
-    found = Text("“{typed}” in a column written both as 1.234,5 and as 1,234.5", typed=str(item.cell.value))
-    return fault("number_mixed", file=file, sheet=sheet, cell=item.cell.address, found=found, holds=(item.cell.address,))
-
-
-def _as_text(items: list[Typed], file: str, sheet: str) -> list[Fault]:
-    """One note a column that numbers were typed as text."""
-    if not items:
-        return []
-    shown = ", ".join(item.cell.address for item in items[:8])
-    found = plural("{n} number typed as text: {cells}", "{n} numbers typed as text: {cells}", n=len(items), cells=shown)
-    return [fault("number_text", file=file, sheet=sheet, cell=items[0].cell.address, found=found)]
+    both = {"whole": whole, "part": part, "decimal": float(f"{whole}.{part}")}
+    return seen("“{typed}” (may be {whole}{part} or {decimal})", typed=str(item.cell.value), **both)

@@ -9,7 +9,7 @@ from typing import Any
 
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import Measure, fits, measure_of, spelt
-from kpi_lib.deliveries.delivery import Claim, ClaimKind, Fault, Figure, InMeasure, PlanFigure, Reading, Said, Severity, fault
+from kpi_lib.deliveries.delivery import Claim, ClaimKind, Fault, Figure, InMeasure, PlanFigure, Reading, Said, fault
 from kpi_lib.deliveries.files.book import Cell, Sheet, address
 from kpi_lib.deliveries.tables.layout import normal
 from kpi_lib.deliveries.tables.numbers import parse_numbers
@@ -93,22 +93,10 @@ class TableReader:
 
     # ---- words
 
-    def told(
-        self,
-        name: str,
-        row: int | None,
-        role: str = "",
-        found: Said = "",
-        *,
-        expected: Said = "",
-        holds: tuple[str, ...] = (),
-        severity: Severity | None = None,
-    ) -> None:
+    def told(self, name: str, row: int | None, role: str = "", found: Said = "", **more: Any) -> None:
         """A fault at a row's cell, in the first column where the table lacks the role; of the sheet as a whole where no row is given."""
         cell = "" if row is None else address(row, self.columns.get(role, 0))
-        self.faults.append(
-            fault(name, file=self.file, sheet=self.sheet.name, cell=cell, found=found, expected=expected, holds=holds, severity=severity)
-        )
+        self.faults.append(fault(name, file=self.file, sheet=self.sheet.name, cell=cell, found=found, **more))
 
     def status(self, row: int) -> str | None:
         """Whether a row's figures are estimates, actual or settled ones; None where it says nothing."""

@@ -41,19 +41,10 @@ class _Column:
 def read_with_recipes(book: Book, unit: Unit, recipes: Sequence[Recipe]) -> Reading | None:
     """Every table of the book that a recipe fits; None where none does. The first recipe that fits a table reads it."""
     tables = [table for sheet in book.sheets for table in tables_of(sheet)]
-    readings = [
-        found
-        for table in tables
-        if (found := next((r for recipe in recipes if (r := _read_table(book, unit, recipe, table)) is not None), None)) is not None
-    ]
-    if not readings:
-        return None
-    return Reading(
-        book.file, "", "+".join(dict.fromkeys(item.reader for item in readings)),
-        figures=tuple(x for item in readings for x in item.figures), plans=tuple(x for item in readings for x in item.plans),
-        claims=tuple(x for item in readings for x in item.claims), faults=tuple(x for item in readings for x in item.faults),
-        months=tuple(dict.fromkeys(x for item in readings for x in item.months)),
-    )  # fmt: skip
+    read = (next((r for recipe in recipes if (r := _read_table(book, unit, recipe, table)) is not None), None) for table in tables)
+    readings = [found for found in read if found is not None]
+    names = "+".join(dict.fromkeys(found.reader for found in readings))
+    return Reading(book.file, "", names).joined(readings) if readings else None
 
 
 def _read_table(book: Book, unit: Unit, recipe: Recipe, table: TableFound) -> Reading | None:

@@ -61,14 +61,9 @@ def read_template(book: Book, unit: Unit) -> Reading | None:
     for form in forms if len(months) > 1 else ():
         mixed = Text("a sheet of {month}/{year} among those of another month", month=form.month[1], year=form.month[0])
         faults.append(fault("unit_other", file=book.file, sheet=form.sheet.name, cell="A1", found=mixed))
-    readers = [_FormReader(book.file, unit, form) for form in forms]
-    given = [reader.read() for reader in readers]
-    faults += [*_missing(book.file, unit, forms), *_twice(book.file, forms), *(x for reading in given for x in reading.faults)]
-    return Reading(
-        book.file, "", "template", tuple(x for r in given for x in r.figures), tuple(x for r in given for x in r.plans),
-        tuple(x for r in given for x in r.claims), tuple(faults), tuple(months),
-        next((r.prepared for r in given if r.prepared), None), next((r.sender for r in given if r.sender), ""), unit.id,
-    )  # fmt: skip
+    given = [_FormReader(book.file, unit, form).read() for form in forms]
+    told = (*faults, *_missing(book.file, unit, forms), *_twice(book.file, forms))
+    return Reading(book.file, "", "template", faults=told, months=tuple(months), unit=unit.id).joined(given)
 
 
 def _of_another(file: str, form: _Form, unit: Unit) -> list[Fault]:
