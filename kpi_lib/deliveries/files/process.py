@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from kpi_lib.deliveries.delivery import fault
+from kpi_lib.deliveries.delivery import checks, fault
 from kpi_lib.deliveries.files.book import Book
 from kpi_lib.deliveries.files.passing import book_to
 from kpi_lib.deliveries.files.reading import MEMORY, SECONDS, read_book
@@ -26,7 +26,7 @@ def serve() -> None:
 
     from kpi_lib.deliveries.files import text_files, workbooks
 
-    _ = defusedxml.ElementTree, openpyxl, xlrd, text_files, workbooks  # imported before the forks, once for all files
+    _ = defusedxml.ElementTree, openpyxl, xlrd, text_files, workbooks, checks()  # imported and read before the forks, once for all files
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for line in sys.stdin.buffer:
         path, name = json.loads(line)
