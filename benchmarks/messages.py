@@ -10,8 +10,10 @@ import io
 import itertools
 import re
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
@@ -21,6 +23,18 @@ from kpi_lib.words import messages
 
 PACKAGE = Path(messages.__file__).resolve().parents[1]
 ROOT = PACKAGE.parent
+CATALOGUE = PACKAGE / "definitions" / "catalogue.toml"
+NOT_SAID = {
+    "id",
+    "number",
+    "clause",
+    "group",
+    "kind",
+    "frequency",
+    "direction",
+    "wording",
+    "source",
+}  # the resolution's own words, and keys
 ERRORS = ("KpiError", "Busy", "NothingToReport", "CannotServeError")
 MAKERS = {"Text", "seen", "say", "sentence", "filled", "plural", "in_context", "Dated", *ERRORS}
 PAIRS = re.compile(
@@ -40,7 +54,18 @@ def template() -> Catalog:
     for check in checks().values():  # their table is code too
         for words in (check.rule, check.way_out):
             found.add(words, locations=[("kpi_lib/deliveries/checks/checks.csv", 1)])
+    for message, context in catalogue(tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))):
+        found.add(message, locations=[(CATALOGUE.relative_to(ROOT).as_posix(), 1)], context=context)
     return found
+
+
+def catalogue(entries: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The words of the catalogue of indicators, each with its field as context."""
+    yield from ((name, "indicator group") for name in entries["groups"].values())
+    for entry in entries["indicator"]:
+        for key, value in (*entry.items(), *entry["duty"].items()):
+            if isinstance(value, str) and value and key not in NOT_SAID:
+                yield value, f"indicator {key}"
 
 
 def said(code: str) -> Iterator[tuple[str | tuple[str, str], str | None]]:

@@ -136,7 +136,7 @@ def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Nam
         told = Text(
             "Internal fault: {kind}: {error}. Nothing was published. Set KPI_DEBUG=1 and run again to see more.",
             kind=type(error).__name__,
-            error=str(error),
+            error=getattr(error, "words", str(error)),
         )
         print(f"\n{told[_language(options)]}", file=sys.stderr)
         return INTERNAL
@@ -289,7 +289,7 @@ def _draft(options: argparse.Namespace) -> int:
 
     unit, as_of = read_unit(options.unit), day(options.as_of)
     items = outlooks(read_observations(unit.id, as_of=as_of), unit, options.year or unit.calendar.in_review(as_of), as_of=as_of)
-    report = draft(items, unit, skin=options.skin)
+    report = draft(items, unit, skin=options.skin, lang=_language(options))
     print(report.text)
     written = word.write(report, items, Path(options.out or file_name(unit, as_of, options.skin)))
     print()

@@ -16,7 +16,7 @@ from kpi_lib.definitions.frames import REFERENCE, UNFIT, KpiError, read_rows
 from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
-from kpi_lib.words.messages import Named, Text, Words, languages, listed
+from kpi_lib.words.messages import Named, Text, Words, in_context, languages, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +136,16 @@ class Unit:
         return Text("ILLUSTRATIVE FIGURES") if self.illustrative else None
 
 
-def _text(value: object, where: str) -> Words:
+def _text(value: object, where: str, key: str = "") -> Words:
+    """Words of a TOML file: the catalogue's are messages in English, by their field; a unit's carry their translations."""
     if isinstance(value, str):
-        return Named(value)
-    if isinstance(value, dict) and set(value) == {"vi", "en"}:
+        return in_context(f"indicator {key}", value) if where.startswith(CATALOGUE) and value else Named(value)
+    if isinstance(value, dict) and {"vi", "en"} <= set(value) <= set(languages()):
         return Named(**value)
     raise KpiError("{where}: text is needed, or {{vi = '...', en = '...'}}; found {found}", where=where, found=repr(value))
 
 
+CATALOGUE = "catalogue.toml"
 _TEXTS = ("name", "short", "measure", "definition", "cut_off", "flow_name", "flow_measure", "denominator")
 
 
@@ -160,7 +162,7 @@ def _indicator(entry: dict[str, Any], where: str) -> Indicator:
     duty = values.pop("duty", None)
     if not isinstance(duty, dict) or set(duty) != {f.name for f in fields(Duty)}:
         raise KpiError("{place}: a table duty is needed with {fields}", place=place, fields=listed(f.name for f in fields(Duty)))
-    values["duty"] = Duty(**{key: _text(value, f"{place}, duty.{key}") for key, value in duty.items()})
+    values["duty"] = Duty(**{key: _text(value, f"{place}, duty.{key}", key) for key, value in duty.items()})
     try:
         ind = Indicator(**values)
     except TypeError as error:
@@ -178,7 +180,7 @@ def _facts(entry: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 def _fact(key: str, value: Any, place: str) -> Any:
     if key in _TEXTS:
-        words = _text(value, f"{place}, {key}")
+        words = _text(value, f"{place}, {key}", key)
         return measured(words) if key.endswith("measure") else words
     if key != "kind":
         return value
@@ -213,10 +215,10 @@ def _refuse_unfit(value: object, where: str) -> None:
         )
 
 
-_CATALOGUE = _toml(Path(__file__).with_name("catalogue.toml"))
-GROUPS: Mapping[str, Words] = MappingProxyType({key: _text(value, "catalogue.toml") for key, value in _CATALOGUE["groups"].items()})
+_CATALOGUE = _toml(Path(__file__).with_name(CATALOGUE))
+GROUPS: Mapping[str, Words] = MappingProxyType({key: _text(value, CATALOGUE, "group") for key, value in _CATALOGUE["groups"].items()})
 INDICATORS: Mapping[str, Indicator] = MappingProxyType(
-    {ind.id: ind for ind in (_indicator(entry, "catalogue.toml") for entry in _CATALOGUE["indicator"])}
+    {ind.id: ind for ind in (_indicator(entry, CATALOGUE) for entry in _CATALOGUE["indicator"])}
 )
 HEADLINE = ("gross_product_growth", "budget_revenue_growth", "new_enterprises", "new_jobs")
 

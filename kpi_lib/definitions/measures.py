@@ -109,9 +109,8 @@ def measure_of(words: str, en: str = "") -> Measure:
 
 def measured(name: Words) -> Measure:
     """The unit of measure of a definition, which may have English words of its own."""
-    own = name["en"] if name["en"] != name["vi"] else ""
-    found = measure_of(name["vi"], own)
-    return replace(found, name=Named(vi=found["vi"], en=own)) if own else found
+    found = measure_of(name["vi"], name["en"])
+    return replace(found, name=name) if name["en"] not in (name["vi"], found["en"]) else found
 
 
 def factor(given: str | Measure, wanted: str | Measure) -> float:

@@ -1,4 +1,4 @@
-"""Draft paragraphs for the periodic report, in official Vietnamese: results, shortcomings, tasks; every number bound to its value.
+"""Draft paragraphs for the periodic report, in the words of offices: results, shortcomings, tasks; every number bound to its value.
 
 Two skins differ in heading and signature: the People's Committee (Decree 30/2020/NĐ-CP) and the Party committee (Guidance 36-HD/VPTW).
 The text is a draft for the officer to finish: causes and measures that figures cannot know are left as marked gaps.
@@ -20,12 +20,11 @@ from kpi_lib.outlook.verdict import GOOD, GREY, Outlook
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Html, piece
 from kpi_lib.page.together import how_many_sentence
-from kpi_lib.words.messages import Text, say
+from kpi_lib.words.messages import Named, Text, Words, languages, listed, say
 
 SKINS = ("state", "party")
 FORMATS = {"word": ("Word", ".docx")}  # of the documents beside the pages: the module of `reports` whose `write` makes one, name, suffix
-_GAP = Text("[…to be completed…]")
-GAP = _GAP["vi"]
+GAP = Text("[…to be completed…]")
 HEADINGS = (
     Text("I. Results"),
     Text("II. Shortcomings and causes"),
@@ -54,6 +53,7 @@ class Draft:
     signature: tuple[str, ...]
     recipients: tuple[str, ...]
     mark: str
+    lang: str
 
     @property
     def text(self) -> str:
@@ -69,23 +69,26 @@ class Draft:
         return [n for section in self.sections for p in section.paragraphs if isinstance(p, words.Sentence) for n in p.numbers]
 
 
-def draft(items: Sequence[Outlook], unit: Unit, *, skin: str = "state") -> Draft:
-    """The draft of a report on all lines of a unit.
+def draft(items: Sequence[Outlook], unit: Unit, *, skin: str = "state", lang: str = "") -> Draft:
+    """The draft of a report on all lines of a unit, by default in the language of its office.
 
     Raises
     ------
     KpiError : unknown skin, or no outlook.
     """
     if skin not in SKINS:
-        raise KpiError(f"skin = {skin!r}: chỉ có {', '.join(SKINS)}.")
+        raise KpiError("skin = {skin}: only {skins}.", skin=repr(skin), skins=listed(SKINS))
     if not items:
-        raise KpiError(f"{unit.id}: chưa có chỉ tiêu nào để viết báo cáo.")
-    as_of, year = items[0].projection.as_of, unit.year_name(items[0].projection.year)
+        raise KpiError("{unit}: there is no line to report on yet.", unit=unit.id)
+    lang, as_of, year = lang or unit.lang, items[0].projection.as_of, unit.year_name(items[0].projection.year)
     left, right, signature, recipients = _party(unit) if skin == "party" else _state(unit)
-    title = ("BÁO CÁO", f"Kết quả thực hiện các chỉ tiêu năm {year} và dự báo cả năm", f"(số liệu tính đến ngày {words.date_text(as_of)})")
-    where = re.sub(r"^(Phường|Xã|Thị trấn|Tỉnh|Thành phố)\s+|\s*\(.*\)$", "", unit.name.vi)
-    day = f"{where}, ngày {_two(as_of.day)} tháng {_two(as_of.month, 2)} năm {as_of.year}"
-    return Draft(skin, left, right, day, title, _sections(list(items), unit), signature, recipients, unit.mark.vi if unit.mark else "")
+    about = Text("Results of the targets of {year} and projection of the year", year=year)
+    title = (Text("REPORT"), about, Text("(as known on {day})", day=as_of))
+    blocks = [tuple(text[lang] for text in block) for block in (left, right, title, signature, recipients)]
+    place = re.sub(say(r"\s+(ward|commune|province|city)\b.*$|\s*\(.*\)$", lang), "", unit.name[lang])
+    day = say("{place}, {day}/{month}/{year}", lang, place=place, day=_two(as_of.day), month=_two(as_of.month, 2), year=as_of.year)
+    mark = unit.mark[lang] if unit.mark else ""
+    return Draft(skin, blocks[0], blocks[1], day, blocks[2], _sections(list(items), unit, lang), blocks[3], blocks[4], mark, lang)
 
 
 def _two(number: int, below: int = 9) -> str:
@@ -93,21 +96,30 @@ def _two(number: int, below: int = 9) -> str:
     return f"{number:02d}" if number <= below else str(number)
 
 
-def _state(unit: Unit) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    left = ("ỦY BAN NHÂN DÂN", re.sub(r"\s*\(.*\)$", "", unit.name.vi).upper(), "Số:        /BC-UBND")
-    right = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
-    return (
-        left,
-        right,
-        ("TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"),
-        (f"- {unit.reports_to.vi} (báo cáo);", "- Hội đồng nhân dân (báo cáo);", "- Lưu: VT."),
+Block = tuple[Words, ...]
+
+
+def _named(unit: Unit) -> Words:
+    """The unit's name in capitals, without what stands in brackets."""
+    return Named(**{lang: re.sub(r"\s*\(.*\)$", "", unit.name[lang]).upper() for lang in languages()})
+
+
+def _state(unit: Unit) -> tuple[Block, Block, Block, Block]:
+    left = (Text("PEOPLE'S COMMITTEE"), _named(unit), Text("No.:        /BC-UBND"))
+    right = (Text("SOCIALIST REPUBLIC OF VIET NAM"), Text("Independence - Freedom - Happiness"))
+    recipients = (Text("- {office} (report);", office=unit.reports_to), Text("- The People's Council (report);"), Text("- Files."))
+    return left, right, (Text("FOR THE PEOPLE'S COMMITTEE"), Text("CHAIR")), recipients
+
+
+def _party(unit: Unit) -> tuple[Block, Block, Block, Block]:
+    left = (
+        Text("PARTY COMMITTEE OF THE LEVEL ABOVE"),
+        Text("PARTY COMMITTEE OF {unit}", unit=_named(unit)),
+        Named("*"),
+        Text("No.        -BC"),
     )
-
-
-def _party(unit: Unit) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    bare = re.sub(r"\s*\(.*\)$", "", unit.name.vi).upper()
-    above = ("ĐẢNG BỘ CẤP TRÊN TRỰC TIẾP", f"ĐẢNG ỦY {bare}", "*", "Số        -BC/ĐU")
-    return above, ("ĐẢNG CỘNG SẢN VIỆT NAM",), ("T/M ĐẢNG ỦY", "BÍ THƯ"), (f"- {unit.reports_to.vi} (báo cáo),", "- Lưu Văn phòng Đảng ủy.")
+    recipients = (Text("- {office} (report),", office=unit.reports_to), Text("- Files of the Party committee's office."))
+    return left, (Text("COMMUNIST PARTY OF VIET NAM"),), (Text("FOR THE PARTY COMMITTEE"), Text("SECRETARY")), recipients
 
 
 def _sections(items: list[Outlook], unit: Unit, lang: str = "vi") -> tuple[Section, ...]:
@@ -117,8 +129,8 @@ def _sections(items: list[Outlook], unit: Unit, lang: str = "vi") -> tuple[Secti
     causes, measures = (say("Causes: ", lang), say("Main measures: ", lang))
     return (
         Section(HEADINGS[0][lang], (nr.answer(items, lang), how_many_sentence(items, lang), *_results(items, lang))),
-        Section(HEADINGS[1][lang], (*_shortcomings(items, danger, waiting, lang), causes + _GAP[lang])),
-        Section(HEADINGS[2][lang], (*_tasks(danger, unit, lang), measures + _GAP[lang])),
+        Section(HEADINGS[1][lang], (*_shortcomings(items, danger, waiting, lang), causes + GAP[lang])),
+        Section(HEADINGS[2][lang], (*_tasks(danger, unit, lang), measures + GAP[lang])),
     )
 
 
@@ -155,16 +167,20 @@ def _tasks(danger: list[Outlook], unit: Unit, lang: str) -> list[words.Sentence 
     for item in danger:
         need = nr.demand(item, lang) or nr.people_missing(item, unit, lang) or next(iter(condition_sentences(item, lang)), None)
         head = f"- {item.indicator.short[lang]} ({re.split('[;(]', item.indicator.duty.owner[lang])[0].strip()}): "
-        found.append(words.Sentence((words.Quoted(head), *(need.parts if need else (_GAP[lang],)))))
+        found.append(words.Sentence((words.Quoted(head), *(need.parts if need else (GAP[lang],)))))
     return found
 
 
 def draft_report(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Html:
     """The paragraphs on a page, to be copied into Word, and the Word documents that stand beside it."""
     as_of = items[0].projection.as_of
-    offices = "UBND (Nghị định 30/2020)", "cấp ủy (Hướng dẫn 36)"
+    offices = say("the People's Committee (Decree 30/2020)", lang), say("the Party committee (Guidance 36)", lang)
     ways = [(kind, suffix, skin, office) for kind, suffix in FORMATS.values() for skin, office in zip(SKINS, offices, strict=True)]
-    documents = [(file_name(unit, as_of, skin, suffix), f"Bản {kind} của {office}") for kind, suffix, skin, office in ways if lang == "vi"]
+    told = [
+        (file_name(unit, as_of, skin, suffix), say("{kind} document of {office}", lang, kind=kind, office=o))
+        for kind, suffix, skin, o in ways
+    ]
+    documents = told if lang == unit.lang else []
     sections = [(section.heading, [_drafted(text) for text in section.paragraphs]) for section in _sections(list(items), unit, lang)]
     return piece("draft", documents, sections)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from kpi_lib.charts.base.drawing import NUMBER_LOCALES, painter, time_locale
+from kpi_lib.charts.base.drawing import number_locale, painter, time_locale
 from kpi_lib.definitions import folders
 from kpi_lib.reports.safe_html import inline_json
 from kpi_lib.words.html import macros
@@ -68,7 +68,7 @@ def data(name: str, text: str) -> Markup:
 @functools.cache
 def drawing(lang: str) -> Markup:
     """What live charts are drawn with: number formats and names of months, the alphabet of packed data, the library."""
-    locale = inline_json({"number": NUMBER_LOCALES[lang], "time": time_locale(lang)})
+    locale = inline_json({"number": number_locale(lang), "time": time_locale(lang)})
     alphabet = script(_LETTERS, type="text/plain", id="letters")
     return Markup("\n").join([script(locale, type="application/json", id="locale"), alphabet, data("vega", library())])
 

@@ -27,29 +27,29 @@ from kpi_lib.definitions.frames import KpiError
 from kpi_lib.page.whatif import WHATIF_MIME
 from kpi_lib.reports import assets, figure
 from kpi_lib.reports.safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
+from kpi_lib.words.messages import Text, in_context, listed, say
 
 BUDGETS = {False: 200_000, True: 2_000_000}
 """Bytes a page may have, without and with live charts."""
 
 WORDS = {
-    "vi": {
-        "skip": "Đến nội dung", "nav": "Các trang của báo cáo", "lines": "Từng chỉ tiêu", "before": "Trước", "next": "Tiếp",
-        "facts": "Về trang này", "page": "Trang",
-    },
-    "en": {
-        "skip": "Skip to content", "nav": "Pages of this report", "lines": "Line by line", "before": "Previous", "next": "Next",
-        "facts": "About this page", "page": "Page",
-    },
-}  # fmt: skip
+    "skip": Text("Skip to content"),
+    "nav": Text("Pages of this report"),
+    "lines": Text("Line by line"),
+    "before": in_context("of a line", "Previous"),
+    "next": in_context("of a line", "Next"),
+    "facts": Text("About this page"),
+    "page": Text("Page"),
+}
 
 
 class PageExporter(HTMLExporter):
     """The report page; also in JupyterLab's menu, under the name of its entry point."""
 
-    export_from_notebook = "KPI: trang báo cáo (HTML)"
+    export_from_notebook = "KPI: report page (HTML)"
 
     title = Unicode("", help="title of the page; the notebook's first heading if empty")
-    lang = Unicode("vi", help="vi or en: words, numbers and dates")
+    lang = Unicode("vi", help="words, numbers and dates")
     unit_name = Unicode("", help="the unit the page is about")
     mark = Unicode("", help="a mark every page of an illustrative unit carries")
     subtitle = Unicode("", help="the line below the title: cut-off date, year judged")
@@ -99,13 +99,13 @@ class PageExporter(HTMLExporter):
         self.drawn: list[dict[str, Any]] = []
         shown = [output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", ())]
         resources = self._init_resources(resources)
-        resources["kpi_page"] = self._page(self.title or heading or "Báo cáo", shown)
+        resources["kpi_page"] = self._page(self.title or heading or say("Report", self.lang), shown)
         self.register_filter("filter_data_type", DataTypeFilter(parent=self))
         return TemplateExporter.from_notebook_node(self, nb, resources, **kw)  # not HTMLExporter's: it re-parses the page
 
     def _page(self, title: str, shown: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """What the template says around the cells."""
-        words, charts = WORDS[self.lang], sum(CHART_MIME in data for data in shown)
+        words, charts = {key: text[self.lang] for key, text in WORDS.items()}, sum(CHART_MIME in data for data in shown)
         asks, drafts = any(WHATIF_MIME in data for data in shown), any('class="draft"' in str(data.get("text/html", "")) for data in shown)
         self.live = self.interactive and charts > 0
         drawing = [assets.read("boot.js"), assets.library()] if self.live else []
@@ -183,7 +183,7 @@ def export_page(
     import nbformat
 
     if foreign := [href for href, _, _ in (*nav, *lines) if not is_local(href)]:
-        raise KpiError(f"Liên kết giữa các trang phải là đường dẫn tương đối (links must be relative): {foreign}")
+        raise KpiError("Links between pages must be relative: {foreign}", foreign=listed(foreign))
     exporter = _exporter()
     wanted: dict[str, Any] = {
         "title": title, "lang": lang, "unit_name": unit_name, "mark": mark or "", "subtitle": subtitle, "nav": list(nav), "lines": list(lines),
@@ -212,9 +212,9 @@ def _refuse_failed(nb: Any) -> None:
     """Refuse a notebook that failed or never ran: stock nbconvert makes a handsome page of it."""
     for number, cell in enumerate((cell for cell in nb.cells if cell.cell_type == "code" and cell.source.strip()), 1):
         if any(output.output_type == "error" for output in cell.outputs):
-            raise KpiError(f"Sổ tay có ô mã {number} báo lỗi, không xuất trang (the notebook failed in cell {number}, no page was made).")
+            raise KpiError("The notebook failed in cell {number}, no page was made.", number=number)
         if cell.execution_count is None:
-            raise KpiError(f"Sổ tay có ô mã {number} chưa chạy, không xuất trang (code cell {number} has not run, no page was made).")
+            raise KpiError("Code cell {number} of the notebook has not run, no page was made.", number=number)
 
 
 def without_first_heading(nb: Any, lang: str) -> tuple[Any, str]:

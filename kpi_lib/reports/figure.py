@@ -11,11 +11,10 @@ from kpi_lib.charts.base.drawing import COMPACT_WIDTH, NARROW_WIDTH, narrowed, r
 from kpi_lib.reports.safe_html import inline_json, own_html
 from kpi_lib.words.bound import Shown, Word, worded
 from kpi_lib.words.html import macros
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import say
 
 Spec = dict[str, Any]
 _TEMPLATE = "page/templates/figure.html.j2"
-_BEHIND = Text("Bảng số liệu", "Table of figures")
 
 
 def figure(spec: Spec, lang: str, number: int, *, narrow: bool, live: bool) -> Markup:
@@ -29,7 +28,9 @@ def figure(spec: Spec, lang: str, number: int, *, narrow: bool, live: bool) -> M
     stills = [(kind, Markup(_own_ids(to_svg(spec, lang, width), f"c{number}{kind[0]}"))) for kind, width in kinds]
     caption = _caption(text["caption"], own.get("said", ())) if compact != "beside" else ()
     made = macros(_TEMPLATE)
-    behind = made.behind(*_table(own["table"]), title_of(spec), _BEHIND[lang]) if (own.get("table") or {}).get("rows") else ""
+    behind = (
+        made.behind(*_table(own["table"]), title_of(spec), say("Table of figures", lang)) if (own.get("table") or {}).get("rows") else ""
+    )
     return made.figure(f"chart compact {compact}" if compact else "chart", text["alt"] or title_of(spec), stills, live, behind, caption)
 
 

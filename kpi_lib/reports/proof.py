@@ -18,7 +18,8 @@ from html.parser import HTMLParser
 import pandas as pd
 
 from kpi_lib.narrative.choices import CHOICES, case_of
-from kpi_lib.words.messages import Words, languages
+from kpi_lib.words.messages import SOURCE, Text, Words, languages, listed, say
+from kpi_lib.words.numbers import marks
 
 
 class Disagreement(RuntimeError):
@@ -26,12 +27,13 @@ class Disagreement(RuntimeError):
 
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
-        opening = f"{len(faults)} con số trên trang không khớp giá trị của nó (numbers do not agree with their values):"
-        way_out = (
-            'Báo cho người phụ trách bộ sổ tay, kèm các dòng trên. Nếu phải công bố ngay: kpi run --override "họ tên người chịu trách nhiệm"; '
-            "tên đó được ghi ở cuối mỗi trang và trong manifest.json."
+        self.words = Text(
+            "{count} numbers do not agree with their values:\n- {faults}\nTell who answers for the notebooks, with the lines above. If it must be "
+            'published at once: kpi run --override "full name of who answers for it"; the name stands at the foot of every page and in manifest.json.',
+            count=len(faults),
+            faults=listed(self.faults[:40], "\n- "),
         )
-        super().__init__("\n- ".join([opening, *self.faults[:40]]) + f"\n{way_out}")
+        super().__init__(self.words[SOURCE])
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +174,9 @@ def says(said: Said, lang: str) -> bool:
     if len(tokens) != 1 or not math.isfinite(said.value):
         return False
     shown, decimals = _parsed(tokens[0], lang)
-    if re.match(r"dưới|under", said.text):
-        return 0 <= said.value < shown
-    if re.match(r"trên|over", said.text):
-        return said.value > shown
+    under, over = say("under 1 %", lang), say("over 99 %", lang)
+    if (text := said.text.replace("\u00a0", " ").strip()) in (under, over):
+        return 0 <= said.value < shown if text == under else said.value > shown
     sign = said.text.strip()[:1]
     if sign in "+−-" and shown and (said.value < 0) != (sign in "−-"):
         return False
@@ -185,7 +186,8 @@ def says(said: Said, lang: str) -> bool:
 
 def _parsed(token: str, lang: str) -> tuple[float, int]:
     """A number as written, and its decimals."""
-    plain = token.replace(",", "") if lang == "en" else token.replace(".", "").replace(",", ".")
+    signs = marks(lang)
+    plain = token.replace(signs[ord(",")], "").replace(signs[ord(".")], ".")
     return float(plain), len(plain.partition(".")[2])
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 
-from kpi_lib import __version__, words
+from kpi_lib import __version__
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import GROUPS, Unit, day, read_unit
@@ -96,7 +96,10 @@ def publish(
         items = outlooks(obs, unit, judged, as_of=moment)
         if not any(item.target for item in items) and not any(item.projection.seen for item in items):
             raise NothingToReport(
-                f"{unit.name.vi}: năm {unit.year_name(judged)} chưa có chỉ tiêu và chưa có số liệu nào tính đến {words.date_text(moment)}."
+                "{unit}: neither a target nor a figure for {year} as known on {day}.",
+                unit=unit.name,
+                year=unit.year_name(judged),
+                day=moment,
             )
         report = Report(unit, judged, moment, obs, items, lang, data_digest(unit_id), override, interactive)
         return _publish(report, engine, progress or _quiet)
@@ -180,9 +183,9 @@ def _translate(path: Path, lang: str) -> None:
 
 
 def _write_documents(report: Report, staging: Path) -> None:
-    """The draft as documents beside the pages, in every format, one in each skin of the Vietnamese offices."""
-    for skin in draft.SKINS if report.lang == "vi" else ():
-        made = draft.draft(report.items, report.unit, skin=skin)
+    """The draft as documents beside the pages, in every format, one in each skin of the offices; in the language of the office alone."""
+    for skin in draft.SKINS if report.lang == report.unit.lang else ():
+        made = draft.draft(report.items, report.unit, skin=skin, lang=report.lang)
         for module, (_, suffix) in draft.FORMATS.items():
             write_as = import_module(f"kpi_lib.reports.{module}").write
             write_as(made, report.items, staging / draft.file_name(report.unit, report.as_of, skin, suffix))

@@ -15,27 +15,11 @@ from kpi_lib.reports.export import export_page
 from kpi_lib.reports.one_file import Leaf, bound
 from kpi_lib.reports.proof import prove
 from kpi_lib.reports.publish import words_of
-from kpi_lib.words.texts import Text as Pair
+from kpi_lib.words.messages import Text
 
 ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only
 SHARED = (".html", *(suffix for _, suffix in FORMATS.values()))  # of the files that travel
 _MOMENT = (2020, 1, 1, 0, 0, 0)  # every entry bears the same moment, so that the same report gives the same bytes
-_README = Pair(
-    """{name}
-Báo cáo số liệu biết đến {date}.
-
-1. Giải nén cả thư mục (không mở trực tiếp trong tệp nén).
-2. Mở index.html bằng trình duyệt bất kỳ, trên máy tính hoặc điện thoại; không cần mạng, không cài gì.
-3. manifest.json ghi nguồn, mã băm của mọi tệp và từng con số trong từng câu.
-""",
-    """{name}
-Report of the figures known on {date}.
-
-1. Unpack the whole folder (do not open it inside the archive).
-2. Open index.html in any browser, on a computer or a phone; no network, nothing to install.
-3. manifest.json holds the sources, the digest of every file and every number of every sentence.
-""",
-)
 
 
 def zip_report(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
@@ -59,7 +43,14 @@ def zip_report(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
     files = {f"{as_of}/{path.name}": path.read_bytes() for suffix in SHARED for path in sorted(folder.glob(f"*{suffix}"))}
     files[f"{as_of}/manifest.json"] = (folder / "manifest.json").read_bytes()
     files["index.html"] = archive_page(unit, [folder / "manifest.json"], lang).encode("utf-8")
-    files["readme.txt"] = ("\ufeff" + _README[lang].format(name=unit.name[lang], date=as_of)).replace("\n", "\r\n").encode("utf-8")
+    readme = Text(
+        "{unit}\nReport of the figures known on {day}.\n\n1. Unpack the whole folder (do not open it inside the archive).\n"
+        "2. Open index.html in any browser, on a computer or a phone; no network, nothing to install.\n"
+        "3. manifest.json holds the sources, the digest of every file and every number of every sentence.\n",
+        unit=unit.name,
+        day=as_of,
+    )
+    files["readme.txt"] = ("\ufeff" + readme[lang]).replace("\n", "\r\n").encode("utf-8")
     target = target or reports(unit.id).parent / f"bao-cao-{unit.id}-{as_of}.zip"
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.part")
@@ -114,6 +105,8 @@ def _published(unit_id: str, as_of: str) -> tuple[Unit, Path, dict[str, Any]]:
     unit, as_of = read_unit(unit_id), str(day(as_of))
     folder = reports(unit.id) / as_of
     if not (folder / "manifest.json").exists():
-        known = ", ".join(sorted(path.parent.name for path in reports(unit.id).glob("[0-9]*/manifest.json"))) or "chưa có"
-        raise KpiError(f"{unit.id}: chưa có báo cáo ngày {as_of}. Các báo cáo hiện có: {known}. Chạy kpi run trước.")
+        known = ", ".join(sorted(path.parent.name for path in reports(unit.id).glob("[0-9]*/manifest.json"))) or Text("none yet")
+        raise KpiError(
+            "{unit}: there is no report of {day}. The reports are: {known}. Run kpi run first.", unit=unit.id, day=as_of, known=known
+        )
     return unit, folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ from kpi_lib.definitions.frames import KpiError
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.draft import Draft, Section
 from kpi_lib.page.tables import plain_resolution
+from kpi_lib.words.messages import say
 
 MARGINS_MM = {"top_margin": 20, "bottom_margin": 20, "left_margin": 30, "right_margin": 20}  # Decree 30/2020/NĐ-CP, annex I
 BODY_POINTS = 14
@@ -41,7 +42,7 @@ def write(report: Draft, items: Sequence[Outlook], path: Path) -> Path:
     try:
         path.write_bytes(_same_bytes(document))
     except PermissionError:
-        raise KpiError(f"{path.name}: không ghi được, có thể đang mở trong Word. Đóng tệp rồi chạy lại.") from None
+        raise KpiError("{file}: cannot be written, it may be open in Word. Close it and run again.", file=path.name) from None
     return path
 
 
@@ -105,7 +106,7 @@ def _heading(document: Any, report: Draft) -> None:
         for number, text in enumerate(lines):
             paragraph = cell.paragraphs[0] if not number else cell.add_paragraph()
             paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            run = _run(paragraph, text, bold=not text.startswith("Số"), size=13 if number else 12)
+            run = _run(paragraph, text, bold=place == 1 or number < len(lines) - 1, size=13 if number else 12)
             run.underline = (report.skin == "party" and place == 1) or (report.skin == "state" and place == 1 and number == 1)
     day = block.cell(1, 1).paragraphs[0]
     day.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -159,7 +160,7 @@ def _signature(document: Any, report: Draft) -> None:
     document.add_paragraph()
     block = document.add_table(rows=1, cols=2)
     left, right = block.rows[0].cells
-    _run(left.paragraphs[0], "Nơi nhận:", bold=True, italic=True, size=12)
+    _run(left.paragraphs[0], say("Recipients:", report.lang), bold=True, italic=True, size=12)
     for text in report.recipients:
         _run(left.add_paragraph(), text, size=11)
     for number, text in enumerate(report.signature):
@@ -177,9 +178,9 @@ def _annex(document: Any, items: Sequence[Outlook], report: Draft) -> None:
     section = document.add_section(WD_SECTION.NEW_PAGE)
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = section.page_height, section.page_width
-    _line(document, "PHỤ LỤC", bold=True, centre=True)
-    _line(document, f"Các chỉ tiêu {report.title[2]}", italic=True, centre=True)
-    headings, rows = plain_resolution(items)
+    _line(document, say("ANNEX", report.lang), bold=True, centre=True)
+    _line(document, say("The targets {known}", report.lang, known=report.title[2]), italic=True, centre=True)
+    headings, rows = plain_resolution(items, report.lang)
     grid = document.add_table(rows=1, cols=len(headings))
     grid.style = "Table Grid"
     mark = OxmlElement("w:tblHeader")

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from kpi_lib.running.interpreter import CELL_OUTPUT_LIMIT, Facts, die_with_parent
 from kpi_lib.running.parameters import Value
+from kpi_lib.words.messages import Text
 
 
 def run_job(folder_name: str) -> NoReturn:
@@ -28,7 +29,8 @@ def run_job(folder_name: str) -> NoReturn:
     except BaseException as error:  # whatever happened must reach the report
         import traceback
 
-        result = {"fault": getattr(error, "fault", "") or _explain(error), "detail": "".join(traceback.format_exception(error))[-20_000:]}
+        fault = error.fault if isinstance(error, _Refused) else _explain(error)
+        result = {"fault": (fault.message, dict(fault.fields)), "detail": "".join(traceback.format_exception(error))[-20_000:]}
     (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
     import psutil
 
@@ -65,7 +67,7 @@ def _execute(job: Facts, folder: Path) -> Facts:
 class _Refused(Exception):
     """A run that papermill would call a success, or could not name; `fault` is for the reader."""
 
-    def __init__(self, fault: str) -> None:
+    def __init__(self, fault: Text) -> None:
         super().__init__(fault)
         self.fault = fault
 
@@ -76,15 +78,17 @@ def _judge(notebook: Any, expected: int, parameters: Mapping[str, Value]) -> Non
     for cell in cells:
         error = next((out for out in cell.outputs if out.output_type == "error"), None)
         if error:
-            raise _Refused(f"{_named(cell.source)} báo lỗi {error.ename}: {error.evalue[:300]} (a cell failed)")
+            raise _Refused(_failed(cell.source, error.ename, error.evalue))
         if len(json.dumps(cell.outputs)) > CELL_OUTPUT_LIMIT:
-            raise _Refused(f"{_named(cell.source)} in ra hơn {CELL_OUTPUT_LIMIT // 1_000_000} MB (too much output in one cell)")
+            raise _Refused(
+                Text("cell «{cell}» printed more than {most} MB", cell=_first_line(cell.source), most=CELL_OUTPUT_LIMIT // 1_000_000)
+            )
     if [cell.execution_count for cell in cells] != list(range(1, expected + 1)):
-        raise _Refused("có ô mã chưa chạy hoặc chạy sai thứ tự (a code cell has not run, or not in order)")
+        raise _Refused(Text("a code cell has not run, or not in order"))
     injected = [cell.source for cell in cells if "injected-parameters" in cell.metadata.get("tags", [])]
     found = {node.targets[0].id: ast.literal_eval(node.value) for source in injected for node in ast.parse(source).body}
     if found != dict(parameters):
-        raise _Refused("tham số trong sổ tay khác tham số yêu cầu (the injected parameters are not those asked for)")
+        raise _Refused(Text("the injected parameters are not those asked for"))
 
 
 def _without_traces(notebook: Any) -> Any:
@@ -114,22 +118,26 @@ def _joined(outputs: Sequence[Any]) -> list[Any]:
     return joined
 
 
-def _named(source: str) -> str:
-    """Name a cell the way a reader finds it: by its first line."""
-    return f"ô «{source.strip().splitlines()[0][:60]}»"
+def _first_line(source: str) -> str:
+    """What a reader finds a cell by."""
+    return source.strip().splitlines()[0][:60]
 
 
-def _explain(error: BaseException) -> str:
-    """Return what happened in one sentence, Vietnamese first."""
+def _failed(source: str, kind: str, said: object) -> Text:
+    return Text("cell «{cell}» failed with {kind}: {said}", cell=_first_line(source), kind=kind, said=str(said)[:300])
+
+
+def _explain(error: BaseException) -> Text:
+    """Return what happened in one sentence."""
     kind = type(error).__name__
     if kind == "PapermillExecutionError":
-        return f"{_named(error.source)} báo lỗi {error.ename}: {str(error.evalue)[:300]} (a cell failed)"  # type: ignore[attr-defined]
+        return _failed(error.source, error.ename, error.evalue)  # type: ignore[attr-defined]
     known = {
-        "CellTimeoutError": "một ô chạy quá lâu nên bị dừng (a cell took too long)",
-        "DeadKernelError": "tiến trình tính toán chết giữa chừng, có thể do thiếu bộ nhớ (the kernel died)",
-        "MemoryError": "máy hết bộ nhớ (out of memory)",
+        "CellTimeoutError": Text("a cell took too long and was stopped"),
+        "DeadKernelError": Text("the kernel died, perhaps for want of memory"),
+        "MemoryError": Text("out of memory"),
     }
-    return known.get(kind, f"lỗi {kind} (internal error)")
+    return known.get(kind, Text("internal error {kind}", kind=kind))
 
 
 def _kernel_version(engine: str) -> str:

@@ -25,6 +25,7 @@ from kpi_lib.definitions.frames import KpiError
 from kpi_lib.running.interpreter import START_SECONDS, Facts, environment
 from kpi_lib.running.parameters import Value, check_parameters
 from kpi_lib.running.processes import fork_all, server, spawn_all
+from kpi_lib.words.messages import Text, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def run_many(
     """
     name = (engine or default_engine()).removeprefix("kpi-")
     if name not in {"fork", "kernel"} or (name == "fork" and default_engine() != "fork"):
-        raise KpiError(f"Không có cách chạy '{name}' trên máy này; dùng 'kernel' (no such engine here).")
+        raise KpiError("There is no engine '{name}' on this machine; use 'kernel'.", name=name)
     checked = _collect_faults([lambda job=job: check_parameters(job.source, job.parameters) for job in jobs])  # type: ignore[misc]
     facts: list[Facts] = [{} for _ in jobs]
     faults: list[KpiError] = []
@@ -123,7 +124,7 @@ def _raise(faults: Sequence[KpiError]) -> None:
     if len(faults) == 1:
         raise faults[0]
     if faults:
-        error = KpiError("\n".join(dict.fromkeys(map(str, faults))))
+        error = KpiError(listed(dict.fromkeys(fault.words for fault in faults), "\n"))
         for fault in faults:
             for note in getattr(fault, "__notes__", ()):
                 error.add_note(note)
@@ -153,14 +154,15 @@ def _accept(job: Job, folder: Path, end: Facts) -> Facts:
         staged.replace(job.output)
         return {**result, "retries": end["retries"]}
     if result and not late:
-        raise _failure(name, result["fault"], result["detail"])
+        message, fields = result["fault"]
+        raise _failure(name, Text(message, **fields), result["detail"])
     limits = {
-        "notebook": f"quá {job.notebook_seconds:g} giây (the whole notebook took too long)",
-        "start": "không khởi động được (no kernel started)",
+        "notebook": Text("the whole notebook took more than {seconds} seconds", seconds=f"{job.notebook_seconds:g}"),
+        "start": Text("no kernel started"),
     }
     log = (folder / "log").read_text(encoding="utf-8", errors="replace")[-4000:] if (folder / "log").exists() else ""
     log = result.get("detail", "") + log
-    raise _failure(name, limits.get(late, f"tiến trình chạy sổ tay dừng đột ngột, mã {end['exit']} (the process died)"), log)
+    raise _failure(name, limits.get(late, Text("the process of the notebook died with code {code}", code=str(end["exit"]))), log)
 
 
 def _result(folder: Path) -> Facts:
@@ -170,8 +172,8 @@ def _result(folder: Path) -> Facts:
         return {}
 
 
-def _failure(name: str, fault: str, detail: str) -> KpiError:
-    error = KpiError(f"Sổ tay {name} chưa chạy xong, không xuất bản gì (not finished, nothing was published): {fault}")
+def _failure(name: str, fault: Text, detail: str) -> KpiError:
+    error = KpiError("Notebook {name} did not finish, nothing was published: {fault}", name=name, fault=fault)
     if detail:
         error.add_note(detail)
     return error

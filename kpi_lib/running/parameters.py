@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kpi_lib.definitions.frames import KpiError
+from kpi_lib.words.messages import Text, listed
 
 Value = str | int | float | bool
 
@@ -43,34 +44,36 @@ def check_parameters(source: str | Path, parameters: Mapping[str, object]) -> di
         else:
             checked[name] = float(value) if declared[name] == "float" else value  # type: ignore[assignment, arg-type]
     if faults:
-        opening = f"Sổ tay {path.name}: tham số không hợp lệ, chưa chạy gì (parameters refused, nothing was run):"
-        raise KpiError("\n- ".join([opening, *faults]))
+        raise KpiError("Notebook {name}: parameters refused, nothing was run:\n- {faults}", name=path.name, faults=listed(faults, "\n- "))
     return checked
 
 
-def _declared(path: Path) -> tuple[dict[str, str], list[str]]:
+def _declared(path: Path) -> tuple[dict[str, str], list[Text]]:
     """Return the declared names with their types, and the faults of the declaration."""
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise KpiError(f"Không đọc được sổ tay {path.name} (cannot read the notebook): {type(error).__name__}") from error
+        raise KpiError("The notebook {name} cannot be read: {error}", name=path.name, error=type(error).__name__) from error
     code = [cell for cell in cells if cell.get("cell_type") == "code"]
     tagged = [cell for cell in code if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1 or tagged[0] is not code[0]:
         raise KpiError(
-            f"Sổ tay {path.name} phải có đúng một ô gắn thẻ 'parameters', là ô mã đầu tiên; tìm thấy {len(tagged)} "
-            "(exactly one code cell, the first one, must carry the tag 'parameters')."
+            "Notebook {name}: exactly one code cell, the first one, must carry the tag 'parameters'; found {count}.",
+            name=path.name,
+            count=len(tagged),
         )
     try:
         body = ast.parse("".join(tagged[0]["source"])).body
     except SyntaxError as error:
-        raise KpiError(f"Sổ tay {path.name}: ô tham số sai cú pháp ở dòng {error.lineno} (the parameters cell is not Python).") from error
+        raise KpiError(
+            "Notebook {name}: the parameters cell is not Python in line {line}.", name=path.name, line=error.lineno or 0
+        ) from error
     declared: dict[str, str] = {}
     faults = [fault for statement in body if (fault := _declare(statement, declared))]
     return declared, faults
 
 
-def _declare(statement: ast.stmt, declared: dict[str, str]) -> str:
+def _declare(statement: ast.stmt, declared: dict[str, str]) -> Text | None:
     match statement:
         case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id=kind), value=ast.expr() as value) if kind in KINDS:
             try:
@@ -79,30 +82,30 @@ def _declare(statement: ast.stmt, declared: dict[str, str]) -> str:
                 literal = None
             if type(literal) is KINDS[kind] and NAME.fullmatch(name):
                 declared[name] = kind
-                return ""
-    return (
-        f'ô tham số, dòng {statement.lineno}: chỉ được khai báo dạng `ten: str = "..."` với str, int, float hoặc bool '
-        "(only annotated literals may stand in the parameters cell)"
+                return None
+    return Text(
+        'parameters cell, line {line}: only declarations like `name: str = "..."` may stand here, of str, int, float or bool',
+        line=statement.lineno,
     )
 
 
-def _name_fault(name: object, declared: Mapping[str, str]) -> str:
+def _name_fault(name: object, declared: Mapping[str, str]) -> Text | None:
     if not isinstance(name, str) or not NAME.fullmatch(name) or keyword.iskeyword(name):
-        return f"tên tham số {str(name)[:60]!r} không phải là một từ viết thường (not a plain name)"
+        return Text("the name {name} is no plain name in small letters", name=repr(str(name)[:60]))
     if name in declared:
-        return ""
+        return None
     near = difflib.get_close_matches(name, declared, n=1, cutoff=0.5)
-    hint = f"; có phải là '{near[0]}'? (did you mean '{near[0]}'?)" if near else ""
-    return f"không có tham số '{name}' (unknown name){hint}; các tham số: {', '.join(declared)}"
+    hint = Text("; did you mean '{near}'?", near=near[0]) if near else ""
+    return Text("there is no parameter '{name}'{hint}; the parameters are: {known}", name=name, hint=hint, known=listed(declared))
 
 
-def _value_fault(name: str, value: object, kind: str) -> str:
+def _value_fault(name: str, value: object, kind: str) -> Text | None:
     if type(value) is not KINDS[kind] and not (kind == "float" and type(value) is int):
-        return f"'{name}' phải là {kind}, không phải {type(value).__name__} (wrong type)"
+        return Text("'{name}' must be {kind}, not {found}", name=name, kind=kind, found=type(value).__name__)
     if isinstance(value, str) and len(value) > TEXT_LIMIT:
-        return f"'{name}' dài {len(value)} ký tự, tối đa {TEXT_LIMIT} (too long)"
+        return Text("'{name}' is {length} characters long, at most {most} are taken", name=name, length=len(value), most=TEXT_LIMIT)
     if isinstance(value, str) and any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} for char in value):
-        return f"'{name}' có ký tự điều khiển không nhìn thấy được (control characters)"
+        return Text("'{name}' holds control characters that cannot be seen", name=name)
     if isinstance(value, int | float) and not (math.isfinite(value) and abs(value) < 1e18):
-        return f"'{name}' không phải là một số dùng được (not a usable number)"
-    return ""
+        return Text("'{name}' is not a usable number", name=name)
+    return None

@@ -56,7 +56,7 @@ class _Server:
         assert self.process.stdout
         line = self.process.stdout.readline()
         if not line:
-            raise KpiError("Tiến trình chạy sổ tay dừng bất thường; hãy chạy lại (the notebook server died; run again).")
+            raise KpiError("The process that runs notebooks died; run again.")
         return dict(json.loads(line))
 
     def stop(self) -> None:
@@ -109,7 +109,7 @@ def fork_all(folders: Sequence[Path], workers: int) -> Generator[tuple[int, Fact
             yield end.pop("number"), {**end, "retries": 0}
         finished = True
     except OSError as error:
-        raise KpiError("Tiến trình chạy sổ tay dừng bất thường; hãy chạy lại (the notebook server died; run again).") from error
+        raise KpiError("The process that runs notebooks died; run again.") from error
     finally:
         if not finished:
             stop_server()

@@ -15,7 +15,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from kpi_lib.definitions.frames import KpiError
-from kpi_lib.words.messages import say
+from kpi_lib.words.messages import listed, say
+from kpi_lib.words.numbers import marks
 
 CHART_MIME = "application/vnd.vegalite.v6+json"
 VEGA_LITE = "6.4"
@@ -26,11 +27,7 @@ COMPACT_WIDTH = 420
 
 Spec = dict[str, Any]
 
-NUMBER_LOCALES: dict[str, Spec] = {
-    "vi": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["", "\u00a0₫"]},
-    "en": {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["", "\u00a0₫"]},
-}
-TIME_LOCALES: dict[str, Any] = {"vi": "vi-VN", "en": "en-GB"}
+TIME_LOCALES = {"vi": "vi-VN", "en": "en-GB"}  # as d3 names them; of other languages the name alone
 
 # Metric-compatible families first: the text was measured with one of them, so it fits wherever another is used.
 FONT = 'Arial, "Helvetica Neue", "Liberation Sans", Arimo, "Noto Sans", sans-serif'
@@ -169,8 +166,8 @@ def to_svg(spec: Spec, lang: str = "vi", width: int | None = None) -> str:
         themed(narrowed(spec, width) if width else spec),
         vl_version=VEGA_LITE,
         allowed_base_urls=[],
-        format_locale=NUMBER_LOCALES[lang],
-        time_format_locale=TIME_LOCALES[lang],
+        format_locale=number_locale(lang),
+        time_format_locale=TIME_LOCALES.get(lang, lang),
     )
     return _light(svg)
 
@@ -211,18 +208,22 @@ def refuse_addresses(part: object) -> None:
     if not isinstance(part, dict):
         return
     if found := {"href", "url"} & part.keys():
-        raise KpiError(
-            f"Biểu đồ không được trỏ ra ngoài (a chart must not point to anything outside): {sorted(found)}; bỏ kênh này khỏi biểu đồ."
-        )
+        raise KpiError("A chart must not point to anything outside: {channels}; leave that channel out.", channels=listed(sorted(found)))
     for key, value in part.items():
         if key not in {"values", "datasets", "usermeta"}:
             refuse_addresses(value)
 
 
+def number_locale(lang: str) -> Spec:
+    """Return the marks of a language's numbers, as d3 is told them."""
+    signs = marks(lang)
+    return {"decimal": signs[ord(".")], "thousands": signs[ord(",")], "grouping": [3], "currency": ["", "\u00a0₫"]}
+
+
 @functools.cache
 def time_locale(lang: str) -> Spec:
     """Return the names of days and months and the date orders, for a chart drawn in the reader's browser."""
-    return dict(painter().get_time_format_locale(TIME_LOCALES[lang]))
+    return dict(painter().get_time_format_locale(TIME_LOCALES.get(lang, lang)))
 
 
 def _light(svg: str) -> str:
