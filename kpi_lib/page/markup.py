@@ -22,11 +22,6 @@ class Html(Markup):
 
     __slots__ = ()
 
-    @property
-    def markup(self) -> str:
-        """Its characters."""
-        return str(self)
-
     def _repr_html_(self) -> str:
         return str(self)
 

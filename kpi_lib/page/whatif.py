@@ -28,14 +28,14 @@ class Control:
     @property
     def part(self) -> live.Part:
         """The same as a part of what JupyterLab shows."""
-        return {"markup": self.fallback.markup, "data": asdict(self.data)}
+        return {"markup": str(self.fallback), "data": asdict(self.data)}
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         del include, exclude
         return {
             **(live.view([self.part]) if live.can_display() else {}),
-            WHATIF_MIME: {**asdict(self.data), "table": self.fallback.markup},
-            "text/html": self.fallback.markup,
+            WHATIF_MIME: {**asdict(self.data), "table": str(self.fallback)},
+            "text/html": str(self.fallback),
             "text/plain": _TITLE[self.data.lang],
         }
 

@@ -153,7 +153,7 @@ def test_few_years_keep_a_supposed_chance_within_their_range_too():
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_the_table_binds_every_number_and_has_a_row_as_projected(lang: str):
     for name in (*AMOUNTS, *VALUES):
-        markup = control(everything()[name], lang).fallback.markup
+        markup = control(everything()[name], lang).fallback
         assert markup.count(f'data-of="whatif.{name}.') >= 4 * 5
         assert ("như dự báo" if lang == "vi" else "as projected") in markup
 
