@@ -14,7 +14,7 @@ from kpi_lib.definitions.targets import listed as registered
 from kpi_lib.figures import boundaries
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, folded, listed
+from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, folded, table
 from kpi_lib.periods import CALENDAR, Calendar
 from kpi_lib.record.values import data
 from kpi_lib.words.messages import Dated, Field, Named, Opening, Text, in_context, say
@@ -42,7 +42,7 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
         Column(Text("File, cell"), quotes=True): data.place_of,
     }
     caption = Text("Figures of this year and the last, and where they come from")
-    made = listed(columns, zip(rows_of.itertuples()), caption=caption, lang=lang, kind="sources wide")
+    made = table(columns, zip(rows_of.itertuples()), caption=caption, lang=lang, kind="sources wide")
     return folded(f"{caption[lang]} ({len(rows_of)})", made) if len(rows_of) else made
 
 
@@ -120,7 +120,7 @@ def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") ->
         Column(Text("Source"), quotes=True): lambda row, ind: _source(row, lang),
     }
     things = [(row, unit.indicators[row.indicator]) for row in registered(unit, year, as_of=day(as_of))]
-    return listed(columns, things, caption=Text("Targets and where they come from"), lang=lang)
+    return table(columns, things, caption=Text("Targets and where they come from"), lang=lang)
 
 
 def _threshold(row: Target, ind: Indicator, lang: str) -> tuple[object, ...]:
@@ -150,7 +150,7 @@ def duty(item: Outlook, lang: str = "vi") -> Html:
         Column(Text("Item"), heads_row=True): lambda name, value: name[lang],
         Column(Text("Content"), quotes=True): lambda name, value: value,
     }
-    return listed(columns, [each for each in wording if each[1]], caption=Text("Definition and duty"), lang=lang, kind="duty")
+    return table(columns, [each for each in wording if each[1]], caption=Text("Definition and duty"), lang=lang, kind="duty")
 
 
 # ---- data quality -------------------------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
         for ind in unit.indicators.values()
         for rows in [data.rows_of_year(obs, unit, ind, year, moment)]
     ]
-    return listed(columns, things, caption=Text("What arrived for {name}", name=unit.year_name(year)), lang=lang)
+    return table(columns, things, caption=Text("What arrived for {name}", name=unit.year_name(year)), lang=lang)
 
 
 def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Html:
@@ -198,7 +198,7 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
     things = [
         (unit.indicators[last.indicator], last, data.of_revision(first, last)) for first, last in data.revisions(obs, unit, day(as_of))
     ]
-    return listed(columns, things, caption=Text("Largest revisions of the last three years"), lang=lang)
+    return table(columns, things, caption=Text("Largest revisions of the last three years"), lang=lang)
 
 
 def signed_percent(found: Values, label: str, lang: str) -> words.Shown:
@@ -219,7 +219,7 @@ def provenance(obs: pd.DataFrame, lang: str = "vi") -> Html:
         Column(Text("Not exact"), NUMBER): lambda file, rows, found: words.counted(found, "not_exact", lang),
     }
     things = [(str(file), rows, data.of_file(str(file), rows)) for file, rows in obs.groupby("file", sort=True)]
-    return listed(columns, things, caption=Text("Where the figures come from"), lang=lang)
+    return table(columns, things, caption=Text("Where the figures come from"), lang=lang)
 
 
 def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
@@ -234,4 +234,4 @@ def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
         Column(Text("Source"), quotes=True): lambda row, ind: row.source,
     }
     things = [(row, unit.indicators[row.indicator]) for row in rest.itertuples()]
-    return listed(columns, things, caption=Text("On record, not used: another territory"), lang=lang)
+    return table(columns, things, caption=Text("On record, not used: another territory"), lang=lang)

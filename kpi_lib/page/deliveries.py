@@ -16,7 +16,7 @@ from kpi_lib.deliveries.intake import still_waiting
 from kpi_lib.figures import boundaries
 from kpi_lib.figures import observations as ob
 from kpi_lib.page.data import period_text, signed_percent
-from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, listed
+from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, table
 from kpi_lib.periods import QUARTER, Calendar
 from kpi_lib.record.values import data
 from kpi_lib.words.messages import Text, Words, in_context, said, say
@@ -47,7 +47,7 @@ def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
         Column(Text("Findings"), quotes=True): lambda record, found: _findings(record, lang) or "–",
     }
     things = [(record, data.of_delivery(record, unit)) for record in reversed(records)]
-    return Stack((listed(columns, things, caption=Text("Files received"), lang=lang), waiting(unit, records, lang)))
+    return Stack((table(columns, things, caption=Text("Files received"), lang=lang), waiting(unit, records, lang)))
 
 
 def _findings(record: store.Record, lang: str) -> str:
@@ -77,7 +77,7 @@ def waiting(unit: Unit, records: list[store.Record], lang: str = "vi") -> Html:
         for item in items
         if (cause := next((fault for fault in record.faults if fault.concerns(item.sheet, item.cell)), None)) is not None
     ]
-    return listed(columns, things, caption=Text("Waiting to be mended or confirmed"), lang=lang)
+    return table(columns, things, caption=Text("Waiting to be mended or confirmed"), lang=lang)
 
 
 def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Html:
@@ -93,7 +93,7 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
     }
     found = [row for ind in unit.indicators.values() if (row := data.owed(obs, unit, ind, moment)) is not None]
     things = [(row, row.indicator) for row in sorted(found, key=lambda row: row.due)]
-    return listed(columns, things, caption=Text("Owed"), lang=lang)
+    return table(columns, things, caption=Text("Owed"), lang=lang)
 
 
 def _period_of(ind: Indicator, end: dt.date, calendar: Calendar, lang: str) -> str:
@@ -117,7 +117,7 @@ def drifts(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "
         Column(Text("Used in projections")): lambda ind, found: _used(found, lang),
     }
     things = [(ind, found) for ind in unit.indicators.values() if (found := data.of_drift(known, ind))]
-    return listed(columns, things, caption=Text("How estimates end"), lang=lang)
+    return table(columns, things, caption=Text("How estimates end"), lang=lang)
 
 
 def _used(found: Values, lang: str) -> object:
@@ -154,5 +154,5 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
         Column(Text("Why it cannot be compared across the change"), quotes=True): lambda row: row.reason,
     }
     _, blocked = boundaries.rebuild(obs, unit)
-    today = listed(parts, zip(ledger.itertuples()), caption=Text("Which old territories belong to the unit today"), lang=lang)
-    return Stack((today, listed(barred, zip(blocked), caption=Text("Comparisons blocked"), lang=lang)))
+    today = table(parts, zip(ledger.itertuples()), caption=Text("Which old territories belong to the unit today"), lang=lang)
+    return Stack((today, table(barred, zip(blocked), caption=Text("Comparisons blocked"), lang=lang)))

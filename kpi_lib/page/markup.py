@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,21 +74,19 @@ def small(*parts: object) -> Small:
     return Small(parts)
 
 
-def table(columns: Sequence[Column], rows: Iterable[Sequence[object] | str], *, caption: str, lang: str, kind: str = "") -> Html:
-    """A table; a row that is a string is a group heading across all columns. It scrolls by itself, by finger and by keyboard."""
-    heads = [(column.align == NUMBER, escape(written(column.name[lang]))) for column in columns]
-    cells = [row if isinstance(row, str) else [_cell(*each) for each in zip(columns, heads, row, strict=True)] for row in rows]
-    return piece("table", heads, cells, caption, kind, say("none", lang))
-
-
 Columns = Mapping[Column, Callable[..., object]]
 LINE = Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True)
 
 
-def listed(columns: Columns, things: Iterable[tuple[Any, ...] | str], *, caption: Words, lang: str, kind: str = "") -> Html:
-    """A table of things: every column with what it says of one. A thing that is a string is a group heading across all columns."""
-    rows = [each if isinstance(each, str) else [says(*each) for says in columns.values()] for each in things]
-    return table(list(columns), rows, caption=caption[lang], lang=lang, kind=kind)
+def table(columns: Columns, things: Iterable[tuple[Any, ...] | str], *, caption: Words, lang: str, kind: str = "") -> Html:
+    """A table of things: every column with what it says of one. A thing that is a string is a group heading across all columns.
+
+    It scrolls by itself, by finger and by keyboard.
+    """
+    heads = [(column.align == NUMBER, escape(written(column.name[lang]))) for column in columns]
+    told = list(zip(columns, heads, columns.values(), strict=True))
+    rows = [each if isinstance(each, str) else [_cell(column, head, says(*each)) for column, head, says in told] for each in things]
+    return piece("table", heads, rows, caption[lang], kind, say("none", lang))
 
 
 def _cell(column: Column, head: tuple[bool, Markup], value: object) -> tuple[object, ...]:

@@ -21,7 +21,7 @@ from kpi_lib.outlook.milestones import Milestone
 from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
 from kpi_lib.outlook.verdict import GREY, STATUSES, Outlook
 from kpi_lib.page.conditions import Piece, condition_sentences, rest_of_year
-from kpi_lib.page.markup import NUMBER, Column, Columns, Html, Stack, folded, listed
+from kpi_lib.page.markup import NUMBER, Column, Columns, Html, Stack, folded, table
 from kpi_lib.record import verdicts
 from kpi_lib.record.values.record import few, of_verdict, of_word
 from kpi_lib.words.messages import Named, Text, Words, plural, say
@@ -143,7 +143,7 @@ def milestone_table(outlook: Outlook, marks: tuple[Milestone, ...], lang: str = 
         Column(Text("Chance of reaching it"), NUMBER): lambda mark: _likely(mark, values, lang),
     }
     caption = Text("Least to be reached by each month's end so that the rest stays within the best ever done")
-    return listed(columns, zip(marks), caption=Named(f"{caption[lang]} ({measure})"), lang=lang, kind="milestones slim")
+    return table(columns, zip(marks), caption=Named(f"{caption[lang]} ({measure})"), lang=lang, kind="milestones slim")
 
 
 def _reached(outlook: Outlook, mark: Milestone, values: Values, lang: str) -> tuple[object, ...]:
@@ -174,8 +174,8 @@ def split_parts(outlook: Outlook, unit: Unit, lang: str = "vi") -> tuple[object,
         ),
     }
     first, rest = found.parts[:FIRST_AREAS], found.parts[FIRST_AREAS:]
-    shown = listed(columns, zip(first), caption=Text("What remains by area, the most first"), lang=lang, kind="split slim")
-    more = listed(columns, zip(rest), caption=Text("The other areas"), lang=lang, kind="split slim")
+    shown = table(columns, zip(first), caption=Text("What remains by area, the most first"), lang=lang, kind="split slim")
+    more = table(columns, zip(rest), caption=Text("The other areas"), lang=lang, kind="split slim")
     others = Text("The other {rows} areas", rows=len(rest))
     return _split_sentence(found, values, lang), shown, *((folded(others[lang], more),) if rest else ())
 
@@ -300,4 +300,4 @@ def verdict_table(errors: pd.DataFrame, lang: str = "vi") -> Html:
         Column(Text("Mean chance stated"), NUMBER): lambda row, found: words.likely(found, "stated", lang),
     }
     things = [(row, of_word(row)) for row in verdicts.verdicts(errors).to_dict("records")]
-    return listed(columns, things, caption=Text("Verdicts in replays of past years, and what came of them"), lang=lang, kind="verdicts")
+    return table(columns, things, caption=Text("Verdicts in replays of past years, and what came of them"), lang=lang, kind="verdicts")

@@ -9,7 +9,7 @@ from kpi_lib import words
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
-from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, listed
+from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, table
 from kpi_lib.record.values.record import of_review, of_score, of_settled
 from kpi_lib.words.messages import Dated, Text, in_context
 from kpi_lib.words.values import Values
@@ -32,7 +32,7 @@ def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
         Column(Text("Brier"), NUMBER): lambda row, found: _brier(found, lang),
     }
     caption = Text("Replayed at 15 April, July and October of past years, in % of the outturn")
-    return listed(columns, [(row, of_score(row)) for row in accuracy.itertuples()], caption=caption, lang=lang)
+    return table(columns, [(row, of_score(row)) for row in accuracy.itertuples()], caption=caption, lang=lang)
 
 
 def _percent(found: Values, label: str, lang: str, decimals: int = 1) -> words.Shown:
@@ -63,7 +63,7 @@ def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str
         Column(Text("Brier"), NUMBER): lambda row, found: _brier(found, lang),
     }
     caption = Text("Whether the intervals hold, by the time of the year")
-    return listed(columns, [(row, of_review(row, scope)) for row in frame.itertuples()], caption=caption, lang=lang)
+    return table(columns, [(row, of_review(row, scope)) for row in frame.itertuples()], caption=caption, lang=lang)
 
 
 def settled(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
@@ -79,7 +79,7 @@ def settled(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
         Column(Text("Target met")): lambda row, found, ind: _met(found, lang),
     }
     things = [(row, of_settled(row), unit.indicators[row.indicator]) for row in frame.itertuples()]
-    return listed(columns, things, caption=Text("Published outlooks held against the outturn"), lang=lang)
+    return table(columns, things, caption=Text("Published outlooks held against the outturn"), lang=lang)
 
 
 def _projected(found: Values, decimals: int, lang: str) -> object:

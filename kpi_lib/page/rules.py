@@ -10,8 +10,8 @@ from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.page.markup import NUMBER, Column, Html, table
-from kpi_lib.words.messages import Text, Words, say
+from kpi_lib.page.markup import NUMBER, Column, Columns, Html, table
+from kpi_lib.words.messages import Text
 
 
 def rules(item: Outlook, lang: str = "vi") -> Html | words.Sentence:
@@ -21,28 +21,29 @@ def rules(item: Outlook, lang: str = "vi") -> Html | words.Sentence:
         return words.sentence(
             "The rules of thumb (straight line, same-period growth) only serve amounts that add up, while the year runs.", lang, "note"
         )
-    columns = (
-        Column(Text("Rule"), heads_row=True),
-        Column(Text("The year"), NUMBER),
-        Column(Text("Against the target"), NUMBER),
-        Column(Text("Answer")),
-    )
-    rows = [_rule_row(item, Text("Our projection"), "median", lang)]
-    rows += [_rule_row(item, MODELS[rule].title, rule, lang) for rule in RULES if np.isfinite(getattr(projection, rule))]
-    return table(columns, rows, caption=say("Rules of thumb", lang), lang=lang)
+    columns: Columns = {
+        Column(Text("Rule"), heads_row=True): lambda name, label: name[lang],
+        Column(Text("The year"), NUMBER): lambda name, label: nr.amount(item, label, lang),
+        Column(Text("Against the target"), NUMBER): lambda name, label: _gap(item, label, lang),
+        Column(Text("Answer")): lambda name, label: _answer(item, label, lang),
+    }
+    told = [(MODELS[rule].title, rule) for rule in RULES if np.isfinite(getattr(projection, rule))]
+    return table(columns, [(Text("Our projection"), "median"), *told], caption=Text("Rules of thumb"), lang=lang)
 
 
-def _rule_row(item: Outlook, name: Words, label: str, lang: str) -> tuple[object, ...]:
-    year = nr.amount(item, label, lang)
-    gap: object = "–"
-    if np.isfinite(item.threshold):
-        unit = item.projection.measure.difference
-        gap = nr.said(
-            item,
-            f"{label}_gap",
-            lambda gap: words.with_measure(words.signed(gap, item.decimals_apart(item.threshold + gap), lang), unit, lang),
-        )
-    meets = {"straight_line": item.straight_line_meets, "same_period": item.same_period_meets}.get(label)
+def _gap(item: Outlook, label: str, lang: str) -> object:
+    if not np.isfinite(item.threshold):
+        return "–"
+    unit, goal = item.projection.measure.difference, item.threshold
+
+    def shown(gap: float) -> str:
+        return words.with_measure(words.signed(gap, item.decimals_apart(goal + gap), lang), unit, lang)
+
+    return nr.said(item, f"{label}_gap", shown)
+
+
+def _answer(item: Outlook, label: str, lang: str) -> object:
     if label == "median" and item.judged and np.isfinite(item.probability):
-        return name[lang], year, gap, (nr.chance_of(item, lang), ", ", nr.status_of(item, lang))
-    return name[lang], year, gap, "–" if meets is None else choices.chosen(of_outlook(item), f"{label}_meets", "would", lang)
+        return nr.chance_of(item, lang), ", ", nr.status_of(item, lang)
+    meets = {"straight_line": item.straight_line_meets, "same_period": item.same_period_meets}.get(label)
+    return "–" if meets is None else choices.chosen(of_outlook(item), f"{label}_meets", "would", lang)

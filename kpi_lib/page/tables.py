@@ -13,7 +13,7 @@ from kpi_lib.narrative import choices
 from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.outlook import decision_due, of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
-from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, date_cell, folded, listed, piece, plain, small
+from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, date_cell, folded, piece, plain, small, table
 from kpi_lib.words.messages import Dated, Named, Text, in_context, say
 
 
@@ -107,8 +107,8 @@ def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     worrying = [(item,) for item in ordered if item.status not in GOOD]
     well = [(item,) for item in ordered if item.status in GOOD]
     wording, fine = Text("Lines that need attention, the worst first"), Text("{well} lines met or likely to be", well=len(well))
-    shown = listed(_attention(lang), worrying, caption=wording, lang=lang, kind="attention")
-    rest = (folded(fine[lang], listed(_attention(lang), well, caption=fine, lang=lang, kind="attention")),) if well else ()
+    shown = table(_attention(lang), worrying, caption=wording, lang=lang, kind="attention")
+    rest = (folded(fine[lang], table(_attention(lang), well, caption=fine, lang=lang, kind="attention")),) if well else ()
     return Stack((shown, *rest))
 
 
@@ -141,7 +141,7 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
         Column(Text("Why, and what is awaited")): lambda item: words.Quoted(item.reason[lang]),
         Column(Text("Owner, due")): lambda item: (owner(item, lang), small(words.Quoted(item.indicator.duty.due[lang]))),
     }
-    shown = listed(
+    shown = table(
         columns, [(item,) for item in grey if item.reportable], caption=Text("What cannot be judged, and what is awaited"), lang=lang
     )
     bare = [line_name(item, lang) for item in grey if not item.reportable]
@@ -180,7 +180,7 @@ def resolution(items: Sequence[Outlook], lang: str = "vi") -> Html:
     things: list[tuple[Outlook] | str] = []
     for name, own in _grouped(items, lang):
         things += [name, *((item,) for item in own)]
-    return listed(_familiar(lang), things, caption=Text("All lines, in the order of the resolution"), lang=lang, kind="resolution wide")
+    return table(_familiar(lang), things, caption=Text("All lines, in the order of the resolution"), lang=lang, kind="resolution wide")
 
 
 def _grouped(items: Sequence[Outlook], lang: str) -> list[tuple[str, list[Outlook]]]:
@@ -268,7 +268,7 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         Column(Text("What"), heads_row=True, quotes=True): lambda name, value: name,
         Column(Text("Figure")): lambda name, value: value,
     }
-    return listed(columns, [pair for pair in pairs if pair[1] != "–"], caption=Text("In figures"), lang=lang, kind="facts")
+    return table(columns, [pair for pair in pairs if pair[1] != "–"], caption=Text("In figures"), lang=lang, kind="facts")
 
 
 def _version_note(item: Outlook, lang: str) -> object:
@@ -307,4 +307,4 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
         Column(Text("Date")): lambda target, old: date_cell(target.adopted, lang, target.adopted_assumed),
     }
     things = [(target, "") for target in targets] + [(old, say(", replaced", lang)) for old in replaced]
-    return listed(columns, things, caption=Text("Versions of the target"), lang=lang)
+    return table(columns, things, caption=Text("Versions of the target"), lang=lang)

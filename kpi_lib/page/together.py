@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,10 @@ from kpi_lib.outlook.joint import Joint, joint
 from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.values.together import of_changes, of_joint
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.page.markup import NUMBER, Column, Html, Stack, folded, table
+from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, folded, table
 from kpi_lib.record.ledger import since_last
 from kpi_lib.words.bound import Part
-from kpi_lib.words.messages import Opening, Text, in_context, say
+from kpi_lib.words.messages import Opening, Text, say
 from kpi_lib.words.values import Values
 
 STEP_WORDS = {
@@ -117,47 +117,33 @@ def _ties(held: Joint, lang: str) -> words.Sentence:
     )
 
 
-def _signed(value: float, decimals: int, lang: str) -> str:
-    return words.signed(value, decimals, lang) if compare.rounded(value, decimals) else "0"
-
-
 def _moved(values: Values, label: str, decimals: int, lang: str) -> words.Shown:
-    return words.bound(values, label, lambda value: _signed(value, decimals, lang))
+    """A change with its sign, bound; what rounds to nothing has none."""
+    return words.bound(values, label, lambda value: words.signed(value, decimals, lang) if compare.rounded(value, decimals) else "0")
 
 
 def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
-    columns = (
-        Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True),
-        Column(Text("Then"), NUMBER),
-        *(Column(Opening(word), NUMBER) for word in STEP_WORDS.values()),
-        Column(Text("Now"), NUMBER),
-    )
-    rows: list[tuple[object, ...]] = []
-    for line in lines:
-        item, decimals = line.outlook, line.decimals
-        name = f"({item.indicator.number}) {item.indicator.short[lang]}, {item.projection.measure[lang]}"
-        values = of_changes(line)
-        rows.append(
-            (
-                name,
-                words.plainly(values, "median_before", decimals, lang),
-                *(_moved(values, f"change_{key}", decimals, lang) for key in STEPS),
-                words.plainly(of_outlook(item), "median", decimals, lang),
-            )
-        )
-        if np.isfinite(line.before.probability) and np.isfinite(line.after.probability):
-            label = say("chance of meeting it (percentage points)", lang)
-            rows.append(
-                (
-                    f"– {label}",
-                    words.likely(values, "probability_before", lang),
-                    *(_moved(values, f"points_{key}", 0, lang) for key in STEPS),
-                    nr.chance_of(item, lang),
-                )
-            )
+    columns: Columns = {
+        LINE: lambda name, before, moved, now: name,
+        Column(Text("Then"), NUMBER): lambda name, before, moved, now: before,
+        **{Column(Opening(STEP_WORDS[key]), NUMBER): lambda name, before, moved, now, key=key: moved[key] for key in STEPS},
+        Column(Text("Now"), NUMBER): lambda name, before, moved, now: now,
+    }
     why = Text("Why the projection of the year (median) changed")
     caption = Text("{since}: why the projection of the year (median) changed", since=since) if since else why
-    return table(columns, rows, caption=caption[lang], lang=lang, kind="wide")
+    return table(columns, [row for line in lines for row in _rows(line, lang)], caption=caption, lang=lang, kind="wide")
+
+
+def _rows(line: Changes, lang: str) -> Iterator[tuple[object, ...]]:
+    """The projection of the year then, what moved it, and now; below it the chance, where there was one both times."""
+    item, decimals, values = line.outlook, line.decimals, of_changes(line)
+    name = f"({item.indicator.number}) {item.indicator.short[lang]}, {item.projection.measure[lang]}"
+    moved = {key: _moved(values, f"change_{key}", decimals, lang) for key in STEPS}
+    yield name, words.plainly(values, "median_before", decimals, lang), moved, words.plainly(of_outlook(item), "median", decimals, lang)
+    if np.isfinite(line.before.probability) and np.isfinite(line.after.probability):
+        label = say("chance of meeting it (percentage points)", lang)
+        moved = {key: _moved(values, f"points_{key}", 0, lang) for key in STEPS}
+        yield f"– {label}", words.likely(values, "probability_before", lang), moved, nr.chance_of(item, lang)
 
 
 def sentence(line: Changes, lang: str = "vi") -> words.Sentence:

@@ -10,9 +10,10 @@ from kpi_lib.narrative.choices import chosen
 from kpi_lib.outlook.scenarios import Draws, Lever, Needed, comparator_of, needed, positions, scenario_at
 from kpi_lib.outlook.values.whatif import of_position, of_scenario
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.page.markup import NUMBER, Column, Html, table
+from kpi_lib.page.markup import NUMBER, Column, Columns, Html, table
 from kpi_lib.words.messages import Text, Words, in_context, listed
 from kpi_lib.words.numbers import Number
+from kpi_lib.words.values import Values
 
 _SAME_EVERYWHERE = {
     "event": Text("A separate sum (a land auction, a project, …)"),
@@ -135,27 +136,26 @@ def needed_said(outlook: Outlook, lever: Lever, found: Needed | None, lang: str)
 
 def table_of(outlook: Outlook, lever: Lever, lang: str) -> Html:
     """The table of scenarios with the position needed above it, for paper and for a reader without scripts."""
-    columns = (
-        Column(_HEADS[lever.mode], heads_row=True),
-        Column(Text("The year"), NUMBER),
-        Column(in_context("heading", "80 % interval"), NUMBER),
-        Column(in_context("what-if", "Chance"), NUMBER),
-    )
-    note = needed_said(outlook, lever, needed(outlook, lever), lang)
-    body = [_row(outlook, lever, position, lang) for position in positions(lever)]
-    return Html(note.__html__() if note else "") + table(columns, body, caption=Text("Scenarios")[lang], lang=lang)
-
-
-def _row(outlook: Outlook, lever: Lever, position: int, lang: str) -> Sequence[object]:
-    found = of_scenario(outlook.indicator.id, position, scenario_at(outlook, lever, position))
     decimals, goal = outlook.projection.decimals, outlook.threshold
-    median, low, high = (
-        words.bound(found, label, lambda value: words.number(value, compare.decimals_for(value, goal, decimals), lang))
-        for label in ("median", "low80", "high80")
-    )
-    return (
-        tuple(place_parts(outlook, lever, position, lang)),
-        (median, f" {outlook.projection.measure[lang]}"),
-        (low, " – ", high),
-        (words.likely(found, "probability", lang), ", ", chosen(found, "status", "status", lang)),
-    )
+
+    def amount(found: Values, label: str) -> words.Shown:
+        return words.bound(found, label, lambda value: words.number(value, compare.decimals_for(value, goal, decimals), lang))
+
+    columns: Columns = {
+        Column(_HEADS[lever.mode], heads_row=True): lambda position, found: tuple(place_parts(outlook, lever, position, lang)),
+        Column(Text("The year"), NUMBER): lambda position, found: (amount(found, "median"), f" {outlook.projection.measure[lang]}"),
+        Column(in_context("heading", "80 % interval"), NUMBER): lambda position, found: (
+            amount(found, "low80"),
+            " – ",
+            amount(found, "high80"),
+        ),
+        Column(in_context("what-if", "Chance"), NUMBER): lambda position, found: (
+            words.likely(found, "probability", lang),
+            ", ",
+            chosen(found, "status", "status", lang),
+        ),
+    }
+    name, at = outlook.indicator.id, positions(lever)
+    things = [(position, of_scenario(name, position, scenario_at(outlook, lever, position))) for position in at]
+    note = needed_said(outlook, lever, needed(outlook, lever), lang)
+    return Html(note.__html__() if note else "") + table(columns, things, caption=Text("Scenarios"), lang=lang)

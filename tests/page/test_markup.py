@@ -10,7 +10,7 @@ import jinja2
 import pytest
 
 from kpi_lib import words
-from kpi_lib.page.markup import NUMBER, Column, Html, folded, listed, piece, plain, small, table
+from kpi_lib.page.markup import NUMBER, Column, Html, folded, piece, plain, small, table
 from kpi_lib.reports.safe_html import TAGS
 from kpi_lib.words import Values
 from kpi_lib.words.html import PACKAGE
@@ -65,33 +65,30 @@ def test_the_check_finds_a_tag_however_it_is_written():
     assert not tags('"""A <td> in a docstring."""\nx = re.compile("<td>")\ny = "a < b, data/<unit>/"')
 
 
+def lines(*things: object, caption: str = "Cột", lang: str = "vi", **more: str) -> Html:
+    """A table of pairs."""
+    return table({LINE: lambda name, _: name, AMOUNT: lambda _, amount: amount}, things, caption=Named(caption), lang=lang, **more)
+
+
 def test_every_cell_says_its_column_and_its_kind():
-    made = table((LINE, AMOUNT), [("a<b", words.plainly(VALUES, "median", 1, "vi")), ("c", "–")], caption="Cột", lang="vi", kind="wide")
+    made = lines(("a<b", words.plainly(VALUES, "median", 1, "vi")), ("c", "–"), kind="wide")
     assert '<th scope="row" class="quoted" data-label="Chỉ tiêu">a&lt;b</th>' in made
     assert '<td class="num" data-label="Khoảng 80\u00a0%"><data value="1234.5" data-of="x.median">1.234,5</data></td>' in made
     assert '<td class="num none" data-label="Khoảng 80\u00a0%">–</td>' in made
 
 
 def test_a_row_of_words_heads_a_group_and_a_table_without_rows_says_so():
-    assert '<tr class="group"><th scope="colgroup" colspan="2">I. Kinh tế</th></tr>' in table(
-        (LINE, AMOUNT), ["I. Kinh tế", ("a", "1")], caption="Cột", lang="vi"
-    )
-    assert table((LINE, AMOUNT), [], caption="Cột <b>", lang="vi") == '<p class="note">Cột &lt;b&gt;: không có.</p>'
+    assert '<tr class="group"><th scope="colgroup" colspan="2">I. Kinh tế</th></tr>' in lines("I. Kinh tế", ("a", "1"))
+    assert lines(caption="Cột <b>") == '<p class="note">Cột &lt;b&gt;: không có.</p>'
 
 
-def test_a_row_has_as_many_cells_as_there_are_columns():
-    with pytest.raises(ValueError, match="zip"):
-        table((LINE, AMOUNT), [("a",)], caption="", lang="vi")
-
-
-def test_a_column_says_of_every_thing_what_stands_in_it():
-    columns = {LINE: lambda name, _: name, AMOUNT: lambda _, found: words.plainly(found, "median", 1, "en")}
-    made = listed(columns, ["I. Economy", ("a", VALUES)], caption=Named("Lines"), lang="en")
-    assert "I. Economy</th></tr>" in made and ">a</th>" in made and ">1,234.5</data></td>" in made
+def test_a_thing_is_what_every_column_asks_for():
+    with pytest.raises(TypeError, match="positional argument"):
+        lines(("a",))
 
 
 def test_several_things_stand_in_one_cell_and_a_remark_below_them():
-    made = table((LINE,), [(("a", small("b ", words.Quoted("<c>"))),)], caption="", lang="en")
+    made = lines((("a", small("b ", words.Quoted("<c>"))), "1"), lang="en")
     assert '<span class="v">a<br><small>b <span class="quoted">&lt;c&gt;</span></small></span>' in made
 
 
