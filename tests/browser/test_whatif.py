@@ -149,6 +149,7 @@ def test_the_fan_is_drawn_at_the_figures_its_ticks_and_its_quantiles(browser: Ch
     page.close()
 
 
+HALVES = [1.15, -1.15, 8.25, 1234.55, 0.05, -0.04]  # as digits they end in a half, as binary numbers most lie beside it
 RULES = ["number", "rounded", "side", "decimalsFor", "total", "count", "share", "published"]
 
 
@@ -176,14 +177,14 @@ def test_the_script_compares_publishes_and_rounds_as_python_does(browser: Chromi
                     float(compare.meets(near, comparator, goal).mean()),
                     [compare.published(raw, years=years) for raw in chances],
                     [compare.decimals_for(float(value), goal, decimals) for value in near],
-                    [number(1000 * float(value), decimals) for value in near],
+                    [number(value, 1) for value in (*HALVES, *(1000 * float(value) for value in near))],
                 )
                 cases.append((data, sorted(near.tolist()), near.tolist(), chances, want))
     page = browser.open(page_of(outlook(), tmp_path))
     asked = json.dumps([case[:4] for case in cases])
     got = page.look(
         f"{asked}.map(([data, draws, values, raws]) => {{ const shifts = false, floor = -Infinity, ceiling = Infinity, formats = new Map();"
-        f" {rules_of_the_script()}\n return [share(1, data.threshold), raws.map(published), values.map(decimalsFor), values.map((value) => number(1000 * value, data.decimals))]; }})"
+        f" {rules_of_the_script()}\n return [share(1, data.threshold), raws.map(published), values.map(decimalsFor), [...{HALVES}, ...values.map((value) => 1000 * value)].map((value) => number(value, 1))]; }})"
     )
     for (data, *_, want), found in zip(cases, got, strict=True):
         assert found[0] == pytest.approx(want[0], abs=1e-12), data
