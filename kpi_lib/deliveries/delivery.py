@@ -104,7 +104,7 @@ def _restored(data: Any) -> Any:
     if "message" in data:
         fields = {name: _restored(value) for name, value in data["fields"]}
         text = Text.__new__(Text)._hold(data["message"], data["several"], data["context"], fields)
-        return text if all(_known(text, lang) for lang in languages()) else Named(text[SOURCE])
+        return text if _still_said(data["message"], data["several"], data["context"]) else Named(text[SOURCE])
     if "parts" in data:
         return Listed(tuple(_restored(part) for part in data["parts"]), data["between"])
     if "names" in data:
@@ -115,9 +115,12 @@ def _restored(data: Any) -> Any:
     return Amount(**data) if "value" in data else InMeasure(**data)
 
 
-def _known(text: Text, lang: str) -> bool:
+@lru_cache(maxsize=4096)
+def _still_said(message: str, several: str, context: str) -> bool:
+    """Whether every language's catalogue has a message: a unit's records are read over and over."""
+    text = Text.__new__(Text)._hold(message, several, context, {"n": 1})
     try:
-        return bool(text.pattern(lang))
+        return all(text.pattern(lang) for lang in languages())
     except LookupError:
         return False
 

@@ -17,6 +17,7 @@ import shutil
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -66,7 +67,8 @@ def digest_of(path: Path) -> str:
 
 def records(unit_id: str) -> list[Record]:
     """Every record of a unit in the order of arrival."""
-    return [_read(path) for path in sorted((folders.received(unit_id) / "records").glob("*.json"))]
+    paths = sorted((folders.received(unit_id) / "records").glob("*.json"))
+    return [_read(path, path.stat().st_mtime_ns) for path in paths]
 
 
 def next_number(unit_id: str) -> int:
@@ -191,7 +193,9 @@ def _write(path: Path, text: str, *, new: bool) -> None:
     temporary.replace(path)
 
 
-def _read(path: Path) -> Record:
+@lru_cache(maxsize=4096)
+def _read(path: Path, changed: int) -> Record:
+    del changed  # read again when it has; what waits of each record asks for all others
     try:
         return msgspec.json.decode(path.read_bytes(), type=Record)
     except msgspec.DecodeError as error:
