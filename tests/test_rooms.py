@@ -27,6 +27,7 @@ OWNERS = {
     "babel": {"words"},
 }
 MOST_FILES = 18  # in one folder
+MOST_LINES = 400  # in one module
 
 
 def modules() -> list[str]:
@@ -71,6 +72,12 @@ def test_no_folder_is_crowded():
     for folder in {path.parent for path in PACKAGE.rglob("*.py")}:
         files = [path.name for path in folder.glob("*.py") if path.name != "__init__.py"]
         assert len(files) <= MOST_FILES, f"{folder.name}: {len(files)} files"
+
+
+@pytest.mark.parametrize("room", ["charts", "page", "reports"])
+def test_no_module_is_long(room: str):
+    for path in (PACKAGE / room).rglob("*.py"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES, path.name
 
 
 @pytest.mark.parametrize("module", modules())

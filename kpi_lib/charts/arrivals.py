@@ -11,7 +11,7 @@ import pandas as pd
 
 from kpi_lib import words
 from kpi_lib.charts.base.axes import ground, scale
-from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed, mark_of
+from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import INK, PAPER, RULE, SIZE, TARGET, either, layer, tips
 from kpi_lib.definitions.indicators import Unit, day
@@ -59,7 +59,7 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
         phone_height=PHONE_ROW * len(unit.indicators),
         lang=lang,
         table=_arrival_figures(cells, unit, wording, lang),
-        mark=mark_of(unit),
+        mark=unit.mark,
     )
     return framed(_arrival_layers(rows, unit, wording, lang), frame)
 

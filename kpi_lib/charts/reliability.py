@@ -10,7 +10,7 @@ import pandas as pd
 
 from kpi_lib import words
 from kpi_lib.charts.base.axes import ground, scale, unit_axis
-from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed, mark_of
+from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed
 from kpi_lib.charts.base.style import BAD, BANDS, FAINT, GOOD, PAPER, PROJECTED, QUIET, RULE, SIZE, WIDTH, either, layer, tips
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.narrative import choices
@@ -49,7 +49,7 @@ def reliability(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = N
         phone_height=260 if many else 170,
         lang=lang,
         table=_share_figures(of_reliability(judged), lang) if many else _stated_figures(judged, unit, lang),
-        mark=mark_of(unit),
+        mark=unit.mark,
         width=560 if many else WIDTH,
     )
     return framed(_shares(judged, lang) if many else _strip(judged, unit, lang), frame)

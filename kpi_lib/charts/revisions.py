@@ -13,7 +13,7 @@ import pandas as pd
 
 from kpi_lib import words
 from kpi_lib.charts.base.axes import X, Y, ground, padded, scale, unit_axis
-from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed, mark_of
+from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed
 from kpi_lib.charts.base.labels import Label, end_labels
 from kpi_lib.charts.base.style import BAD, FAINT, GOOD, QUIET, either, layer, tips
 from kpi_lib.definitions.indicators import Indicator, Unit, read_unit
@@ -68,7 +68,7 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
         phone_height=210,
         lang=lang,
         table=_revision_figures(rows, of_revised(ind, revised), ind, measure, signed, lang),
-        mark=mark_of(unit),
+        mark=unit.mark,
     )
     rows = [{key: row[key] for key in ("x", "y", "t", "r", "e", "l")} for row in rows]
     return framed(_revision_layers(rows, (low, high), domain, measure, decimals, signed, lang), frame)

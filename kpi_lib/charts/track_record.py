@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpi_lib import words
 from kpi_lib.charts.base.axes import X, Y, ground, padded, scale, unit_axis
-from kpi_lib.charts.base.frame import NOTHING, Cell, Figures, Frame, framed, mark_of
+from kpi_lib.charts.base.frame import NOTHING, Cell, Figures, Frame, framed
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import BANDS, INK, PAPER, PROJECTED, QUIET, either, layer, tips
 from kpi_lib.definitions.indicators import Indicator, Unit, read_unit
@@ -72,7 +72,7 @@ def track_record(
         phone_height=260,
         lang=lang,
         table=_record_figures(errors, decimals, measure, lang),
-        mark=mark_of(unit),
+        mark=unit.mark,
     )
     keys = [
         Key("square", BANDS[0.80], say("80 % interval", lang)),

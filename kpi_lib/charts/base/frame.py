@@ -14,7 +14,6 @@ import altair as alt
 from kpi_lib import words
 from kpi_lib.charts.base import drawing
 from kpi_lib.charts.base.style import INK, LETTER, LETTERS, PHONE_WIDTH, WIDTH, either, layer
-from kpi_lib.definitions.indicators import Unit
 from kpi_lib.words.bound import Shown
 from kpi_lib.words.messages import Words
 
@@ -142,8 +141,3 @@ def compact(chart: alt.LayerChart | None, place: Literal["beside", "tile"] = "be
     small = chart.copy(deep=False)
     small.usermeta = {**chart.usermeta, "kpi": {**chart.usermeta["kpi"], "compact": place}}
     return small
-
-
-def mark_of(unit: Unit | None) -> Words | None:
-    """The unit's mark of illustrative figures, if it has one."""
-    return unit.mark if unit else None
