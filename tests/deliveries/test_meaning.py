@@ -195,6 +195,11 @@ def test_what_waits_is_what_the_severity_says(hold: Callable[..., list[Fault]]):
     assert any(f.concerns("S", "E6") for f in held) and not any(f.concerns("T", "E6") for f in held)
 
 
+def test_one_cause_is_told_once_and_not_by_its_echoes(hold: Callable[..., list[Fault]]):
+    told = [f.check for f in hold(with_month(MONTH * 1000)) if "E6" in (f.cell, *f.holds)]
+    assert told == ["unit_slip"]
+
+
 def test_figures_handed_in_after_the_month_may_be_actual(hold: Callable[..., list[Fault]]):
     actual = tuple(replace(item, status="actual") for item in CLEAN)
     assert not [f for f in hold(actual, received=dt.date(2024, 10, 3)) if f.check == "actual_too_early"]
