@@ -14,8 +14,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 def written(value: object) -> Any:
     """What a template writes for a value: a tuple's parts one after the other, words with a percent sign on the line of its number.
 
-    >>> written("80 %"), written(("<", Markup("<br>")))
-    ('80\\xa0%', Markup('&lt;<br>'))
+    >>> written("80 %"), written(("< 5 %", Markup("<br>"), ("a", 1)))
+    ('80\\xa0%', Markup('&lt; 5\\xa0%<br>a1'))
     """
     if isinstance(value, tuple):
         return Markup("").join(written(part) for part in value)
