@@ -17,9 +17,9 @@ __version__ = "0.1.0"
 _HOME = {
     "Event": "outlook.scenarios",
     "INDICATORS": "definitions.indicators",
-    "KpiError": "definitions.frames",
+    "KpiError": "words.messages",
     "accuracy": "record.scores",
-    "answer": "narrative.outlooks",
+    "answer": "narrative",
     "backtest": "record.scores",
     "outlook_for": "outlook.verdict",
     "outlooks": "outlook.verdict",

@@ -23,12 +23,10 @@ DEFAULT_UNIT, DEFAULT_AS_OF = "quang-ninh", "2025-10-15"
 
 
 def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="kpi", description=say("Will we meet this year's targets, how sure is that, and what would it take?", lang)
-    )
-    parser.add_argument(
-        "--lang", default=None, choices=languages(), help=say("language of pages and of what is told here (default: the unit's)", lang)
-    )
+    question = say("Will we meet this year's targets, how sure is that, and what would it take?", lang)
+    parser = argparse.ArgumentParser(prog="kpi", description=question)
+    spoken = say("language of pages and of what is told here (default: the unit's)", lang)
+    parser.add_argument("--lang", default=None, choices=languages(), help=spoken)
     commands = parser.add_subparsers(dest="command", required=True, metavar=say("command", lang))
     date, file = say("DATE", lang), say("FILE", lang)
 
@@ -48,9 +46,8 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     run.add_argument("--as-of", default=None, metavar=date, help=as_of[lang])
     year = say("the year judged (default: that of the day; in January the year before)", lang)
     run.add_argument("--year", type=int, default=None, help=year)
-    run.add_argument(
-        "--engine", default=None, choices=("fork", "kernel"), help=say("how notebooks run (default: the fastest of this machine)", lang)
-    )
+    engine = say("how notebooks run (default: the fastest of this machine)", lang)
+    run.add_argument("--engine", default=None, choices=("fork", "kernel"), help=engine)
     run.add_argument("--pictures-only", action="store_true", help=say("pages with pictures alone (lighter, may be mailed)", lang))
     override = say("publish in spite of numbers that do not agree; this name stands at the foot of every page", lang)
     run.add_argument("--override", default="", metavar=say("FULL_NAME", lang), help=override)
@@ -114,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
-    from kpi_lib.definitions.frames import KpiError
+    from kpi_lib.words.messages import KpiError
 
     try:
         return command(options)
@@ -387,16 +384,10 @@ def _lab(options: argparse.Namespace) -> int:
     from kpi_lib.definitions import folders
 
     os.environ["KPI_ROOT"] = str(folders.root())
-    start = [
-        "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.root_dir={folders.root()}",
-        "--LabApp.default_url=/lab/tree/notebooks/overview.ipynb",
-    ]
-    offline = [
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
-    ]
+    first = "--LabApp.default_url=/lab/tree/notebooks/overview.ipynb"
+    start = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folders.root()}", first]
+    never = "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
+    offline = ["--LabApp.news_url=None", never, "--LabApp.extension_manager=readonly"]
     more = [argument for argument in options.arguments if argument != "--"]
     return subprocess.call([sys.executable, "-m", "jupyter", "lab", *start, *offline, *more])
 

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 import kpi_lib as kpi
 from kpi_lib import charts, compare, words
+from kpi_lib import narrative as nr
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.definitions.targets import Target
 from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.projection import Base, Projection
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook import scenarios
 from kpi_lib.outlook.required import tally
 from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, Outlook, assess

@@ -15,7 +15,7 @@ from conftest import row, target
 
 import kpi_lib as kpi
 from kpi_lib import charts, words
-from kpi_lib.definitions.frames import KpiError
+from kpi_lib import narrative as nr
 from kpi_lib.definitions.targets import target_for
 from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.delivery import Figure, Reading
@@ -23,7 +23,6 @@ from kpi_lib.deliveries.files.reading import read_book
 from kpi_lib.deliveries.tables.dates import parse_period
 from kpi_lib.deliveries.tables.template import write_template
 from kpi_lib.deliveries.tables.template_reading import read_template
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook import milestones
 from kpi_lib.outlook.values.course import of_fan
 from kpi_lib.page import data, whatif
@@ -33,6 +32,7 @@ from kpi_lib.record import scores
 from kpi_lib.reports.proof import own_words
 from kpi_lib.reports.publish import publish
 from kpi_lib.running.processes import stop_server
+from kpi_lib.words.messages import KpiError
 from kpi_lib.words.numbers import month_names
 from tests.deliveries.template_tools import fill
 

@@ -9,13 +9,13 @@ import altair as alt
 import numpy as np
 
 from kpi_lib import compare, words
+from kpi_lib import narrative as nr
 from kpi_lib.charts.base.axes import X, scale
 from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import BAD, GOOD, PAPER, SIZE, TARGET, WIDTH, either, layer, tips
 from kpi_lib.charts.base.words import as_known, interval_words
 from kpi_lib.narrative import choices
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.course import FUTURES, futures, futures_met, is_level, of_futures
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.messages import Text, say

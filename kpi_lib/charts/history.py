@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import altair as alt
 
+from kpi_lib import narrative as nr
 from kpi_lib import words
 from kpi_lib.charts.base.axes import X, Y, ground, month_axis, padded, scale, time_axis, unit_axis, year_ticks
 from kpi_lib.charts.base.frame import Figures, Frame, framed
@@ -17,7 +18,6 @@ from kpi_lib.charts.base.words import as_known
 from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.narrative import choices
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.course import is_level, level_points, of_fan
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import MONTHS

@@ -8,12 +8,12 @@ from typing import Any
 
 import altair as alt
 
+from kpi_lib import narrative as nr
 from kpi_lib import words
 from kpi_lib.charts.base.axes import scale
 from kpi_lib.charts.base.frame import Figures, Frame, framed
 from kpi_lib.charts.base.style import INK, RULE, SIZE, STATUS_COLOURS, either, layer, tips
 from kpi_lib.charts.base.words import as_known
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, Outlook, worst_first
 from kpi_lib.words.messages import Text, in_context, say
 

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from kpi_lib import narrative as nr
 from kpi_lib import words
 from kpi_lib.charts.base.axes import X, Y, ground, month_axis, scale, unit_axis
 from kpi_lib.charts.base.frame import NOTHING, Cell, Figures, Frame, framed
@@ -17,7 +18,6 @@ from kpi_lib.charts.base.words import as_known
 from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.narrative import choices
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.course import FEWEST, compared_years, has_goal, of_pace, pace_days, reached_by, shares_now
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import MONTHS, Calendar

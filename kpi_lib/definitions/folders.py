@@ -6,8 +6,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from kpi_lib.definitions.frames import KpiError
-from kpi_lib.words.messages import listed
+from kpi_lib.words.messages import KpiError, listed
 
 
 def root() -> Path:

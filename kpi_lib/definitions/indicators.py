@@ -12,11 +12,12 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import REFERENCE, UNFIT, KpiError, read_rows
+from kpi_lib.definitions.columns import UNFIT, read_rows
+from kpi_lib.definitions.frames import REFERENCE
 from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
-from kpi_lib.words.messages import Named, Text, Words, in_context, languages, listed
+from kpi_lib.words.messages import KpiError, Named, Text, Words, in_context, languages, listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import PLANS, TARGETS, read_csv, read_rows
+from kpi_lib.definitions.columns import read_csv, read_rows
+from kpi_lib.definitions.frames import PLANS, TARGETS
 from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.definitions.measures import Measure, factor
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kpi_lib.definitions.frames import UNFIT
+from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.definitions.measures import measure_of
 from kpi_lib.words.messages import SOURCE, Dated, Field, Listed, Named, Text, Words, languages
 from kpi_lib.words.numbers import trimmed

@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import OBSERVATIONS, UNFIT
+from kpi_lib.definitions.columns import UNFIT
+from kpi_lib.definitions.frames import OBSERVATIONS
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.definitions.targets import plan_values, read_plans
 from kpi_lib.deliveries import store

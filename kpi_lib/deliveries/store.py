@@ -25,7 +25,8 @@ import pandas as pd
 
 from kpi_lib import __version__
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import ACCEPTED, PLANS, UNFIT
+from kpi_lib.definitions.columns import UNFIT
+from kpi_lib.definitions.frames import ACCEPTED, PLANS
 from kpi_lib.definitions.targets import NO_DOCUMENT
 from kpi_lib.deliveries.delivery import Fault, Figure, Item, PlanFigure
 from kpi_lib.words.messages import KpiError

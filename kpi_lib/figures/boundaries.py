@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import Column, KpiError, Table, check
+from kpi_lib.definitions.columns import Column, Table, check
 from kpi_lib.definitions.indicators import Unit
-from kpi_lib.words.messages import Text, Words, listed
+from kpi_lib.words.messages import KpiError, Text, Words, listed
 
 PERIMETER = Table(
     "perimeter",

@@ -12,7 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import ACCEPTED, DELIVERY, OBSERVATIONS, check, refusal
+from kpi_lib.definitions.columns import check, refusal
+from kpi_lib.definitions.frames import ACCEPTED, DELIVERY, OBSERVATIONS
 from kpi_lib.definitions.indicators import Unit, day, read_unit
 from kpi_lib.figures.boundaries import rebuild
 from kpi_lib.periods import Calendar, PeriodError, span

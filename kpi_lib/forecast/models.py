@@ -15,10 +15,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.forecast.shares import Points, share_of_points, spread_rest, year_total
 from kpi_lib.forecast.structural import structural
-from kpi_lib.words.messages import Opening, Text, Words, listed
+from kpi_lib.words.messages import KpiError, Opening, Text, Words, listed
 
 Forecast = Callable[..., np.ndarray]
 

@@ -13,7 +13,6 @@ from itertools import islice
 
 import pandas as pd
 
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import Indicator, Unit, day, read_unit
 from kpi_lib.definitions.kinds import KINDS
 from kpi_lib.figures.histories import Figure, known_on, line
@@ -21,7 +20,7 @@ from kpi_lib.forecast import models
 from kpi_lib.forecast.amounts import Pending, completed, project_flow
 from kpi_lib.forecast.projection import Base, Projection, Task
 from kpi_lib.forecast.rates import project_assessment, project_level, project_published_growth, project_zero
-from kpi_lib.words.messages import listed
+from kpi_lib.words.messages import KpiError, listed
 
 __all__ = ["DRAWS", "Base", "Projection", "Request", "project", "project_many"]
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.forecast.processes import BREAKS, NOISE_SHAPE, Array, Evidence, Factors, GridPoint, evidence, factors, student_log_density
+from kpi_lib.words.messages import KpiError
 
 Index = NDArray[np.intp]
 

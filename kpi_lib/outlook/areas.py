@@ -14,10 +14,11 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import SPLITS, KpiError, check, refusal
+from kpi_lib.definitions.columns import check, refusal
+from kpi_lib.definitions.frames import SPLITS
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import PEOPLE, Measure, same_measure
-from kpi_lib.words.messages import Text, Words, listed
+from kpi_lib.words.messages import KpiError, Text, Words, listed
 
 
 @dataclass(frozen=True, slots=True)

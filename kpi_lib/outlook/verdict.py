@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import compare
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.targets import Target, in_force
 from kpi_lib.forecast.project import Request, project, project_many
 from kpi_lib.forecast.projection import Base, Projection
 from kpi_lib.periods import MONTHS, same_point
-from kpi_lib.words.messages import Named, Text, Words
+from kpi_lib.words.messages import KpiError, Named, Text, Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "answer": "kpi_lib.narrative.outlooks",
+    "answer": "kpi_lib.narrative",
     "draft_report": "kpi_lib.page.draft",
     "planning_desk": "kpi_lib.page.desk",
     "what_if": "kpi_lib.page.whatif",

@@ -6,8 +6,8 @@ import datetime as dt
 import math
 
 from kpi_lib import compare, words
+from kpi_lib import narrative as nr
 from kpi_lib.narrative import choices
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook import required
 from kpi_lib.outlook.required import Aim, Conditions, Tally
 from kpi_lib.outlook.values.needs import of_conditions

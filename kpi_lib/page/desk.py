@@ -13,10 +13,9 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from kpi_lib.definitions.frames import KpiError
+from kpi_lib import narrative as nr
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.definitions.targets import read_targets
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.verdict import Outlook, outlook_for
 from kpi_lib.page import data, live, record, tables
 from kpi_lib.page.markup import Stack
@@ -26,7 +25,7 @@ from kpi_lib.record.replays import replay_line
 from kpi_lib.record.scores import accuracy
 from kpi_lib.words.bound import Sentence, sentence
 from kpi_lib.words.html import macros
-from kpi_lib.words.messages import Text, in_context
+from kpi_lib.words.messages import KpiError, Text, in_context
 
 _WORDS = {
     "indicator": Text("Line"),

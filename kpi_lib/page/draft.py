@@ -11,16 +11,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from kpi_lib import narrative as nr
 from kpi_lib import words
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import GROUPS, Unit
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.outlook import counts
 from kpi_lib.outlook.verdict import GOOD, GREY, Outlook
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Html, piece
 from kpi_lib.page.together import how_many_sentence
-from kpi_lib.words.messages import Named, Text, Words, languages, listed, say
+from kpi_lib.words.messages import KpiError, Named, Text, Words, languages, listed, say
 
 SKINS = ("state", "party")
 FORMATS = {"word": ("Word", ".docx")}  # of the documents beside the pages: the module of `reports` whose `write` makes one, name, suffix

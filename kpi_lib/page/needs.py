@@ -10,11 +10,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from kpi_lib import narrative as nr
 from kpi_lib import words
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.definitions.measures import measure_of
 from kpi_lib.narrative import choices
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook import milestones, required
 from kpi_lib.outlook.areas import AreaShare, Split
 from kpi_lib.outlook.milestones import Milestone

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from kpi_lib import narrative as nr
 from kpi_lib import words
 from kpi_lib.forecast.models import MODELS, RULES
 from kpi_lib.narrative import choices
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.markup import NUMBER, Column, Columns, Html, table

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from kpi_lib import charts, words
+from kpi_lib import narrative as nr
 from kpi_lib.charts.base.frame import compact
 from kpi_lib.definitions.indicators import Unit, day
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.verdict import GOOD, Outlook
 from kpi_lib.page import data, needs, record, tables
 from kpi_lib.page.conditions import condition_sentences

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from kpi_lib import narrative as nr
 from kpi_lib import words
 from kpi_lib.definitions.indicators import GROUPS
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.values.outlook import decision_due, of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
 from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, date_cell, folded, piece, plain, small, table

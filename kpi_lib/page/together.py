@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import compare, words
+from kpi_lib import narrative as nr
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.narrative import choices
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.narrative.choices import chosen
 from kpi_lib.outlook.changes import STEPS, Amended, Changes
 from kpi_lib.outlook.joint import Joint, joint

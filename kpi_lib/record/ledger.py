@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import LEDGER, KpiError, check
+from kpi_lib.definitions.columns import check
+from kpi_lib.definitions.frames import LEDGER
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.outlook.changes import Changes, Reported, changes
 from kpi_lib.outlook.verdict import Outlook
+from kpi_lib.words.messages import KpiError
 
 LEVELS = (0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99)
 

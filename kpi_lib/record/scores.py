@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import compare
-from kpi_lib.definitions.frames import ERRORS, check
+from kpi_lib.definitions.columns import check
+from kpi_lib.definitions.frames import ERRORS
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.targets import Target, target_for
 from kpi_lib.figures.histories import line

@@ -23,11 +23,10 @@ from traitlets import List as ListTrait
 from traitlets.config import Config
 
 from kpi_lib.charts.base.drawing import CHART_MIME
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.page.whatif import WHATIF_MIME
 from kpi_lib.reports import assets, figure
 from kpi_lib.reports.safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
-from kpi_lib.words.messages import Text, in_context, listed, say
+from kpi_lib.words.messages import KpiError, Text, in_context, listed, say
 
 BUDGETS = {False: 200_000, True: 2_000_000}
 """Bytes a page may have, without and with live charts."""

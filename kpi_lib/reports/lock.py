@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import KpiError
+from kpi_lib.words.messages import KpiError
 
 
 class Busy(KpiError):

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import __version__, words
+from kpi_lib import narrative as nr
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import Unit
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.tables import line_name, page_of
 from kpi_lib.words.messages import Text, Words, say

@@ -17,12 +17,11 @@ from pathlib import Path
 import nbformat
 
 from kpi_lib import __version__
+from kpi_lib import narrative as nr
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import GROUPS, Unit, day, read_unit
 from kpi_lib.definitions.targets import read_plans, read_targets
 from kpi_lib.figures.observations import data_digest, read_observations
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.areas import read_splits
 from kpi_lib.outlook.verdict import outlooks
 from kpi_lib.page import draft
@@ -36,7 +35,7 @@ from kpi_lib.reports.manifest import Page, Report, manifest, pages_of
 from kpi_lib.reports.proof import Disagreement, names_on, own_words, prove
 from kpi_lib.reports.safe_html import ARCHIVE
 from kpi_lib.running.notebooks import Job, run_many, warm_up
-from kpi_lib.words.messages import languages, listed, say
+from kpi_lib.words.messages import KpiError, languages, listed, say
 
 Progress = Callable[[int, int, str], None]
 

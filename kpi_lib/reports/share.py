@@ -7,7 +7,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import Unit, day, read_unit
 from kpi_lib.page.draft import FORMATS
 from kpi_lib.reports.archive import archive_page, reports
@@ -15,7 +14,7 @@ from kpi_lib.reports.export import export_page
 from kpi_lib.reports.one_file import Leaf, bound
 from kpi_lib.reports.proof import prove
 from kpi_lib.reports.publish import words_of
-from kpi_lib.words.messages import Text
+from kpi_lib.words.messages import KpiError, Text
 
 ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only
 SHARED = (".html", *(suffix for _, suffix in FORMATS.values()))  # of the files that travel

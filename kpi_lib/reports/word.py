@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.draft import Draft, Section
 from kpi_lib.page.tables import plain_resolution
-from kpi_lib.words.messages import say
+from kpi_lib.words.messages import KpiError, say
 
 MARGINS_MM = {"top_margin": 20, "bottom_margin": 20, "left_margin": 30, "right_margin": 20}  # Decree 30/2020/NĐ-CP, annex I
 BODY_POINTS = 14

@@ -21,11 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.running.interpreter import START_SECONDS, Facts, environment
 from kpi_lib.running.parameters import Value, check_parameters
 from kpi_lib.running.processes import fork_all, server, spawn_all
-from kpi_lib.words.messages import Text, listed
+from kpi_lib.words.messages import KpiError, Text, listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
-from kpi_lib.definitions.frames import KpiError
-from kpi_lib.words.messages import Text, listed
+from kpi_lib.words.messages import KpiError, Text, listed
 
 Value = str | int | float | bool
 

@@ -23,12 +23,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.running.interpreter import Facts, command, die_with_parent, environment, kill_tree
+from kpi_lib.words.messages import KpiError
 
 PRELOAD = (
     "papermill", "nbformat", "nbclient.exceptions", "jupyter_client.jsonutil", "psutil", "numpy", "pandas", "altair", "pyarrow.dataset", "pyarrow.parquet",
-    "kpi_lib.charts", "kpi_lib.page.tables", "kpi_lib.narrative.outlooks", "kpi_lib.record.ledger", "kpi_lib.record.scores", "kpi_lib.forecast.project",
+    "kpi_lib.charts", "kpi_lib.page.tables", "kpi_lib.narrative", "kpi_lib.record.ledger", "kpi_lib.record.scores", "kpi_lib.forecast.project",
     "kpi_lib.record.replays", "kpi_lib.page.sections", "kpi_lib.page.whatif", "kpi_lib.page.deliveries", "kpi_lib.page.draft", "kpi_lib.page.together",
     "kpi_lib.running.forked_shell", "IPython.core.application", "IPython.core.completerlib",
 )  # fmt: skip

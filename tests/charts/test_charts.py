@@ -20,15 +20,16 @@ import pandas as pd
 import pytest
 
 from kpi_lib import charts, page, words
+from kpi_lib import narrative as nr
 from kpi_lib.charts.arrivals import CELLS
 from kpi_lib.charts.base import drawing, labels, style
-from kpi_lib.definitions.frames import ERRORS, OBSERVATIONS, check
+from kpi_lib.definitions.columns import check
+from kpi_lib.definitions.frames import ERRORS, OBSERVATIONS
 from kpi_lib.definitions.indicators import INDICATORS, Indicator, Unit
 from kpi_lib.definitions.measures import PLAN_PERCENT
 from kpi_lib.definitions.targets import Target
 from kpi_lib.figures import histories
 from kpi_lib.forecast.projection import Projection
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.joint import joint
 from kpi_lib.outlook.values import course
 from kpi_lib.outlook.verdict import Outlook, assess

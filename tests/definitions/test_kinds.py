@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import kpi_lib
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import INDICATORS, read_unit
 from kpi_lib.definitions.kinds import KINDS
+from kpi_lib.words.messages import KpiError
 
 PACKAGE = Path(kpi_lib.__file__).parent
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import kpi_lib
-from kpi_lib.definitions.frames import PLANS, check
+from kpi_lib.definitions.columns import check
+from kpi_lib.definitions.frames import PLANS
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.definitions.measures import MONEY, PERCENT, PLAN_PERCENT, factor, measure_of, same_measure
 from kpi_lib.deliveries.checks.meaning import held_against

@@ -17,7 +17,6 @@ import pytest
 from conftest import PROJECT
 
 from kpi_lib import cli
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.delivery import checks
@@ -25,7 +24,7 @@ from kpi_lib.deliveries.files.reading import read_book, read_safely
 from kpi_lib.deliveries.intake import confirm, dropped, ingest, still_waiting
 from kpi_lib.deliveries.report import as_html, as_text
 from kpi_lib.figures.observations import read_observations
-from kpi_lib.words.messages import Text
+from kpi_lib.words.messages import KpiError, Text
 from tests.deliveries.mutations.base import (
     ENTERPRISES,
     INVESTMENT,

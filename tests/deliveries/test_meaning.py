@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from conftest import row
 
+from kpi_lib.definitions.columns import check as checked
 from kpi_lib.definitions.frames import PLANS
-from kpi_lib.definitions.frames import check as checked
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Reading, checks

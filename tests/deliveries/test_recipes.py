@@ -9,12 +9,12 @@ import pytest
 import xlsxwriter
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.deliveries.files.reading import read_book
 from kpi_lib.deliveries.tables.recipe_reading import read_with_recipes
 from kpi_lib.deliveries.tables.recipes import load_recipes, read_recipe
 from kpi_lib.deliveries.tables.tidy import read_tidy
+from kpi_lib.words.messages import KpiError
 
 Cells = dict[str, object]
 

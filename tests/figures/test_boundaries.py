@@ -8,10 +8,10 @@ import pytest
 from conftest import PROJECT, row
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.boundaries import rebuild, usable
 from kpi_lib.figures.observations import read_observations
+from kpi_lib.words.messages import KpiError
 
 EVENT = """
 [[boundary_event]]

@@ -10,11 +10,11 @@ import pytest
 from conftest import monthly, row
 
 import kpi_lib as kpi
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.figures import boundaries
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures import observations as ob
 from kpi_lib.periods import PeriodError, span
+from kpi_lib.words.messages import KpiError
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 REVENUE = kpi.INDICATORS["budget_revenue_growth"]

@@ -12,8 +12,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from kpi_lib.definitions.columns import check
 from kpi_lib.definitions.folders import units
-from kpi_lib.definitions.frames import DELIVERY, check
+from kpi_lib.definitions.frames import DELIVERY
 from kpi_lib.definitions.indicators import read_reference, read_unit
 from kpi_lib.definitions.targets import read_plans, read_targets
 from kpi_lib.periods import month_end, span

@@ -9,10 +9,10 @@ import pytest
 from conftest import PROJECT
 
 import kpi_lib as kpi
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.forecast import models
 from kpi_lib.forecast.models import HISTORIES, MODELS, CannotServeError, Model
 from kpi_lib.record import scores
+from kpi_lib.words.messages import KpiError
 from kpi_lib.words.texts import Text
 
 

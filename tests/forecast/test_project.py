@@ -10,10 +10,10 @@ import pytest
 from conftest import row, target
 
 import kpi_lib as kpi
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.forecast import models
 from kpi_lib.forecast.project import Request, project_many
 from kpi_lib.forecast.rates import QUARTER_WEIGHTS
+from kpi_lib.words.messages import KpiError
 from tests.made import SEASON, share_rows, three_years
 
 FIRMS = kpi.INDICATORS["new_enterprises"]

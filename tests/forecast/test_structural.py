@@ -9,10 +9,10 @@ import pytest
 from scipy import integrate, stats
 from statsmodels.tsa.statespace.kalman_filter import KalmanFilter
 
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.forecast import structural as engine
 from kpi_lib.forecast.processes import BREAK_VARIANCE, LEVEL_PRIOR, GridPoint, aggregation, covariance, evidence, factors, log_marginal
 from kpi_lib.forecast.structural import PRIOR_FILE, load_prior, structural
+from kpi_lib.words.messages import KpiError
 
 SHAPES = [GridPoint(), GridPoint(level=0.6, slope=5.0, seasonal=30.0, evolving=2.0, echo=1.0),
           GridPoint(level=2.0, slope=0.3, stamina=2.0, seasonal=3.0, echo=6.0, persistence=0.8),

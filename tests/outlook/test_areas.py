@@ -14,8 +14,9 @@ import pytest
 from conftest import row, target
 
 import kpi_lib as kpi
-from kpi_lib.definitions.frames import SPLITS, KpiError
+from kpi_lib.definitions.frames import SPLITS
 from kpi_lib.outlook import areas, milestones
+from kpi_lib.words.messages import KpiError
 from tests.made import share_rows
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "raw" / "uong-bi-minh-hoa"

@@ -12,10 +12,11 @@ import pytest
 from conftest import monthly, row, target
 
 import kpi_lib as kpi
+from kpi_lib import narrative as nr
 from kpi_lib import words
-from kpi_lib.definitions.frames import ERRORS, check
+from kpi_lib.definitions.columns import check
+from kpi_lib.definitions.frames import ERRORS
 from kpi_lib.forecast.rates import QUARTER_WEIGHTS
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook import milestones, required
 from kpi_lib.outlook.verdict import assess
 from kpi_lib.page import needs as page

@@ -10,15 +10,15 @@ import pytest
 from conftest import monthly, row, target
 
 import kpi_lib as kpi
+from kpi_lib import narrative as nr
 from kpi_lib import words
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.targets import target_for
-from kpi_lib.narrative import outlooks as nr
-from kpi_lib.narrative.outlooks import people_missing
+from kpi_lib.narrative import people_missing
 from kpi_lib.outlook.values.outlook import decision_due
 from kpi_lib.outlook.verdict import BOUNDS, GREY, LOW_BOUNDS, STATUSES, assess, status_word, worst_first
 from kpi_lib.page import data, tables
 from kpi_lib.words.html import written
+from kpi_lib.words.messages import KpiError
 from tests.made import SEASON, share_rows, three_years
 
 FIRMS = kpi.INDICATORS["new_enterprises"]

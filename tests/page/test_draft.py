@@ -14,12 +14,12 @@ import pytest
 from conftest import PROJECT
 
 from kpi_lib import cli
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook.verdict import Outlook, outlooks
 from kpi_lib.page.draft import FORMATS, GAP, Draft, draft
 from kpi_lib.reports.word import write as write_docx
+from kpi_lib.words.messages import KpiError
 
 
 @pytest.fixture(scope="module")

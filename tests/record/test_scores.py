@@ -11,11 +11,11 @@ import scoringrules
 from conftest import row, target
 
 import kpi_lib as kpi
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.definitions.targets import target_for
 from kpi_lib.outlook.verdict import assess
 from kpi_lib.record import ledger
 from kpi_lib.record import scores as ev
+from kpi_lib.words.messages import KpiError
 from tests.made import share_rows, three_years
 
 FIRMS = kpi.INDICATORS["new_enterprises"]

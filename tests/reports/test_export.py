@@ -14,10 +14,10 @@ import nbformat
 import pytest
 
 from kpi_lib.charts.base import drawing
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.reports import figure
 from kpi_lib.reports.export import BUDGETS, PageExporter, export_page
 from kpi_lib.reports.safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
+from kpi_lib.words.messages import KpiError
 
 PAYLOADS = [
     "<script>window.hit=1</script>", "</script><script>window.hit=1</script>", "<img src=x onerror='window.hit=1'>", "<svg onload='window.hit=1'></svg>",

@@ -9,10 +9,10 @@ import pytest
 import small_unit
 
 from kpi_lib import cli
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.reports.archive import reports
 from kpi_lib.reports.export import is_local
 from kpi_lib.reports.share import zip_report
+from kpi_lib.words.messages import KpiError
 
 report = small_unit.report
 

@@ -14,10 +14,10 @@ import nbformat
 import psutil
 import pytest
 
-from kpi_lib.definitions.frames import KpiError
 from kpi_lib.running import notebooks, processes
 from kpi_lib.running.notebooks import Job, run_many, run_notebook
 from kpi_lib.running.parameters import check_parameters
+from kpi_lib.words.messages import KpiError
 
 PARAMETERS = '# parameters\nunit: str = "quang-ninh"  # folder\nyear: int = 2025\nshare: float = 0.5\nfull: bool = True'
 ENGINES = ["fork", "kernel"] if notebooks.default_engine() == "fork" else ["kernel"]

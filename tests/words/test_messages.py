@@ -11,9 +11,9 @@ import pytest
 
 from benchmarks import messages as tool
 from kpi_lib import cli
+from kpi_lib import narrative as nr
 from kpi_lib.definitions.indicators import INDICATORS, read_unit
 from kpi_lib.figures.observations import read_observations
-from kpi_lib.narrative import outlooks as nr
 from kpi_lib.outlook.verdict import outlook_for
 from kpi_lib.words import messages
 from kpi_lib.words.messages import KpiError, Listed, Named, Text, in_context, listed, plural, say

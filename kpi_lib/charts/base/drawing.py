@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from kpi_lib.definitions.frames import KpiError
-from kpi_lib.words.messages import listed, say
+from kpi_lib.words.messages import KpiError, listed, say
 from kpi_lib.words.numbers import marks
 
 CHART_MIME = "application/vnd.vegalite.v6+json"

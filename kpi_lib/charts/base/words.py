@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kpi_lib.narrative import outlooks as nr
+from kpi_lib import narrative as nr
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.messages import Text, say
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 import msgspec
 
-from kpi_lib.definitions.frames import UNFIT
+from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.deliveries.delivery import Fault
 from kpi_lib.deliveries.files.book import Book, Cell, Sheet, Value
 

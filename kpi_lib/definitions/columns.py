@@ -1,0 +1,235 @@
+"""Columns and tables: what a column may hold, and the one way to read and check a table, all its faults at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from kpi_lib.words.messages import KpiError, Text, Words, listed, plural
+
+Kind = Literal["text", "number", "date", "flag", "whole"]
+
+
+UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""Characters no text may hold: those that no page, drawing or Word document can show (one of them ends the drawing library and the run
+with it), and those that turn the direction of what follows, so that 87 reads 78."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its kind, whether every row must have it, the words it may hold, and what it means."""
+
+    name: str
+    kind: Kind
+    needed: bool = True
+    words: tuple[str, ...] = ()
+    default: object = None
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A frame's contract: its columns in order and the columns that make a row unique."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [column.name for column in self.columns]
+
+
+_TRUE, _FALSE = {"true", "1", "yes", "có", "x"}, {"false", "0", "no", "không", ""}
+
+
+def check(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFrame:
+    """The frame with the table's columns, in its order and types; every fault in one message.
+
+    Parameters
+    ----------
+    frame : rows to hold against `table`; text is accepted for every kind and converted.
+    where : file or place named in the message.
+
+    Raises
+    ------
+    KpiError : unknown or missing columns, cells of the wrong kind or word, empty needed cells, rows given twice.
+    """
+    unknown = sorted(set(frame.columns) - set(table.names))
+    missing = [c.name for c in table.columns if c.name not in frame.columns and c.default is None and c.needed]
+    faults: list[Words] = []
+    if unknown:
+        faults.append(
+            Text("unknown columns: {columns} (the columns are: {known})", columns=listed(map(str, unknown)), known=listed(table.names))
+        )
+    if missing:
+        faults.append(Text("missing columns: {columns}", columns=listed(missing)))
+    if faults:
+        raise refusal(where, faults, table=table.name)
+    columns = {c.name: _column(frame, c, faults) for c in table.columns}
+    if faults:
+        raise refusal(where, faults, table=table.name)
+    checked = pd.DataFrame(columns, columns=table.names)
+    twice = checked[checked.duplicated(list(table.key), keep="first")]
+    if len(twice):
+        faults = [
+            Text("line {line}: the same key twice, {key}", line=_line(i), key=str(tuple(str(v) for v in row)))
+            for i, row in zip(twice.index, twice[list(table.key)].values, strict=True)
+        ]
+        raise refusal(where, faults, table=table.name)
+    return checked.reset_index(drop=True)
+
+
+MOST_FAULTS = 20  # told in one message
+
+
+def refusal(where: str, faults: Sequence[Words], *, table: str) -> KpiError:
+    """The error that tells every fault of a table, those beyond the first twenty by their number."""
+    shown = [*faults[:MOST_FAULTS]]
+    if len(faults) > MOST_FAULTS:
+        shown.append(Text("... and {count} other faults", count=len(faults) - MOST_FAULTS))
+    place = Text("{where}: table '{table}'", where=where, table=table) if where else Text("table '{table}'", table=table)
+    count = plural("{n} fault", "{n} faults", n=len(faults))
+    return KpiError(
+        "{place} has {count}:\n  - {faults}\nMend these cells and run again.", place=place, count=count, faults=listed(shown, "\n  - ")
+    )
+
+
+def _line(index: object) -> str:
+    """Line in a file with one header row, as a spreadsheet counts."""
+    return str(int(index) + 2) if isinstance(index, int) else str(index)
+
+
+def _column(frame: pd.DataFrame, column: Column, faults: list[Words]) -> pd.Series:
+    if column.name not in frame.columns:
+        raw = pd.Series([column.default] * len(frame), index=frame.index, dtype=object)
+    else:
+        raw = frame[column.name].astype(object)
+    values = [
+        _cell(value, column, Text("line {line}, column {column}", line=_line(index), column=column.name), faults)
+        for index, value in raw.items()
+    ]
+    dtype = {"text": object, "number": float, "date": "datetime64[ns]", "flag": bool, "whole": "int64"}[column.kind]
+    if faults:
+        return pd.Series(values, index=frame.index, dtype=object)
+    return pd.Series(values, index=frame.index, dtype=dtype)
+
+
+def _cell(value: object, column: Column, place: Words, faults: list[Words]) -> object:
+    empty = (
+        value is None or (isinstance(value, float) and value != value) or value is pd.NaT or (isinstance(value, str) and not value.strip())
+    )
+    if empty:
+        if column.default is not None:
+            return column.default
+        if column.needed:
+            faults.append(Text("{place}: an empty cell, {expected} is needed", place=place, expected=_EXPECTED[column.kind]))
+        return {"text": "", "number": float("nan"), "date": pd.NaT, "flag": False, "whole": 0}[column.kind]
+    try:
+        converted = _CONVERT[column.kind](value)
+    except (ValueError, TypeError):
+        faults.append(Text("{place}: found {found}, {expected} is needed", place=place, found=repr(value), expected=_EXPECTED[column.kind]))
+        return value
+    if column.words and converted not in column.words:
+        faults.append(
+            Text("{place}: found {found}, one of these is needed: {words}", place=place, found=repr(value), words=listed(column.words))
+        )
+    return converted
+
+
+def _number(value: object) -> float:
+    number = float(value)  # type: ignore[arg-type]
+    if number != number or number in (float("inf"), float("-inf")):
+        raise ValueError(value)
+    return number
+
+
+def _whole(value: object) -> int:
+    number = _number(value)
+    if number != int(number):
+        raise ValueError(value)
+    return int(number)
+
+
+def _words(value: object) -> str:
+    text = str(value).strip()
+    if UNFIT.search(text):
+        raise ValueError(text)
+    return text
+
+
+def _flag(value: object) -> bool:
+    word = str(value).strip().lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise ValueError(value)
+
+
+def _date(value: object) -> pd.Timestamp:
+    if isinstance(value, str):
+        return pd.Timestamp(pd.to_datetime(value.strip(), format="%Y-%m-%d"))
+    return pd.Timestamp(value).normalize()
+
+
+_CONVERT: dict[str, Callable[[object], object]] = {
+    "text": _words,
+    "number": _number,
+    "date": _date,
+    "flag": _flag,
+    "whole": _whole,
+}
+_EXPECTED = {
+    "text": Text("text"),
+    "number": Text("a number"),
+    "date": Text("a date like 2025-09-30"),
+    "flag": Text("true or false"),
+    "whole": Text("a whole number"),
+}
+
+
+def read_csv(path: Path, table: Table) -> pd.DataFrame:
+    """A table of a unit's folder, checked; empty where there is no such file.
+
+    Raises
+    ------
+    KpiError : as `check`, naming folder and file.
+    """
+    if not path.exists():
+        return check(pd.DataFrame(columns=table.names), table)
+    state = path.stat()
+    return _parsed(path, table, state.st_mtime_ns, state.st_size).copy()
+
+
+def read_rows(path: Path, table: Table) -> tuple[Mapping[Any, Any], ...]:
+    """The rows of `read_csv`, shared by all who ask: a register is asked at every date of a backtest.
+
+    Raises
+    ------
+    KpiError : as `check`.
+    """
+    if not path.exists():
+        return ()
+    state = path.stat()
+    return _rows(path, table, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=32)
+def _rows(path: Path, table: Table, changed: int, size: int) -> tuple[Mapping[Any, Any], ...]:
+    return tuple(_parsed(path, table, changed, size).to_dict("records"))
+
+
+@lru_cache(maxsize=32)
+def _parsed(path: Path, table: Table, changed: int, size: int) -> pd.DataFrame:
+    """A checked table; read again when the file has changed, for a backtest asks for it a thousand times."""
+    del changed, size
+    raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    return check(raw, table, where=f"{path.parent.name}/{path.name}")

@@ -1,0 +1,146 @@
+"""What is said beside a verdict: what it asks for, on what base, by which plan and method, and what it does not know."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kpi_lib import compare
+from kpi_lib.definitions.indicators import Unit
+from kpi_lib.forecast.models import MODELS, RULES
+from kpi_lib.narrative.choices import SIDE_WORDS, STATUS_WORDS, VERSION_WORDS, chosen
+from kpi_lib.narrative.shown import amount, bare, chance_of, lacking, said
+from kpi_lib.outlook.values.outlook import of_outlook, of_unit
+from kpi_lib.outlook.verdict import Outlook
+from kpi_lib.words.bound import Quoted, Sentence, Shown, counted, filled, sentence
+from kpi_lib.words.messages import Text, Words, say
+from kpi_lib.words.numbers import number
+
+
+def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
+    """What it would take: what remains, a month, against the pace so far and the best ever recorded; None where it does not apply."""
+    if not np.isfinite(outlook.remaining) or outlook.months_left <= 0 or outlook.status == "stale":
+        return None
+    if outlook.remaining == 0:
+        return _nothing_left(outlook, lang)
+    months = said(outlook, "months_left", lambda left: number(left, 0 if float(left).is_integer() else 1, lang))
+    best = bare(outlook, "best_pace", lang) if np.isfinite(outlook.best_pace) else None
+    return sentence(
+        "Still to be done: {remaining} in {months} months, {pace} a month, against {so_far} a month so far{best}{late}.",
+        lang,
+        "note",
+        remaining=lacking(outlook, "remaining", lang),
+        months=months,
+        pace=lacking(outlook, "pace_needed", lang),
+        so_far=bare(outlook, "pace_so_far", lang),
+        best=filled(" and at best {best} in the same months of a past year", lang, best=best) if best else "",
+        late=_too_late(outlook, lang),
+    )
+
+
+def _too_late(outlook: Outlook, lang: str) -> list[str | Shown]:
+    if not outlook.no_return:
+        return []
+    beyond = chosen(of_outlook(outlook), "beyond_best", "beyond", lang)
+    words = Text(". After {day}, at the present pace, the target would ask for {beyond}")
+    return filled(words, lang, day=outlook.no_return, beyond=beyond)
+
+
+def _nothing_left(outlook: Outlook, lang: str) -> Sentence:
+    """The goal is reached before the end; or only its threshold is, where that is not enough."""
+    assert outlook.target is not None
+    if outlook.status == "met":
+        return Sentence((say("The target has been met already.", lang),))
+    if compare.meets(outlook.projection.achieved, outlook.target.comparator, outlook.threshold):
+        return Sentence((say("By the estimate the target has been reached.", lang),))
+    return sentence("What has been reached is {equal}.", lang, equal=SIDE_WORDS[outlook.target.comparator, "equal"])
+
+
+def people_missing(outlook: Outlook, unit: Unit, lang: str = "vi") -> Sentence | None:
+    """A share of the population in persons: how many are still missing; None where the share is not of the population, or is not to rise."""
+    if not np.isfinite(of_outlook(outlook)["persons_missing"]):
+        return None
+    missing, people = counted(of_outlook(outlook), "persons_missing", lang), counted(of_unit(unit), "population", lang)
+    return sentence("In persons: {missing} more of {people} residents are needed.", lang, "note", missing=missing, people=people)
+
+
+def rules_of_thumb(outlook: Outlook, lang: str = "vi") -> Sentence | None:
+    """What the two office rules would say, beside ours."""
+    parts: list[str | Shown] = []
+    for rule in RULES:
+        if np.isfinite(of_outlook(outlook)[rule]) and not outlook.projection.complete:
+            parts += ["; " if parts else "", f"{MODELS[rule].words[lang]}: ", amount(outlook, rule, lang)]
+    if not parts:
+        return None
+    return sentence("Rules of thumb – {rules}.", lang, "note", rules=parts)
+
+
+def _base_status(status: str) -> Words:
+    """What kind of figure a base is: the status of an amount, the version of a plan."""
+    return {**STATUS_WORDS, **VERSION_WORDS}[status]
+
+
+def plan_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
+    """Both answers where the plan entered the projection and changes the chance; None where it did not or makes no difference."""
+    with_plan, without = outlook.probability, outlook.unplanned_probability
+    if not np.isfinite(without) or not np.isfinite(with_plan) or abs(with_plan - without) < 0.02:
+        return None
+    return sentence(
+        "Units work towards their plan: with the plan taken into account the chance is {ours}, from the pace of the months alone {pace}.",
+        lang,
+        "note",
+        ours=chance_of(outlook, lang),
+        pace=chance_of(outlook, lang, "unplanned_probability"),
+    )
+
+
+def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
+    """The base a rate is reckoned on, its status, and whether the verdict flips on another one."""
+    projection, base = outlook.projection, outlook.projection.base
+    if base is None or projection.measure.percent:
+        return None
+    growth = outlook.indicator.kind.rate == "growth"
+    others = [
+        part
+        for rank, check in enumerate(outlook.base_checks, start=1)
+        for part in filled(
+            "; on {amount} ({status}, {day}): {flips}",
+            lang,
+            amount=amount(outlook, f"other_base_{rank}", lang),
+            status=_base_status(check.base.status),
+            day=check.base.published,
+            flips=chosen(of_outlook(outlook), f"other_base_{rank}_flips", "flips", lang),
+        )
+    ]
+    return sentence(
+        Text("Base ({year}): {amount} ({status}, {day}){others}.")
+        if growth
+        else Text("Plan of {year}: {amount} ({status}, {day}){others}."),
+        lang,
+        "note",
+        year=projection.named(base.year),
+        amount=amount(outlook, "base", lang),
+        status=_base_status(base.status),
+        day=base.published,
+        others=others,
+    )
+
+
+def method(outlook: Outlook, lang: str = "vi") -> Sentence:
+    """Which model was used and why, and how many past years stand behind it."""
+    reason, years = Quoted(outlook.projection.reason[lang]), counted(of_outlook(outlook), "evidence_years", lang)
+    return sentence("{reason} Past years behind it: {years}.", lang, "note", reason=reason, years=years)
+
+
+def caveats(outlook: Outlook, lang: str = "vi") -> Sentence:
+    """What the answer does not know, said where it is read."""
+    projection = outlook.projection
+    found = [
+        Text("The projection rests on figures published by the day of the report; it knows of no decision, project or policy to come.")
+    ]
+    if projection.seen and projection.seen[-1].status == "estimate":
+        found.append(Text("The latest figure is an estimate and may be revised."))
+    if 0 < projection.evidence_years <= compare.FEW_YEARS:
+        found.append(Text("With few years behind it the chance is never said to be near certainty."))
+    if projection.unit.boundary_events:
+        found.append(Text("The boundary has changed: earlier years compare only where they were rebuilt for the present area."))
+    return Sentence((" ".join(text[lang] for text in found),), style="note")
