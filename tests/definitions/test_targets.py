@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 from conftest import row, target
 
-from kpi_lib import outlook_for
+from kpi_lib import narrative, outlook_for
 from kpi_lib.definitions.indicators import INDICATORS, read_unit
 from kpi_lib.definitions.targets import has_document, in_force, plans_in_force, read_plans, target_for
 from kpi_lib.deliveries.intake import confirm, ingest
 from kpi_lib.deliveries.tables.template import write_template
 from kpi_lib.figures.observations import read_observations
-from kpi_lib.narrative import outlooks
 from kpi_lib.outlook.changes import amendments
 from kpi_lib.page import data, draft, tables
 from tests.deliveries.template_tools import fill
@@ -137,11 +136,11 @@ def amended(make_unit: Callable[..., str]) -> str:
 def test_page_and_draft_say_by_which_document(amended: str):
     unit, obs = read_unit(amended), read_observations(amended)
     item = outlook_for(obs, unit, FIRMS, 2025, as_of="2025-10-15")
-    assert "theo Nghị quyết 60-NQ/ĐU, ngày 01/07/2025" in outlooks.outlook_sentence(item).text
-    assert "by Nghị quyết 60-NQ/ĐU, 1 July 2025" in outlooks.outlook_sentence(item, "en").text
+    assert "theo Nghị quyết 60-NQ/ĐU, ngày 01/07/2025" in narrative.outlook_sentence(item).text
+    assert "by Nghị quyết 60-NQ/ĐU, 1 July 2025" in narrative.outlook_sentence(item, "en").text
     assert "theo Nghị quyết 60-NQ/ĐU, ngày 01/07/2025" in str(draft.draft_report([item], unit)._repr_html_())
     before = outlook_for(obs, unit, FIRMS, 2025, as_of="2025-06-30")
-    assert "Nghị quyết 60" not in outlooks.outlook_sentence(before).text
+    assert "Nghị quyết 60" not in narrative.outlook_sentence(before).text
 
 
 def test_both_versions_are_listed(amended: str):

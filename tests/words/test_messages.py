@@ -104,7 +104,7 @@ def test_a_language_without_a_catalogue_is_refused_in_every_language_that_has_on
 
 # They read Vietnamese, but for two notes about figures that are kept with the figures.
 VIETNAMESE_STANDS_IN = {
-    "definitions/frames.py",  # yes and no as delivered tables write them
+    "definitions/columns.py",  # yes and no as delivered tables write them
     "definitions/measures.py",  # spellings of units of measure
     "definitions/targets.py",  # what a cell says where there is no document
     "deliveries/files/encodings.py",
