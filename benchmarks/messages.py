@@ -35,11 +35,20 @@ NOT_SAID = {
     "wording",
     "source",
 }  # the resolution's own words, and keys
-ERRORS = ("KpiError", "Busy", "NothingToReport", "CannotServeError")
-MAKERS = {"Text", "seen", "say", "sentence", "filled", "plural", "in_context", "Dated", *ERRORS}
-PAIRS = re.compile(
-    r"^from kpi_lib(?!\S*\.?messages )\S* import (\([^)]*|[^\n]*)\bText\b(?! as)", re.M
-)  # until the last pair of words in two languages is a message
+MAKERS = {
+    "Text",
+    "seen",
+    "say",
+    "sentence",
+    "filled",
+    "plural",
+    "in_context",
+    "Dated",
+    "KpiError",
+    "Busy",
+    "NothingToReport",
+    "CannotServeError",
+}
 VIETNAMESE = re.compile("[à-ãè-êìíò-õùúýăđĩũơưạ-ỹ]", re.I)
 FIELD = re.compile(r"(?<!{){(\w*)}")
 HEADER = "# {lang}: the words of kpi_lib in this language. Made by benchmarks/messages.py; only msgstr is written by hand.\n"
@@ -70,10 +79,9 @@ def catalogue(entries: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def said(code: str) -> Iterator[tuple[str | tuple[str, str], str | None]]:
     """The messages that a file makes from literal arguments, each with its context; of "a" if x else "b", both."""
-    pairs = PAIRS.search(code)
     for node in ast.walk(ast.parse(code)):
         name = _maker(node)
-        if not isinstance(node, ast.Call) or name not in MAKERS or (name == "Text" and pairs):
+        if not isinstance(node, ast.Call) or name not in MAKERS:
             continue
         ways = [list(_literals(argument)) for argument in node.args[:2]]
         if name == "in_context":
@@ -82,8 +90,8 @@ def said(code: str) -> Iterator[tuple[str | tuple[str, str], str | None]]:
             yield from ((both, None) for both in itertools.product(*ways))
         elif name == "Dated":
             yield from ((pattern, "pattern of a date") for pattern in ways[1])
-        elif ways:  # until the last error is a message, some are sentences in Vietnamese
-            yield from ((message, None) for message in ways[0] if name not in ERRORS or not VIETNAMESE.search(message))
+        elif ways:
+            yield from ((message, None) for message in ways[0])
 
 
 def _maker(node: ast.AST) -> str:

@@ -26,13 +26,13 @@ from kpi_lib.page import draft, tables
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import plain
 from kpi_lib.record import scores
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Named
 from tests.conftest import PROJECT
 
 REVENUE = kpi.INDICATORS["budget_revenue_growth"]
 FIRMS = kpi.INDICATORS["new_enterprises"]
-NOTHING = Text("", "")
-WARD = Unit("thu", Text("Phường Thử", "Test ward"), "ward", "", 60_000, "", False, (), {}, {}, (), NOTHING, NOTHING)
+NOTHING = Named("")
+WARD = Unit("thu", Named(vi="Phường Thử", en="Test ward"), "ward", "", 60_000, "", False, (), {}, {}, (), NOTHING, NOTHING)
 EQUAL = {">=": True, ">": False, "<=": True, "<": False, "=": True}
 COMPARATORS = st.sampled_from(sorted(compare.MEETING))
 

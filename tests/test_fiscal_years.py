@@ -70,7 +70,7 @@ def test_nine_months_of_a_year_from_july_are_july_to_march(make_unit):
     assert sorted(projection.past) == [2022, 2023, 2024] and projection.past[2024][-1].end == dt.date(2025, 6, 30)
     assert (item.months_left, item.pace_so_far, item.best_pace) == (3, 5, 11)
     assert words.span(projection.seen[-1].end, projection.calendar)["en"] == "9 months"
-    assert rest_of_year(projection.seen[-1].end, projection.calendar).en == "the last 3 months"
+    assert rest_of_year(projection.seen[-1].end, projection.calendar)["en"] == "the last 3 months"
     assert rest_of_year(dt.date(2026, 5, 31), projection.calendar)["vi"] == "tháng 6"
 
 

@@ -167,7 +167,7 @@ def _indicator(entry: dict[str, Any], where: str) -> Indicator:
     try:
         ind = Indicator(**values)
     except TypeError as error:
-        raise KpiError(f"{place}: {error}") from None
+        raise KpiError("{place}: {error}", place=place, error=str(error)) from None
     return ind
 
 

@@ -93,12 +93,18 @@ def checked(history: ArrayLike, horizon: int, season: int) -> Array:
     """The history as a matrix of non-negative finite numbers, or an error that says what to mend."""
     values = np.array(history, dtype=float, ndmin=2)
     if values.ndim != 2 or values.shape[1] < season:
-        raise KpiError(f"A projection needs at least one whole year ({season} periods); found an array of shape {values.shape}.")
+        raise KpiError(
+            "A projection needs at least one whole year ({season} periods); found an array of shape {shape}.",
+            season=season,
+            shape=str(values.shape),
+        )
     if not np.isfinite(values).all():
         rows = np.flatnonzero(~np.isfinite(values).all(axis=1))
-        raise KpiError(f"Missing or infinite figures in series {rows[:10].tolist()}: give whole periods only, or leave the series out.")
+        raise KpiError(
+            "Missing or infinite figures in series {rows}: give whole periods only, or leave the series out.", rows=str(rows[:10].tolist())
+        )
     if horizon < 1:
-        raise KpiError(f"Nothing to project: the horizon is {horizon} periods.")
+        raise KpiError("Nothing to project: the horizon is {horizon} periods.", horizon=horizon)
     return np.maximum(values, 0.0)
 
 

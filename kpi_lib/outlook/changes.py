@@ -135,7 +135,7 @@ def _comparable(item: Outlook, published: Mapping[str, Reported]) -> bool:
 
 
 def _changes(item: Outlook, previous: dt.date, before: Reported, steps: Sequence[Reported]) -> Changes:
-    after = Reported(item.projection.quantile(0.5), item.probability, item.projection.measure.vi)
+    after = Reported(item.projection.quantile(0.5), item.probability, item.projection.measure["vi"])
     way = [before, *steps, after]
     pairs = list(zip(STEPS, way, way[1:], strict=False))
     median = {key: two.median - one.median for key, one, two in pairs}
@@ -149,9 +149,9 @@ def _finite(value: float) -> float:
 
 def _shown(projection: Projection, target: Target | None, others: tuple[Target, ...]) -> Reported:
     if not projection.known:
-        return Reported(float("nan"), float("nan"), projection.measure.vi)
+        return Reported(float("nan"), float("nan"), projection.measure["vi"])
     outlook = assess(projection, target, others=others)
-    return Reported(projection.quantile(0.5), outlook.probability, projection.measure.vi)
+    return Reported(projection.quantile(0.5), outlook.probability, projection.measure["vi"])
 
 
 def _revised(obs: pd.DataFrame, then: pd.DataFrame, ind: Indicator, previous: dt.date) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def rows_of(outlook: Outlook, *, data_digest: str, code_version: str) -> list[di
     values = [
         ("status", "word", outlook.status),
         ("status", "complete", str(projection.complete).lower()),
-        ("status", "measure", projection.measure.vi),
+        ("status", "measure", projection.measure["vi"]),
     ]
     if projection.known:
         values += [("quantile", f"{p:g}", _number(q)) for p, q in zip(LEVELS, np.quantile(projection.draws, LEVELS), strict=True)]

@@ -2,10 +2,9 @@
 
 from kpi_lib.words.bound import Quoted, Sentence, Shown, Word, bound, counted, filled, in_percent, likely, plainly, sentence, worded
 from kpi_lib.words.numbers import chance, date_text, month_names, number, percent, signed, span, trimmed, with_measure
-from kpi_lib.words.texts import Text
 from kpi_lib.words.values import Share, Values
 
 __all__ = [
-    "Quoted", "Sentence", "Share", "Shown", "Text", "Values", "Word", "bound", "chance", "counted", "date_text", "filled", "in_percent", "likely", "month_names", "number", "percent",
+    "Quoted", "Sentence", "Share", "Shown", "Values", "Word", "bound", "chance", "counted", "date_text", "filled", "in_percent", "likely", "month_names", "number", "percent",
     "plainly", "sentence", "signed", "span", "trimmed", "with_measure", "worded",
 ]  # fmt: skip

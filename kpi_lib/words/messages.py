@@ -25,16 +25,6 @@ class Words:
     def __getitem__(self, lang: str, /) -> str:
         raise NotImplementedError
 
-    @property
-    def vi(self) -> str:
-        """In Vietnamese; until the last reader asks by language."""
-        return self["vi"]
-
-    @property
-    def en(self) -> str:
-        """In English; until the last reader asks by language."""
-        return self["en"]
-
 
 Field: TypeAlias = str | int | dt.date | Words
 
@@ -171,7 +161,7 @@ class KpiError(ValueError):
     """
 
     def __init__(self, message: str | Words, /, **fields: Field) -> None:
-        self.words = _legacy(message, fields) if isinstance(message, str) else message
+        self.words = Text(message, **fields) if isinstance(message, str) else message
         super().__init__(self.words)
 
     def __getitem__(self, lang: str, /) -> str:
@@ -179,18 +169,6 @@ class KpiError(ValueError):
 
     def __str__(self) -> str:
         return self.words[SOURCE]
-
-
-def _legacy(message: str, fields: Mapping[str, Field]) -> Words:
-    """Until every error is a message: a sentence that is in no catalogue is shown as it stands."""
-    try:
-        text = Text(message, **fields)
-        text.pattern("vi")
-    except LookupError:
-        if fields:
-            raise
-        return Named(message)
-    return text
 
 
 def said(value: Field, lang: str) -> str:

@@ -75,7 +75,7 @@ def published() -> tuple[Report, ...]:
         for unit_id, as_of, lang, names in PUBLISHED:
             folder = folder_of_reports(unit_id) / as_of
             marked = read_unit(unit_id).mark
-            mark = {"vi": marked.vi, "en": marked.en} if marked else {}
+            mark = {"vi": marked["vi"], "en": marked["en"]} if marked else {}
             archive = folder.parent / "index.html"
             pages |= {page.file: page for page in (*pages_of(folder, mark, names), Report(archive, lang, mark.get(lang, "")))}
     return tuple(pages.values())

@@ -34,11 +34,11 @@ from kpi_lib.outlook.joint import joint
 from kpi_lib.outlook.values import course
 from kpi_lib.outlook.verdict import Outlook, assess
 from kpi_lib.periods import month_end
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Named
 
 AS_OF = dt.date(2025, 10, 15)
 UNIT = Unit(
-    "thu", Text("Tỉnh Thử", "Test province"), "province", "", 100_000, "", False, (), INDICATORS, MappingProxyType({}), (), Text("", ""), Text("", "")
+    "thu", Named(vi="Tỉnh Thử", en="Test province"), "province", "", 100_000, "", False, (), INDICATORS, MappingProxyType({}), (), Named(""), Named("")
 )  # fmt: skip
 ILLUSTRATIVE = replace(UNIT, illustrative=True)
 VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]")
@@ -61,7 +61,7 @@ def projection(ind: str = "new_enterprises", *, unit: Unit = UNIT, **more: Any) 
     seen = tuple(point(month_end(2025, m).isoformat(), 170.0 * m, "estimate" if m == 9 else "actual") for m in range(1, 10))
     values: dict[str, Any] = {
         "model": "structural",
-        "reason": Text("Lý do.", "Reason."),
+        "reason": Named(vi="Lý do.", en="Reason."),
         "draws": 1530 + steps.sum(axis=1),
         "ends": tuple(month_end(2025, m) for m in (10, 11, 12)),
         "paths": steps,
@@ -144,7 +144,7 @@ def delivered(ind: str = "new_enterprises", months: int = 9) -> pd.DataFrame:
             if month == months and status == "actual":
                 continue
             rows.append({
-                "unit": "thu", "indicator": ind, "basis": "month", "period": f"2025-{month:02d}", "value": value, "measure": INDICATORS[ind].measure.vi,
+                "unit": "thu", "indicator": ind, "basis": "month", "period": f"2025-{month:02d}", "value": value, "measure": INDICATORS[ind].measure["vi"],
                 "status": status, "published": end + dt.timedelta(days=days), "source": "x", "start": end.replace(day=1), "end": end,
                 "file": "deliveries/a.csv", "cell": "F2",
             })  # fmt: skip

@@ -110,24 +110,24 @@ def test_the_wording_is_the_resolutions_own(ind: Indicator) -> None:
 def test_every_text_is_given_in_both_languages(ind: Indicator) -> None:
     duty = [getattr(ind.duty, name) for name in ("owner", "task", "due", "result", "responsibility", "product")]
     for text in (ind.name, ind.short, ind.measure, ind.definition, ind.cut_off, *duty):
-        assert text.vi.strip()
-        assert text.en.strip()
-    assert len(ind.short.vi) <= 30
-    assert "(đề xuất, phường xác nhận)" in ind.duty.owner.vi
-    assert "Phường cần trả lời" in ind.definition.vi
-    assert "ward can" in ind.definition.en
+        assert text["vi"].strip()
+        assert text["en"].strip()
+    assert len(ind.short["vi"]) <= 30
+    assert "(đề xuất, phường xác nhận)" in ind.duty.owner["vi"]
+    assert "Phường cần trả lời" in ind.definition["vi"]
+    assert "ward can" in ind.definition["en"]
 
 
 @EVERY
 def test_the_facts_of_a_kind_are_complete(ind: Indicator) -> None:
     assert ind.kind is KINDS[ind.kind.id]
     assert ind.lower < ind.upper
-    assert (ind.flow_name.vi != "") == ind.kind.of_amounts
-    assert (ind.flow_measure.vi != "") == ind.kind.of_amounts
+    assert (ind.flow_name["vi"] != "") == ind.kind.of_amounts
+    assert (ind.flow_measure["vi"] != "") == ind.kind.of_amounts
     if ind.kind.basis == "level" and not ind.kind.must_be_nil:
         assert ind.typical_change > 0
         assert (ind.lower, ind.upper) == (0, 100)
-        assert ind.denominator.vi
+        assert ind.denominator["vi"]
     if ind.whole:
         assert ind.decimals == 0
     assert ind.lag_days < ind.stale_after_days
@@ -181,12 +181,12 @@ def test_the_target_in_force_changes_with_the_date() -> None:
 @pytest.mark.parametrize("unit", ["quang-ninh", "viet-nam"])
 def test_a_province_or_country_does_not_quote_the_wards_resolution(unit: str) -> None:
     for ind in read_unit(unit).indicators.values():
-        assert "Phường cần trả lời" not in ind.definition.vi
+        assert "Phường cần trả lời" not in ind.definition["vi"]
         assert ind.wording not in {shared.wording for shared in INDICATORS.values()}
-        assert "phường" not in " ".join((ind.source, ind.duty.owner.vi, ind.duty.task.vi, ind.duty.product.vi, ind.cut_off.vi))
+        assert "phường" not in " ".join((ind.source, ind.duty.owner["vi"], ind.duty.task["vi"], ind.duty.product["vi"], ind.cut_off["vi"]))
 
 
 def test_the_province_judges_jobs_against_its_plan() -> None:
     jobs = read_unit("quang-ninh").indicators["new_jobs"]
-    assert (jobs.kind.id, jobs.measure.vi, jobs.flow_measure.vi) == ("plan_share", "%", "lượt lao động")
+    assert (jobs.kind.id, jobs.measure["vi"], jobs.flow_measure["vi"]) == ("plan_share", "%", "lượt lao động")
     assert INDICATORS["new_jobs"].kind is KINDS["flow"]

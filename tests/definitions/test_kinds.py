@@ -41,7 +41,7 @@ def test_only_amounts_that_add_up_can_be_behind_a_rate():
 
 def test_figures_of_a_line_are_kept_in_the_unit_of_its_amounts():
     revenue, enterprises = INDICATORS["budget_revenue_growth"], INDICATORS["new_enterprises"]
-    assert (revenue.natural_measure.vi, enterprises.natural_measure.vi) == ("tỷ đồng", "doanh nghiệp")
+    assert (revenue.natural_measure["vi"], enterprises.natural_measure["vi"]) == ("tỷ đồng", "doanh nghiệp")
 
 
 def test_an_override_to_an_unknown_kind_is_refused_by_name(make_unit: Callable[..., str]):

@@ -147,7 +147,7 @@ def test_every_template_of_the_shipped_units_is_written_and_read_back_empty(tmp_
             names = [sheet.name for sheet in book.sheets]
             assert names[0] == "Hướng dẫn" and len(names) > 1
             words = {str(c.value) for sheet in book.sheets for c in sheet.cells.values()}
-            assert not unit.mark or any(unit.mark.vi in word for word in words)
+            assert not unit.mark or any(unit.mark["vi"] in word for word in words)
 
 
 # ---- nothing is lost -------------------------------------------------------------------------------------------------------------

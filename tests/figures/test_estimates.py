@@ -64,7 +64,7 @@ def test_the_projection_rises_by_the_drift_of_the_last_estimate_and_says_so(make
     other = kpi.project(
         read_observations(plain), read_unit(plain).indicators["new_enterprises"], 2024, as_of="2024-06-30", unit=read_unit(plain)
     )
-    assert "Số ước của đơn vị" in item.reason.vi and "+" in item.reason.vi
+    assert "Số ước của đơn vị" in item.reason["vi"] and "+" in item.reason["vi"]
     assert item.quantile(0.5) > other.quantile(0.5)
 
 

@@ -127,10 +127,10 @@ def projected(make_unit, plans):
 def test_a_newer_share_of_the_plan_is_the_amount_it_makes_of_the_plan_in_force(make_unit):
     item = projected(make_unit, [PLAN])
     assert [point.value for point in item.seen] == [400, 700, 805]
-    assert item.measure.vi == "tỷ đồng" and "phần trăm kế hoạch năm" in item.reason.vi and "share of the plan" in item.reason.en
+    assert item.measure["vi"] == "tỷ đồng" and "phần trăm kế hoạch năm" in item.reason["vi"] and "share of the plan" in item.reason["en"]
 
 
 def test_without_a_plan_the_newer_share_itself_is_shown_and_said(make_unit):
     item = projected(make_unit, [])
     assert [point.value for point in item.seen] == [80.5]
-    assert item.measure.of_plan and "Chưa biết kế hoạch năm" in item.reason.vi
+    assert item.measure.of_plan and "Chưa biết kế hoạch năm" in item.reason["vi"]

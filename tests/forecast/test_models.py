@@ -12,8 +12,7 @@ import kpi_lib as kpi
 from kpi_lib.forecast import models
 from kpi_lib.forecast.models import HISTORIES, MODELS, CannotServeError, Model
 from kpi_lib.record import scores
-from kpi_lib.words.messages import KpiError
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import KpiError, Named
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def median_year(history: np.ndarray, horizon: int, *, season: int, draws: int = 
 @pytest.mark.usefixtures("real_units")
 @pytest.mark.parametrize("unit", ["quang-ninh", "viet-nam", "uong-bi-minh-hoa"])
 def test_a_new_model_works_on_every_line_or_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, unit: str):
-    new = Model("median_year", Text("trung vị các năm trước", "the median year"), median_year)
+    new = Model("median_year", Named(vi="trung vị các năm trước", en="the median year"), median_year)
     monkeypatch.setattr(models, "MODELS", MappingProxyType({**MODELS, new.id: new}))
     year, as_of = (2026, "2026-10-15") if unit == "uong-bi-minh-hoa" else (2025, "2025-10-15")
     for line, answer in of_every_line("median_year", unit, year, as_of).items():
@@ -62,11 +61,11 @@ def test_a_new_model_works_on_every_line_or_is_refused_by_name(monkeypatch: pyte
 def test_a_new_model_is_named_by_its_own_words(make_unit, monkeypatch: pytest.MonkeyPatch):
     from tests.made import three_years
 
-    new = Model("median_year", Text("trung vị các năm trước", "the median year"), median_year)
+    new = Model("median_year", Named(vi="trung vị các năm trước", en="the median year"), median_year)
     monkeypatch.setattr(models, "MODELS", MappingProxyType({**MODELS, new.id: new}))
     unit = make_unit(three_years())
     found = kpi.project(kpi.read_observations(unit), kpi.INDICATORS["new_enterprises"], 2025, as_of="2025-10-15", model="median_year")
-    assert (found.model, found.reason.en.endswith(": the median year.")) == ("median_year", True)
+    assert (found.model, found.reason["en"].endswith(": the median year.")) == ("median_year", True)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -92,4 +91,4 @@ def test_the_words_of_a_model_stand_in_its_record_alone():
     for path in sorted((PROJECT / "kpi_lib").rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         for model in MODELS.values():
-            assert path.name == "models.py" or len(model.words.vi) < 8 or f'"{model.words.vi}"' not in text, (path.name, model.id)
+            assert path.name == "models.py" or len(model.words["vi"]) < 8 or f'"{model.words["vi"]}"' not in text, (path.name, model.id)

@@ -115,7 +115,7 @@ def test_a_reference_area_speaks_where_the_unit_has_no_history(make_unit, root):
     helped = project(make_unit(rows, unit="hai", toml='[reference]\nnew_enterprises = "mau"\n'), as_of="2025-07-15")
     assert alone.quantile(0.5) == pytest.approx(60, rel=0.1)
     assert helped.quantile(0.5) == pytest.approx(98, rel=0.1)
-    assert "tham chiếu" in helped.reason.vi
+    assert "tham chiếu" in helped.reason["vi"]
 
 
 def test_a_past_point_far_from_todays_is_not_compared(make_unit):
@@ -130,7 +130,7 @@ def test_a_past_point_far_from_todays_is_not_compared(make_unit):
 def test_nothing_is_projected_from_nothing(make_unit):
     projection = kpi.project(kpi.read_observations(make_unit([])), FIRMS, 2025, as_of="2025-10-15")
     assert not projection.known
-    assert "Chưa có số liệu" in projection.reason.vi
+    assert "Chưa có số liệu" in projection.reason["vi"]
 
 
 def test_growth_to_date_is_most_of_the_years_growth(make_unit):
@@ -192,7 +192,7 @@ def test_a_year_published_only_in_percent_of_the_plan_stays_in_percent(make_unit
     ind = kpi.INDICATORS["public_investment_disbursement"]
     rows = [row(ind.id, "cumulative", "2025-06-30", 58.6, "2025-07-06", measure="% kế hoạch năm")]
     projection = project(make_unit(rows, targets=[target(ind.id, 2025, 100)]), ind)
-    assert projection.measure.vi == "% kế hoạch năm"
+    assert projection.measure["vi"] == "% kế hoạch năm"
     assert projection.amount(100) == 100
     assert 90 < projection.quantile(0.5) < 145
 

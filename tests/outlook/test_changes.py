@@ -21,7 +21,7 @@ from tests.made import plan, three_years
 
 def shown(items: list[Outlook]) -> dict[str, Reported]:
     return {
-        i.indicator.id: Reported(float(f"{i.projection.quantile(0.5):.9g}"), i.probability, i.projection.measure.vi)
+        i.indicator.id: Reported(float(f"{i.projection.quantile(0.5):.9g}"), i.probability, i.projection.measure["vi"])
         for i in items
         if i.projection.known
     }

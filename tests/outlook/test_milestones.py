@@ -448,7 +448,7 @@ def test_what_an_area_is_called_cannot_become_markup(root, make_unit):
 )
 def test_the_rest_of_the_year_has_its_usual_name(day, wording):
     found = page.rest_of_year(dt.date.fromisoformat(day), CALENDAR)
-    assert (found.vi, found.en) == wording
+    assert (found["vi"], found["en"]) == wording
 
 
 def test_a_slipping_goal_names_its_last_day(make_unit):

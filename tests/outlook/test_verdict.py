@@ -62,7 +62,7 @@ def test_without_a_target_the_projection_is_shown_and_the_status_is_grey(make_un
     found = outlook(make_unit(share_rows()))
     assert found.status == "cannot_be_judged"
     assert found.projection.known
-    assert "Chưa có chỉ tiêu" in found.reason.vi
+    assert "Chưa có chỉ tiêu" in found.reason["vi"]
 
 
 def test_old_figures_are_stale_and_never_green(make_unit):
@@ -72,7 +72,7 @@ def test_old_figures_are_stale_and_never_green(make_unit):
     found = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 65)]))
     assert found.status == "stale"
     assert not found.judged
-    assert "31/03/2025" in found.reason.vi
+    assert "31/03/2025" in found.reason["vi"]
 
 
 def test_the_version_in_force_judges_and_the_others_stand_beside_it(make_unit):

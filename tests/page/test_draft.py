@@ -74,7 +74,7 @@ def test_the_document_is_a4_in_times_with_the_annex_of_all_lines(items: list[Out
     assert (round(first.page_width.mm), round(first.page_height.mm), round(first.left_margin.mm)) == (210, 297, 30)
     assert document.styles["Normal"].font.name == "Times New Roman" and first.different_first_page_header_footer
     text = words_of(path)
-    assert all(item.indicator.name.vi in text for item in items)
+    assert all(item.indicator.name["vi"] in text for item in items)
     assert "SỐ LIỆU MINH HỌA" in first.footer.paragraphs[0].text and "SỐ LIỆU MINH HỌA" in first.first_page_footer.paragraphs[0].text
     assert round(document.sections[1].page_width.mm) == 297
 

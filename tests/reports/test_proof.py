@@ -29,7 +29,7 @@ from kpi_lib.reports.export import export_page
 from kpi_lib.reports.proof import Disagreement, Said, _numbers, faults_of, own_words, prove, said_on, says
 from kpi_lib.reports.publish import publish, words_of
 from kpi_lib.reports.share import one_file
-from kpi_lib.words.texts import Text
+from kpi_lib.words.messages import Named
 from kpi_lib.words.values import named
 from tests.small_unit import FIGURES, TARGETS
 
@@ -99,8 +99,8 @@ def test_the_units_own_words_may_hold_numbers_and_their_neighbours_may_not():
 
 def read_unit_with(measure: str) -> Unit:
     """Any unit, one of whose indicators is measured so."""
-    ind = replace(INDICATORS["child_malnutrition"], measure=Text(measure, measure))
-    words = Text("", "")
+    ind = replace(INDICATORS["child_malnutrition"], measure=Named(measure))
+    words = Named("")
     return Unit("x", words, "ward", "", 0, "", False, (), {ind.id: ind}, {}, (), words, words)
 
 

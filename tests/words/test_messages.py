@@ -138,6 +138,16 @@ def test_vietnamese_stands_in_its_catalogue_and_not_in_the_code():
     assert found == VIETNAMESE_STANDS_IN
 
 
+def test_what_is_said_is_a_message_and_not_put_together_in_the_code():
+    found = [
+        f"{file.name}:{node.lineno}"
+        for file in tool.PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if tool._maker(node) in tool.MAKERS - {"in_context"} and node.args and isinstance(node.args[0], ast.JoinedStr | ast.BinOp)  # type: ignore[attr-defined]
+    ]
+    assert found == []
+
+
 def test_every_line_of_the_catalogue_is_named_in_a_third_language(lao: Path):
     assert lao.exists()
     assert {ind.short["lo"] for ind in INDICATORS.values()} == {f"«{ind.short['en']}»" for ind in INDICATORS.values()}

@@ -185,4 +185,4 @@ def measure_in(text: str) -> str | None:
     found = {one for words in _MEASURE.findall(normal(text)) if not (one := measure_of(words)).percent}
     money = {one for one in found if one.is_money}
     named = money if len(money) == 1 else found
-    return named.pop().vi if len(named) == 1 else None
+    return named.pop()["vi"] if len(named) == 1 else None

@@ -116,12 +116,12 @@ class TableReader:
         found = measure_of(normal(typed or otherwise))
         own = next((known for known in (natural, *also) if known == found), None)
         if own is not None:
-            return own.vi
-        if found.vi and fits(found.vi, natural):
+            return own["vi"]
+        if found["vi"] and fits(found["vi"], natural):
             return spelt(found, natural)
         name = "measure_other" if typed and found.known else "measure_unknown"
         words = quoted(typed) if typed else Text("no unit of measure")
-        self.told(name, row, "measure", words, expected=InMeasure(natural.vi), holds=self.places(row))
+        self.told(name, row, "measure", words, expected=InMeasure(natural["vi"]), holds=self.places(row))
         return None
 
     # ---- periods

@@ -139,7 +139,7 @@ class _RecipeReader(TableReader):
     def _row(self, row: Row, ind: Indicator, series: str) -> None:
         natural = ind.natural_measure
         named = measure_in(self.table.caption) or measure_in(" ".join(self.table.headings.values())) or self.recipe.measure
-        measure = self.measure(row.number, ind, otherwise=named if natural.is_money else natural.vi) or natural.vi
+        measure = self.measure(row.number, ind, otherwise=named if natural.is_money else natural["vi"]) or natural["vi"]
         for column in self.found:
             cell = self.sheet.at(row.number, column.number)
             if cell is not None and cell.address in self.values and not cell.covered:

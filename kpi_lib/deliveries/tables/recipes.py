@@ -185,6 +185,6 @@ def names_of(ind: Indicator) -> list[str]:
 
 def _unit_names(unit: Unit) -> list[str]:
     """A unit's name as tables write it: with and without its kind; for a country also the total row."""
-    bare = re.sub(r"^(tỉnh|thành phố|tp\.?|phường|xã|thị trấn|quận|huyện)\s+", "", unit.name.vi, flags=re.IGNORECASE)
+    bare = re.sub(r"^(tỉnh|thành phố|tp\.?|phường|xã|thị trấn|quận|huyện)\s+", "", unit.name["vi"], flags=re.IGNORECASE)
     bare = re.sub(r"\s*\(.*\)$", "", bare)
-    return [unit.name.vi, bare, *(("Tổng số", "Cả nước", "Toàn quốc") if unit.level == "country" else ())]
+    return [unit.name["vi"], bare, *(("Tổng số", "Cả nước", "Toàn quốc") if unit.level == "country" else ())]

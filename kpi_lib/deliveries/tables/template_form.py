@@ -69,7 +69,7 @@ class Line:
     @property
     def measure(self) -> str:
         """Unit of measure of the figures asked for, by the word they are kept under."""
-        return self.indicator.natural_measure.vi
+        return self.indicator.natural_measure["vi"]
 
     @property
     def adds_up(self) -> bool:

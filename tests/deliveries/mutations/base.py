@@ -157,11 +157,11 @@ def tidy_of(path: Path, values: dict[tuple[str, str, str, str], float]) -> Path:
             when = period if basis == "month" else "/".join(reversed(period.split("-")))
             writer.writerow(
                 [
-                    ind.name.vi,
+                    ind.name["vi"],
                     words[basis],
                     when,
                     f"{value:.1f}".replace(".", ","),
-                    ind.flow_measure.vi or ind.measure.vi,
+                    ind.flow_measure["vi"] or ind.measure["vi"],
                     "ước",
                     "số ước tháng 9",
                 ]
@@ -186,8 +186,8 @@ def declared_of(path: Path, values: dict[tuple[str, str, str, str], float]) -> P
             ind = unit.indicators[key]
             row = 5 + number
             sheet.write_number(row, 0, number + 1)
-            sheet.write_string(row, 1, ind.flow_name.vi.capitalize() if ind.flow_name.vi else ind.name.vi)
-            sheet.write_string(row, 2, ind.flow_measure.vi or ind.measure.vi)
+            sheet.write_string(row, 1, ind.flow_name["vi"].capitalize() if ind.flow_name["vi"] else ind.name["vi"])
+            sheet.write_string(row, 2, ind.flow_measure["vi"] or ind.measure["vi"])
             for (k, _, basis, _), value in values.items():
                 if k == key:
                     sheet.write_number(row, 4 if basis == "month" else 5, value)
