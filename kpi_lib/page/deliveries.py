@@ -151,7 +151,7 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     }
     barred: Columns = {
         LINE: lambda row: f"({unit.indicators[row.indicator].number}) {of(row.indicator)}",
-        Column(Text("Why it cannot be compared across the change"), quotes=True): lambda row: row.reason,
+        Column(Text("Why it cannot be compared across the change"), quotes=True): lambda row: row.reason[lang],
     }
     _, blocked = boundaries.rebuild(obs, unit)
     today = table(parts, zip(ledger.itertuples()), caption=Text("Which old territories belong to the unit today"), lang=lang)

@@ -8,6 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from kpi_lib.words.messages import Words
+
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -19,6 +21,8 @@ def written(value: object) -> Any:
     """
     if isinstance(value, tuple):
         return Markup("").join(written(part) for part in value)
+    if isinstance(value, Words):
+        raise TypeError(f"a message stands on a page in no language: {value!r}")
     return value if hasattr(value, "__html__") else str(value).replace(" %", "\u00a0%")
 
 

@@ -92,6 +92,11 @@ def test_several_things_stand_in_one_cell_and_a_remark_below_them():
     assert '<span class="v">a<br><small>b <span class="quoted">&lt;c&gt;</span></small></span>' in made
 
 
+def test_a_message_without_a_language_is_refused():
+    with pytest.raises(TypeError, match="no language"):
+        lines(("a", Named("b")))
+
+
 def test_as_plain_text_a_remark_stands_in_brackets():
     cell = ("≥ ", words.plainly(VALUES, "median", 1, "vi"), small(words.Quoted("đến 30/9")))
     assert plain(cell) == "≥ 1.234,5 (đến 30/9)"
