@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import io
 import itertools
+import json
 import re
 import sys
 import tomllib
@@ -65,7 +66,17 @@ def template() -> Catalog:
             found.add(words, locations=[("kpi_lib/deliveries/checks/checks.csv", 1)])
     for message, context in catalogue(tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))):
         found.add(message, locations=[(CATALOGUE.relative_to(ROOT).as_posix(), 1)], context=context)
+    for file in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for words in markdown(json.loads(file.read_text(encoding="utf-8"))):
+            found.add(words, locations=[(file.relative_to(ROOT).as_posix(), 1)], context="notebook")
     return found
+
+
+def markdown(notebook: dict[str, Any]) -> Iterator[str]:
+    """The English of a notebook's markdown cells; the cells themselves speak Vietnamese, for those who open them."""
+    for cell in notebook["cells"]:
+        if words := cell["metadata"].get("kpi", {}).get("en"):
+            yield words
 
 
 def catalogue(entries: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -154,3 +154,23 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def make_unit(root: Path) -> Callable[..., str]:
     """Write a unit's folder and return its id."""
     return functools.partial(write_unit, root)
+
+
+@pytest.fixture
+def lao(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A third language: one file, made from the template, with every message in quotation marks."""
+    from benchmarks import messages as tool
+    from kpi_lib.words import messages
+
+    shutil.copytree(messages.LOCALE, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    catalog = tool.read("lo", tmp_path)
+    catalog.update(tool.template())
+    for message in catalog:
+        if message.id:
+            words = message.id if isinstance(message.id, str) else message.id[1]
+            said = words if message.context == "pattern of a date" else f"«{words}»"
+            message.string = said if isinstance(message.id, str) else (said,) * catalog.num_plurals
+    tool.write(catalog, "lo", tmp_path)
+    monkeypatch.setattr(messages, "LOCALE", tmp_path)
+    messages._dated.cache_clear()
+    return tmp_path / "lo" / "LC_MESSAGES" / "kpi.po"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import kpi_lib
+from kpi_lib.words.messages import in_context
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -31,6 +32,13 @@ FORBIDDEN = (
     ast.SetComp,
     ast.GeneratorExp,
 )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_prose_of_a_notebook_is_that_of_the_catalogue(path: Path):
+    for cell in cells(path):
+        if cell["cell_type"] == "markdown":
+            assert in_context("notebook", cell["metadata"]["kpi"]["en"])["vi"] == "".join(cell["source"])
 
 
 def cells(path: Path) -> list[dict]:

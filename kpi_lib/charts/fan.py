@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -138,7 +139,8 @@ def _time_axis(told: Course) -> alt.X:
     title = say("year", lang) if low <= -14 else None
     if projection.indicator.kind.growth_to_date:
         ticks = phone_ticks = list(range(QUARTER, MONTHS + 1, QUARTER))
-        wording = say("['Q1','Half year','9 months','Year']", lang) + "[datum.value / 3 - 1]"
+        spans = [say("Q1", lang), say("Half year", lang), say("9 months", lang), say("Year", lang)]
+        wording = f"{json.dumps(spans, ensure_ascii=False)}[datum.value / 3 - 1]"
         title = say("year to date", lang)
     return time_axis(low, ticks, phone_ticks, wording, title)
 

@@ -141,7 +141,7 @@ def _text(value: object, where: str, key: str = "") -> Words:
     """Words of a TOML file: the catalogue's are messages in English, by their field; a unit's carry their translations."""
     if isinstance(value, str):
         return in_context(f"indicator {key}", value) if where.startswith(CATALOGUE) and value else Named(value)
-    if isinstance(value, dict) and {"vi", "en"} <= set(value) <= set(languages()):
+    if isinstance(value, dict) and value and set(value) <= set(languages()):
         return Named(**value)
     raise KpiError("{where}: text is needed, or {{vi = '...', en = '...'}}; found {found}", where=where, found=repr(value))
 
@@ -260,7 +260,9 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         indicators=MappingProxyType({key: indicators[key] for key in dict.fromkeys((*lines, *headline))}),
         references=MappingProxyType(dict(data.get("reference", {}))),
         boundary_events=tuple(
-            BoundaryEvent(e["date"], _text({"vi": e["vi"], "en": e["en"]}, where), e.get("document", ""), e.get("source", ""))
+            BoundaryEvent(
+                e["date"], _text({key: e[key] for key in e if key in languages()}, where), e.get("document", ""), e.get("source", "")
+            )
             for e in data.get("boundary_event", [])
         ),
         publication_rule=_text(data["publication_rule"], where),

@@ -6,6 +6,7 @@ import base64
 import functools
 import gzip
 import hashlib
+import json
 import os
 import re
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from kpi_lib.charts.base.drawing import number_locale, painter, time_locale
 from kpi_lib.definitions import folders
 from kpi_lib.reports.safe_html import inline_json
 from kpi_lib.words.html import macros
+from kpi_lib.words.messages import say
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "page" / "templates"
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;:=.?@^_`{|}~"
@@ -28,6 +30,16 @@ _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 def read(name: str) -> str:
     """A file of the page's template."""
     return (TEMPLATES / "page" / name).read_text(encoding="utf-8")
+
+
+def spoken(name: str, lang: str) -> str:
+    """A script of the page's template, what it says said in the page's language."""
+    words = {
+        "copy": say("Copy the whole draft", lang),
+        "copied": say("Copied; paste it into Word.", lang),
+        "selected": say("Selected; press Ctrl+C.", lang),
+    }
+    return re.sub(r'"@(\w+)"', lambda found: json.dumps(words[found[1]], ensure_ascii=False), read(name))
 
 
 def style(mark: str, page_word: str, asks: bool) -> str:

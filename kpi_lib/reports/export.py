@@ -108,7 +108,7 @@ class PageExporter(HTMLExporter):
         asks, drafts = any(WHATIF_MIME in data for data in shown), any('class="draft"' in str(data.get("text/html", "")) for data in shown)
         self.live = self.interactive and charts > 0
         drawing = [assets.read("boot.js"), assets.library()] if self.live else []
-        more = [assets.read(name) for name, holds in (("whatif.js", asks), ("copy.js", drafts)) if holds]
+        more = [assets.spoken(name, self.lang) for name, holds in (("whatif.js", asks), ("copy.js", drafts)) if holds]
         style = assets.style(self.mark, words["page"], asks)
         return {
             "lang": self.lang, "words": words, "title": title, "unit_name": self.unit_name, "mark": self.mark, "charts": charts,

@@ -8,6 +8,7 @@ own words (the name of an indicator, its unit of measure: "trẻ dưới 5 tuổ
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,7 +19,8 @@ from html.parser import HTMLParser
 import pandas as pd
 
 from kpi_lib.narrative.choices import CHOICES, case_of
-from kpi_lib.words.messages import SOURCE, Text, Words, languages, listed, say
+from kpi_lib.periods import MONTHS
+from kpi_lib.words.messages import SOURCE, Dated, Text, Words, languages, listed, plural, say
 from kpi_lib.words.numbers import marks
 
 
@@ -62,7 +64,6 @@ _PERIODS = re.compile(
     r"""
       \b(?:19|20)\d\d/\d\d\b(?![\d/])                                          # 2025/26, a year that does not begin in January
     | \d{1,2}/\d{1,2}/\d{4} | \d{1,2}/\d{4} | \d{1,2}/\d{1,2}(?!\d)            # 15/10/2025, 9/2025, 15/4
-    | \d{1,2}\s(?:January|February|March|April|May|June|July|August|September|October|November|December)(?:\s\d{4})?
     | \b(?:19|20)\d\d\b                                                       # a year
     | \b[Tt]háng\s\d{1,2}\b | \b\d{1,2}\stháng\b | \bT\d{1,2}\b | \bQ[1-4]\b
     | \bmonth\s\d{1,2}\b | \b\d{1,2}\smonths\b
@@ -73,6 +74,16 @@ _PERIODS = re.compile(
     re.VERBOSE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+@lru_cache(maxsize=4)
+def _dates(spoken: tuple[str, ...]) -> re.Pattern[str]:
+    """Dates and spans of months as languages write them in words: '15 October 2025', '9 months'; `_PERIODS` knows those in digits."""
+    ends = [dt.date(2888, month, 28) for month in range(1, MONTHS + 1)]  # digits that no name of a month holds
+    written = {Dated(end, pattern)[lang] for lang in spoken for end in ends for pattern in ("d MMMM y", "d MMMM", "MMMM y")}
+    written |= {plural("the first month", "{n} months", n=28)[lang] for lang in spoken}
+    forms = {re.escape(text).replace("2888", r"\d{4}").replace("28", r"\d{1,2}") for text in written}
+    return re.compile("|".join(sorted(forms, key=len, reverse=True)))
 
 
 class _Walk(HTMLParser):
@@ -143,7 +154,7 @@ def _walked(page: str) -> _Walk:
 
 def _numbers(text: str) -> list[str]:
     """The numbers in a text that are no dates, periods, line numbers or levels."""
-    return list(_NUMBER.findall(_PERIODS.sub(" ", text)))
+    return list(_NUMBER.findall(_PERIODS.sub(" ", _dates(languages()).sub(" ", text))))
 
 
 @lru_cache(maxsize=1)

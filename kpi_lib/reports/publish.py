@@ -35,9 +35,11 @@ from kpi_lib.reports.manifest import Page, Report, manifest, pages_of
 from kpi_lib.reports.proof import Disagreement, names_on, own_words, prove
 from kpi_lib.reports.safe_html import ARCHIVE
 from kpi_lib.running.notebooks import Job, run_many, warm_up
-from kpi_lib.words.messages import KpiError, languages, listed, say
+from kpi_lib.words.messages import KpiError, in_context, languages, listed, say
 
 Progress = Callable[[int, int, str], None]
+
+NOTEBOOKS_SPEAK = "vi"  # the markdown of the notebooks in the folder
 
 
 class NothingToReport(KpiError):
@@ -140,7 +142,7 @@ def _run_notebooks(report: Report, pages: Sequence[Page], staging: Path, engine:
     def export(job: Job, facts: dict[str, object]) -> None:
         nonlocal done
         page = by_output[Path(job.output)]
-        if report.lang != "vi":
+        if report.lang != NOTEBOOKS_SPEAK:
             _translate(Path(job.output), report.lang)
         facts["page"] = page.name
         facts |= _export(report, page, pages, Path(job.output), staging)
@@ -173,11 +175,11 @@ def _export(report: Report, page: Page, pages: Sequence[Page], notebook: Path, s
 
 
 def _translate(path: Path, lang: str) -> None:
-    """Put the markdown of an executed notebook into the reader's language; each cell carries its translation in its metadata."""
+    """Put the markdown of an executed notebook into the reader's language: each cell carries its message, in English, in its metadata."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            cell.source = cell.metadata.get("kpi", {}).get(lang, cell.source)
+        if "en" in cell.metadata.get("kpi", {}):
+            cell.source = in_context("notebook", cell.metadata.kpi.en)[lang]
     nbformat.write(notebook, path)
 
 

@@ -13,6 +13,7 @@ from kpi_lib.forecast import models
 from kpi_lib.forecast.models import HISTORIES, MODELS, CannotServeError, Model
 from kpi_lib.record import scores
 from kpi_lib.words.messages import KpiError, Named
+from tests.made import SEASON
 
 
 @pytest.fixture
@@ -92,3 +93,33 @@ def test_the_words_of_a_model_stand_in_its_record_alone():
         text = path.read_text(encoding="utf-8")
         for model in MODELS.values():
             assert path.name == "models.py" or len(model.words["vi"]) < 8 or f'"{model.words["vi"]}"' not in text, (path.name, model.id)
+
+
+@pytest.mark.parametrize("name", list(models.MODELS))
+@pytest.mark.parametrize(
+    "history",
+    [
+        np.full(40, 5.0),
+        np.zeros(40),
+        np.tile(SEASON, 4)[:40],
+        np.concatenate([np.tile(SEASON, 3), SEASON[:4] * 10]),
+        np.tile(SEASON, 2)[:16],
+        np.tile(SEASON, 4)[:40] * 1e-9,
+        np.tile(SEASON, 4)[:40] * 1e12,
+    ],
+    ids=["constant", "zeros", "seasonal", "jump", "short", "tiny", "huge"],
+)
+def test_every_model_survives_odd_series(name: str, history: np.ndarray):
+    paths = models.MODELS[name].on_grid(history[None], 8, season=12, draws=50, seed=0)
+    assert paths.shape == (1, 50, 8)
+    assert np.isfinite(paths).all()
+    assert (paths >= 0).all()
+    assert paths.max() <= 30 * max(history.max(), 1e-300)
+
+
+@pytest.mark.parametrize("name", [n for n in models.MODELS if n not in ("structural", "ets", "sarimax")])
+def test_scaling_a_history_scales_the_paths(name: str):
+    history = np.tile(SEASON, 4)[None, :40] + np.random.default_rng(0).random((1, 40))
+    small = models.MODELS[name].on_grid(history, 8, season=12, draws=20, seed=0)
+    large = models.MODELS[name].on_grid(history * 1e6, 8, season=12, draws=20, seed=0)
+    np.testing.assert_allclose(large, small * 1e6, rtol=1e-6)

@@ -14,7 +14,7 @@ from kpi_lib.forecast import models
 from kpi_lib.forecast.project import Request, project_many
 from kpi_lib.forecast.rates import QUARTER_WEIGHTS
 from kpi_lib.words.messages import KpiError
-from tests.made import SEASON, share_rows, three_years
+from tests.made import share_rows, three_years
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 
@@ -224,36 +224,6 @@ def test_a_frame_of_two_units_is_refused(make_unit):
 def test_an_unknown_model_is_refused_with_the_list(make_unit):
     with pytest.raises(KpiError, match="structural"):
         project(make_unit(share_rows()), model="prophet")
-
-
-@pytest.mark.parametrize("name", list(models.MODELS))
-@pytest.mark.parametrize(
-    "history",
-    [
-        np.full(40, 5.0),
-        np.zeros(40),
-        np.tile(SEASON, 4)[:40],
-        np.concatenate([np.tile(SEASON, 3), SEASON[:4] * 10]),
-        np.tile(SEASON, 2)[:16],
-        np.tile(SEASON, 4)[:40] * 1e-9,
-        np.tile(SEASON, 4)[:40] * 1e12,
-    ],
-    ids=["constant", "zeros", "seasonal", "jump", "short", "tiny", "huge"],
-)
-def test_every_model_survives_odd_series(name: str, history: np.ndarray):
-    paths = models.MODELS[name].on_grid(history[None], 8, season=12, draws=50, seed=0)
-    assert paths.shape == (1, 50, 8)
-    assert np.isfinite(paths).all()
-    assert (paths >= 0).all()
-    assert paths.max() <= 30 * max(history.max(), 1e-300)
-
-
-@pytest.mark.parametrize("name", [n for n in models.MODELS if n not in ("structural", "ets", "sarimax")])
-def test_scaling_a_history_scales_the_paths(name: str):
-    history = np.tile(SEASON, 4)[None, :40] + np.random.default_rng(0).random((1, 40))
-    small = models.MODELS[name].on_grid(history, 8, season=12, draws=20, seed=0)
-    large = models.MODELS[name].on_grid(history * 1e6, 8, season=12, draws=20, seed=0)
-    np.testing.assert_allclose(large, small * 1e6, rtol=1e-6)
 
 
 def test_a_constant_history_is_continued_by_the_statsmodels_ones():

@@ -26,7 +26,8 @@ COMPACT_WIDTH = 420
 
 Spec = dict[str, Any]
 
-TIME_LOCALES = {"vi": "vi-VN", "en": "en-GB"}  # as d3 names them; of other languages the name alone
+TIME_LOCALES = {"vi": "vi-VN"}  # as d3 names them; no axis is of dates, so any other language takes the plain one
+TIME_LOCALE = "en-GB"
 
 # Metric-compatible families first: the text was measured with one of them, so it fits wherever another is used.
 FONT = 'Arial, "Helvetica Neue", "Liberation Sans", Arimo, "Noto Sans", sans-serif'
@@ -166,7 +167,7 @@ def to_svg(spec: Spec, lang: str = "vi", width: int | None = None) -> str:
         vl_version=VEGA_LITE,
         allowed_base_urls=[],
         format_locale=number_locale(lang),
-        time_format_locale=TIME_LOCALES.get(lang, lang),
+        time_format_locale=TIME_LOCALES.get(lang, TIME_LOCALE),
     )
     return _light(svg)
 
@@ -222,7 +223,7 @@ def number_locale(lang: str) -> Spec:
 @functools.cache
 def time_locale(lang: str) -> Spec:
     """Return the names of days and months and the date orders, for a chart drawn in the reader's browser."""
-    return dict(painter().get_time_format_locale(TIME_LOCALES.get(lang, lang)))
+    return dict(painter().get_time_format_locale(TIME_LOCALES.get(lang, TIME_LOCALE)))
 
 
 def _light(svg: str) -> str:
