@@ -246,7 +246,7 @@ def test_a_failed_or_unrun_notebook_gives_no_page(tmp_path):
     nb = nbformat.read(source, 4)
     nb.cells[1].outputs = [nbformat.v4.new_output("error", ename="ValueError", evalue="x", traceback=["/home/somebody"])]
     nbformat.write(nb, source)
-    with pytest.raises(KpiError, match="the notebook failed"):
+    with pytest.raises(KpiError, match="The notebook failed"):
         page(tmp_path, source)
     nb.cells[1].update(outputs=[], execution_count=None)
     nbformat.write(nb, source)
