@@ -83,8 +83,10 @@ def _digest(content: bytes) -> str:
 
 
 def words(page: str) -> str:
-    """A page without its pictures, scripts and styles, and without the ninth digit of its values, which other processors may see otherwise."""
-    return re.sub(r'<data value="[^"]*"', "<data", _PICTURES.sub("", page))
+    """A page without its pictures, scripts, styles and their digests, and without the ninth digit of its values, which other processors may see
+    otherwise."""
+    spoken = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", _PICTURES.sub("", page))
+    return re.sub(r'<data value="[^"]*"', "<data", spoken)
 
 
 def lines(page: str) -> list[str]:

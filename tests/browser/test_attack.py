@@ -180,12 +180,12 @@ def test_characters_that_cannot_be_shown_are_refused_with_their_place(number: in
         targets.write_text(
             targets.read_text(encoding="utf-8").replace("Q111Ztarget_noteQ", PAYLOADS[number].replace('"', "")), encoding="utf-8"
         )
-        with pytest.raises(KpiError, match=r"dich/targets\.csv(.|\n)*dòng 2, cột note"):
+        with pytest.raises(KpiError, match=r"dich/targets\.csv(.|\n)*line 2, column note"):
             read_targets("dich")
         toml = folder / "unit.toml"
         spoilt = toml.read_text(encoding="utf-8").replace('"Q111ZshortQ"', json.dumps(PAYLOADS[number], ensure_ascii=False))
         toml.write_text(spoilt, encoding="utf-8")
-        with pytest.raises(KpiError, match=r"dich/unit\.toml, override, new_enterprises, short, vi: ký tự U\+"):
+        with pytest.raises(KpiError, match=r"dich/unit\.toml, override, new_enterprises, short, vi: the character U\+"):
             read_unit("dich")
 
 

@@ -44,7 +44,7 @@ def _nothing_left_running():
     while left := [
         child.cmdline()[:4]
         for child in psutil.Process().children(recursive=True)
-        if "kpi_lib" in (line := " ".join(child.cmdline())) and "reading_process" not in line
+        if "kpi_lib" in (line := " ".join(child.cmdline())) and "deliveries.files.process" not in line
     ]:
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
