@@ -7,7 +7,7 @@ from kpi_lib.definitions.columns import Column, Table
 
 BASES = ("month", "quarter", "cumulative", "year", "level")
 STATUSES = ("estimate", "actual", "settled")
-VERSIONS = ("assigned", "adopted", "ambition", "reference")
+VERSIONS = ("assigned", "adopted", "operating", "ambition", "draft", "reference")
 
 DELIVERY = Table(
     "delivery",

@@ -23,10 +23,11 @@ from kpi_lib.definitions.frames import PLANS, TARGETS
 from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.definitions.measures import Measure, factor
 
-# By standing: what the unit's own council or committee adopted, then what was assigned from above. An ambition (or scenario) is shown and
-# never judges; a mark of comparison judges only where nobody set a target.
-STANDING = ("adopted", "assigned", "ambition", "reference")
-JUDGING = ("adopted", "assigned", "reference")
+# By standing: what the unit's own council or committee adopted, then what was assigned from above. What the year is run by, an ambition, a
+# draft and a mark of comparison are shown and never judge; of the last two, which nobody set as a goal, not even a chance is told.
+STANDING = ("adopted", "assigned", "operating", "ambition", "draft", "reference")
+JUDGING = ("adopted", "assigned")
+NO_GOAL = ("draft", "reference")
 Row = Mapping[Any, Any]
 """A version as it stands in its table; `adopted` is a timestamp."""
 NO_DOCUMENT = "(chưa có văn bản; đã được xác nhận)"  # written for a plan that somebody answered for by name

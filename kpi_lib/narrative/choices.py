@@ -17,7 +17,9 @@ STATUS_WORDS = {
 VERSION_WORDS = {
     "adopted": Text("adopted locally"),
     "assigned": Text("assigned from above"),
+    "operating": Text("set to run the year by"),
     "ambition": Text("ambition"),
+    "draft": Text("draft, not adopted"),
     "reference": Text("mark of comparison"),
 }
 COMPARATOR_WORDS = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from kpi_lib import compare
 from kpi_lib.narrative.choices import chosen
-from kpi_lib.narrative.shown import against, aim, amount, bare, by_document, chance_of, goal, said, status_of
+from kpi_lib.narrative.shown import against, aim, amount, bare, by_document, chance_of, goal, mark_of, said, status_of
 from kpi_lib.outlook.values.outlook import counts, of_outlook
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.bound import Quoted, Sentence, Shown, bound, counted, filled, sentence
@@ -17,41 +18,73 @@ from kpi_lib.words.numbers import number, over, percent, with_measure
 
 
 def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
-    """The one-line answer: of all lines, how many will be met, how many are in danger, how many need a decision this month."""
+    """The one-line answer: how many of the targets in force can be judged, how these stand, how many need a decision this month."""
     projection, as_of = items[0].projection, items[0].projection.as_of
     year = projection.unit.year_name(projection.year)
-    if projection.unit.calendar.over(projection.year, as_of):
-        return _year_ended(items, lang)
     found = counts(items)
+    if not found["targets"]:
+        return sentence(_NO_TARGET, lang, "answer", day=as_of, year=year)
     said = {label: counted(found, label, lang) for label in found}
+    if projection.unit.calendar.over(projection.year, as_of):
+        return _year_ended(year, said, lang)
     due = plural(
         "{decisions_due} needs a decision this month.", "{decisions_due} need a decision this month.", n=int(found["decisions_due"])
     )
     return sentence(
-        "As known on {day}: {good}/{lines} targets of {year} are met or likely to be; {uncertain} uncertain; {danger} in danger; "
-        "{grey} cannot be judged yet. {decisions}",
+        "As known on {day}, {judged}/{targets} targets of {year} can be judged{stand}{wait}. {decisions}",
         lang,
         "answer",
         day=as_of,
         year=year,
+        stand=_clauses(_STAND, said, ": ", ", ", lang),
+        wait=_clauses(_WAIT, said, "; ", ", ", lang),
         decisions=filled(due, lang, **said) if found["decisions_due"] else Text("None needs a decision this month."),
         **said,
     )
 
 
-def _year_ended(items: list[Outlook], lang: str) -> Sentence:
-    """The year-end line: of all lines how many were met, of these how many were passed and how many just reached."""
-    year = items[0].projection.unit.year_name(items[0].projection.year)
-    found = counts(items)
-    said = {label: counted(found, label, lang) for label in found}
-    clauses = {
-        "of_these": filled(", of which {passed} passed and {reached} just reached", lang, **said) if found["good"] else "",
-        "missed": filled("; {danger} missed", lang, **said),
-        "open": filled("; {uncertain} open", lang, **said) if found["uncertain"] else "",
-        "unjudged": filled("; {grey} cannot be judged", lang, **said),
-    }
+_NO_TARGET = Text("As known on {day}, no target of {year} is on record for this unit: figures are shown, nothing is judged.")
+_STAND = {
+    "good": Text("{good} met or likely to be"),
+    "uncertain": Text("{uncertain} uncertain"),
+    "unlikely": Text("{unlikely} unlikely to be met"),
+    "missed": Text("{missed} missed"),
+}
+_WAIT = {
+    "cannot_be_judged": Text("{cannot_be_judged} with too few figures to judge"),
+    "stale": Text("{stale} with figures too old to judge"),
+    "not_yet_assessed": Text("{not_yet_assessed} not yet due for assessment"),
+}
+
+
+def _clauses(table: Mapping[str, Text], said: Mapping[str, Shown], first: str, then: str, lang: str) -> list[str | Shown]:
+    """The clauses whose count is not nought, one after another; nothing where all are."""
+    parts: list[str | Shown] = []
+    for label, clause in table.items():
+        if said[label].value:
+            parts += [then if parts else first, *filled(clause, lang, **said)]
+    return parts
+
+
+_ENDED_OF_THESE = {
+    "passed": Text("{passed} passed"),
+    "reached": Text("{reached} just reached"),
+    "estimated": Text("{estimated} by an estimate"),
+}
+_ENDED_OTHERS = {"danger": Text("{danger} missed"), "uncertain": Text("{uncertain} open"), "grey": Text("{grey} without a result yet")}
+
+
+def _year_ended(year: str, said: Mapping[str, Shown], lang: str) -> Sentence:
+    """The year-end line: of the targets in force how many were met, of these how many were passed, just reached, or rest on an estimate."""
+    of_these, others = (_clauses(table, said, "", ", ", lang) for table in (_ENDED_OF_THESE, _ENDED_OTHERS))
     return sentence(
-        "{year}: {good}/{lines} targets were met{of_these}{missed}{open}{unjudged}.", lang, "answer", year=year, **said, **clauses
+        "{year}: {good}/{targets} targets were met{of_these}{others}.",
+        lang,
+        "answer",
+        year=year,
+        of_these=[" (", *of_these, ")"] if of_these else "",
+        others=["; ", *others] if others else "",
+        **said,
     )
 
 
@@ -171,7 +204,8 @@ def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
 def _judged(outlook: Outlook, lang: str) -> list[str | Shown]:
     reason = Quoted(outlook.reason[lang])
     if outlook.target is None:
-        return [". ", reason]
+        mark = mark_of(outlook, lang)
+        return [". ", reason, *([" (", *mark, ")."] if mark else [])]
     asked = aim(outlook, outlook.target, lang)
     if not np.isfinite(outlook.probability) or not outlook.judged:
         return filled(". Target: {aim}. {reason}", lang, aim=asked, reason=reason)

@@ -97,8 +97,15 @@ def goal(outlook: Outlook, lang: str, *, target: Target | None = None, label: st
     falling = growing and target.threshold < 0
     shown = said(outlook, label, lambda value: with_measure(trimmed(abs(value) if falling else value, ind.decimals, lang), measure, lang))
     parts = filled((FALLING_WORDS if falling else COMPARATOR_WORDS)[target.comparator], lang, amount=shown)
-    parts = filled("growth of {goal}", lang, goal=parts) if growing and not falling else parts
-    return (*parts, *([f" [{VERSION_WORDS['reference'][lang]}]"] if target.version == "reference" else []))
+    return tuple(filled("growth of {goal}", lang, goal=parts) if growing and not falling else parts)
+
+
+def mark_of(outlook: Outlook, lang: str) -> list[str | Shown]:
+    """The mark of comparison of a line without a target: 'mốc so sánh: từ 157.240 doanh nghiệp trở lên'; nothing where there is none."""
+    mark = next((other.target for other in outlook.others if other.target.version == "reference"), None)
+    if outlook.target is not None or mark is None:
+        return []
+    return filled("{mark}: {goal}", lang, mark=VERSION_WORDS["reference"], goal=goal(outlook, lang, target=mark))
 
 
 def goal_in_amount(outlook: Outlook, lang: str) -> tuple[str | Shown, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kpi_lib.outlook.lines import lines_of
 from kpi_lib.outlook.verdict import Outlook
 
 DRAWS = 20_000
@@ -74,11 +75,12 @@ def joint(items: Sequence[Outlook], *, draws: int = DRAWS, seed: int = 0) -> Joi
 
     Parameters
     ----------
-    items : the outlooks of a unit's lines; those without a probability are listed, not guessed.
+    items : the outlooks of a unit's lines; targets without a probability are listed, not guessed; lines without a target are left out.
     draws : simulated years; every line is met in exactly its published share of them, to 1 / draws.
     """
-    judged = tuple(item for item in items if item.judged and np.isfinite(item.probability))
-    unjudged = tuple(item for item in items if item not in judged)
+    lines = lines_of(items)
+    judged = tuple(item for item in lines.judged if np.isfinite(item.probability))
+    unjudged = (*lines.waiting, *(item for item in lines.judged if not np.isfinite(item.probability)))
     correlation, learnt = correlations(judged)
     met = _met(np.array([item.probability for item in judged]), correlation, draws, seed)
     names, grouped = _groups(judged, unjudged, met)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions.indicators import Indicator, Unit
-from kpi_lib.definitions.targets import Target, in_force
+from kpi_lib.definitions.targets import NO_GOAL, Target, in_force
 from kpi_lib.forecast.project import Request, project, project_many
 from kpi_lib.forecast.projection import Base, Projection
 from kpi_lib.periods import MONTHS, same_point
@@ -266,7 +266,7 @@ def _unplanned(projection: Projection, target: Target, threshold: float) -> floa
 
 def _other(projection: Projection, target: Target) -> Verdict:
     threshold = threshold_of(projection, target)
-    if not np.isfinite(threshold):
+    if not np.isfinite(threshold) or target.version in NO_GOAL:
         return Verdict(target, threshold, float("nan"))
     return Verdict(target, threshold, _published(projection, projection.prob(target.comparator, threshold), target, threshold))
 

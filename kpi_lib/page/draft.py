@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from kpi_lib import narrative as nr
 from kpi_lib import words
 from kpi_lib.definitions.indicators import GROUPS, Unit
+from kpi_lib.outlook.lines import lines_of
 from kpi_lib.outlook.values.outlook import counts
-from kpi_lib.outlook.verdict import GOOD, GREY, Outlook
+from kpi_lib.outlook.verdict import GOOD, Outlook
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Html, piece
 from kpi_lib.page.together import how_many_sentence
@@ -123,11 +124,13 @@ def _party(unit: Unit) -> tuple[Block, Block, Block, Block]:
 
 def _sections(items: list[Outlook], unit: Unit, lang: str = "vi") -> tuple[Section, ...]:
     """Results, shortcomings, tasks; what figures cannot know is left as a marked gap."""
-    danger = [item for item in items if item.judged and item.status not in GOOD]
-    waiting = [item for item in items if item.status in GREY]
+    lines = lines_of(items)
+    danger, waiting = [item for item in lines.judged if item.status not in GOOD], list(lines.waiting)
     causes, measures = (say("Causes: ", lang), say("Main measures: ", lang))
     return (
-        Section(HEADINGS[0][lang], (nr.answer(items, lang), how_many_sentence(items, lang), *_results(items, lang))),
+        Section(
+            HEADINGS[0][lang], (nr.answer(items, lang), *([how_many_sentence(items, lang)] if lines.judged else []), *_results(items, lang))
+        ),
         Section(HEADINGS[1][lang], (*_shortcomings(items, danger, waiting, lang), causes + GAP[lang])),
         Section(HEADINGS[2][lang], (*_tasks(danger, unit, lang), measures + GAP[lang])),
     )

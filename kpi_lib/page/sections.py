@@ -21,10 +21,11 @@ from kpi_lib.words.messages import Text
 
 
 def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
-    """The headline indicators one after the other: name, chance, verdict and what it would take, beside the fan chart."""
-    by_id = {item.indicator.id: item for item in items}
+    """The headline indicators with a target, else those with figures: name, chance, verdict and what it would take, beside the fan chart."""
+    by_id = {item.indicator.id: item for item in items if item.indicator.id in unit.headline and item.reportable}
+    aimed = any(item.target for item in by_id.values())
     parts: list[object] = []
-    for item in (by_id[key] for key in unit.headline if key in by_id):
+    for item in (by_id[key] for key in unit.headline if key in by_id and (by_id[key].target or not aimed)):
         condition = condition_sentences(item, lang)[:1] if item.status not in GOOD else ()
         notes = (nr.demand(item, lang), nr.people_missing(item, unit, lang), *condition)
         parts += [tables.headline_text(item, notes, lang), compact(charts.fan(item, lang))]

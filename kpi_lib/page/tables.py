@@ -11,6 +11,7 @@ from kpi_lib import words
 from kpi_lib.definitions.indicators import GROUPS
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
+from kpi_lib.outlook.lines import lines_of
 from kpi_lib.outlook.values.outlook import decision_due, of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
 from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, date_cell, folded, piece, plain, small, table
@@ -18,8 +19,10 @@ from kpi_lib.words.messages import Dated, Named, Text, in_context, say
 
 
 def badge(outlook: Outlook, lang: str) -> Html:
-    """Status by shape, word and colour."""
+    """Status by shape, word and colour; a line without a target has none."""
     word = outlook.word
+    if outlook.target is None:
+        return piece("badge", "cannot_be_judged", "–", say("no target", lang))
     return piece("badge", word.key, word.symbol, nr.status_of(outlook, lang))
 
 
@@ -102,7 +105,7 @@ def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
 
     Lines that are met or likely to be are folded away; on paper they stand open.
     """
-    ordered = worst_first([item for item in items if item.judged])
+    ordered = worst_first(list(lines_of(items).judged))
     ordered = sorted(ordered, key=lambda item: decision_due(item) is None)
     worrying = [(item,) for item in ordered if item.status not in GOOD]
     well = [(item,) for item in ordered if item.status in GOOD]
@@ -132,8 +135,7 @@ def _decide(item: Outlook, lang: str) -> object:
 
 
 def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
-    """The grey lines: what is awaited, and from whom; those without a target or a figure in one line together."""
-    grey = [item for item in items if not item.judged]
+    """The targets in force that cannot be judged: what is awaited, and from whom."""
     columns: Columns = {
         LINE: lambda item: linked(item, line_name(item, lang)),
         Column(Text("State")): lambda item: badge(item, lang),
@@ -141,14 +143,8 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
         Column(Text("Why, and what is awaited")): lambda item: words.Quoted(item.reason[lang]),
         Column(Text("Owner, due")): lambda item: (owner(item, lang), small(words.Quoted(item.indicator.duty.due[lang]))),
     }
-    shown = table(
-        columns, [(item,) for item in grey if item.reportable], caption=Text("What cannot be judged, and what is awaited"), lang=lang
-    )
-    bare = [line_name(item, lang) for item in grey if not item.reportable]
-    if not bare:
-        return shown
-    left_out = piece("left_out", say("Neither target nor figure on record", lang), "; ".join(bare))
-    return shown + left_out if len(bare) < len(grey) else left_out
+    waiting = [(item,) for item in lines_of(items).waiting]
+    return table(columns, waiting, caption=Text("What cannot be judged, and what is awaited"), lang=lang)
 
 
 # ---- the familiar table ------------------------------------------------------------------------------------------------------------
@@ -176,17 +172,20 @@ def _familiar(lang: str) -> Columns:
 
 
 def resolution(items: Sequence[Outlook], lang: str = "vi") -> Html:
-    """The familiar table, in the order and numbering of the resolution."""
+    """The familiar table, in the order and numbering of the resolution; folded below it the lines without a target or a figure."""
     things: list[tuple[Outlook] | str] = []
     for name, own in _grouped(items, lang):
         things += [name, *((item,) for item in own)]
-    return table(_familiar(lang), things, caption=Text("All lines, in the order of the resolution"), lang=lang, kind="resolution wide")
+    shown = table(_familiar(lang), things, caption=Text("All lines, in the order of the resolution"), lang=lang, kind="resolution wide")
+    bare = "; ".join(line_name(item, lang) for item in lines_of(items).bare)
+    return shown + folded(say("Lines with neither target nor figure", lang), piece("left_out", bare)) if bare else shown
 
 
 def _grouped(items: Sequence[Outlook], lang: str) -> list[tuple[str, list[Outlook]]]:
-    """The lines by the resolution's groups, in its order."""
-    groups = dict.fromkeys(item.indicator.group for item in items)
-    return [(GROUPS[g][lang] if g in GROUPS else g, [item for item in items if item.indicator.group == g]) for g in groups]
+    """The lines there is something to say of by the resolution's groups, in its order."""
+    told = [item for item in items if item.reportable]
+    groups = dict.fromkeys(item.indicator.group for item in told)
+    return [(GROUPS[g][lang] if g in GROUPS else g, [item for item in told if item.indicator.group == g]) for g in groups]
 
 
 def plain_resolution(items: Sequence[Outlook], lang: str = "vi") -> tuple[list[str], list[list[str] | str]]:
@@ -197,7 +196,8 @@ def plain_resolution(items: Sequence[Outlook], lang: str = "vi") -> tuple[list[s
         rows.append(name)
         for item in own:
             chance = f" ({words.chance(item.probability, lang)})" if item.judged and np.isfinite(item.probability) else ""
-            rows.append([*(plain(says(item)) for says in told), f"{item.word.name[lang]}{chance}"])
+            verdict = item.word.name if item.target else Text("no target")
+            rows.append([*(plain(says(item)) for says in told), f"{verdict[lang]}{chance}"])
     return [column.name[lang] for column in columns], rows
 
 
@@ -205,7 +205,8 @@ def _year_target(item: Outlook, lang: str) -> object:
     """The goal in the line's natural unit; a rate's own figure in small letters below the amount it asks for."""
     target = item.target
     if target is None:
-        return "–"
+        mark = nr.mark_of(item, lang)
+        return ("–", small(*mark)) if mark else "–"
     if not nr.goal_in_amount(item, lang):
         return SYMBOLS[target.comparator], nr.said(item, "target", lambda value: words.trimmed(value, item.indicator.decimals, lang))
     return SYMBOLS[target.comparator], nr.bare(item, "threshold", lang), small(*nr.goal(item, lang))

@@ -11,6 +11,7 @@ import numpy as np
 from kpi_lib import compare
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.figures.histories import Point
+from kpi_lib.outlook.lines import lines_of
 from kpi_lib.outlook.required import from_below, persons_missing
 from kpi_lib.outlook.verdict import GOOD, GREY, Outlook
 from kpi_lib.periods import same_point
@@ -182,18 +183,28 @@ def decision_due(outlook: Outlook) -> dt.date | None:
 
 
 def counts(items: Sequence[Outlook]) -> Values:
-    """How many lines of a report are met or likely to be, in danger, cannot be judged, need a decision this month; of those met how many were passed."""
-    met = [item for item in items if item.status in GOOD]
+    """How many targets are in force, how many of them can be judged, how these stand, and why the others wait; lines without one never count.
+
+    `good` of those judged are met or likely to be, of which `passed` went past their goal and `estimated` have no final figure yet.
+    """
+    lines = lines_of(items)
+    judged, waiting = lines.judged, lines.waiting
+    met = [item for item in judged if item.status in GOOD]
     passed = sum(item.side != "equal" for item in met)
     found = {
-        "lines": len(items),
+        "targets": len(judged) + len(waiting),
+        "judged": len(judged),
         "good": len(met),
         "passed": passed,
         "reached": len(met) - passed,
-        "uncertain": sum(item.status == "uncertain" for item in items),
-        "danger": sum(item.status in DANGER for item in items),
-        "grey": sum(item.status in GREY for item in items),
-        "decisions_due": sum(decision_due(item) is not None for item in items),
-        "not_on_course": sum(item.judged and item.status not in GOOD for item in items),
+        "estimated": sum(item.status != "met" for item in met),
+        "uncertain": sum(item.status == "uncertain" for item in judged),
+        "danger": sum(item.status in DANGER for item in judged),
+        "unlikely": sum(item.status in DANGER and item.status != "missed" for item in judged),
+        "missed": sum(item.status == "missed" for item in judged),
+        "grey": len(waiting),
+        **{status: sum(item.status == status for item in waiting) for status in GREY},
+        "decisions_due": sum(decision_due(item) is not None for item in judged),
+        "not_on_course": sum(item.status not in GOOD for item in judged),
     }
     return Values("report", found)

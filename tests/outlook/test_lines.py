@@ -1,0 +1,128 @@
+"""What a unit is judged by: the targets in force for it on that day, and no other line; marks of comparison and drafts never judge."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import PROJECT, row, target
+
+import kpi_lib as kpi
+from kpi_lib import narrative as nr
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.outlook.joint import joint
+from kpi_lib.outlook.lines import lines_of
+from kpi_lib.outlook.values.outlook import counts, decision_due
+from kpi_lib.outlook.verdict import Outlook, outlooks
+from kpi_lib.page import sections, tables
+from kpi_lib.page.draft import draft
+from tests.made import share_rows
+
+REPORTS = [("quang-ninh", "2024-10-15"), ("viet-nam", "2023-10-15"), ("viet-nam", "2025-07-15"), ("uong-bi-minh-hoa", "2026-04-15")]
+
+
+def shipped(monkeypatch: pytest.MonkeyPatch, unit: str, as_of: str) -> list[Outlook]:
+    monkeypatch.setenv("KPI_ROOT", str(PROJECT))
+    return outlooks(read_observations(unit, as_of=as_of), read_unit(unit), int(as_of[:4]), as_of=dt.date.fromisoformat(as_of))
+
+
+def of(make_unit, rows, goals, as_of: str = "2025-10-15", **more) -> list[Outlook]:
+    unit = make_unit(rows, targets=goals, **more)
+    return kpi.outlooks(kpi.read_observations(unit), kpi.read_unit(unit), 2025, as_of=dt.date.fromisoformat(as_of))
+
+
+def targets_known(unit: str, as_of: str) -> set[str]:
+    """The lines with a target of the report's year by its table alone."""
+    rows = pd.read_csv(PROJECT / "data" / "raw" / unit / "targets.csv", dtype=str, keep_default_na=False)
+    known = rows[["adopted", *({"reconstructed"} & set(rows))]].max(axis=1)
+    own = rows[(rows["year"] == as_of[:4]) & (known <= as_of) & rows["version"].isin(["adopted", "assigned"])]
+    return set(own["indicator"])
+
+
+@pytest.mark.parametrize(("unit", "as_of"), REPORTS)
+def test_a_unit_is_judged_by_the_targets_in_force_and_by_no_other_line(monkeypatch, unit: str, as_of: str):
+    items = shipped(monkeypatch, unit, as_of)
+    found, lines, known = counts(items), lines_of(items), targets_known(unit, as_of)
+    assert {item.indicator.id for item in (*lines.judged, *lines.waiting)} == known & {item.indicator.id for item in items}
+    assert found["targets"] == len(lines.judged) + len(lines.waiting) > 0 and found["judged"] == len(lines.judged)
+    assert found["good"] + found["uncertain"] + found["danger"] == found["judged"]
+    assert found["stale"] + found["cannot_be_judged"] + found["not_yet_assessed"] == found["grey"] == len(lines.waiting)
+    assert f"{len(lines.judged)}/{len(known)} mục tiêu năm {as_of[:4]} đánh giá được" in nr.answer(items).text
+    held = joint(items)
+    assert [item.indicator.id for item in held.lines] == [item.indicator.id for item in lines.judged]
+    assert [item.indicator.id for item in held.unjudged] == [item.indicator.id for item in lines.waiting]
+
+
+@pytest.mark.parametrize(("unit", "as_of"), REPORTS)
+def test_a_line_without_a_target_is_in_no_count_no_decision_and_no_list_of_the_draft(monkeypatch, unit: str, as_of: str):
+    items = shipped(monkeypatch, unit, as_of)
+    aimed = [item for item in items if item.target]
+    free = [item for item in items if not item.target]
+    assert counts(items) == counts(aimed) and nr.answer(items) == nr.answer(aimed)
+    assert all(decision_due(item) is None and np.isnan(item.probability) for item in free)
+    shortcomings = draft(items, read_unit(unit), lang="vi").sections[1]
+    said = "\n".join(text if isinstance(text, str) else text.text for text in shortcomings.paragraphs)
+    names = said.replace("(", ";").replace(")", ";").replace(":", ";").replace(".", ";").split(";")
+    assert not {item.indicator.short["vi"] for item in free} & {name.strip() for name in names}
+    assert not any(item.indicator.id in str(tables.awaited(items)) for item in free)
+
+
+@pytest.mark.parametrize("version", ["reference", "draft", "ambition", "operating"])
+@pytest.mark.parametrize("indicator", ["new_enterprises", "new_jobs"])
+def test_what_nobody_adopted_or_assigned_is_shown_and_never_judges(make_unit, version: str, indicator: str):
+    rows = [{**r, "indicator": indicator, "measure": kpi.INDICATORS[indicator].measure["vi"]} for r in share_rows()]
+    items = of(make_unit, rows, [target(indicator, 2025, 75, version=version)])
+    item = next(item for item in items if item.indicator.id == indicator)
+    assert (item.target, item.judged, counts(items)["targets"]) == (None, False, 0)
+    assert [(other.target.version, other.threshold) for other in item.others] == [(version, 75.0)]
+    assert np.isnan(item.others[0].probability) == (version in ("reference", "draft"))
+    assert decision_due(item) is None and joint(items).lines == joint(items).unjudged == ()
+    markup = str(tables.resolution(items))
+    assert "không có mục tiêu" in markup and 'class="status status-met"' not in markup
+    assert ("mốc so sánh: từ " in markup) == (version == "reference") == ("mốc so sánh: từ " in nr.outlook_sentence(item).text)
+
+
+def test_a_mark_of_comparison_is_not_judged_in_replays_either(monkeypatch):
+    monkeypatch.setenv("KPI_ROOT", str(PROJECT))
+    from kpi_lib.record.scores import backtest
+
+    unit = read_unit("viet-nam")
+    errors = backtest(read_observations(unit.id), unit.indicators["employed_persons"], unit=unit, years=[2023], as_of=dt.date(2024, 10, 15))
+    assert len(errors) and errors["met"].isna().all() and errors["probability"].isna().all()
+
+
+def test_a_unit_without_a_target_of_the_year_says_so_and_shows_its_figures(make_unit):
+    items = of(make_unit, share_rows(), [target("new_enterprises", 2024, 100)])
+    assert nr.answer(items).text == (
+        "Tính đến ngày 15/10/2025: chưa có mục tiêu nào của năm 2025 được ghi cho đơn vị này; chỉ nêu số liệu, không đánh giá."
+    )
+    assert "no target of 2025 is on record" in nr.answer(items, "en").text
+    assert len(sections.headline(items, items[0].projection.unit).parts) == 2  # its one line with figures: words and a fan
+    assert "75 doanh nghiệp" in nr.outlook_sentence(next(item for item in items if item.reportable)).text
+
+
+def test_lines_with_neither_target_nor_figure_are_folded_away_and_not_in_the_annex(make_unit):
+    items = of(make_unit, share_rows(), [target("new_jobs", 2025, 1600)])
+    shown, annex = str(tables.resolution(items)), str(tables.plain_resolution(items)[1])
+    open_part, folded_part = shown.split("<details", 1)
+    for item in items:
+        told = item.indicator.id in ("new_enterprises", "new_jobs")
+        assert (item.indicator.name["vi"] in open_part) == told == (item.indicator.name["vi"] in annex)
+        assert (item.indicator.short["vi"] in folded_part) == (not told)
+
+
+def test_only_what_is_in_force_counts_and_a_wait_is_named(make_unit):
+    goals = [
+        target("new_enterprises", 2025, 75),
+        target("new_jobs", 2025, 1600),
+        target("party_members_rated_good", 2025, 90),
+        target("poor_households", 2025, 0, comparator="<=", adopted="2025-11-01"),
+    ]
+    rows = [*share_rows(), row("new_jobs", "cumulative", "2025-03-31", 300, "2025-04-06", measure="lượt lao động")]
+    items = of(make_unit, rows, goals)
+    assert nr.answer(items).text.startswith(
+        "Tính đến ngày 15/10/2025: 1/3 mục tiêu năm 2025 đánh giá được: 1 đạt hoặc có khả năng đạt; 1 có số liệu đã cũ, 1 chưa đến kỳ đánh giá."
+    )
