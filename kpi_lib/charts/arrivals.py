@@ -27,33 +27,27 @@ ROW, PHONE_ROW = 24, 40
 
 
 def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lang: str = "vi") -> alt.LayerChart:
-    """Which figures of the year have arrived by `as_of`: indicators by months, actual, estimate, overdue or not yet due.
+    """Which figures of the year have arrived by `as_of`: indicators by months, actual, estimate, overdue or not there yet.
 
-    A figure stands in the month its period ends. It is overdue when the indicator's time for delivery after a due period has passed
-    without any figure for that month; a small mark says that it came after that time.
+    A figure stands in the month its period ends. Where a document sets a day for it, it is overdue when that day has passed without any
+    figure for that month; a small mark says that it came after that day.
     """
-    moment, lines = day(as_of), list(unit.indicators.values())
+    moment, lines, judged = day(as_of), list(unit.indicators.values()), bool(unit.deadline_document)
     cells = arrived(obs, unit, year, moment)
     rows = [_cell_row(cell, lines.index(cell.indicator), lang) for cell in cells]
-    counts = {state: sum(row["s"] == state for row in rows) for state in CELLS}
     wording = {
         "actual": say("actual", lang),
         "estimate": say("estimate", lang),
-        "missing": say("overdue", lang),
-        "waiting": say("not due yet", lang),
+        **({"missing": say("overdue", lang)} if judged else {}),
+        "waiting": say("not due yet" if judged else "no figure yet", lang),
     }
-    summary = ", ".join(f"{wording[state]}: {count}" for state, count in counts.items())
-    said = tuple(words.counted(of_arrivals(cells, year), label, lang) for label in ("overdue", "late"))
+    summary = ", ".join(f"{words_of}: {sum(row['s'] == state for row in rows)}" for state, words_of in wording.items())
+    caption, said = _caption(cells, year, judged, lang)
     frame = Frame(
         title=say("Figures of {year} received", lang, year=unit.calendar.name(year)),
         subtitle=f"{unit.name[lang]}, {in_context('a day', 'to')[lang]} {words.date_text(moment, lang)}",
         alt=say("Calendar of figures for {indicators} targets", lang, indicators=len(unit.indicators)) + f": {summary}.",
-        caption=say(
-            "Each cell is the month in which the period ends. Overdue: {text}; arrived late (white dot): {text2}.",
-            lang,
-            text=said[0].text,
-            text2=said[1].text,
-        ),
+        caption=caption,
         said=said,
         height=ROW * len(unit.indicators),
         phone_height=PHONE_ROW * len(unit.indicators),
@@ -62,6 +56,19 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
         mark=unit.mark,
     )
     return framed(_arrival_layers(rows, unit, wording, lang), frame)
+
+
+def _caption(cells: Sequence[Arrival], year: int, judged: bool, lang: str) -> tuple[str, tuple[words.Shown, ...]]:
+    """What a cell is, and how many are overdue or came late where a document sets a day."""
+    if not judged:
+        return say("Each cell is the month in which the period ends.", lang), ()
+    said = tuple(words.counted(of_arrivals(list(cells), year), label, lang) for label in ("overdue", "late"))
+    wording = Text(
+        "Each cell is the month in which the period ends. Overdue: {text}; arrived late (white dot): {text2}.",
+        text=said[0].text,
+        text2=said[1].text,
+    )
+    return wording[lang], said
 
 
 def _arrival_figures(cells: Sequence[Arrival], unit: Unit, wording: dict[str, str], lang: str) -> Figures:
@@ -88,7 +95,8 @@ def _own_measure(cell: Arrival, lang: str) -> str:
 
 def _cell_row(cell: Arrival, line: int, lang: str) -> dict[str, Any]:
     """A cell of the calendar as the chart has it: line, month, state, day, and the figure in words."""
-    row: dict[str, Any] = {"i": line, "m": cell.month, "s": cell.state, "u": words.date_text(cell.day, lang)}
+    row: dict[str, Any] = {"i": line, "m": cell.month, "s": cell.state}
+    row |= {"u": words.date_text(cell.day, lang)} if cell.day else {}
     if cell.state in ("actual", "estimate"):
         row["t"] = words.trimmed(cell.value, cell.indicator.natural_decimals, lang)
         row |= {"q": own.strip()} if (own := _own_measure(cell, lang)) else {}
@@ -123,9 +131,11 @@ def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, wording: dict[str, s
     layers = [ground(x, y), rule.encode(y=y)]
     words_of = {"n": in_context("heading of the lines", "Target"), "w": Text("Month"), "k": Text("State")}
     came = tips(lang, **words_of, v=Text("Figure"), u=Text("Published"))
-    awaited = tips(lang, **words_of, u=in_context("of a period", "Due"))
+    awaited = tips(lang, **words_of, **({"u": in_context("of a period", "Due")} if "missing" in wording else {}))
     base = layer([{**row, "s": list(CELLS).index(row["s"])} for row in rows])
     for code, (state, (fill, stroke)) in enumerate(CELLS.items()):
+        if state not in wording:
+            continue
         part = base.transform_filter(f"datum.s == {code}").transform_calculate(
             n=f"{names}[datum.i]",
             w=f"{months}[datum.m - 1]",
@@ -152,4 +162,4 @@ def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, wording: dict[str, s
     )
     layers.append(label.encode(x=alt.XValue(0), y=y, text=alt.Text("n:N")))
     shapes = {"actual": "square", "estimate": "square", "missing": "hollow-square", "waiting": "square"}
-    return [*layers, *keyed([Key(shapes[state], CELLS[state][state == "missing"], wording[state]) for state in CELLS], above=24)]
+    return [*layers, *keyed([Key(shapes[state], CELLS[state][state == "missing"], told) for state, told in wording.items()], above=24)]

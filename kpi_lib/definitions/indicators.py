@@ -22,7 +22,11 @@ from kpi_lib.words.messages import KpiError, Named, Text, Words, in_context, lan
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Who owes what by when: the six clarities of the resolution (rõ người, việc, thời gian, kết quả, trách nhiệm, sản phẩm)."""
+    """Who owes what by when: the six clarities of the resolution (rõ người, việc, thời gian, kết quả, trách nhiệm, sản phẩm).
+
+    `owner` hands in the figure and is asked for figures alone; `result_owner` can change the outcome and is the only one ever asked to
+    decide or act, empty where no document or proposal names one. A proposal that nobody has confirmed says so in its own words.
+    """
 
     owner: Words
     task: Words
@@ -30,6 +34,7 @@ class Duty:
     result: Words
     responsibility: Words
     product: Words
+    result_owner: Words = field(default=Named(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,8 @@ class Unit:
     publication_rule: Words
     reports_to: Words
     deadline_day: int = 25
+    deadline_next_month: bool = False
+    deadline_document: str = ""
     calendar: Calendar = CALENDAR
     lang: str = "vi"
 
@@ -126,10 +133,22 @@ class Unit:
         """A year of the unit, or of one of its indicators, as readers write it: 2025, or 2025/26."""
         return (self.calendar_of(self.indicators[indicator]) if indicator in self.indicators else self.calendar).name(int(year))
 
-    def deadline(self, year: int, month: int) -> dt.date:
-        """The day by which the figures of a month are due: the unit's day of that same month, or the month's last."""
+    def deadline(self, year: int, month: int) -> dt.date | None:
+        """The day by which the figures of a month are due: the unit's day of that month or the next, or the month's last.
+
+        None where the unit's file names no document that says so: nobody is late for a day that nobody set.
+        """
+        if not self.deadline_document:
+            return None
         last = month_end(year, month)
+        if self.deadline_next_month:
+            last = month_end(last.year + last.month // MONTHS, last.month % MONTHS + 1)
         return last.replace(day=min(self.deadline_day, last.day))
+
+    def due(self, ind: Indicator, end: dt.date) -> dt.date | None:
+        """The day by which a line's figure of a period is due: nothing of a quarter, half or year before it has ended; None as `deadline`."""
+        deadline = self.deadline(end.year, end.month)
+        return deadline if deadline is None or ind.frequency == "month" else max(deadline, end)
 
     @property
     def mark(self) -> Words | None:
@@ -161,8 +180,9 @@ def _indicator(entry: dict[str, Any], where: str) -> Indicator:
         )
     values = _facts(entry, place)
     duty = values.pop("duty", None)
-    if not isinstance(duty, dict) or set(duty) != {f.name for f in fields(Duty)}:
-        raise KpiError("{place}: a table duty is needed with {fields}", place=place, fields=listed(f.name for f in fields(Duty)))
+    needed = [f.name for f in fields(Duty) if f.name != "result_owner"]
+    if not isinstance(duty, dict) or {*duty, "result_owner"} != {*needed, "result_owner"}:
+        raise KpiError("{place}: a table duty is needed with {fields}", place=place, fields=listed(needed))
     values["duty"] = Duty(**{key: _text(value, f"{place}, duty.{key}", key) for key, value in duty.items()})
     try:
         ind = Indicator(**values)
@@ -236,7 +256,9 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
             raise KpiError("{where}: override.{line} is not among the lines of the catalogue.", where=where, line=key)
         changed = _facts(changes, where)
         if "duty" in changed:
-            changed["duty"] = replace(indicators[key].duty, **{n: _text(v, where) for n, v in changed["duty"].items()})
+            told = {name: _text(value, where) for name, value in changed["duty"].items()}
+            # Another body for the figure: whoever answered for the result elsewhere does not here, unless the unit says so.
+            changed["duty"] = replace(indicators[key].duty, **({"result_owner": Named("")} if "owner" in told else {}) | told)
         indicators[key] = replace(indicators[key], **changed)
     lines = data.get("lines", [*INDICATORS, *own])
     headline = tuple(data.get("headline", HEADLINE))
@@ -268,6 +290,8 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         publication_rule=_text(data["publication_rule"], where),
         reports_to=_text(data.get("reports_to", ""), where),
         deadline_day=_between(data, "deadline_day", 25, 31, where),
+        deadline_next_month=bool(data.get("deadline_next_month", False)),
+        deadline_document=str(data.get("deadline_document", "")),
         lang=_language(data, where),
         calendar=Calendar(_between(data, "year_starts", 1, MONTHS, where), _between(data, "month_closes", 31, 31, where)),
     )

@@ -15,6 +15,7 @@ from kpi_lib.figures import boundaries
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, folded, table
+from kpi_lib.page.tables import answers_for
 from kpi_lib.periods import CALENDAR, Calendar
 from kpi_lib.record.values import data
 from kpi_lib.words.messages import Dated, Field, Named, Opening, Text, in_context, say
@@ -132,15 +133,16 @@ def _threshold(row: Target, ind: Indicator, lang: str) -> tuple[object, ...]:
 
 def duty(item: Outlook, lang: str = "vi") -> Html:
     """The six clarities: who, what, when, result, responsibility, product; and the definition."""
-    ind = item.indicator
+    ind, deadline = item.indicator, item.projection.unit.deadline_document
     wording = (
         (Text("Wording of the resolution"), ind.wording),
         (Text("Definition"), ind.definition[lang]),
         (Text("Denominator"), ind.denominator[lang]),
         (Text("Cut-off"), ind.cut_off[lang]),
-        (Text("Who"), ind.duty.owner[lang]),
+        (in_context("of a duty", "Who hands in the figures"), ind.duty.owner[lang]),
+        (in_context("of a duty", "Who answers for the result"), answers_for(item, lang)),
         (Text("Task"), ind.duty.task[lang]),
-        (Text("When"), ind.duty.due[lang]),
+        (Text("When") if deadline else Text("When (proposed; no document sets a day)"), ind.duty.due[lang]),
         (Text("Result"), ind.duty.result[lang]),
         (Text("Responsibility"), ind.duty.responsibility[lang]),
         (Text("Product"), ind.duty.product[lang]),
@@ -164,7 +166,7 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
         return f"{period_text(last['basis'], last['period'], lang, calendar)} ({choices.STATUS_WORDS[last['status']][lang]})"
 
     def state(ind: Indicator, found: Values) -> str:
-        return say("stale" if found["age"] > ind.stale_after_days else "up to date", lang)
+        return say("too old to judge by" if found["age"] > ind.stale_after_days else "recent enough to judge by", lang)
 
     columns: Columns = {
         LINE: lambda ind, rows, found: f"({ind.number}) {ind.short[lang]}",
@@ -175,7 +177,7 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
         Column(Text("Latest")): lambda ind, rows, found: shown(rows.iloc[-1], unit.calendar_of(ind)) if found else "–",
         Column(Text("Age (days)"), NUMBER): lambda ind, rows, found: words.counted(found, "age", lang) if found else "–",
         Column(Text("State")): lambda ind, rows, found: state(ind, found) if found else say("nothing yet", lang),
-        Column(Text("Owner"), quotes=True): lambda ind, rows, found: ind.duty.owner[lang],
+        Column(Text("Who hands in the figures"), quotes=True): lambda ind, rows, found: ind.duty.owner[lang],
     }
     things = [
         (ind, rows, data.of_year_rows(ind, rows, moment) if len(rows) else None)

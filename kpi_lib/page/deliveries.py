@@ -80,12 +80,20 @@ def waiting(unit: Unit, records: list[store.Record], lang: str = "vi") -> Html:
     return table(columns, things, caption=Text("Waiting to be mended or confirmed"), lang=lang)
 
 
-def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Html:
-    """Who owes what since when: lines whose latest period due by now has no figure, the longest owed first."""
+def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
+    """Who owes what since when, by the deadline a document sets: lines whose latest period due by now has no figure, the longest owed first.
+
+    Where no document sets a day nobody owes anything, and one sentence says so.
+    """
     moment = day(as_of)
+    if not unit.deadline_document:
+        unset = Text(
+            "No document on record sets a day for handing in figures, so nobody is called late; the table of figures received says how old the latest figure of each line is."
+        )
+        return Stack((words.sentence(unset, lang, "note"),))
     columns: Columns = {
         LINE: lambda row, ind: f"({ind.number}) {ind.short[lang]}",
-        Column(Text("Owner"), quotes=True): lambda row, ind: ind.duty.owner[lang],
+        Column(Text("Who hands in the figures"), quotes=True): lambda row, ind: ind.duty.owner[lang],
         Column(Text("Period missing")): lambda row, ind: _period_of(ind, row.end, unit.calendar_of(ind), lang),
         Column(Text("Due")): lambda row, ind: words.date_text(row.due, lang),
         Column(Text("Days overdue"), NUMBER): lambda row, ind: words.counted(data.of_owed(row, moment), "overdue", lang),
@@ -93,7 +101,8 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
     }
     found = [row for ind in unit.indicators.values() if (row := data.owed(obs, unit, ind, moment)) is not None]
     things = [(row, row.indicator) for row in sorted(found, key=lambda row: row.due)]
-    return table(columns, things, caption=Text("Owed"), lang=lang)
+    by = words.sentence("Due by: {document}.", lang, "note", document=words.Quoted(unit.deadline_document))
+    return Stack((table(columns, things, caption=Text("Owed"), lang=lang), by))
 
 
 def _period_of(ind: Indicator, end: dt.date, calendar: Calendar, lang: str) -> str:

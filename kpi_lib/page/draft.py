@@ -19,6 +19,7 @@ from kpi_lib.outlook.values.outlook import counts
 from kpi_lib.outlook.verdict import GOOD, Outlook
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Html, piece
+from kpi_lib.page.tables import answers_for
 from kpi_lib.page.together import how_many_sentence
 from kpi_lib.words.messages import KpiError, Named, Text, Words, languages, listed, say
 
@@ -168,7 +169,7 @@ def _tasks(danger: list[Outlook], unit: Unit, lang: str) -> list[words.Sentence 
     found: list[words.Sentence | str] = []
     for item in danger:
         need = nr.demand(item, lang) or nr.people_missing(item, unit, lang) or next(iter(condition_sentences(item, lang)), None)
-        head = f"- {item.indicator.short[lang]} ({re.split('[;(]', item.indicator.duty.owner[lang])[0].strip()}): "
+        head = f"- {item.indicator.short[lang]} – {answers_for(item, lang)}: "
         found.append(words.Sentence((words.Quoted(head), *(need.parts if need else (GAP[lang],)))))
     return found
 

@@ -49,9 +49,9 @@ def line_name(item: Outlook, lang: str) -> str:
     return f"({item.indicator.number}) {item.indicator.short[lang]}"
 
 
-def owner(item: Outlook, lang: str) -> str:
-    """The first body that answers for a line, without the remark that it is a proposal; the remark stands in the definition."""
-    return item.indicator.duty.owner[lang].split(";")[0].split(" (")[0].strip()
+def answers_for(item: Outlook, lang: str) -> str:
+    """Who can change the outcome, with the remark that it is a proposal where it is one; that nobody is named, where nobody is."""
+    return item.indicator.duty.result_owner[lang] or say("no body is named as answering for the result", lang)
 
 
 def expected(outlook: Outlook, lang: str) -> object:
@@ -96,7 +96,7 @@ def _attention(lang: str) -> Columns:
         Column(Text("Projected year, target"), NUMBER): lambda item: _year_end(item, lang),
         Column(Text("Against the target"), NUMBER): lambda item: gap(item, lang),
         Column(Text("Needed a month"), NUMBER): lambda item: pace(item, lang),
-        Column(Text("Owner, decision by")): lambda item: (owner(item, lang), _decide(item, lang)),
+        Column(Text("Who answers for the result, decision by")): lambda item: (words.Quoted(answers_for(item, lang)), _decide(item, lang)),
     }
 
 
@@ -141,7 +141,7 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
         Column(Text("State")): lambda item: badge(item, lang),
         Column(Text("Target for the year"), NUMBER): lambda item: nr.goal(item, lang),
         Column(Text("Why, and what is awaited")): lambda item: words.Quoted(item.reason[lang]),
-        Column(Text("Owner, due")): lambda item: (owner(item, lang), small(words.Quoted(item.indicator.duty.due[lang]))),
+        Column(Text("Who hands in the figures")): lambda item: words.Quoted(item.indicator.duty.owner[lang]),
     }
     waiting = [(item,) for item in lines_of(items).waiting]
     return table(columns, waiting, caption=Text("What cannot be judged, and what is awaited"), lang=lang)
@@ -263,7 +263,8 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         (MODELS["straight_line"].title[lang], _rule("straight_line", item, item.straight_line_meets, lang)),
         (MODELS["same_period"].title[lang], _rule("same_period", item, item.same_period_meets, lang)),
         (say("Past years behind it", lang), words.counted(of_outlook(item), "evidence_years", lang)),
-        (say("Owner", lang), words.Quoted(item.indicator.duty.owner[lang])),
+        (say("Who hands in the figures", lang), words.Quoted(item.indicator.duty.owner[lang])),
+        (say("Who answers for the result", lang), words.Quoted(answers_for(item, lang))),
     ]
     columns: Columns = {
         Column(Text("What"), heads_row=True, quotes=True): lambda name, value: name,

@@ -25,7 +25,7 @@ from kpi_lib.charts.arrivals import CELLS
 from kpi_lib.charts.base import drawing, labels, style
 from kpi_lib.definitions.columns import check
 from kpi_lib.definitions.frames import ERRORS, OBSERVATIONS
-from kpi_lib.definitions.indicators import INDICATORS, Indicator, Unit
+from kpi_lib.definitions.indicators import INDICATORS, Unit
 from kpi_lib.definitions.measures import PLAN_PERCENT
 from kpi_lib.definitions.targets import Target
 from kpi_lib.figures import histories
@@ -40,6 +40,7 @@ AS_OF = dt.date(2025, 10, 15)
 UNIT = Unit(
     "thu", Named(vi="Tỉnh Thử", en="Test province"), "province", "", 100_000, "", False, (), INDICATORS, MappingProxyType({}), (), Named(""), Named("")
 )  # fmt: skip
+PUNCTUAL = replace(UNIT, deadline_day=6, deadline_next_month=True, deadline_document="Quyết định 1/QĐ")
 ILLUSTRATIVE = replace(UNIT, illustrative=True)
 VIETNAMESE = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]")
 ENGLISH = re.compile(r"\b(the|target|projected|actual|estimate|median|figures?|published|chance|year)\b", re.IGNORECASE)
@@ -709,8 +710,8 @@ def test_a_line_never_revised_gives_no_chart():
     assert charts.revisions(once, INDICATORS["new_enterprises"], unit=UNIT) is None
 
 
-def cells(ind: str, obs: pd.DataFrame, as_of: dt.date = AS_OF) -> dict[int, dict[str, Any]]:
-    rows = rows_with(spec_of(charts.arrivals(obs, UNIT, 2025, as_of)), "i", "m", "s")
+def cells(ind: str, obs: pd.DataFrame, as_of: dt.date = AS_OF, unit: Unit = PUNCTUAL) -> dict[int, dict[str, Any]]:
+    rows = rows_with(spec_of(charts.arrivals(obs, unit, 2025, as_of)), "i", "m", "s")
     states = list(CELLS)
     return {row["m"]: {**row, "s": states[row["s"]]} for row in rows if row["i"] == list(UNIT.indicators).index(ind)}
 
@@ -723,6 +724,8 @@ def test_the_calendar_tells_actual_estimate_and_not_yet_due_apart():
 def test_a_figure_not_delivered_in_time_is_overdue():
     without_march = delivered()[lambda rows: rows["end"].dt.month != 3]
     assert cells("new_enterprises", without_march)[3]["s"] == "missing"
+    assert cells("new_enterprises", without_march, unit=UNIT)[3]["s"] == "waiting"  # no document sets a day
+    assert "quá hạn" not in str(spec_of(charts.arrivals(without_march, UNIT, 2025, AS_OF)))
 
 
 def test_the_calendar_does_not_know_what_was_published_later():
@@ -735,8 +738,8 @@ def test_the_calendar_does_not_know_what_was_published_later():
 
 def test_a_figure_that_came_after_its_time_says_by_how_much():
     late = delivered().assign(published=lambda rows: rows["published"] + pd.Timedelta(days=5))
-    ind: Indicator = INDICATORS["new_enterprises"]
-    assert cells("new_enterprises", late)[1]["d"] == 6 + 5 - ind.lag_days
+    assert cells("new_enterprises", late)[1]["d"] == 5
+    assert "d" not in cells("new_enterprises", late, unit=UNIT)[1]
 
 
 def test_only_the_months_in_which_something_is_due_are_expected():

@@ -184,7 +184,8 @@ class _Writer:
         self.merge(1, 1, LAST, title, bold=True, font_size=14, align="center")
         colour = "#C00000" if mark else "#000000"
         self.merge(2, 1, LAST, f"{self.say(self.unit.name)}{mark}", align="center", bold=bool(mark), font_color=colour)
-        self.put(3, "label", Text("Due: {day}", day=self.unit.deadline(self.year, self.month)), italic=True)
+        if due := self.unit.deadline(self.year, self.month):
+            self.put(3, "label", Text("Due: {day}", day=due), italic=True)
         first, filled = self.at["cumulative"], {"bg_color": FILL, "border": 1, "locked": False, "align": "left"}
         for row, name, words in ((3, "prepared", Text("Made on:")), (4, "sender", Text("Made by:"))):
             self.put(row, 0, name)

@@ -109,15 +109,17 @@ def sheet_names(owners: list[str], lang: str) -> dict[str, str]:
     return names
 
 
-def guide(due: dt.date, start: dt.date) -> tuple[Text, ...]:
+def guide(due: dt.date | None, start: dt.date) -> tuple[Text, ...]:
     """What the first sheet tells departments to do.
 
     Parameters
     ----------
-    due : when the form is due; `start`: first day of the unit's year.
+    due : when the form is due, None where no document sets a day; `start`: first day of the unit's year.
     """
     return (
-        Text("Send it by {due}. Each department fills in the sheet that bears its name, in a file of its own or in one for all.", due=due),
+        Text("Send it by {due}. Each department fills in the sheet that bears its name, in a file of its own or in one for all.", due=due)
+        if due
+        else Text("Each department fills in the sheet that bears its name, in a file of its own or in one for all."),
         Text("Yellow cells are this month's to fill in. Blue cells are figures of earlier months: change them only where an old figure is revised. Grey cells do not apply this month."),
         Text("“Actual/estimate of the month” is the amount of THIS MONTH ALONE; “Sum from the start of the year” counts from {first} to the end of the month (of a rate: the level at the end of the month). Fill in both: they check each other.", first=f"{start.day}/{start.month}"),
         Text("“Kind of figure”: Estimate (the month is not over), Actual (the month is closed), Settled. Next month the actual figure replaces the estimate: change that month's blue cell."),

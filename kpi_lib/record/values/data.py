@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.definitions.indicators import Indicator, Unit
-from kpi_lib.definitions.targets import Target, listed
+from kpi_lib.definitions.targets import Target, in_force, listed
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.intake import still_waiting
 from kpi_lib.figures import boundaries, estimates
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures import observations as ob
 from kpi_lib.figures.histories import Figure
-from kpi_lib.periods import EVERY, MONTHS
+from kpi_lib.periods import EVERY
 from kpi_lib.words.values import Values
 
 LARGEST = 15  # revisions shown, the largest first
@@ -91,15 +91,20 @@ class Owed:
 
 
 def owed(obs: pd.DataFrame, unit: Unit, ind: Indicator, moment: dt.date) -> Owed | None:
-    """The first period owed: the one after the latest figure, if it is due by now. Yearly lines are due after the year."""
+    """The first period owed: the one after the latest figure, if the day set for it is gone.
+
+    A line without a target for the year and without any figure is asked of nobody.
+    """
     own = boundaries.usable(obs[(obs["indicator"] == ind.id) & (obs["series"] == "total")], unit)
     last = own["end"].max().date() if len(own) else None
     calendar, step = unit.calendar_of(ind), EVERY[ind.frequency]
+    if last is None and in_force(unit.id, ind, calendar.year_of(moment), as_of=moment)[0] is None:
+        return None
     start = last or calendar.end(calendar.year_of(moment) - 1)
     year, month = calendar.month_of(start + dt.timedelta(days=1))
     end = calendar.month_end(year, -(-month // step) * step)
-    due = unit.deadline(end.year, end.month) if step < MONTHS else end + dt.timedelta(days=ind.lag_days)
-    return Owed(ind, end, due, last) if due < moment else None
+    due = unit.due(ind, end)
+    return Owed(ind, end, due, last) if due is not None and due < moment else None
 
 
 def of_owed(found: Owed, moment: dt.date) -> Values:
@@ -115,16 +120,17 @@ def of_delivery(record: store.Record, unit: Unit) -> Values:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One month of the year, by its number and its end, of one line: `state` is actual, estimate, missing (overdue) or waiting (not due).
+    """One month of the year, by its number and its end, of one line: `state` is actual, estimate, missing (overdue) or waiting.
 
     `value` is the latest figure, published on `day` and first `late` days after it was due; without a figure `day` is when it is due.
+    Where no document sets a day nothing is due: no figure is missing, none was late, and `day` is None.
     """
 
     indicator: Indicator
     month: int
     end: dt.date
     state: str
-    day: dt.date
+    day: dt.date | None
     value: float = float("nan")
     measure: str = ""
     late: int = 0
@@ -145,12 +151,12 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, moment: dt.date) -> list[
 
 def _arrival(rows: pd.DataFrame | None, ind: Indicator, unit: Unit, month: int, end: dt.date, moment: dt.date) -> Arrival | None:
     """One month of one line, None where nothing is due and nothing came."""
-    due = end + dt.timedelta(days=ind.lag_days)
+    due = unit.due(ind, end)
     awaited = unit.calendar_of(ind).month_of(end)[1] % EVERY[ind.frequency] == 0
     if rows is None:
-        return Arrival(ind, month, end, "missing" if moment > due else "waiting", due) if awaited else None
+        return Arrival(ind, month, end, "missing" if due is not None and moment > due else "waiting", due) if awaited else None
     last = rows.sort_values(["end", "published"], kind="stable").iloc[-1]
-    late = max((rows["published"].min().date() - due).days, 0) if awaited else 0
+    late = max((rows["published"].min().date() - due).days, 0) if awaited and due is not None else 0
     state = "estimate" if last["status"] == "estimate" else "actual"
     return Arrival(ind, month, end, state, last["published"].date(), float(last["value"]), str(last["measure"]), late)
 
