@@ -284,7 +284,8 @@ def _draft(options: argparse.Namespace) -> int:
     from kpi_lib.page.draft import draft, file_name
     from kpi_lib.reports import word
 
-    unit, as_of = read_unit(options.unit), day(options.as_of)
+    as_of = day(options.as_of)
+    unit = read_unit(options.unit, as_of=as_of)
     items = outlooks(read_observations(unit.id, as_of=as_of), unit, options.year or unit.calendar.in_review(as_of), as_of=as_of)
     report = draft(items, unit, skin=options.skin, lang=_language(options))
     print(report.text)

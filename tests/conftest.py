@@ -103,11 +103,12 @@ def target(
     measure: str = "indicator",
     version: str = "adopted",
     adopted: str | None = None,
+    **more: object,
 ) -> dict[str, object]:
     """One target."""
     return {
         "indicator": indicator, "year": year, "threshold": threshold, "comparator": comparator, "measure": measure, "version": version,
-        "document": "NQ thử", "adopted": adopted or f"{year - 1}-12-31", "source": "thử",
+        "document": "NQ thử", "adopted": adopted or f"{year - 1}-12-31", "source": "thử", **more,
     }  # fmt: skip
 
 

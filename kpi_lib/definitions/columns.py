@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,16 +36,51 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A frame's contract: its columns in order and the columns that make a row unique."""
+    """A frame's contract: its columns in order, those that make a row unique, and the days from the last of which on a row is known."""
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
+    known: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
         """Column names in order."""
         return [column.name for column in self.columns]
+
+
+SEEN = Column("seen", "date", needed=False, meaning="day of the page quoted in source and note, where it is later than the row's own")
+QUOTED = ("source", "note")  # not told before the day on which they were seen
+
+Row = Mapping[Any, Any]
+"""A row of a checked table; its days are timestamps."""
+
+
+def known_from(row: Row, table: Table) -> dt.date:
+    """The day from which on a row is known: the last of the table's days that are given."""
+    return max(row[name].date() for name in table.known if row[name] == row[name])
+
+
+def told(row: Row, as_of: dt.date) -> Row:
+    """A row as it may be told on a day: without its source and note where they are from a later page."""
+    late = row["seen"] == row["seen"] and row["seen"].date() > as_of
+    return {**row, **{name: "" for name in QUOTED if name in row}} if late else row
+
+
+def cut(frame: pd.DataFrame, table: Table, as_of: dt.date) -> pd.DataFrame:
+    """The rows of a table known on a day, each as it may be told on it: the one cut of every register.
+
+    Parameters
+    ----------
+    frame : checked rows of `table`.
+    """
+    moment = pd.Timestamp(as_of)
+    late = (frame[list(table.known)] > moment).any(axis=1)
+    known = frame[~late].reset_index(drop=True)
+    unseen = known["seen"] > moment
+    if not unseen.any():
+        return known
+    return known.assign(**{name: known[name].mask(unseen, "") for name in QUOTED if name in known})
 
 
 _TRUE, _FALSE = {"true", "1", "yes", "có", "x"}, {"false", "0", "no", "không", ""}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kpi_lib.compare import MEETING
-from kpi_lib.definitions.columns import Column, Table
+from kpi_lib.definitions.columns import SEEN, Column, Table
 
 BASES = ("month", "quarter", "cumulative", "year", "level")
 STATUSES = ("estimate", "actual", "settled")
@@ -31,8 +31,10 @@ DELIVERY = Table(
         Column("perimeter", "text", needed=False, default="", meaning="empty: the unit itself; otherwise the area the figure covers"),
         Column("source", "text"),
         Column("note", "text", needed=False, default=""),
+        SEEN,
     ),
     key=("indicator", "series", "basis", "period", "published", "status", "perimeter", "source"),
+    known=("published",),
 )
 
 ACCEPTED = Table(
@@ -44,6 +46,7 @@ ACCEPTED = Table(
         Column("cell", "text", meaning="cell of the value in the delivered file"),
     ),
     key=(*DELIVERY.key, "cell", "sheet"),
+    known=DELIVERY.known,
 )
 
 OBSERVATIONS = Table(
@@ -59,6 +62,14 @@ OBSERVATIONS = Table(
         Column("cell", "text", meaning="cell of the value in the delivered file"),
     ),
     key=("unit", "indicator", "series", "basis", "start", "end", "published", "status", "perimeter", "source"),
+    known=("published",),
+)
+
+RECONSTRUCTED = Column(
+    "reconstructed",
+    "date",
+    needed=False,
+    meaning="day of the page from which the value was worked out or first read; empty: it stands in the document of its day",
 )
 
 TARGETS = Table(
@@ -83,8 +94,11 @@ TARGETS = Table(
         Column("precision", "text", default="exact", words=("exact", "rounded", "about", "derived")),
         Column("source", "text"),
         Column("note", "text", needed=False, default=""),
+        RECONSTRUCTED,
+        SEEN,
     ),
     key=("indicator", "year", "version", "adopted"),
+    known=("adopted", "reconstructed"),
 )
 
 PLANS = Table(
@@ -102,8 +116,11 @@ PLANS = Table(
         Column("precision", "text", default="exact", words=("exact", "rounded", "about", "derived")),
         Column("source", "text"),
         Column("note", "text", needed=False, default=""),
+        RECONSTRUCTED,
+        SEEN,
     ),
     key=("indicator", "year", "version", "adopted"),
+    known=("adopted", "reconstructed"),
 )
 
 SPLITS = Table(
@@ -122,8 +139,10 @@ SPLITS = Table(
         Column("published", "date", meaning="the day the figure became known"),
         Column("source", "text"),
         Column("note", "text", needed=False, default=""),
+        SEEN,
     ),
     key=("indicator", "year", "area", "published"),
+    known=("published",),
 )
 
 REFERENCE = Table(
@@ -135,8 +154,10 @@ REFERENCE = Table(
         Column("cumulative", "number"),
         Column("measure", "text"),
         Column("source", "text"),
+        Column("published", "date", needed=False, meaning="the day the figure became known; empty: the 6th of the month after its span"),
     ),
     key=("area", "year", "month"),
+    known=("published",),
 )
 
 ERRORS = Table(

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import UNFIT, read_rows
+from kpi_lib.definitions.columns import UNFIT, Row, known_from, read_rows
 from kpi_lib.definitions.frames import REFERENCE
 from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
@@ -38,12 +38,20 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A remark on an indicator that quotes figures or events, and the day from which on they are known."""
+
+    known: dt.date
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """What is measured, and every fact about it that the code may ask for.
 
     `kind` says how a year's value comes about (`kinds.KINDS`). `flow_name` and `flow_measure` describe the amounts behind a rate. `typical_change` is the
     usual change of a level in a year, in the indicator's unit, used until the unit has a history of its own. `per_population` marks a share of all
-    residents, whose gap is printed in persons. `year_starts` and `month_closes` are those of `periods.Calendar`, 0 where the unit's hold.
+    residents, whose gap is printed in persons. Texts are timeless; what quotes a figure or an event is one of the `notes`. `year_starts` and `month_closes` are those of `periods.Calendar`, 0 where the unit's hold.
     """
 
     id: str
@@ -75,6 +83,7 @@ class Indicator:
     per_population: bool = False
     year_starts: int = 0
     month_closes: int = 0
+    notes: tuple[Note, ...] = ()
 
     @property
     def adds_up(self) -> bool:
@@ -203,11 +212,21 @@ def _fact(key: str, value: Any, place: str) -> Any:
     if key in _TEXTS:
         words = _text(value, f"{place}, {key}", key)
         return measured(words) if key.endswith("measure") else words
+    if key == "notes":
+        return _notes(value, f"{place}, {key}")
     if key != "kind":
         return value
     if str(value) not in KINDS:
         raise KpiError("{place}: kind = {found}, one of these is needed: {kinds}", place=place, found=repr(value), kinds=listed(KINDS))
     return KINDS[str(value)]
+
+
+def _notes(entries: Any, place: str) -> tuple[Note, ...]:
+    """The dated remarks on an indicator, the oldest first."""
+    if not isinstance(entries, list) or not all(isinstance(each, dict) and set(each) == {"known", "text"} for each in entries):
+        raise KpiError("{place}: a list of {{ known = 2025-11-06, text = ... }} is needed; found {found}", place=place, found=repr(entries))
+    notes = (Note(day(str(each["known"])), _text(each["text"], place)) for each in entries)
+    return tuple(sorted(notes, key=lambda note: note.known))
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -316,23 +335,40 @@ def _between(data: Mapping[str, Any], key: str, usual: int, most: int, where: st
     return value
 
 
-def read_unit(unit: str) -> Unit:
-    """The unit's definition from `data/raw/<unit>/unit.toml`, with the catalogue's indicators and its own.
+def read_unit(unit: str, *, as_of: dt.date | str | None = None) -> Unit:
+    """The unit's definition from `data/raw/<unit>/unit.toml`, with the catalogue's indicators and its own; with `as_of` as known by then.
 
     Raises
     ------
     KpiError : unknown unit, or a fault in its file.
     """
     file = folders.raw(unit) / "unit.toml"
-    return _read_unit(unit, file.parent, file.stat().st_mtime_ns)
+    found = _read_unit(unit, file.parent, file.stat().st_mtime_ns)
+    return found if as_of is None else _known_on(found, day(as_of))
 
 
-def read_reference(name: str) -> tuple[Mapping[Any, Any], ...]:
-    """Cumulative figures of other areas, from which the usual share of the year is learnt; rows of `frames.REFERENCE`."""
+def _known_on(unit: Unit, as_of: dt.date) -> Unit:
+    """A unit without the remarks and boundary changes that are still to come."""
+    lines = {
+        key: replace(ind, notes=tuple(note for note in ind.notes if note.known <= as_of)) if ind.notes else ind
+        for key, ind in unit.indicators.items()
+    }
+    events = tuple(event for event in unit.boundary_events if event.date <= as_of)
+    return replace(unit, indicators=MappingProxyType(lines), boundary_events=events)
+
+
+def read_reference(name: str, *, as_of: dt.date) -> list[Row]:
+    """Cumulative figures of other areas known on a day, from which the usual share of the year is learnt; rows of `frames.REFERENCE`."""
     path = folders.root() / "data" / "raw" / "reference" / f"{name}.csv"
     if not path.exists():
         raise KpiError("data/raw/reference/{name}.csv: there is no such series of reference.", name=name)
-    return read_rows(path, REFERENCE)
+    return [row for row in read_rows(path, REFERENCE) if _reference_known(row) <= as_of]
+
+
+def _reference_known(row: Row) -> dt.date:
+    """The day a reference figure is known from: its own, else six days after the end of its span."""
+    usual = month_end(row["year"], row["month"]) + dt.timedelta(days=6)
+    return known_from(row, REFERENCE) if row["published"] == row["published"] else usual
 
 
 def day(value: dt.date | str) -> dt.date:

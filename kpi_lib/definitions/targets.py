@@ -12,13 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import read_csv, read_rows
+from kpi_lib.definitions.columns import Row, Table, cut, known_from, read_csv, read_rows, told
 from kpi_lib.definitions.frames import PLANS, TARGETS
 from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.definitions.measures import Measure, factor
@@ -28,8 +28,6 @@ from kpi_lib.definitions.measures import Measure, factor
 STANDING = ("adopted", "assigned", "operating", "ambition", "draft", "reference")
 JUDGING = ("adopted", "assigned")
 NO_GOAL = ("draft", "reference")
-Row = Mapping[Any, Any]
-"""A version as it stands in its table; `adopted` is a timestamp."""
 NO_DOCUMENT = "(chưa có văn bản; đã được xác nhận)"  # written for a plan that somebody answered for by name
 
 
@@ -38,6 +36,7 @@ class Target:
     """The goal, in the version in force at a date. `measure` says whether the threshold is in the indicator's unit or the flow's.
 
     `of_plan` marks a version set by a plan and its document; `amends` is the version it replaced, None where there was none.
+    `reconstructed` is the day of the page it was worked out from, where its document was not read.
     """
 
     indicator: str
@@ -54,8 +53,14 @@ class Target:
     precision: str
     source: str
     note: str = ""
+    reconstructed: dt.date | None = None
     of_plan: bool = False
     amends: Target | None = None
+
+    @property
+    def known(self) -> dt.date:
+        """The day from which on it is known."""
+        return max(self.adopted, self.reconstructed or self.adopted)
 
     def measured_in(self, ind: Indicator) -> Measure:
         """The unit of the threshold."""
@@ -95,16 +100,19 @@ def has_document(words: str) -> bool:
     return bool(words.strip()) and not re.match(r"\W*(chưa|không) có\b", words.strip().lower())
 
 
-def _newest(rows: Iterable[Row], as_of: dt.date) -> list[Row]:
-    """Of versions of one fact those in force on a day, the day of adoption included: of each standing the last one, the highest first."""
-    known = sorted((row for row in rows if row["adopted"].date() <= as_of), key=lambda row: row["adopted"])
+def _newest(rows: Iterable[Row], table: Table, as_of: dt.date) -> list[Row]:
+    """Of versions of one fact those in force on a day, the day of adoption included: of each standing the last one, the highest first.
+
+    One that was reconstructed from later pages is in force from their day on.
+    """
+    known = sorted((told(row, as_of) for row in rows if known_from(row, table) <= as_of), key=lambda row: row["adopted"])
     newest = {row["version"]: row for row in known}
     return sorted(newest.values(), key=lambda row: STANDING.index(row["version"]))
 
 
 def plans_in_force(plans: pd.DataFrame, indicator: str, year: int, *, as_of: dt.date) -> list[Row]:
     """The plans of a year in force on a day, of each standing the last one, what the unit's own council adopted first."""
-    return _newest(_of_year(plans, indicator, year), as_of)
+    return _newest(_of_year(plans, indicator, year), PLANS, as_of)
 
 
 def _of_year(plans: pd.DataFrame, indicator: str, year: int) -> list[Row]:
@@ -141,20 +149,26 @@ def target_for(unit: str, ind: Indicator, year: int, *, as_of: dt.date | str) ->
 
 def listed(unit: Unit, year: int, *, as_of: dt.date) -> list[Target]:
     """Every version of a year's targets known on a day, as the register states them, then those that plans set or amended."""
-    rows = read_targets(unit.id)
-    rows = rows[(rows["year"] == year) & (rows["adopted"] <= pd.Timestamp(as_of)) & rows["indicator"].isin(list(unit.indicators))]
+    rows = cut(read_targets(unit.id), TARGETS, as_of)
+    rows = rows[(rows["year"] == year) & rows["indicator"].isin(list(unit.indicators))]
     amended = [_of_plans(unit.id, ind, year, as_of, _stated(unit.id, ind, year, as_of)) for ind in unit.indicators.values()]
     return [*map(_target, rows.to_dict("records")), *(target for versions in amended for target in versions.values())]
 
 
 def _target(row: Row) -> Target:
-    return Target(**{**row, "adopted": row["adopted"].date()})
+    fields = {name: value for name, value in row.items() if name != "seen"}
+    return Target(**{**fields, "adopted": row["adopted"].date(), "reconstructed": _day(row["reconstructed"])})
+
+
+def _day(moment: pd.Timestamp) -> dt.date | None:
+    """A day that may be left empty."""
+    return moment.date() if moment == moment else None
 
 
 def _stated(unit: str, ind: Indicator, year: int, as_of: dt.date) -> dict[str, Target]:
     """The targets of `targets.csv` in force, by version."""
     stated = read_rows(folders.raw(unit) / "targets.csv", TARGETS)
-    rows = _newest((row for row in stated if row["indicator"] == ind.id and row["year"] == year), as_of)
+    rows = _newest((row for row in stated if row["indicator"] == ind.id and row["year"] == year), TARGETS, as_of)
     return {row["version"]: _target(row) for row in rows}
 
 
@@ -162,9 +176,11 @@ def _of_plans(unit: str, ind: Indicator, year: int, as_of: dt.date, stated: Mapp
     """The versions of the target that plans with a document set or amend."""
     if not ind.adds_up:
         return {}
-    plans = [plan for plan in _of_year(read_plans(unit), ind.id, year) if has_document(plan["document"])]
+    plans = [
+        plan for plan in _of_year(read_plans(unit), ind.id, year) if has_document(plan["document"]) and known_from(plan, PLANS) <= as_of
+    ]
     found = {}
-    for plan in _newest(plans, as_of):
+    for plan in _newest(plans, PLANS, as_of):
         amount = plan["value"] * factor(plan["measure"], ind.natural_measure)
         first = min((other for other in plans if other["version"] == plan["version"]), key=lambda other: other["adopted"])
         same = compare.meets(amount, "=", first["value"] * factor(first["measure"], ind.natural_measure))
@@ -192,5 +208,5 @@ def _as_target(plan: Row, amount: float, ind: Indicator, goal: Target | None) ->
     measure: Literal["indicator", "flow"] = "flow" if ind.kind.of_amounts else "indicator"
     return Target(
         **own, threshold=amount, comparator=goal.comparator if goal else usual, measure=measure, clause="", adopted=plan["adopted"].date(),
-        of_plan=True, amends=goal,
+        reconstructed=_day(plan["reconstructed"]), of_plan=True, amends=goal,
     )  # fmt: skip

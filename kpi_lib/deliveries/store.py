@@ -151,6 +151,7 @@ def _source(record: Record) -> str:
 def _accepted_row(figure: Figure, record: Record) -> dict[str, object]:
     return {
         **_known(figure, ACCEPTED.names), "published": figure.published or record.received, "file": record.stored,
+        "seen": record.received if figure.published and figure.published < record.received else "",
         "published_assumed": str(figure.published_assumed).lower(),
         "source": f"{figure.source}; {_source(record)}" if figure.source else _source(record),
     }  # fmt: skip
@@ -160,6 +161,7 @@ def _plan_row(plan: PlanFigure, record: Record) -> dict[str, object]:
     return {
         **_known(plan, PLANS.names), "adopted": plan.adopted or record.received, "document": plan.document or NO_DOCUMENT,
         "adopted_assumed": str(plan.adopted is None).lower(), "source": f"{_source(record)}, {plan.sheet}!{plan.cell}",
+        "seen": record.received if plan.adopted and plan.adopted < record.received else "",
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import Column, Table, check
+from kpi_lib.definitions.columns import SEEN, Column, Table, check, cut
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.words.messages import KpiError, Text, Words, listed
 
@@ -33,8 +33,11 @@ PERIMETER = Table(
         Column("high", "number", needed=False),
         Column("key", "text", meaning="what the share was taken by: population, area, registrations by address"),
         Column("source", "text"),
+        Column("published", "date", needed=False, meaning="the day the share became known; empty: with the event"),
+        SEEN,
     ),
     key=("event", "old_unit", "indicator"),
+    known=("event", "published"),
 )
 REBUILT = "rebuilt"  # perimeter of figures of old areas recomputed for the unit's present boundary
 SPAN = ["indicator", "series", "basis", "period", "start", "end", "measure", "status"]
@@ -48,8 +51,8 @@ class Blocked:
     reason: Words
 
 
-def read_perimeter(unit_id: str) -> pd.DataFrame:
-    """The unit's perimeter ledger; empty where there is none.
+def read_perimeter(unit_id: str, *, as_of: dt.date | None = None) -> pd.DataFrame:
+    """The unit's perimeter ledger, with `as_of` what was known of it by then; empty where there is none.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def read_perimeter(unit_id: str) -> pd.DataFrame:
     if len(bad):
         lines = ", ".join(str(i + 2) for i in bad)
         raise KpiError("{file}, lines {lines}: 0 ≤ low ≤ share ≤ high ≤ 1 is needed.", file=f"{unit_id}/perimeter.csv", lines=lines)
-    return frame
+    return frame if as_of is None else cut(frame, PERIMETER, as_of)
 
 
 def _lines(ledger: pd.DataFrame, indicator: str) -> pd.DataFrame:
@@ -74,17 +77,18 @@ def _lines(ledger: pd.DataFrame, indicator: str) -> pd.DataFrame:
     return pd.concat([own, general])
 
 
-def rebuild(obs: pd.DataFrame, unit: Unit) -> tuple[pd.DataFrame, tuple[Blocked, ...]]:
+def rebuild(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | None = None) -> tuple[pd.DataFrame, tuple[Blocked, ...]]:
     """Figures of the present territory from those of the old units, and what could not be rebuilt.
 
     Only amounts that add up are rebuilt: a share of a population is not the sum of shares. A span counts when every old unit of the
-    ledger has a figure for it; it is known when the last of them became known.
+    ledger has a figure for it; it is known when the last of them became known. `seen` is the day from which the boundary, every share and every
+    page quoted are known: no report of an earlier day holds the row (`observations.cut`), while past years are replayed on it.
 
     Returns
     -------
     rows like `obs` with perimeter "rebuilt" and precision "derived", `note` holding the band from the low and high shares; and the reasons.
     """
-    ledger = read_perimeter(unit.id)
+    ledger = read_perimeter(unit.id, as_of=as_of)
     parts, blocked = [], []
     for indicator, lines in ((key, _lines(ledger, key)) for key in unit.indicators) if len(ledger) else ():
         old = obs[(obs["indicator"] == indicator) & obs["perimeter"].isin(lines["old_unit"])]
@@ -127,7 +131,9 @@ def _one(group: pd.DataFrame, lines: pd.DataFrame) -> dict[str, object]:
     total, low, high = (float(group[name].sum()) for name in ("share", "low", "high"))
     keys = ", ".join(dict.fromkeys(lines["key"]))
     note = f"tính lại từ {len(group)} địa bàn cũ theo {keys}; khoảng {low:g} đến {high:g}"
-    return {**last.drop(["share", "low", "high"]).to_dict(), "value": total, "perimeter": REBUILT, "precision": "derived", "note": note}
+    seen = pd.concat([lines["event"], lines["published"], lines["seen"], group["seen"]]).max()
+    own = {"value": total, "perimeter": REBUILT, "precision": "derived", "note": note, "seen": seen}
+    return {**last.drop(["share", "low", "high"]).to_dict(), **own}
 
 
 def own_territory(perimeter: str, start: dt.date, unit: Unit) -> bool:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from kpi_lib.definitions import folders
+from kpi_lib.definitions import columns, folders
 from kpi_lib.definitions.columns import check, refusal
 from kpi_lib.definitions.frames import ACCEPTED, DELIVERY, OBSERVATIONS
 from kpi_lib.definitions.indicators import Unit, day, read_unit
-from kpi_lib.figures.boundaries import rebuild
+from kpi_lib.figures.boundaries import REBUILT, rebuild
 from kpi_lib.periods import Calendar, PeriodError, span
 from kpi_lib.words.messages import Text
 
@@ -104,7 +104,7 @@ def _letter(position: int) -> str:
 
 def _store(unit: Unit) -> pd.DataFrame:
     """All observations of a unit, kept as Parquet under a name that carries the digest of what was delivered."""
-    digest = data_digest(unit.id)
+    digest = hashlib.sha256(" ".join([data_digest(unit.id), *OBSERVATIONS.names]).encode()).hexdigest()
     path = folders.processed(unit.id) / f"observations-{digest[:16]}.parquet"
     if path.exists():
         return pd.read_parquet(path)
@@ -147,5 +147,7 @@ def read_observations(unit: str, *, as_of: dt.date | str | None = None) -> pd.Da
 
 
 def cut(obs: pd.DataFrame, as_of: dt.date) -> pd.DataFrame:
-    """The figures known on `as_of`."""
-    return obs[obs["published"] <= pd.Timestamp(as_of)].reset_index(drop=True)
+    """The figures known on `as_of`, each as it may be told on that day; nothing is rebuilt for a boundary that is still to come."""
+    known = columns.cut(obs, OBSERVATIONS, as_of)
+    rebuilt = (known["perimeter"] == REBUILT) & (known["seen"] > pd.Timestamp(as_of))
+    return known[~rebuilt].reset_index(drop=True)

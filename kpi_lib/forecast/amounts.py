@@ -350,11 +350,11 @@ def _reference_shares(task: Task, last: fg.Point) -> tuple[list[np.ndarray], tup
 def _reference_years(task: Task) -> tuple[list[int], dict[tuple[str, int], dict[int, float]]]:
     """Months with figures and the sums to date by month of every area's year that has them all; none where a year's total is not among them.
 
-    The unit itself is no reference, and a later year was not known on `as_of`.
+    The unit itself is no reference, nor is what was not known on `as_of`.
     """
     name = task.unit.references.get(task.ind.id)
     known: dict[tuple[str, int], dict[int, float]] = {}
-    for row in read_reference(name) if name else ():
+    for row in read_reference(name, as_of=task.as_of) if name else ():
         if row["area"] not in task.unit.name["vi"] and row["year"] < task.year:
             known.setdefault((row["area"], row["year"]), {})[row["month"]] = row["cumulative"]
     months = sorted({month for year in known.values() for month in year})

@@ -14,7 +14,7 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import check, refusal
+from kpi_lib.definitions.columns import check, cut, refusal
 from kpi_lib.definitions.frames import SPLITS
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import PEOPLE, Measure, same_measure
@@ -140,8 +140,8 @@ def _mixed(frame: pd.DataFrame) -> list[Words]:
 
 def in_force(unit: Unit, ind: Indicator, year: int, *, as_of: dt.date) -> pd.DataFrame:
     """The newest figure of every area known on `as_of`, in the order in which the areas first appear; columns of `frames.SPLITS`."""
-    frame = read_splits(unit)
-    known = frame[(frame["indicator"] == ind.id) & (frame["year"] == year) & (frame["published"] <= pd.Timestamp(as_of))]
+    frame = cut(read_splits(unit), SPLITS, as_of)
+    known = frame[(frame["indicator"] == ind.id) & (frame["year"] == year)]
     newest = known.sort_values("published", kind="stable").groupby("area", sort=False).tail(1).set_index("area")
     return newest.reindex(known["area"].unique()).reset_index()[SPLITS.names]
 
@@ -165,7 +165,7 @@ def share_out(amount: float, rows: pd.DataFrame, *, measure: Measure, decimals: 
         given_measure=rows["measure"].iloc[0],
         published=max(days),
         oldest=min(days),
-        sources=tuple(dict.fromkeys(rows["source"])),
+        sources=tuple(dict.fromkeys(source for source in rows["source"] if source)),
         decimals=decimals,
     )
 

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import compare
+from kpi_lib.definitions.columns import known_from
+from kpi_lib.definitions.frames import PLANS
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import Measure, measure_of, same_measure
 from kpi_lib.definitions.targets import Target, in_force, plan_values, plans_in_force, read_plans
@@ -178,7 +180,7 @@ def amendments(item: Outlook, previous: dt.date) -> list[Amended]:
     for row in plans_in_force(plans, ind.id, year, as_of=now):
         version, value, measure, adopted = row["version"], row["value"], row["measure"], row["adopted"].date()
         old = plan_values(plans, ind.id, year, measure, as_of=previous).get(version, float("nan"))
-        if adopted > previous and not compare.meets(old, "=", value):
+        if known_from(row, PLANS) > previous and not compare.meets(old, "=", value):
             found.append(Amended("plan", version, old, value, measure_of(measure), row["document"], adopted))
     told = {(entry.version, entry.document, entry.adopted) for entry in targets}
     return [entry for entry in found if (entry.version, entry.document, entry.adopted) not in told] + targets
@@ -189,7 +191,7 @@ def _amended_targets(unit: Unit, ind: Indicator, year: int, previous: dt.date, n
     found = []
     for target in _versions(unit, ind, year, now):
         before = old.get((target.version, target.measure), float("nan"))
-        if target.adopted > previous and before != target.threshold:
+        if target.known > previous and before != target.threshold:
             measure = target.measured_in(ind)
             found.append(Amended("target", target.version, before, target.threshold, measure, target.document, target.adopted))
     return found

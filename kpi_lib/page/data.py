@@ -12,10 +12,11 @@ from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.definitions.targets import Target
 from kpi_lib.definitions.targets import listed as registered
 from kpi_lib.figures import boundaries
+from kpi_lib.figures import observations as ob
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, folded, table
-from kpi_lib.page.tables import answers_for
+from kpi_lib.page.tables import adopted_cell, answers_for
 from kpi_lib.periods import CALENDAR, Calendar
 from kpi_lib.record.values import data
 from kpi_lib.words.messages import Dated, Field, Named, Opening, Text, in_context, say
@@ -25,11 +26,8 @@ from kpi_lib.words.values import Values
 def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
     """Every figure of the judged year and the year before: value, status, day it became known, source, file and cell."""
     projection = item.projection
-    rows_of = obs[
-        (obs["indicator"] == item.indicator.id)
-        & (obs["end"] >= pd.Timestamp(projection.calendar.start(projection.year - 1)))
-        & (obs["published"] <= pd.Timestamp(projection.as_of))
-    ]
+    known = ob.cut(obs[obs["indicator"] == item.indicator.id], projection.as_of)
+    rows_of = known[known["end"] >= pd.Timestamp(projection.calendar.start(projection.year - 1))]
     rows_of = rows_of.sort_values(["end", "published"], ascending=False, kind="stable").head(60)
     columns: Columns = {
         Column(Text("Period"), heads_row=True): lambda row: period_text(row.basis, row.period, lang, projection.calendar),
@@ -55,7 +53,7 @@ def _series(row: Any, lang: str) -> str:
 
 def _source(row: Any, lang: str) -> str:
     """Where a figure or a target was read, how sure that is, and the remark beside it."""
-    return row.source + (GRADE_TWO[lang] if row.grade > 1 else "") + (f". {row.note}" if row.note else "")
+    return (row.source or LATER_SOURCE[lang]) + (GRADE_TWO[lang] if row.grade > 1 else "") + (f". {row.note}" if row.note else "")
 
 
 def _figure(row: Any, lang: str) -> words.Shown:
@@ -105,6 +103,7 @@ PRECISION_WORDS = {
     "derived": Text(", derived"),
 }
 OF_PLAN = (Text(", set by the year's plan"), Text(", amended by the year's plan"))
+LATER_SOURCE = Text("named by a page of a later day, which is not quoted here")
 GRADE_TWO = Text(" [second-grade source: the page was not re-opened]")
 
 
@@ -117,7 +116,7 @@ def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") ->
             choices.VERSION_WORDS[row.version][lang] + (OF_PLAN[row.amends is not None][lang] if row.of_plan else "")
         ),
         Column(Text("Document, clause"), quotes=True): lambda row, ind: f"{row.document} {row.clause}".strip(),
-        Column(Text("Date")): lambda row, ind: date_cell(row.adopted, lang, row.adopted_assumed),
+        Column(Text("Date")): lambda row, ind: adopted_cell(row, lang),
         Column(Text("Source"), quotes=True): lambda row, ind: _source(row, lang),
     }
     things = [(row, unit.indicators[row.indicator]) for row in registered(unit, year, as_of=day(as_of))]
@@ -132,11 +131,13 @@ def _threshold(row: Target, ind: Indicator, lang: str) -> tuple[object, ...]:
 
 
 def duty(item: Outlook, lang: str = "vi") -> Html:
-    """The six clarities: who, what, when, result, responsibility, product; and the definition."""
-    ind, deadline = item.indicator, item.projection.unit.deadline_document
+    """The six clarities: who, what, when, result, responsibility, product; and the definition, with the remarks known by the report's day."""
+    ind, as_of, deadline = item.indicator, item.projection.as_of, item.projection.unit.deadline_document
+    noted = ((Text("Noted on {day}", day=note.known), note.text[lang]) for note in ind.notes if note.known <= as_of)
     wording = (
         (Text("Wording of the resolution"), ind.wording),
         (Text("Definition"), ind.definition[lang]),
+        *noted,
         (Text("Denominator"), ind.denominator[lang]),
         (Text("Cut-off"), ind.cut_off[lang]),
         (in_context("of a duty", "Who hands in the figures"), ind.duty.owner[lang]),
@@ -233,7 +234,7 @@ def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
         Column(Text("Territory"), quotes=True): lambda row, ind: row.perimeter or say("before the boundary event", lang),
         Column(Text("Period")): lambda row, ind: period_text(row.basis, row.period, lang, unit.calendar_of(ind)),
         Column(Text("Value"), NUMBER): lambda row, ind: _figure(row, lang),
-        Column(Text("Source"), quotes=True): lambda row, ind: row.source,
+        Column(Text("Source"), quotes=True): lambda row, ind: row.source or LATER_SOURCE[lang],
     }
     things = [(row, unit.indicators[row.indicator]) for row in rest.itertuples()]
     return table(columns, things, caption=Text("On record, not used: another territory"), lang=lang)

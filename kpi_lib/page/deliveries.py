@@ -15,7 +15,7 @@ from kpi_lib.deliveries.delivery import Severity
 from kpi_lib.deliveries.intake import still_waiting
 from kpi_lib.figures import boundaries
 from kpi_lib.figures import observations as ob
-from kpi_lib.page.data import period_text, signed_percent
+from kpi_lib.page.data import LATER_SOURCE, period_text, signed_percent
 from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, table
 from kpi_lib.periods import QUARTER, Calendar
 from kpi_lib.record.values import data
@@ -136,9 +136,9 @@ def _used(found: Values, lang: str) -> object:
     return signed_percent(found, "bias", lang), " ± ", words.plainly(found, "spread", 1, lang, " %")
 
 
-def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
+def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi", *, as_of: dt.date | str) -> Stack:
     """The perimeter ledger: what of which old unit belongs to the unit today, and which comparisons are blocked and why."""
-    ledger = boundaries.read_perimeter(unit.id)
+    ledger = boundaries.read_perimeter(unit.id, as_of=day(as_of))
     if not len(ledger):
         return Stack((words.sentence("No old territory is declared as part of the unit.", lang, "note"),))
 
@@ -156,12 +156,12 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
         ),
         Column(Text("Band"), NUMBER, quotes=True): band,
         Column(Text("Key"), quotes=True): lambda row: row.key,
-        Column(Text("Source"), quotes=True): lambda row: row.source,
+        Column(Text("Source"), quotes=True): lambda row: row.source or LATER_SOURCE[lang],
     }
     barred: Columns = {
         LINE: lambda row: f"({unit.indicators[row.indicator].number}) {of(row.indicator)}",
         Column(Text("Why it cannot be compared across the change"), quotes=True): lambda row: row.reason[lang],
     }
-    _, blocked = boundaries.rebuild(obs, unit)
+    _, blocked = boundaries.rebuild(obs, unit, as_of=day(as_of))
     today = table(parts, zip(ledger.itertuples()), caption=Text("Which old territories belong to the unit today"), lang=lang)
     return Stack((today, table(barred, zip(blocked), caption=Text("Comparisons blocked"), lang=lang)))

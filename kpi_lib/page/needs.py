@@ -21,6 +21,7 @@ from kpi_lib.outlook.milestones import Milestone
 from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
 from kpi_lib.outlook.verdict import GREY, STATUSES, Outlook
 from kpi_lib.page.conditions import Piece, condition_sentences, rest_of_year
+from kpi_lib.page.data import LATER_SOURCE
 from kpi_lib.page.markup import NUMBER, Column, Columns, Html, Stack, folded, table
 from kpi_lib.record import verdicts
 from kpi_lib.record.values.record import few, of_verdict, of_word
@@ -195,7 +196,7 @@ def _split_sentence(found: Split, values: Values, lang: str) -> words.Sentence:
     """Where the split comes from; for needs the sum of what the areas reported beside what the unit has to do."""
     total = words.bound(values, "split", lambda value: words.with_measure(words.number(value, found.decimals, lang), found.measure, lang))
     areas = words.counted(values, "areas", lang)
-    given_in, source = measure_of(found.given_measure), ", ".join(found.sources)
+    given_in, source = measure_of(found.given_measure), ", ".join(found.sources) or LATER_SOURCE[lang]
     if found.kind == "weight":
         return words.sentence(
             "The remaining {total} are divided over {areas} areas by weight ({measure}; figures of {day}; source: {source}).",

@@ -9,6 +9,7 @@ import numpy as np
 from kpi_lib import narrative as nr
 from kpi_lib import words
 from kpi_lib.definitions.indicators import GROUPS
+from kpi_lib.definitions.targets import Target
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.lines import lines_of
@@ -278,8 +279,9 @@ def _version_note(item: Outlook, lang: str) -> object:
     if target is None:
         return ""
     derived = {"derived": Text(", derived from published figures"), "about": Text(", about")}.get(target.precision, Named(""))
+    told = Text(", reconstructed on {day}", day=target.reconstructed)[lang] if target.reconstructed else derived[lang]
     return words.Quoted(
-        f" ({choices.VERSION_WORDS[target.version][lang]}, {target.document}, {words.date_text(target.adopted, lang)}{derived[lang]})"
+        f" ({choices.VERSION_WORDS[target.version][lang]}, {target.document}, {words.date_text(target.adopted, lang)}{told})"
     )
 
 
@@ -306,7 +308,15 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
             "–" if old else nr.chance_of(item, lang, "probability" if target is item.target else f"probability_{target.version}")
         ),
         Column(Text("Document")): lambda target, old: words.Quoted(target.document),
-        Column(Text("Date")): lambda target, old: date_cell(target.adopted, lang, target.adopted_assumed),
+        Column(Text("Date")): lambda target, old: adopted_cell(target, lang),
     }
     things = [(target, "") for target in targets] + [(old, say(", replaced", lang)) for old in replaced]
     return table(columns, things, caption=Text("Versions of the target"), lang=lang)
+
+
+def adopted_cell(target: Target, lang: str) -> Html | tuple[object, ...]:
+    """The day a version was adopted; beside it the day of the later page it was worked out from."""
+    cell = date_cell(target.adopted, lang, target.adopted_assumed)
+    if target.reconstructed is None:
+        return cell
+    return cell, small(say("reconstructed on {day}", lang, day=target.reconstructed))

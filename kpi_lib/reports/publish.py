@@ -85,7 +85,7 @@ def publish(
     NothingToReport : neither targets nor figures.
     """
     moment = day(as_of)
-    unit = read_unit(unit_id)
+    unit = read_unit(unit_id, as_of=moment)
     lang = lang or unit.lang
     if lang not in languages():
         raise KpiError("lang = {lang}: only {languages}.", lang=repr(lang), languages=listed(languages()))

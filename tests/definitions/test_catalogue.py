@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from kpi_lib import outlook_for
 from kpi_lib.definitions.folders import units
 from kpi_lib.definitions.indicators import GROUPS, HEADLINE, INDICATORS, Indicator, read_unit
 from kpi_lib.definitions.kinds import KINDS
 from kpi_lib.definitions.targets import read_plans, read_targets, target_for
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.page.data import duty
+from kpi_lib.words.messages import KpiError
 
 TARGETS_PARAGRAPH = """
 2.1. Các chỉ tiêu về xây dựng Đảng: (1) Có trên 90% tổ chức cơ sở đảng được đánh giá, xếp loại từ hoàn thành tốt nhiệm vụ trở lên.
@@ -190,3 +196,31 @@ def test_the_province_judges_jobs_against_its_plan() -> None:
     jobs = read_unit("quang-ninh").indicators["new_jobs"]
     assert (jobs.kind.id, jobs.measure["vi"], jobs.flow_measure["vi"]) == ("plan_share", "%", "lượt lao động")
     assert INDICATORS["new_jobs"].kind is KINDS["flow"]
+
+
+NOTED = """
+[override.new_jobs]
+notes = [
+  { known = 2025-11-06, text = { vi = "mười tháng 918.273", en = "ten months 918,273" } },
+  { known = 2025-03-01, text = "hai tháng 4.561" },
+]
+[override.forest_cover]
+notes = [{ known = 2025-10-16, text = "rừng 918.273" }]
+"""
+
+
+def test_a_remark_of_a_later_day_does_not_stand_under_the_definition(make_unit: Callable[..., str]) -> None:
+    """Whether the unit was read as of the day or not: the page keeps to its own day."""
+    unit = make_unit([], toml=NOTED)
+    for place in read_unit(unit), read_unit(unit, as_of="2025-10-15"):
+        for line, known in ("new_jobs", 1), ("forest_cover", 0):
+            item = outlook_for(read_observations(unit), place, place.indicators[line], 2025, as_of="2025-10-15")
+            shown = str(duty(item, "vi"))
+            assert "918.273" not in shown and shown.count("Ghi chú ngày") == known
+    later = outlook_for(read_observations(unit), read_unit(unit), read_unit(unit).indicators["new_jobs"], 2025, as_of="2025-11-06")
+    assert "ten months 918,273" in str(duty(later, "en")) and "Noted on 6 November 2025" in str(duty(later, "en")).replace("\u00a0", " ")
+
+
+def test_a_remark_needs_its_day(make_unit: Callable[..., str]) -> None:
+    with pytest.raises(KpiError, match="known = 2025-11-06"):
+        read_unit(make_unit([], toml="[override.new_jobs]\nnotes = ['mười tháng 918.273']"))

@@ -11,12 +11,13 @@ from conftest import row, target
 
 from kpi_lib import narrative, outlook_for
 from kpi_lib.definitions.indicators import INDICATORS, read_unit
-from kpi_lib.definitions.targets import has_document, in_force, plans_in_force, read_plans, target_for
+from kpi_lib.definitions.targets import has_document, in_force, listed, plans_in_force, read_plans, target_for
 from kpi_lib.deliveries.intake import confirm, ingest
 from kpi_lib.deliveries.tables.template import write_template
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook.changes import amendments
 from kpi_lib.page import data, draft, tables
+from kpi_lib.record.replays import replay_line
 from tests.deliveries.template_tools import fill
 from tests.made import AMENDED, plan, three_years
 
@@ -46,6 +47,54 @@ def test_a_plan_adopted_on_the_day_counts_and_not_the_day_before(make_unit: Call
     unit = make_unit([], plans=[firms(80, "2025-01-01"), firms(90, "2025-03-31")])
     found = [[plan["value"] for plan in plans_in_force(read_plans(unit), FIRMS.id, 2025, as_of=dt.date(2025, 3, day))] for day in (30, 31)]
     assert found == [[80], [90]]
+
+
+# ---- known later than adopted -------------------------------------------------------------------------------------------------------
+
+
+def test_a_target_worked_out_from_later_figures_judges_from_their_day_on(make_unit: Callable[..., str]):
+    later = target("new_enterprises", 2025, 90, adopted="2025-01-20", reconstructed="2025-11-05")
+    unit = make_unit([], targets=[target("new_enterprises", 2025, 80), later])
+    assert [goal(unit, day)[0] for day in ("2025-02-01", "2025-11-04", "2025-11-05")] == [80, 80, 90]
+    place = read_unit(unit)
+    assert [len(listed(place, 2025, as_of=dt.date(2025, 11, day))) for day in (4, 5)] == [1, 2]
+
+
+def test_a_plan_worked_out_from_later_figures_is_in_force_and_sets_the_target_from_their_day_on(make_unit: Callable[..., str]):
+    unit = make_unit([], plans=[{**firms(80, "2025-01-01"), "reconstructed": "2025-09-30"}])
+    found = [plans_in_force(read_plans(unit), FIRMS.id, 2025, as_of=dt.date(2025, 9, day)) for day in (29, 30)]
+    assert [len(plans) for plans in found] == [0, 1]
+    assert [target_for(unit, FIRMS, 2025, as_of=f"2025-09-{day}") is not None for day in (29, 30)] == [False, True]
+
+
+def test_the_track_record_is_not_judged_by_a_target_reconstructed_since(make_unit: Callable[..., str]):
+    """A hundred of 2024, worked out in March 2026, is no target of any replay of 2024; the same one without that day is."""
+    for later, judged in ({"reconstructed": "2026-03-01"}, False), ({}, True):
+        unit = make_unit(three_years(), targets=[target("new_enterprises", 2024, 100, **later)])
+        replayed = replay_line(read_observations(unit), FIRMS, read_unit(unit), 2025, as_of="2026-04-01")
+        assert replayed.loc[replayed["year"] == 2024, "met"].notna().any() == judged
+
+
+def test_a_reconstructed_target_says_so_where_it_is_shown(make_unit: Callable[..., str]):
+    versions = {"assigned": 80, "adopted": 90}
+    two = [target("new_enterprises", 2025, value, version=version, reconstructed="2025-10-01") for version, value in versions.items()]
+    unit = make_unit(three_years(), targets=two)
+    item = outlook_for(read_observations(unit), read_unit(unit), FIRMS, 2025, as_of="2025-10-15")
+    for lang, words in ("vi", "dựng lại ngày 01/10/2025"), ("en", "reconstructed on 1 October 2025"):
+        for shown in (
+            data.targets(read_unit(unit), 2025, as_of="2025-10-15", lang=lang),
+            tables.versions(item, lang),
+            tables.facts(item, lang),
+        ):
+            assert words in str(shown).replace("\u00a0", " ")
+
+
+def test_source_and_note_of_a_later_page_are_not_told_before_its_day(make_unit: Callable[..., str]):
+    quoted = {"source": "trang 12", "note": "918.273 vào cuối năm", "seen": "2025-12-17"}
+    unit = read_unit(make_unit([], targets=[target("new_jobs", 2025, 1600, **quoted), target("new_enterprises", 2025, 70, **quoted)]))
+    before, after = (str(data.targets(unit, 2025, as_of=f"2025-12-{day}", lang="en")) for day in (16, 17))
+    assert "trang 12" not in before and "918.273" not in before and before.count("named by a page of a later day") == 2
+    assert after.count("918.273 vào cuối năm") == 2 and "later day" not in after
 
 
 # ---- which version judges ----------------------------------------------------------------------------------------------------------

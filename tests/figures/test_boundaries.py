@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +10,7 @@ from conftest import PROJECT, row
 
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import read_unit
-from kpi_lib.figures.boundaries import rebuild, usable
+from kpi_lib.figures.boundaries import read_perimeter, rebuild, usable
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.words.messages import KpiError
 
@@ -43,6 +44,15 @@ def test_a_figure_is_rebuilt_with_its_band_when_every_old_unit_has_one(make_unit
     made = obs.iloc[0]
     assert made["precision"] == "derived" and "17 đến 20" in made["note"] and "dân số" in made["note"]
     assert str(made["published"].date()) == "2025-04-09"  # known when the last part was
+
+
+def test_before_the_boundary_changes_nothing_of_it_is_known(make_unit: Callable[..., str]):
+    unit = with_ledger(make_unit, figures())
+    before, after = (read_unit(unit, as_of=f"2025-{day}") for day in ("06-30", "07-01"))
+    assert (len(before.boundary_events), len(after.boundary_events)) == (0, 1)
+    known = [set(read_observations(unit, as_of=f"2025-{day}")["perimeter"]) for day in ("06-30", "07-01")]
+    assert known == [{"phường A", "phường B"}, {"phường A", "phường B", "rebuilt"}]
+    assert [len(read_perimeter(unit, as_of=dt.date(2025, month, 1))) for month in (6, 7)] == [0, 2]
 
 
 def test_nothing_is_rebuilt_from_part_of_the_old_units(make_unit: Callable[..., str]):

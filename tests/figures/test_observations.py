@@ -178,3 +178,22 @@ def test_the_order_of_delivered_rows_does_not_matter(make_unit):
     first = history_of(make_unit(rows), FIRMS).years[2024].months
     second = history_of(make_unit(rows[::-1]), FIRMS).years[2024].months
     np.testing.assert_array_equal(first, second)
+
+
+# ---- what a row says, and from when ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", [firms, money])
+def test_a_figure_of_an_assumed_day_does_not_quote_the_later_page_it_was_read_on(make_unit, line):
+    """The amount counts from the day by rule; the page that repeats it, and what else that page says, from its own day on."""
+    unit = make_unit(
+        [line("year", "2024", 100, "2025-01-06", published_assumed=True, seen="2025-12-17", source="trang x", note="tăng 55 %")]
+    )
+    before, after = (kpi.read_observations(unit, as_of=f"2025-12-{day}").iloc[0] for day in (16, 17))
+    assert (before["value"], before["source"], before["note"]) == (100, "", "")
+    assert (after["value"], after["source"], after["note"]) == (100, "trang x", "tăng 55 %")
+
+
+def test_a_delivery_without_the_column_reads_as_before(make_unit):
+    unit = make_unit([firms("year", "2024", 100, "2025-01-06")])
+    assert kpi.read_observations(unit, as_of="2025-01-06")["source"].tolist() == ["thử"]
