@@ -61,8 +61,8 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     draft = command("draft", Text("a draft report for Word"))
     draft.add_argument("--as-of", required=True, metavar=date)
     draft.add_argument("--year", type=int, default=None)
-    skin = say("form: state (People's Committee, Decree 30/2020) or party (Party committee, Guidance 36)", lang)
-    draft.add_argument("--skin", default="state", choices=("state", "party"), help=skin)
+    skin = say("form: state (People's Committee, Decree 30/2020), party (Party committee, Guidance 36) or plain", lang)
+    draft.add_argument("--skin", default="state", choices=("state", "party", "plain"), help=skin)
     draft.add_argument("--out", default=None, metavar=file, help=say("the .docx to write (default: in this folder)", lang))
     command("certify", Text("reach the reference figures of R, Stata and closed forms again"), unit=False)
     lab = command("lab", Text("open JupyterLab at the notebooks"), unit=False)
@@ -281,7 +281,7 @@ def _draft(options: argparse.Namespace) -> int:
     from kpi_lib.definitions.indicators import day, read_unit
     from kpi_lib.figures.observations import read_observations
     from kpi_lib.outlook.verdict import outlooks
-    from kpi_lib.page.draft import draft, file_name
+    from kpi_lib.page.draft import draft
     from kpi_lib.reports import word
 
     as_of = day(options.as_of)
@@ -289,7 +289,7 @@ def _draft(options: argparse.Namespace) -> int:
     items = outlooks(read_observations(unit.id, as_of=as_of), unit, options.year or unit.calendar.in_review(as_of), as_of=as_of)
     report = draft(items, unit, skin=options.skin, lang=_language(options))
     print(report.text)
-    written = word.write(report, items, Path(options.out or file_name(unit, as_of, options.skin)))
+    written = word.write(report, items, Path(options.out or report.form.file_name(unit, as_of, report.lang)))
     print()
     _tell(options, Text("Draft: {path}", path=str(written)))
     return PUBLISHED

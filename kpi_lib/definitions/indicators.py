@@ -113,11 +113,15 @@ class BoundaryEvent:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A ward, province or country: a folder of data."""
+    """A ward, province, country or whatever an office reports on: a folder of data.
+
+    `level` is any word; those of `forms.toml` have forms of their own. `place` stands before a document's date where the name without its level will not do
+    (a place named after a person or a number).
+    """
 
     id: str
     name: Words
-    level: Literal["ward", "province", "country"]
+    level: str
     parent: str
     population: int
     population_note: str
@@ -128,6 +132,7 @@ class Unit:
     boundary_events: tuple[BoundaryEvent, ...]
     publication_rule: Words
     reports_to: Words
+    place: Words = field(default=Named(""))
     deadline_day: int = 25
     deadline_next_month: bool = False
     deadline_document: str = ""
@@ -308,6 +313,7 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         ),
         publication_rule=_text(data["publication_rule"], where),
         reports_to=_text(data.get("reports_to", ""), where),
+        place=_text(data.get("place", ""), where),
         deadline_day=_between(data, "deadline_day", 25, 31, where),
         deadline_next_month=bool(data.get("deadline_next_month", False)),
         deadline_document=str(data.get("deadline_document", "")),

@@ -1,19 +1,20 @@
 """Draft paragraphs for the periodic report, in the words of offices: results, shortcomings, tasks; every number bound to its value.
 
-Two skins differ in heading and signature: the People's Committee (Decree 30/2020/NĐ-CP) and the Party committee (Guidance 36-HD/VPTW).
-The text is a draft for the officer to finish: causes and measures that figures cannot know are left as marked gaps.
+The form around them is the office's and its level's (`definitions.forms`). The text is a draft for the officer to finish: causes and measures that
+figures cannot know are left as marked gaps, each with who is to fill it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kpi_lib import narrative as nr
 from kpi_lib import words
-from kpi_lib.definitions.indicators import GROUPS, Unit
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.forms import FORMS, SKINS, Form, bare_name, forms_of
+from kpi_lib.definitions.indicators import GROUPS, Unit, read_unit
 from kpi_lib.outlook.lines import lines_of
 from kpi_lib.outlook.values.outlook import counts
 from kpi_lib.outlook.verdict import GOOD, Outlook
@@ -21,9 +22,8 @@ from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Html, piece
 from kpi_lib.page.tables import answers_for
 from kpi_lib.page.together import how_many_sentence
-from kpi_lib.words.messages import KpiError, Named, Text, Words, languages, listed, say
+from kpi_lib.words.messages import KpiError, Text, listed, say
 
-SKINS = ("state", "party")
 FORMATS = {"word": ("Word", ".docx")}  # of the documents beside the pages: the module of `reports` whose `write` makes one, name, suffix
 GAP = Text("[…to be completed…]")
 HEADINGS = (
@@ -31,6 +31,11 @@ HEADINGS = (
     Text("II. Shortcomings and causes"),
     Text("III. Next tasks"),
 )
+FORM_NAMES = {
+    "state": Text("form of the People's Committee (Decree 30/2020)"),
+    "party": Text("form of the Party committee (Guidance 36)"),
+    "plain": Text("plain form"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +48,19 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A report to be finished: heading blocks as lines, title, sections, signature, recipients."""
+    """A report to be finished: its form, what the form's tags stand for, its sections, the visible mark of made-up figures."""
 
-    skin: str
-    left: tuple[str, ...]
-    right: tuple[str, ...]
-    place_and_day: str
-    title: tuple[str, ...]
+    form: Form
+    names: Mapping[str, str]
     sections: tuple[Section, ...]
-    signature: tuple[str, ...]
-    recipients: tuple[str, ...]
+    as_of: dt.date
     mark: str
     lang: str
 
     @property
     def text(self) -> str:
         """The paragraphs as plain text, to be copied."""
-        parts = ["\n".join(self.title)]
+        parts = [self.names[name] for name in ("report", "about", "known")]
         for section in self.sections:
             parts += [section.heading, *(p if isinstance(p, str) else p.text for p in section.paragraphs)]
         return "\n".join(parts)
@@ -71,7 +72,7 @@ class Draft:
 
 
 def draft(items: Sequence[Outlook], unit: Unit, *, skin: str = "state", lang: str = "") -> Draft:
-    """The draft of a report on all lines of a unit, by default in the language of its office.
+    """The draft of a report on all lines of a unit, by default in the language of its office; in the plain form where its level has none of that skin.
 
     Raises
     ------
@@ -81,46 +82,35 @@ def draft(items: Sequence[Outlook], unit: Unit, *, skin: str = "state", lang: st
         raise KpiError("skin = {skin}: only {skins}.", skin=repr(skin), skins=listed(SKINS))
     if not items:
         raise KpiError("{unit}: there is no line to report on yet.", unit=unit.id)
-    lang, as_of, year = lang or unit.lang, items[0].projection.as_of, unit.year_name(items[0].projection.year)
-    left, right, signature, recipients = _party(unit) if skin == "party" else _state(unit)
-    about = Text("Results of the targets of {year} and projection of the year", year=year)
-    title = (Text("REPORT"), about, Text("(as known on {day})", day=as_of))
-    blocks = [tuple(text[lang] for text in block) for block in (left, right, title, signature, recipients)]
-    place = re.sub(say(r"\s+(ward|commune|province|city)\b.*$|\s*\(.*\)$", lang), "", unit.name[lang])
-    day = say("{place}, {day}/{month}/{year}", lang, place=place, day=_two(as_of.day), month=_two(as_of.month, 2), year=as_of.year)
+    lang = lang or unit.lang
+    form = next((form for form in forms_of(unit, lang) if form.skin == skin), FORMS[-1])
     mark = unit.mark[lang] if unit.mark else ""
-    return Draft(skin, blocks[0], blocks[1], day, blocks[2], _sections(list(items), unit, lang), blocks[3], blocks[4], mark, lang)
+    return Draft(form, _names(items[0], unit, form, lang), _sections(list(items), unit, lang), items[0].projection.as_of, mark, lang)
+
+
+def _names(item: Outlook, unit: Unit, form: Form, lang: str) -> dict[str, str]:
+    """What the tags of a form stand for, beside the sections and the annex."""
+    as_of = item.projection.as_of
+    above = read_unit(unit.parent) if unit.parent in folders.units() else None
+    day = say("{day}/{month}/{year}", lang, day=_two(as_of.day), month=_two(as_of.month, 2), year=as_of.year)
+    office = unit.reports_to[lang]
+    return {
+        "unit": bare_name(unit, lang),
+        "place": form.place(unit, lang),
+        "parent": bare_name(above, lang) if above else say("[…name of the unit above…]", lang),
+        "parent_level": above.level if above else "",
+        "reports_to": office,
+        "addressed": say("To: {office}", lang, office=office) if office else "",
+        "day": day,
+        "report": say("REPORT", lang),
+        "about": say("Results of the targets of {year} and projection of the year", lang, year=unit.year_name(item.projection.year)),
+        "known": say("(as known on {day})", lang, day=as_of),
+    }
 
 
 def _two(number: int, below: int = 9) -> str:
     """Days under 10 and months 1 and 2 are written with a zero, as offices do."""
     return f"{number:02d}" if number <= below else str(number)
-
-
-Block = tuple[Words, ...]
-
-
-def _named(unit: Unit) -> Words:
-    """The unit's name in capitals, without what stands in brackets."""
-    return Named(**{lang: re.sub(r"\s*\(.*\)$", "", unit.name[lang]).upper() for lang in languages()})
-
-
-def _state(unit: Unit) -> tuple[Block, Block, Block, Block]:
-    left = (Text("PEOPLE'S COMMITTEE"), _named(unit), Text("No.:        /BC-UBND"))
-    right = (Text("SOCIALIST REPUBLIC OF VIET NAM"), Text("Independence - Freedom - Happiness"))
-    recipients = (Text("- {office} (report);", office=unit.reports_to), Text("- The People's Council (report);"), Text("- Files."))
-    return left, right, (Text("FOR THE PEOPLE'S COMMITTEE"), Text("CHAIR")), recipients
-
-
-def _party(unit: Unit) -> tuple[Block, Block, Block, Block]:
-    left = (
-        Text("PARTY COMMITTEE OF THE LEVEL ABOVE"),
-        Text("PARTY COMMITTEE OF {unit}", unit=_named(unit)),
-        Named("*"),
-        Text("No.        -BC"),
-    )
-    recipients = (Text("- {office} (report),", office=unit.reports_to), Text("- Files of the Party committee's office."))
-    return left, (Text("COMMUNIST PARTY OF VIET NAM"),), (Text("FOR THE PARTY COMMITTEE"), Text("SECRETARY")), recipients
 
 
 def _sections(items: list[Outlook], unit: Unit, lang: str = "vi") -> tuple[Section, ...]:
@@ -175,23 +165,16 @@ def _tasks(danger: list[Outlook], unit: Unit, lang: str) -> list[words.Sentence 
 
 
 def draft_report(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Html:
-    """The paragraphs on a page, to be copied into Word, and the Word documents that stand beside it."""
+    """The paragraphs on a page, to be copied into Word, and the documents that stand beside it."""
     as_of = items[0].projection.as_of
-    offices = say("the People's Committee (Decree 30/2020)", lang), say("the Party committee (Guidance 36)", lang)
-    ways = [(kind, suffix, skin, office) for kind, suffix in FORMATS.values() for skin, office in zip(SKINS, offices, strict=True)]
-    told = [
-        (file_name(unit, as_of, skin, suffix), say("{kind} document of {office}", lang, kind=kind, office=o))
-        for kind, suffix, skin, o in ways
+    documents = [
+        (form.file_name(unit, as_of, lang, suffix), say("{kind} document, {form}", lang, kind=kind, form=FORM_NAMES[form.skin]))
+        for kind, suffix in FORMATS.values()
+        for form in forms_of(unit, lang)
     ]
-    documents = told if lang == unit.lang else []
     sections = [(section.heading, [_drafted(text) for text in section.paragraphs]) for section in _sections(list(items), unit, lang)]
     return piece("draft", documents, sections)
 
 
 def _drafted(text: words.Sentence | str) -> words.Sentence | str:
     return text if isinstance(text, str) else replace(text, style="draft")
-
-
-def file_name(unit: Unit, as_of: dt.date, skin: str, suffix: str = ".docx") -> str:
-    """A plain name for the document."""
-    return f"bao-cao-{unit.id}-{as_of}-{'dang' if skin == 'party' else 'ubnd'}{suffix}"

@@ -19,6 +19,7 @@ import nbformat
 from kpi_lib import __version__
 from kpi_lib import narrative as nr
 from kpi_lib.definitions import folders
+from kpi_lib.definitions.forms import forms_of
 from kpi_lib.definitions.indicators import GROUPS, Unit, day, read_unit
 from kpi_lib.definitions.targets import read_plans, read_targets
 from kpi_lib.figures.observations import data_digest, read_observations
@@ -117,8 +118,8 @@ def _publish(report: Report, engine: str | None, progress: Progress) -> Publicat
     (staging / "notebooks").mkdir(parents=True)
     try:
         pages = pages_of(items)
+        _write_documents(report, staging)  # first: a template that cannot be used is soon told
         runs = _run_notebooks(report, pages, staging, engine, progress)
-        _write_documents(report, staging)
         told = manifest(report, pages, staging, *_proven(report, pages, staging))
         write(staging / "manifest.json", json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
         write(staging / "run.json", json.dumps(runs, ensure_ascii=False, indent=1) + "\n")
@@ -184,12 +185,12 @@ def _translate(path: Path, lang: str) -> None:
 
 
 def _write_documents(report: Report, staging: Path) -> None:
-    """The draft as documents beside the pages, in every format, one in each skin of the offices; in the language of the office alone."""
-    for skin in draft.SKINS if report.lang == report.unit.lang else ():
-        made = draft.draft(report.items, report.unit, skin=skin, lang=report.lang)
+    """The draft as documents beside the pages, in every form of the unit and every format."""
+    for form in forms_of(report.unit, report.lang):
+        made = draft.draft(report.items, report.unit, skin=form.skin, lang=report.lang)
         for module, (_, suffix) in draft.FORMATS.items():
             write_as = import_module(f"kpi_lib.reports.{module}").write
-            write_as(made, report.items, staging / draft.file_name(report.unit, report.as_of, skin, suffix))
+            write_as(made, report.items, staging / form.file_name(report.unit, report.as_of, report.lang, suffix))
 
 
 def _proven(report: Report, pages: Sequence[Page], staging: Path) -> tuple[dict[str, float], tuple[str, ...]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 from importlib import import_module
 from pathlib import Path
 
@@ -41,11 +39,11 @@ def words_of(path: Path) -> str:
     return "\n".join([*(p.text for p in document.paragraphs), *cells])
 
 
-def test_each_skin_has_its_own_heading_and_signature(items: list[Outlook]):
+def test_each_skin_is_the_form_of_the_units_level(items: list[Outlook]):
     state, party = made(items, "state"), made(items, "party")
-    assert state.right[0].startswith("CỘNG HÒA") and "UBND" in state.left[-1] and "CHỦ TỊCH" in state.signature
-    assert party.right == ("ĐẢNG CỘNG SẢN VIỆT NAM",) and "CỘNG HÒA" not in "".join(party.right) and "BÍ THƯ" in party.signature
-    assert state.place_and_day == "Uông Bí, ngày 15 tháng 10 năm 2026"
+    assert (state.form.template, party.form.template) == ("state", "party")
+    assert f"{state.names['place']}, {state.names['day']}" == "Uông Bí, ngày 15 tháng 10 năm 2026"
+    assert party.names["parent"] == "Tỉnh Quảng Ninh" and state.names["unit"] == "Phường Uông Bí"
     with pytest.raises(KpiError, match="skin"):
         draft(items, items[0].projection.unit, skin="x")
 
@@ -67,38 +65,16 @@ def test_lines_in_danger_are_named_with_who_and_how_much(items: list[Outlook]):
     assert GAP["vi"] in made(items, "state").text  # causes and measures are not invented
 
 
-def test_the_document_is_a4_in_times_with_the_annex_of_all_lines(items: list[Outlook], tmp_path: Path):
-    path = write_docx(made(items, "state"), items, tmp_path / "a.docx")
-    document = docx.Document(str(path))
-    first = document.sections[0]
-    assert (round(first.page_width.mm), round(first.page_height.mm), round(first.left_margin.mm)) == (210, 297, 30)
-    assert document.styles["Normal"].font.name == "Times New Roman" and first.different_first_page_header_footer
-    text = words_of(path)
+def test_the_annex_of_the_document_holds_all_lines(items: list[Outlook], tmp_path: Path):
+    text = words_of(write_docx(made(items, "state"), items, tmp_path / "a.docx"))
     assert all(item.indicator.name["vi"] in text for item in items)
-    assert "SỐ LIỆU MINH HỌA" in first.footer.paragraphs[0].text and "SỐ LIỆU MINH HỌA" in first.first_page_footer.paragraphs[0].text
-    assert round(document.sections[1].page_width.mm) == 297
 
 
 def test_the_command_writes_the_draft(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("KPI_ROOT", str(PROJECT))
     out = tmp_path / "b.docx"
     assert cli.main(["draft", "--unit", "quang-ninh", "--as-of", "2025-10-15", "--skin", "party", "--out", str(out)]) == cli.PUBLISHED
-    assert "I. KẾT QUẢ" in capsys.readouterr().out and "ĐẢNG CỘNG SẢN VIỆT NAM" in words_of(out)
-
-
-def test_libreoffice_opens_the_document(items: list[Outlook], tmp_path: Path):
-    office = shutil.which("soffice")
-    if not office:
-        pytest.skip("no LibreOffice on this machine: the document is only read back, not opened")
-    path = write_docx(made(items, "party"), items, tmp_path / "c.docx")
-    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-    subprocess.run(
-        [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(path)],
-        check=True,
-        capture_output=True,
-        timeout=180,
-    )
-    assert (tmp_path / "c.pdf").stat().st_size > 20_000
+    assert "I. KẾT QUẢ" in capsys.readouterr().out and "TỈNH ỦY QUẢNG NINH" in words_of(out)
 
 
 def test_every_format_of_the_draft_has_a_writer():
