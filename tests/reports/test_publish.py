@@ -103,7 +103,7 @@ def test_january_speaks_of_the_year_just_ended_and_scores_what_october_said(repo
     ]
     unit = make_unit([*FIGURES, *ended], targets=TARGETS)
     january = publish(unit, "2026-01-31")
-    assert january.answer.startswith("Năm 2025: 0/20 chỉ tiêu đạt; 2 không đạt;")
+    assert january.answer.startswith("Năm 2025: 0/3 mục tiêu đạt; 2 không đạt, 1 chưa có kết quả năm.")
     page = (january.folder / "track-record.html").read_text(encoding="utf-8")
     assert "15/10/2025" in page and "112" in page
     assert "không đạt" in (january.folder / "index.html").read_text(encoding="utf-8")
@@ -193,7 +193,7 @@ def test_each_kind_of_end_has_its_exit_code_and_writes_nothing(unit: str, argume
 def test_the_command_publishes_and_says_where(unit: str):
     done = kpi_command("run", "--unit", unit, "--as-of", "2025-10-15")
     assert done.returncode == cli.WITH_WARNINGS, done.stderr
-    assert re.search(r"\d+/20 chỉ tiêu", done.stdout)
+    assert re.search(r"\d/3 mục tiêu năm 2025 đánh giá được", done.stdout)
     assert str(reports(unit) / "2025-10-15" / "index.html") in done.stdout
 
 
