@@ -96,8 +96,10 @@ TARGETS = Table(
         Column("note", "text", needed=False, default=""),
         RECONSTRUCTED,
         SEEN,
+        Column("low", "number", needed=False, meaning="where it was worked out from rounded figures: the least that the threshold may be"),
+        Column("high", "number", needed=False, meaning="and the most; both empty: the threshold is known"),
     ),
-    key=("indicator", "year", "version", "adopted"),
+    key=("indicator", "year", "version", "adopted", "reconstructed"),
     known=("adopted", "reconstructed"),
 )
 

@@ -36,7 +36,8 @@ class Target:
     """The goal, in the version in force at a date. `measure` says whether the threshold is in the indicator's unit or the flow's.
 
     `of_plan` marks a version set by a plan and its document; `amends` is the version it replaced, None where there was none.
-    `reconstructed` is the day of the page it was worked out from, where its document was not read.
+    `reconstructed` is the day of the page it was worked out from, where its document was not read; `low` and `high` what the threshold may be
+    at least and at most where that page is rounded, NaN where it is known.
     """
 
     indicator: str
@@ -54,6 +55,8 @@ class Target:
     source: str
     note: str = ""
     reconstructed: dt.date | None = None
+    low: float = math.nan
+    high: float = math.nan
     of_plan: bool = False
     amends: Target | None = None
 
@@ -61,6 +64,11 @@ class Target:
     def known(self) -> dt.date:
         """The day from which on it is known."""
         return max(self.adopted, self.reconstructed or self.adopted)
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """The threshold, or the two ends of the range in which it is known to lie."""
+        return (self.low, self.high) if self.low < self.high else (self.threshold,)
 
     def measured_in(self, ind: Indicator) -> Measure:
         """The unit of the threshold."""

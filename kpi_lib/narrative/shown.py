@@ -95,7 +95,12 @@ def goal(outlook: Outlook, lang: str, *, target: Target | None = None, label: st
     label = label or ("target" if target is outlook.target else f"target_{target.version}")
     growing = ind.kind.rate == "growth" and target.measure != "flow"
     falling = growing and target.threshold < 0
-    shown = said(outlook, label, lambda value: with_measure(trimmed(abs(value) if falling else value, ind.decimals, lang), measure, lang))
+    shown: str | Shown | list[str | Shown] = said(
+        outlook, label, lambda value: with_measure(trimmed(abs(value) if falling else value, ind.decimals, lang), measure, lang)
+    )
+    if len(target.thresholds) > 1:
+        low, high = (said(outlook, f"{label}_{end}", lambda value: trimmed(value, ind.decimals, lang)) for end in ("low", "high"))
+        shown = filled(Text("somewhere between {low} and {high} {measure}", measure=measure), lang, low=low, high=high)
     parts = filled((FALLING_WORDS if falling else COMPARATOR_WORDS)[target.comparator], lang, amount=shown)
     return tuple(filled("growth of {goal}", lang, goal=parts) if growing and not falling else parts)
 

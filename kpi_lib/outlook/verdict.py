@@ -198,6 +198,8 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
     probability = _published(projection, raw, target, threshold)
     if not status:
         status, reason = verdict_word(probability), projection.reason
+        if _hangs_on_the_range(projection, target):
+            status, reason = "cannot_be_judged", _RANGE
     return Outlook(
         projection,
         target,
@@ -235,9 +237,28 @@ def _grey(projection: Projection, target: Target | None) -> tuple[str, Words]:
 
 def threshold_of(projection: Projection, target: Target | None) -> float:
     """The target in the projection's natural unit."""
-    if target is None:
-        return float("nan")
-    return target.threshold if target.measure == "flow" else projection.amount(target.threshold)
+    return float("nan") if target is None else _natural(projection, target, target.threshold)
+
+
+def _natural(projection: Projection, target: Target, threshold: float) -> float:
+    return threshold if target.measure == "flow" else projection.amount(threshold)
+
+
+def outcome(projection: Projection, target: Target | None, outturn: float) -> float:
+    """1 where an outturn meets the target, 0 where it misses it; NaN without one, or where the range it is known to lie in holds the answer."""
+    goals = [_natural(projection, target, threshold) for threshold in target.thresholds] if target else []
+    found = {compare.meets(outturn, target.comparator, goal) for goal in goals if target and np.isfinite(goal)}
+    return float(found.pop()) if len(found) == 1 else float("nan")
+
+
+_RANGE = Text("The target was worked out from rounded figures and is not known closely enough to tell whether it is met.")
+
+
+def _hangs_on_the_range(projection: Projection, target: Target) -> bool:
+    """Whether the year is good at one end of the range in which the target is known to lie and in danger at the other."""
+    goals = [_natural(projection, target, threshold) for threshold in target.thresholds]
+    said = {verdict_word(_published(projection, projection.prob(target.comparator, goal), target, goal)) for goal in goals}
+    return bool(said & {*GOOD}) and not said <= {*GOOD, "uncertain"}
 
 
 def _certain(projection: Projection, target: Target, threshold: float) -> bool:

@@ -208,6 +208,11 @@ def _year_target(item: Outlook, lang: str) -> object:
     if target is None:
         mark = nr.mark_of(item, lang)
         return ("–", small(*mark)) if mark else "–"
+    if len(target.thresholds) > 1:
+        ends = (
+            nr.said(item, f"target_{end}", lambda value: words.trimmed(value, item.indicator.decimals, lang)) for end in ("low", "high")
+        )
+        return SYMBOLS[target.comparator], next(ends), " – ", next(ends)
     if not nr.goal_in_amount(item, lang):
         return SYMBOLS[target.comparator], nr.said(item, "target", lambda value: words.trimmed(value, item.indicator.decimals, lang))
     return SYMBOLS[target.comparator], nr.bare(item, "threshold", lang), small(*nr.goal(item, lang))

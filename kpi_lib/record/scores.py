@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from kpi_lib import compare
 from kpi_lib.definitions.columns import check
 from kpi_lib.definitions.frames import ERRORS
 from kpi_lib.definitions.indicators import Indicator, Unit
@@ -17,7 +16,7 @@ from kpi_lib.figures.histories import line
 from kpi_lib.forecast.models import RULES, CannotServeError
 from kpi_lib.forecast.project import project
 from kpi_lib.forecast.projection import Projection
-from kpi_lib.outlook.verdict import assess, threshold_of
+from kpi_lib.outlook.verdict import assess, outcome
 from kpi_lib.periods import QUARTER
 
 LATER = dt.date.max  # everything ever published: the outturn as it is known now
@@ -121,7 +120,7 @@ def _error(projection: Projection, outturn: float, target: Target | None, model:
         "error": projection.quantile(0.5) - outturn,
         "scale": abs(outturn) or 1.0,
         "probability": (outlook.probability if model is None else outlook.raw_probability) if judged else None,
-        "met": float(compare.meets(outturn, target.comparator, outlook.threshold)) if judged and target else None,
+        "met": outcome(projection, target, outturn) if judged else None,
     }
 
 
@@ -218,7 +217,6 @@ def _settled(
 ) -> dict[str, object]:
     number = {key: float(value) for key, value in values.items() if key[0] in ("quantile", "probability", "threshold") and value != ""}
     target = target_for(unit.id, unit.indicators[indicator], year, as_of=round_id.date())  # type: ignore[attr-defined]
-    goal = threshold_of(final, target)
     middle, low, high = (number[("quantile", p)] for p in ("0.5", "0.1", "0.9"))
     return {
         "indicator": indicator,
@@ -233,6 +231,6 @@ def _settled(
         "threshold": number.get(("threshold", "natural"), np.nan),
         "outturn": outturn,
         "error": middle - outturn,
-        "met": float(compare.meets(outturn, target.comparator, goal)) if target and np.isfinite(goal) else np.nan,
+        "met": outcome(final, target, outturn),
         "inside80": bool(low <= outturn <= high),
     }

@@ -126,3 +126,36 @@ def test_only_what_is_in_force_counts_and_a_wait_is_named(make_unit):
     assert nr.answer(items).text.startswith(
         "Tính đến ngày 15/10/2025: 1/3 mục tiêu năm 2025 đánh giá được: 1 đạt hoặc có khả năng đạt; 1 có số liệu đã cũ, 1 chưa đến kỳ đánh giá."
     )
+
+
+def ranged(indicator: str, threshold: float, low: float, high: float, *, known: str, measure: str = "indicator") -> dict[str, object]:
+    """A target worked out from rounded figures of a later page."""
+    return {**target(indicator, 2025, threshold, measure=measure), "low": low, "high": high, "reconstructed": known, "precision": "derived"}
+
+
+@pytest.mark.parametrize(("indicator", "measure"), [("new_enterprises", "indicator"), ("budget_revenue_growth", "flow")])
+@pytest.mark.parametrize(("outturn", "status", "met"), [(104, "cannot_be_judged", None), (110, "met", 1.0), (90, "missed", 0.0)])
+def test_a_target_known_only_in_a_range_is_not_judged_where_the_range_holds_the_answer(make_unit, indicator, measure, outturn, status, met):
+    from kpi_lib.record.scores import backtest
+
+    unit_of_measure = kpi.INDICATORS[indicator].natural_measure["vi"]
+    rows = [{**r, "indicator": indicator, "measure": unit_of_measure} for r in share_rows()]
+    rows.append(row(indicator, "cumulative", "2025-03-31", 20, "2025-04-06", measure=unit_of_measure))
+    rows.append(row(indicator, "year", "2025", outturn, "2026-01-06", measure=unit_of_measure))
+    items = of(make_unit, rows, [ranged(indicator, 103, 100, 106, known="2025-07-06", measure=measure)], as_of="2026-01-20")
+    item = next(item for item in items if item.indicator.id == indicator)
+    assert (item.status, item.judged) == (status, met is not None)
+    assert "từ một mức trong khoảng 100 đến 106" in nr.threshold_text(item) and "100</data> – <data" in str(tables.resolution(items))
+    unit = item.projection.unit
+    errors = backtest(read_observations(unit.id), item.indicator, unit=unit, years=[2025], as_of=dt.date(2026, 1, 20))
+    october = errors[(errors["model"] == "chosen") & (errors["as_of"].dt.month == 10)]
+    assert list(october["met"].isna()) == [met is None] and (met is None or list(october["met"]) == [met])
+    april = errors[errors["as_of"].dt.month < 7]
+    assert len(april) and april["met"].isna().all()  # nobody could work it out yet
+
+
+def test_of_several_reconstructions_the_last_known_is_in_force(make_unit):
+    goals = [ranged("new_jobs", 1600, 1500, 1700, known="2025-07-06"), ranged("new_jobs", 1620, 1580, 1660, known="2025-11-06")]
+    for as_of, found in (("2025-07-01", None), ("2025-10-15", (1500, 1700)), ("2025-12-15", (1580, 1660))):
+        item = next(item for item in of(make_unit, share_rows(), goals, as_of=as_of) if item.indicator.id == "new_jobs")
+        assert (item.target.thresholds if item.target else None) == found

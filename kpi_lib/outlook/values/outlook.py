@@ -27,6 +27,7 @@ def of_outlook(outlook: Outlook) -> Values:
     for other in outlook.others:
         version = other.target.version
         found |= {f"target_{version}": other.target.threshold, f"threshold_{version}": other.threshold}
+        found |= {f"target_{version}_low": other.target.low, f"target_{version}_high": other.target.high}
         found[f"probability_{version}"] = Share(other.probability)
     for target in filter(None, (outlook.target, *(other.target for other in outlook.others))):
         found |= {f"target_{target.version}_before": target.amends.threshold} if target.amends else {}
@@ -120,6 +121,8 @@ def _base(outlook: Outlook) -> float:
 
 _TABLE: dict[str, Callable[[Outlook], float]] = {
     "target": lambda outlook: outlook.target.threshold if outlook.target else NOTHING,
+    "target_low": lambda outlook: outlook.target.low if outlook.target else NOTHING,
+    "target_high": lambda outlook: outlook.target.high if outlook.target else NOTHING,
     "threshold": lambda outlook: outlook.threshold,
     "probability": lambda outlook: Share(outlook.probability),
     "unplanned_probability": lambda outlook: Share(outlook.unplanned_probability),
