@@ -8,10 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kpi_lib.figures.histories import Figure, in_force, revisions
+from kpi_lib.definitions.measures import Measure
+from kpi_lib.figures.histories import Figure, in_force, in_measure, revisions
+from kpi_lib.periods import CALENDAR, Calendar
 
 RECENT, FEWEST, PRIOR_COUNT, PRIOR_SPREAD = 36, 6, 12.0, 0.05
 LARGEST = 0.5  # a revision beyond this is an event, not a habit: it counts as this
+# The usual change of the first estimate of a whole year, before the line's own years speak, with the weight of YEAR_PRIOR_COUNT of them: of
+# amounts as a share of them, of growth rates in points. Spread of the pairs of Quảng Ninh and Viet Nam to 2025 (docs/irregular.md).
+YEAR_AMOUNT, YEAR_GROWTH, YEAR_PRIOR_COUNT = 0.015, 0.4, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,24 @@ def drift(figures: Iterable[Figure], series: str = "total") -> Drift | None:
     bias = float(recent.mean()) * count / (count + PRIOR_COUNT)
     spread = float(np.sqrt((PRIOR_COUNT * PRIOR_SPREAD**2 + ((recent - bias) ** 2).sum()) / (PRIOR_COUNT + count)))
     return Drift(bias, spread, count)
+
+
+def year_changes(figures: Iterable[Figure], measure: Measure, *, relative: bool, calendar: Calendar = CALENDAR) -> np.ndarray:
+    """What became of the first estimate of each whole year that was followed by another figure: relative changes, or those in `measure`."""
+    years: dict[dt.date, list[Figure]] = {}
+    whole = (f for f in figures if f.series == "total" and f.basis in ("year", "cumulative", "level") and calendar.is_year_end(f.end))
+    for figure in in_measure(sorted(whole, key=lambda figure: figure.published), measure):
+        years.setdefault(figure.end, []).append(figure)
+    pairs = [(own[0], own[-1].value) for _, own in sorted(years.items()) if own[-1].published > own[0].published]
+    firsts = [(first.value, last) for first, last in pairs if first.status == "estimate" and (first.value > 0 or not relative)]
+    return np.array([last / first - 1.0 if relative else last - first for first, last in firsts])
+
+
+def year_drift(changes: np.ndarray, prior: float) -> Drift:
+    """How the first estimate of a year usually changes: a spread from the line's own years and `prior`, a bias only from six of them on."""
+    count = len(changes)
+    bias = float(changes.mean()) * count / (count + YEAR_PRIOR_COUNT) if count >= FEWEST else 0.0
+    return Drift(bias, float(np.sqrt((YEAR_PRIOR_COUNT * prior**2 + ((changes - bias) ** 2).sum()) / (YEAR_PRIOR_COUNT + count))), count)
 
 
 def corrected(paths: np.ndarray, figures: Sequence[Figure], last_month: dt.date, *, seed: int) -> tuple[np.ndarray, Drift | None]:

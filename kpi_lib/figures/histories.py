@@ -55,6 +55,11 @@ class Point:
     published: dt.date
     source: str
 
+    @property
+    def final(self) -> bool:
+        """Whether it is no estimate."""
+        return self.status != "estimate"
+
 
 _PLAIN = ("indicator", "series", "basis", "period", "value", "measure", "status", "grade", "perimeter")
 _DAYS = ("start", "end", "published")
@@ -79,6 +84,15 @@ def known_on(figures: Iterable[Figure], unit: Unit, as_of: dt.date) -> tuple[Fig
         figure
         for figure in figures
         if figure.published <= as_of and figure.end <= as_of and own_territory(figure.perimeter, figure.start, unit)
+    )
+
+
+def known_ahead(figures: Iterable[Figure], unit: Unit, as_of: dt.date, year_end: dt.date) -> tuple[Figure, ...]:
+    """What was published by a day of a period that ends with the year, while the year still runs: an office's estimate of the whole year."""
+    return tuple(
+        figure
+        for figure in figures
+        if figure.published <= as_of < figure.end == year_end and own_territory(figure.perimeter, figure.start, unit)
     )
 
 
@@ -110,10 +124,10 @@ def in_force(figures: Iterable[Figure]) -> list[Figure]:
 
 def revisions(figures: Iterable[Figure]) -> list[tuple[Figure, ...]]:
     """The spans published more than once, each with its figures from the first to the one in force, all in the unit of the latter."""
-    return [tuple(_in_measure(versions, measure_of(versions[-1].measure))) for versions in vintages(figures) if len(versions) > 1]
+    return [tuple(in_measure(versions, measure_of(versions[-1].measure))) for versions in vintages(figures) if len(versions) > 1]
 
 
-def _in_measure(figures: Iterable[Figure], wanted: Measure) -> list[Figure]:
+def in_measure(figures: Iterable[Figure], wanted: Measure) -> list[Figure]:
     """Figures told in one unit of measure; those that cannot be told in it are left out."""
     scaled = ((figure, factor(figure.measure, wanted)) for figure in figures)
     return [figure if scale == 1.0 else replace(figure, value=figure.value * scale) for figure, scale in scaled if scale == scale]
@@ -199,7 +213,7 @@ def flow_history(
     """
     measure = measure or ind.natural_measure
     by_year: dict[int, list[Figure]] = {}
-    for figure in _in_measure(in_force(figure for figure in figures if figure.series == series), measure):
+    for figure in in_measure(in_force(figure for figure in figures if figure.series == series), measure):
         by_year.setdefault(calendar.year_of(figure.end), []).append(figure)
     return FlowHistory({year: _flow_year(year, own, calendar) for year, own in sorted(by_year.items())}, measure)
 

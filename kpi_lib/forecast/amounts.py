@@ -19,6 +19,7 @@ from kpi_lib.forecast.plan_effect import applies_to, with_plan
 from kpi_lib.forecast.projection import Base, Projection, Task, result
 from kpi_lib.forecast.shares import Points, share_of_points, spread_rest
 from kpi_lib.forecast.sums import SpanSum, complete_year
+from kpi_lib.forecast.year_figure import announced, ended
 from kpi_lib.periods import MONTHS, QUARTERS, same_point
 from kpi_lib.words.messages import Text, Words, listed
 from kpi_lib.words.numbers import Number
@@ -30,7 +31,21 @@ def project_flow(task: Task) -> Projection | Pending:
     """A year's amounts: complete, or completed by the engine on months or quarters, or by the usual share of the year."""
     history, bases, note = _flow_and_bases(task)
     done = _project_flow(task, history, bases)
-    return replace(done, reason=listed([done.reason, note], " ")) if note and isinstance(done, Projection) else done
+    done = replace(done, reason=listed([done.reason, note], " ")) if note and isinstance(done, Projection) else done
+    return _with_year(task, done, history.measure) if task.ahead else done
+
+
+def _with_year(task: Task, done: Projection | Pending, measure: Measure) -> Projection | Pending:
+    """The projection with the office's own figure of the whole year in its place, where there is one in the same measure."""
+    history, _, _ = _flow_and_bases(replace(task, figures=(*task.figures, *task.ahead)))
+    flow = history.years.get(task.year)
+    point = flow.outturn if flow and history.measure == measure else None
+    if point is None:
+        return done
+    if isinstance(done, Projection):
+        return announced(task, done, point)
+    finish = done.finish
+    return replace(done, finish=lambda paths: announced(task, finish(paths), point))
 
 
 def _project_flow(task: Task, history: fg.FlowHistory, bases: tuple[Base, ...]) -> Projection | Pending:
@@ -45,17 +60,9 @@ def _project_flow(task: Task, history: fg.FlowHistory, bases: tuple[Base, ...]) 
         "same_period": _same_period(history, task.year),
     }
     if flow and flow.outturn:  # a figure counts from the last day of its period on, so the year has come to its end
-        reason = Text("The year is over and its total is known.")
-        return result(
-            task,
-            measure,
-            "outturn",
-            reason,
-            np.full(task.draws, flow.outturn.value),
-            complete=True,
-            evidence_years=len(history.outturns(task.year)),
-            **common,
-        )
+        before = max((point.value for point in flow.points[:-1] if point.final), default=-np.inf)
+        known = Text("The year is over and its total is known.")
+        return ended(task, measure, flow.outturn, known, years=len(history.outturns(task.year)), least=before, **common)
     season, grid = _grid(history, task)
     if season:
         return _on_grid(task, history, season, grid, measure, common)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from kpi_lib.definitions.indicators import Indicator, Unit, day, read_unit
 from kpi_lib.definitions.kinds import KINDS
-from kpi_lib.figures.histories import Figure, known_on, line
+from kpi_lib.figures.histories import Figure, known_ahead, known_on, line
 from kpi_lib.forecast import models
 from kpi_lib.forecast.amounts import Pending, completed, project_flow
 from kpi_lib.forecast.projection import Base, Projection, Task
@@ -108,8 +108,9 @@ def _begun(request: Request, as_of: dt.date, model: str | None, draws: int, seed
     unit = request.unit or read_unit(_unit_of(request.obs))
     figures = request.obs if isinstance(request.obs, tuple) else line(request.obs, request.indicator.id)
     known = known_on(figures, unit, as_of)
+    ahead = () if model else known_ahead(figures, unit, as_of, unit.calendar_of(request.indicator).end(request.year))
     return _BY_KIND[request.indicator.kind.id](
-        Task(known, request.indicator, unit, request.year, as_of, model, draws, seed, request.plans_as_of)
+        Task(known, request.indicator, unit, request.year, as_of, model, draws, seed, request.plans_as_of, ahead)
     )
 
 

@@ -30,7 +30,8 @@ class Base:
 class Projection:
     """The distribution of a year-end value as it could be known on `as_of`.
 
-    `draws` `(draws,)` are in `measure` (the natural unit), empty when nothing can be projected, all equal when the year is complete.
+    `draws` `(draws,)` are in `measure` (the natural unit), empty when nothing can be projected, all equal when the year is complete with a
+    final figure. `year_figure` is what was published of the whole year, be it before its end; `complete` says that the year has ended with it.
     `paths` `(draws, horizon)` are the amounts of the missing periods ending on `ends` for a flow, and the value on each of `ends`
     otherwise. Where the year's plan entered the projection, `unplanned` `(draws,)` is what it would be without. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
     """
@@ -54,6 +55,7 @@ class Projection:
     straight_line: float = float("nan")
     same_period: float = float("nan")
     unplanned: np.ndarray = field(default_factory=lambda: np.empty(0))
+    year_figure: Point | None = None
 
     @property
     def calendar(self) -> Calendar:
@@ -85,6 +87,16 @@ class Projection:
         if self.measure.of_plan:
             return 1
         return self.indicator.natural_decimals
+
+    @property
+    def middle(self) -> float:
+        """The middle value of the year's end; what is known of it where the year is complete."""
+        return self.achieved if self.complete else self.quantile(0.5)
+
+    @property
+    def final(self) -> bool:
+        """Whether the year's end is known for good: an actual or settled figure, no estimate."""
+        return self.year_figure is not None and self.year_figure.final
 
     @property
     def mean(self) -> float:
@@ -141,6 +153,7 @@ class Task:
     draws: int
     seed: int
     plans_as_of: dt.date | None = None  # plans as known on an earlier day than the figures; None: on `as_of`
+    ahead: tuple[Figure, ...] = ()  # figures published of periods that end with the year, before it does
 
     @property
     def calendar(self) -> Calendar:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
 from kpi_lib.figures import histories as fg
 from kpi_lib.forecast.models import History, asked
 from kpi_lib.forecast.projection import Projection, Task, result
+from kpi_lib.forecast.year_figure import announced, ended
 from kpi_lib.periods import MONTHS, QUARTER, QUARTERS
 from kpi_lib.words.messages import Text
 
@@ -28,15 +30,12 @@ def project_published_growth(task: Task) -> Projection:
         "past": {year: tuple(rates[q] for q in sorted(rates)) for year, rates in sorted(to_date.items()) if year < task.year},
     }
     if QUARTERS in this:
-        reason = Text("The year is over and its rate is known.")
         years = sum(4 in rates for year, rates in to_date.items() if year < task.year)
-        return result(
-            task, task.ind.measure, "outturn", reason, np.full(task.draws, this[4].value), complete=True, evidence_years=years, **common
-        )
+        return ended(task, task.ind.measure, this[4], Text("The year is over and its rate is known."), years=years, **common)
     _own_way(task, "growth")
-    if not this:
-        return _growth_without_figures(task, to_date, common)
-    return _growth_from_quarters(task, to_date, this, common)
+    done = _growth_from_quarters(task, to_date, this, common) if this else _growth_without_figures(task, to_date, common)
+    year = fg.growth_points((*task.figures, *task.ahead), task.calendar)[0].get(task.year, {}).get(QUARTERS)
+    return announced(task, done, year) if year else done
 
 
 def _own_way(task: Task, history: History) -> None:
@@ -106,9 +105,15 @@ def project_level(task: Task) -> Projection:
     """A state on a day: the last known one, moving as it usually does, within its natural limits."""
     points = _up_to_now(task)
     common = _by_year(points, task)
-    ended = _year_end_known(task, common)
-    if ended is not None:
-        return ended
+    over = _year_end_known(task, common)
+    if over is not None:
+        return over
+    done = _level_ahead(task, points, common)
+    year = next((point for point in fg.levels(task.ahead, task.ind)), None)
+    return announced(task, done, year) if year else done
+
+
+def _level_ahead(task: Task, points: tuple[fg.Point, ...], common: dict) -> Projection:
     _own_way(task, "level")
     if not points or not np.isfinite(_usual_change(task, points)[1]):
         reason = Text("No figures yet.") if not points else Text("Its usual change is not known.")
@@ -151,11 +156,8 @@ def _year_end_known(task: Task, common: dict) -> Projection | None:
     seen = common["seen"]
     if not seen or seen[-1].end != task.calendar.end(task.year):
         return None
-    years = len(common["past"])
-    reason = Text("The year is over and its last level is known.")
-    return result(
-        task, task.ind.measure, "outturn", reason, np.full(task.draws, seen[-1].value), complete=True, evidence_years=years, **common
-    )
+    known = Text("The year is over and its last level is known.")
+    return ended(task, task.ind.measure, seen[-1], known, years=len(common["past"]), **common)
 
 
 def _usual_change(task: Task, points: tuple[fg.Point, ...]) -> tuple[float, float]:
@@ -177,9 +179,9 @@ def project_zero(task: Task) -> Projection:
     """A count that must be nil: each case left is closed by the year's end as often as past years' were."""
     points = _up_to_now(task)
     common = _by_year(points, task)
-    ended = _year_end_known(task, common)
-    if ended is not None:
-        return ended
+    over = _year_end_known(task, common)
+    if over is not None:
+        return over
     _own_way(task, "cases")
     if not common["seen"]:
         return result(
@@ -208,21 +210,12 @@ def project_zero(task: Task) -> Projection:
 
 
 def project_assessment(task: Task) -> Projection:
-    """Assessed once a year: a result or nothing."""
-    points = _up_to_now(task)
+    """Assessed once a year: a result, be it before the year's last day, or nothing."""
+    points = _up_to_now(replace(task, figures=(*task.figures, *task.ahead)))
     common = _by_year(points, task)
     if common["seen"]:
-        reason = Text("The year's assessment is known.")
-        return result(
-            task,
-            task.ind.measure,
-            "outturn",
-            reason,
-            np.full(task.draws, common["seen"][-1].value),
-            complete=True,
-            evidence_years=len(common["past"]),
-            **common,
-        )
+        known = Text("The year's assessment is known.")
+        return ended(task, task.ind.measure, common["seen"][-1], known, years=len(common["past"]), **common)
     _own_way(task, "assessment")
     reason = Text("Assessed once a year; this year's result is not known yet.")
     return result(task, task.ind.measure, "not_yet_assessed", reason, np.empty(0), **common)

@@ -146,7 +146,7 @@ class Outlook:
     @property
     def side(self) -> compare.Side:
         """On which side of the threshold the year's middle value, or its outturn, lies."""
-        return compare.side(self.projection.quantile(0.5), self.threshold)
+        return compare.side(self.projection.middle, self.threshold)
 
     def decimals(self, value: float) -> int:
         """Decimals with which a value in the natural unit is printed: those of the measure, more where it lies close to the goal.
@@ -154,7 +154,7 @@ class Outlook:
         The goal itself is printed as finely as the values held against it.
         """
         projection = self.projection
-        near = [value] if value != self.threshold else [projection.achieved, projection.quantile(0.5) if projection.known else value]
+        near = [value] if value != self.threshold else [projection.achieved, projection.middle if projection.known else value]
         return max(compare.decimals_for(one, self.threshold, projection.decimals) for one in near)
 
     def decimals_apart(self, value: float) -> int:
@@ -208,7 +208,7 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
         threshold=threshold,
         probability=probability,
         raw_probability=raw,
-        surplus=projection.quantile(0.5) - threshold,
+        surplus=projection.middle - threshold,
         **_pace(projection, target, threshold),
         **_office_rules(projection, target, threshold),
         others=tuple(_other(projection, other) for other in others),
@@ -229,7 +229,7 @@ def _grey(projection: Projection, target: Target | None) -> tuple[str, Words]:
     last = (
         projection.seen[-1].end if projection.seen else max((points[-1].end for points in projection.past.values() if points), default=None)
     )
-    if not projection.complete and last is not None and (projection.as_of - last).days > ind.stale_after_days:
+    if projection.year_figure is None and last is not None and (projection.as_of - last).days > ind.stale_after_days:
         days = (projection.as_of - last).days
         return "stale", Text("The latest figure is of {day}, {days} days ago.", day=last, days=days)
     return "", Named("")
@@ -262,19 +262,24 @@ def _hangs_on_the_range(projection: Projection, target: Target) -> bool:
 
 
 def _certain(projection: Projection, target: Target, threshold: float) -> bool:
-    """Whether the outcome is settled: the year is over, or an amount that only grows has already passed the goal, or the limit.
+    """Whether the outcome is settled: the year's figure is final, or an amount that only grows has passed the goal, or the limit, by a final one.
 
-    An estimate may yet be revised back: then some simulated year says otherwise, and nothing is certain.
+    An estimate, of the year or on the way, may yet be revised: nothing is certain by it.
     """
-    if projection.complete:
-        return True
-    passed = projection.indicator.adds_up and projection.seen != () and compare.settled(projection.achieved, target.comparator, threshold)
-    return passed and projection.prob(target.comparator, threshold) in (0.0, 1.0)
+    if projection.year_figure is not None:
+        return projection.final
+    if not projection.indicator.adds_up:
+        return False
+    return any(point.final and compare.settled(point.value, target.comparator, threshold) for point in projection.seen)
 
 
 def _published(projection: Projection, raw: float, target: Target, threshold: float) -> float:
-    """The probability as published, so that the word follows from the figure the reader sees."""
-    return compare.published(raw, years=projection.evidence_years, certain=_certain(projection, target, threshold))
+    """The probability as published, so that the word follows from the figure the reader sees.
+
+    An office's own figure of the whole year is evidence enough, however few past years are known.
+    """
+    years = max(projection.evidence_years, compare.FEW_YEARS + 1) if projection.year_figure else projection.evidence_years
+    return compare.published(raw, years=years, certain=_certain(projection, target, threshold))
 
 
 def _unplanned(projection: Projection, target: Target, threshold: float) -> float:

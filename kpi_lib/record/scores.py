@@ -91,7 +91,7 @@ def backtest(
                 except CannotServeError:
                     continue
                 if projection.known and not projection.complete and projection.measure == final.measure:
-                    rows.append(_error(projection, float(final.draws[0]), target, model))
+                    rows.append(_error(projection, final.achieved, target, model))
     return check(pd.DataFrame(rows, columns=ERRORS.names), ERRORS)
 
 
@@ -208,7 +208,7 @@ def settle(ledger: pd.DataFrame, obs: pd.DataFrame, *, unit: Unit, as_of: dt.dat
         values = {(row.output_type, row.output_type_id): row.value for row in group.itertuples()}
         if not final.complete or ("quantile", "0.5") not in values or values.get(("status", "complete")) == "true":
             continue
-        rows.append(_settled(indicator, int(year), round_id, group["model"].iloc[0], values, float(final.draws[0]), unit, final))
+        rows.append(_settled(indicator, int(year), round_id, group["model"].iloc[0], values, final.achieved, unit, final))
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -85,13 +85,6 @@ def test_a_growth_target_is_a_level_on_last_years_base(make_unit):
     assert projection.rate(base * 1.04) == pytest.approx(4.0)
 
 
-def test_an_estimate_of_the_year_before_its_end_is_not_an_outturn(make_unit):
-    rows = [*three_years(), row("new_enterprises", "year", "2025", 999, "2025-12-10", measure="doanh nghiệp", status="estimate")]
-    projection = project(make_unit(rows), as_of="2025-12-20")
-    assert not projection.complete
-    assert projection.quantile(0.5) < 200
-
-
 def test_known_shares_are_recovered(make_unit):
     rows = [row("new_enterprises", "cumulative", f"{y}-06-30", 40, f"{y}-07-06", measure="doanh nghiệp") for y in range(2010, 2026)]
     rows += [row("new_enterprises", "year", f"{y}", 100, f"{y + 1}-01-06", measure="doanh nghiệp") for y in range(2010, 2025)]

@@ -37,7 +37,7 @@ def of_outlook(outlook: Outlook) -> Values:
 
 
 def _median(outlook: Outlook) -> float:
-    return outlook.projection.quantile(0.5) if outlook.projection.known else NOTHING
+    return outlook.projection.middle if outlook.projection.known else NOTHING
 
 
 def _median_rate(outlook: Outlook) -> float:

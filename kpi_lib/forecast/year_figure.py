@@ -1,0 +1,90 @@
+"""A year whose figure is known, before its end or after: a final one without spread, an estimate with its usual revision.
+
+An office that has estimated the whole year knows more of it than any model: the estimate takes the place of the projection
+(docs/irregular.md has the replay), and only an actual or settled figure ends the doubt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from kpi_lib.definitions.measures import Measure
+from kpi_lib.figures.estimates import YEAR_AMOUNT, YEAR_GROWTH, Drift, year_changes, year_drift
+from kpi_lib.figures.histories import Point
+from kpi_lib.forecast.plan_effect import stretched
+from kpi_lib.forecast.projection import Projection, Task, result
+from kpi_lib.words.messages import Text, Words, listed
+from kpi_lib.words.numbers import Number
+
+
+def habit_of(task: Task, measure: Measure) -> Drift:
+    """What usually becomes of the line's first estimates of a year, in shares of an amount, in points of a rate or level.
+
+    A level's estimate has no usual change before the line itself has shown one: none was found in the shipped units.
+    """
+    relative = task.ind.adds_up
+    changes = year_changes(task.figures, measure, relative=relative, calendar=task.calendar)
+    return year_drift(changes, YEAR_AMOUNT if relative else YEAR_GROWTH if task.ind.kind.growth_to_date else 0.0)
+
+
+def year_draws(task: Task, point: Point, measure: Measure, *, least: float = -np.inf) -> tuple[np.ndarray, Words | None]:
+    """Draws of the year's final value once a figure of it is known, `(draws,)`, none below `least`; and what is said of their spread."""
+    if point.final:
+        return np.full(task.draws, point.value), None
+    habit = habit_of(task, measure)
+    half = np.random.default_rng([task.seed, 11]).standard_t(6, task.draws // 2) / np.sqrt(1.5)
+    noise = np.concatenate([half, -half, np.zeros(task.draws % 2)])  # as much above as below, so that the middle is the estimate itself
+    change = habit.bias + habit.spread * noise
+    draws = point.value * (1 + change) if task.ind.adds_up else np.clip(point.value + change, task.ind.lower, task.ind.upper)
+    draws = np.round(draws) if task.ind.whole and not measure.percent else draws
+    return np.maximum(draws, least), _habit_words(habit, task.ind.adds_up)
+
+
+def ended(task: Task, measure: Measure, point: Point, known: Text, *, years: int, least: float = -np.inf, **common: object) -> Projection:
+    """The projection of a year that has come to its end: what is known of it, and how far an estimate of it may still move."""
+    draws, said = year_draws(task, point, measure, least=least)
+    reason = listed([known, said], " ") if said else known
+    return result(task, measure, "outturn", reason, draws, complete=True, evidence_years=years, year_figure=point, **common)
+
+
+def announced(task: Task, projection: Projection, point: Point) -> Projection:
+    """A projection whose year the office has already estimated: the estimate in its place, the months left stretched to it."""
+    adds_up, floor = task.ind.adds_up, projection.achieved if projection.seen else 0.0
+    draws, said = year_draws(task, point, projection.measure, least=floor if adds_up else -np.inf)
+    if not projection.paths.size or not adds_up:
+        ends, paths = (task.calendar.end(task.year),), (draws - floor if adds_up else draws)[:, None].copy()
+    else:
+        ends, paths = projection.ends, stretched(projection.paths, draws - floor)
+    words = Text("The office published a figure of the whole year on {day}; it takes the place of the model's.", day=point.published)
+    draws.flags.writeable = False
+    return replace(
+        projection,
+        model="year_figure",
+        reason=listed([words, said], " ") if said else words,
+        draws=draws,
+        ends=ends,
+        paths=paths,
+        year_figure=point,
+        unplanned=np.empty(0),
+    )
+
+
+def _habit_words(habit: Drift, relative: bool) -> Words | None:
+    if not habit.spread:
+        return Text("It is an estimate and may be revised.")
+    size = Number(100 * habit.spread, 1) if relative else Number(habit.spread, 1)
+    return (
+        Text(
+            "It is an estimate: by the final figure such estimates change by {size}% or so ({count} of this line known).",
+            size=size,
+            count=habit.count,
+        )
+        if relative
+        else Text(
+            "It is an estimate: by the final figure such estimates change by {size} points or so ({count} of this line known).",
+            size=size,
+            count=habit.count,
+        )
+    )
