@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def project_published_growth(task: Task) -> Projection:
     to_date, single = fg.growth_points(task.figures, task.calendar)
     to_date = _with_quarters(to_date, single)
     this = to_date.get(task.year, {})
-    common = {
+    common: dict[str, Any] = {
         "seen": tuple(this[q] for q in sorted(this)),
         "past": {year: tuple(rates[q] for q in sorted(rates)) for year, rates in sorted(to_date.items()) if year < task.year},
     }

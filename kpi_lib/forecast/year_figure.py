@@ -6,7 +6,9 @@ An office that has estimated the whole year knows more of it than any model: the
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +44,7 @@ def year_draws(task: Task, point: Point, measure: Measure, *, least: float = -np
     return np.maximum(draws, least), _habit_words(habit, task.ind.adds_up)
 
 
-def ended(task: Task, measure: Measure, point: Point, known: Text, *, years: int, least: float = -np.inf, **common: object) -> Projection:
+def ended(task: Task, measure: Measure, point: Point, known: Text, *, years: int, least: float = -np.inf, **common: Any) -> Projection:
     """The projection of a year that has come to its end: what is known of it, and how far an estimate of it may still move."""
     draws, said = year_draws(task, point, measure, least=least)
     reason = listed([known, said], " ") if said else known
@@ -53,9 +55,9 @@ def announced(task: Task, projection: Projection, point: Point) -> Projection:
     """A projection whose year the office has already estimated: the estimate in its place, the months left stretched to it."""
     adds_up, floor = task.ind.adds_up, projection.achieved if projection.seen else 0.0
     draws, said = year_draws(task, point, projection.measure, least=floor if adds_up else -np.inf)
-    if not projection.paths.size or not adds_up:
-        ends, paths = (task.calendar.end(task.year),), (draws - floor if adds_up else draws)[:, None].copy()
-    else:
+    ends: tuple[dt.date, ...] = (task.calendar.end(task.year),)
+    paths = (draws - floor if adds_up else draws)[:, None].copy()
+    if adds_up and projection.paths.size:
         ends, paths = projection.ends, stretched(projection.paths, draws - floor)
     words = Text("The office published a figure of the whole year on {day}; it takes the place of the model's.", day=point.published)
     draws.flags.writeable = False

@@ -172,9 +172,12 @@ def _compared(outlook: Outlook, lang: str) -> list[str | Shown]:
 
 
 def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
-    """Where the year will end, with its 80 % interval."""
+    """Where the year will end, by the office's own figure of it or by the projection, with its 80% interval."""
     projection, kind = outlook.projection, outlook.indicator.kind
-    if kind.verb == "grows":
+    if projection.year_figure:
+        words, day = Text("the figure of {year} published on {day}: {told}"), projection.year_figure.published
+        lead = filled(words, lang, year=projection.named(), day=day, told=_told(outlook, "median", lang))
+    elif kind.verb == "grows":
         lead = filled("{year} is projected to be {told}", lang, year=projection.named(), told=_grown(outlook, "median", lang))
     elif kind.basis != "level":
         lead = filled("{year} is projected at {value}", lang, year=projection.named(), value=amount(outlook, "median", lang))
