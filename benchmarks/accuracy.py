@@ -6,7 +6,7 @@ DATA are Parquet tables with columns series_id, source, kind, date (first day of
 From every source tasks are drawn: 2, 3, 5 or 8 whole past years, then a year of which one to three quarters are known. Every
 model of `kpi_lib.forecast.models.MODELS` projects the year's total; where statsforecast is installed (extra ``compare``), so do AutoETS,
 AutoTheta, AutoCES, AutoARIMA and their equal mixture. Printed: CRPS relative to the mean yearly total of the history, by source;
-geometric means over sources of the ratio to ours; coverage of the 80 % and 95 % intervals, overall, by periods seen, by history.
+geometric means over sources of the ratio to ours; coverage of the 80% and 95% intervals, overall, by periods seen, by history.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def show(table: pd.DataFrame, seconds: dict[str, float]) -> None:
     print(np.exp(np.log(ratios).groupby("freq").mean()).round(3).to_string())
     for by in ("model", "seen", "history_years"):
         part = table if by == "model" else table[table["model"] == "structural"]
-        print(f"\ncoverage of the 80 % and 95 % intervals by {by}" + ("" if by == "model" else ", structural"))
+        print(f"\ncoverage of the 80% and 95% intervals by {by}" + ("" if by == "model" else ", structural"))
         print(part.groupby(["freq", by])[["in80", "in95"]].mean().round(3).to_string())
     print("\nCPU milliseconds a series:", {name: round(1000 * value, 2) for name, value in seconds.items()})
 

@@ -228,7 +228,7 @@ def report(found: list[dict], engine: list[np.ndarray], ours: list[np.ndarray]) 
               "months known": np.array([one["history"] is not None for one in found]),
               "two years, same month": np.array([one["years"] >= 2 for one in found]), "cumulative only": np.array([one["history"] is None for one in found]), "overall": np.ones(len(found), dtype=bool)}  # fmt: skip
     squares = {name: (p - hit) ** 2 for name, p in rules.items()}
-    print("Brier, 100 % of the plan in force at the date reached by December")
+    print("Brier, 100% of the plan in force at the date reached by December")
     print(
         pd.DataFrame(
             [
@@ -268,7 +268,7 @@ def report(found: list[dict], engine: list[np.ndarray], ours: list[np.ndarray]) 
                     {
                         "": g,
                         "who": name,
-                        **{f"{lv} %": (np.abs(place - 0.5) <= lv / 200).mean() for lv in (50, 80, 95)},
+                        **{f"{lv}%": (np.abs(place - 0.5) <= lv / 200).mean() for lv in (50, 80, 95)},
                         "crps": np.mean([crps(draws[i], ended[i]) for i in which]),
                     }
                 )

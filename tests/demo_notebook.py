@@ -19,7 +19,7 @@ months = pd.DataFrame({"month": [f"T{m}" for m in range(1, 13)], "low": [None] *
 
 FAN = """
 x = alt.X("month:O", sort=None, title=None, axis=alt.Axis(labelAngle=0))
-base = alt.Chart(months, title=alt.Title("Thu ngân sách nhà nước theo tháng", subtitle="tỷ đồng; vùng nhạt: khoảng 80 %"))
+base = alt.Chart(months, title=alt.Title("Thu ngân sách nhà nước theo tháng", subtitle="tỷ đồng; vùng nhạt: khoảng 80%"))
 fan = (
     base.mark_area(opacity=0.25, color="#0f3b57").encode(x=x, y=alt.Y("low:Q", title=None, scale=alt.Scale(zero=False)), y2="high:Q")
     + base.mark_line(color="#0f3b57", strokeDash=[5, 4]).encode(x=x, y="mid:Q")
@@ -59,16 +59,16 @@ CARDS = """
 def card(name, big, of, key, p, facts):
     rows = "".join(f"<dt>{a}</dt><dd>{b}</dd>" for a, b in facts)
     return f'<article class="card"><h3>{name}</h3><p class="big">{big} <small>{of}</small></p>{S[key]}<div class="bar" style="--p:{p}"></div><dl class="facts">{rows}</dl></article>'
-Html('<div class="cards">' + card("Tăng trưởng tổng sản phẩm trên địa bàn", "10,4 %", "mục tiêu 11,8 %", "unlikely", 0.31, [("Khoảng 80 %", "9,6 – 11,3 %"), ("Còn thiếu", "1,4 điểm"), ("Nguồn", "ước, 06/10/2026")])
-    + card("Tốc độ tăng thu ngân sách nhà nước", "+6,2 %", "mục tiêu 4,0 %", "likely", 0.87, [("Khoảng 80 %", "3,1 – 9,4 %"), ("Còn lại", "23.790 tỷ đồng"), ("Nguồn", "thực hiện, 08/10/2026")])
-    + card("Doanh nghiệp thành lập mới", "91", "mục tiêu 80", "very_likely", 0.96, [("Khoảng 80 %", "84 – 99"), ("Đã có", "71"), ("Nguồn", "thực hiện")])
-    + card("Việc làm mới", "1.612", "mục tiêu 1.600", "uncertain", 0.55, [("Khoảng 80 %", "1.480 – 1.740"), ("Cần mỗi tháng", "138"), ("Nguồn", "ước")]) + "</div>")
+Html('<div class="cards">' + card("Tăng trưởng tổng sản phẩm trên địa bàn", "10,4%", "mục tiêu 11,8%", "unlikely", 0.31, [("Khoảng 80%", "9,6 – 11,3%"), ("Còn thiếu", "1,4 điểm"), ("Nguồn", "ước, 06/10/2026")])
+    + card("Tốc độ tăng thu ngân sách nhà nước", "+6,2%", "mục tiêu 4,0%", "likely", 0.87, [("Khoảng 80%", "3,1 – 9,4%"), ("Còn lại", "23.790 tỷ đồng"), ("Nguồn", "thực hiện, 08/10/2026")])
+    + card("Doanh nghiệp thành lập mới", "91", "mục tiêu 80", "very_likely", 0.96, [("Khoảng 80%", "84 – 99"), ("Đã có", "71"), ("Nguồn", "thực hiện")])
+    + card("Việc làm mới", "1.612", "mục tiêu 1.600", "uncertain", 0.55, [("Khoảng 80%", "1.480 – 1.740"), ("Cần mỗi tháng", "138"), ("Nguồn", "ước")]) + "</div>")
 """
 
 TABLE = """
-rows = [("Kinh tế", None), ("Tăng trưởng tổng sản phẩm", "≥ 11,8 %", "10,4 %", 0.31, "unlikely"), ("Thu ngân sách nhà nước", "≥ 4,0 %", "+6,2 %", 0.87, "likely"), ("Doanh nghiệp mới", "≥ 80", "91", 0.96, "very_likely"),
-    ("Xã hội", None), ("Hộ nghèo", "= 0", "0", 1, "met"), ("Bảo hiểm y tế", "≥ 96,5 %", "95,1 %", 0.08, "very_unlikely"), ("Trường chuẩn quốc gia", "100 %", "94,1 %", 0, "missed"), ("Việc làm mới", "≥ 1.600", "1.612", 0.55, "uncertain"),
-    ("Môi trường và xây dựng Đảng", None), ("Thu gom chất thải rắn", "≥ 99 %", "–", None, "stale"), ("Tổ chức đảng hoàn thành tốt", "≥ 90 %", "–", None, "not_yet_assessed"), ("Độ che phủ rừng", "≥ 42 %", "–", None, "cannot_be_judged")]
+rows = [("Kinh tế", None), ("Tăng trưởng tổng sản phẩm", "≥ 11,8%", "10,4%", 0.31, "unlikely"), ("Thu ngân sách nhà nước", "≥ 4,0%", "+6,2%", 0.87, "likely"), ("Doanh nghiệp mới", "≥ 80", "91", 0.96, "very_likely"),
+    ("Xã hội", None), ("Hộ nghèo", "= 0", "0", 1, "met"), ("Bảo hiểm y tế", "≥ 96,5%", "95,1%", 0.08, "very_unlikely"), ("Trường chuẩn quốc gia", "100%", "94,1%", 0, "missed"), ("Việc làm mới", "≥ 1.600", "1.612", 0.55, "uncertain"),
+    ("Môi trường và xây dựng Đảng", None), ("Thu gom chất thải rắn", "≥ 99%", "–", None, "stale"), ("Tổ chức đảng hoàn thành tốt", "≥ 90%", "–", None, "not_yet_assessed"), ("Độ che phủ rừng", "≥ 42%", "–", None, "cannot_be_judged")]
 def row(r):
     if r[1] is None: return f'<tr class="group"><th colspan="5" scope="colgroup">{r[0]}</th></tr>'
     bar = "–" if r[3] is None else f'{r[3]:.0%}'.replace("%", " %") + f'<div class="bar" style="--p:{r[3]}"></div>'

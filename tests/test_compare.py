@@ -203,8 +203,8 @@ def in_the_year(value: float, comparator: str, goal: float, ind=WASTE) -> Outloo
 
 
 def test_a_value_just_short_of_its_goal_is_printed_short_of_it():
-    assert "đạt 99,96 %, thiếu 0,04 điểm phần trăm so với mục tiêu (từ 100 % trở lên): không đạt." in said(99.96, ">=", 100)
-    assert "ended at 99.96 % (actual), short by 0.04 percentage points against the target (100 % or more): missed." in said(
+    assert "đạt 99,96%, thiếu 0,04 điểm phần trăm so với mục tiêu (từ 100% trở lên): không đạt." in said(99.96, ">=", 100)
+    assert "ended at 99.96% (actual), short by 0.04 percentage points against the target (100% or more): missed." in said(
         99.96, ">=", 100, lang="en"
     )
     outlook = assess(complete(99.96, ind=WASTE), goal_of(100, ">=", WASTE))
@@ -252,7 +252,7 @@ def test_on_a_goal_that_must_be_passed_the_year_says_so_before_its_end():
 
 
 def test_lower_is_better_where_the_goal_says_so():
-    assert "ở mức 5,00 %, đúng bằng mục tiêu (từ 5 % trở xuống): đạt." in said(5.0, "<=", 5, SICK)
+    assert "ở mức 5,00%, đúng bằng mục tiêu (từ 5% trở xuống): đạt." in said(5.0, "<=", 5, SICK)
     assert "thấp hơn 1,00 điểm phần trăm" in said(4.0, "<=", 5, SICK) and said(4.0, "<=", 5, SICK).endswith(": đạt.")
     assert "cao hơn 0,004 điểm phần trăm" in said(5.004, "<=", 5, SICK)
 
@@ -260,12 +260,12 @@ def test_lower_is_better_where_the_goal_says_so():
 @pytest.mark.parametrize(
     ("comparator", "goal", "vi", "en"),
     [
-        (">=", -3, "giảm không quá 3 %", "down by no more than 3 %"),
-        (">", -1.5, "giảm dưới 1,5 %", "down by less than 1.5 %"),
-        ("<=", -1.5, "giảm từ 1,5 % trở lên", "down by 1.5 % or more"),
-        ("<", -3, "giảm trên 3 %", "down by more than 3 %"),
-        ("=", -3, "giảm đúng 3 %", "down by exactly 3 %"),
-        (">=", 4, "tăng từ 4 % trở lên", "growth of 4 % or more"),
+        (">=", -3, "giảm không quá 3%", "down by no more than 3%"),
+        (">", -1.5, "giảm dưới 1,5%", "down by less than 1.5%"),
+        ("<=", -1.5, "giảm từ 1,5% trở lên", "down by 1.5% or more"),
+        ("<", -3, "giảm trên 3%", "down by more than 3%"),
+        ("=", -3, "giảm đúng 3%", "down by exactly 3%"),
+        (">=", 4, "tăng từ 4% trở lên", "growth of 4% or more"),
     ],
 )
 def test_a_growth_target_below_nought_is_said_of_the_fall(comparator: str, goal: float, vi: str, en: str):
@@ -275,7 +275,7 @@ def test_a_growth_target_below_nought_is_said_of_the_fall(comparator: str, goal:
 
 def test_a_published_rate_below_nought_is_a_fall():
     growth = kpi.INDICATORS["gross_product_growth"]
-    assert "giảm 2,00 %, thiếu 1,00 điểm phần trăm so với mục tiêu (giảm không quá 1 %)" in said(-2.0, ">=", -1, growth)
+    assert "giảm 2,00%, thiếu 1,00 điểm phần trăm so với mục tiêu (giảm không quá 1%)" in said(-2.0, ">=", -1, growth)
     assert words.number(-9.52, 2) == "−9,52"
 
 
@@ -306,11 +306,11 @@ def test_what_the_documents_say_of_chances_is_the_one_table():
     """README and docs/needs.md repeat the bounds of the words and the range of few years."""
     very, likely, unlikely, never = (f"{100 * bound:.0f}" for bound, _ in (*BOUNDS, *reversed(LOW_BOUNDS)))
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    wording = f"từ {very} % rất có khả năng đạt; từ {likely} % có khả năng đạt; {unlikely}–{likely} % chưa chắc; đến {unlikely} % khó đạt; đến {never} % rất khó đạt"
+    wording = f"từ {very}% rất có khả năng đạt; từ {likely}% có khả năng đạt; {unlikely}–{likely}% chưa chắc; đến {unlikely}% khó đạt; đến {never}% rất khó đạt"
     assert wording in " ".join(readme.split())
     low, high = compare.FEW_RANGE
-    assert f"{low}–{high} %" in readme and compare.FEW_YEARS == 3
-    assert f"{low}-{high} % with up to three past years" in (PROJECT / "docs" / "needs.md").read_text(encoding="utf-8")
+    assert f"{low}–{high}%" in readme and compare.FEW_YEARS == 3
+    assert f"{low}-{high}% with up to three past years" in (PROJECT / "docs" / "needs.md").read_text(encoding="utf-8")
 
 
 # ---- what is settled before the year's end --------------------------------------------------------------------------------------------
@@ -343,7 +343,7 @@ def test_an_estimate_that_may_be_revised_below_the_goal_has_not_met_it_for_certa
 
 def test_a_rate_is_printed_as_the_goal_where_its_amount_equals_the_goal():
     outlook = assess(complete(349202.46906902, base=312345.6789), goal_of(11.8, ">="))
-    assert outlook.side == "equal" and "tăng 11,8 % so với" in nr.outlook_sentence(outlook).text
+    assert outlook.side == "equal" and "tăng 11,8% so với" in nr.outlook_sentence(outlook).text
 
 
 @pytest.mark.parametrize(("comparator", "level", "persons"), [

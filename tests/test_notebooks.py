@@ -98,6 +98,6 @@ class TestNotebook:
         for cell in cells(path):
             if cell["cell_type"] == "markdown":
                 assert cell["metadata"]["kpi"]["en"]
-                assert not re.search(r"\d{2,}", re.sub(r"50, 80, 95 %", "", "".join(cell["source"]))), (
+                assert not re.search(r"\d{2,}", re.sub(r"50, 80, 95%", "", "".join(cell["source"]))), (
                     "a number in prose that data could change"
                 )

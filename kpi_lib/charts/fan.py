@@ -79,7 +79,7 @@ class Course:
 
 
 def fan(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
-    """The year as it went so far, the target, and where the year may end: bands that hold it with 50, 80 and 95 % probability.
+    """The year as it went so far, the target, and where the year may end: bands that hold it with 50, 80 and 95% probability.
 
     Amounts are shown cumulated, growth rates for the year to date, levels over the last years. A complete year has no bands; where
     nothing can be projected, what is known and the target are shown. None when there is neither a figure nor a past year to show.
@@ -242,7 +242,7 @@ def _hover(told: Course, domain: tuple[float, float]) -> list[alt.Chart]:
         status=Text("Kind of figure"),
         out=in_context("of a curve", "Published"),
     )
-    bands = {f"in{band}": in_context("heading", "{level} % interval", level=band) for band in (50, 80, 95)}
+    bands = {f"in{band}": in_context("heading", "{level}% interval", level=band) for band in (50, 80, 95)}
     ahead = tips(lang, day=in_context("of a figure", "To"), middle=Text("Projected (median)"), **bands)
     unseen: Row = {"strokeWidth": 26, "opacity": 0.001, "color": INK}
     told_of = [(layer(rows).mark_rule(**unseen), tip) for rows, tip in ((known, past), (projected, ahead)) if rows]
@@ -291,7 +291,7 @@ def _keys(told: Course) -> list[Key]:
     keys += [Key("hollow", INK, say("estimate", lang))] if True in kinds else []
     if told.ahead:
         keys.append(Key("dash", PROJECTED, say("median", lang)))
-        keys += [Key("square", BANDS[level], f"{100 * level:.0f} %") for level in sorted(BANDS)]
+        keys += [Key("square", BANDS[level], f"{100 * level:.0f}%") for level in sorted(BANDS)]
     if told.plan:
         keys.append(Key("dash", TARGET, say("past years’ pace to the target", lang)))
     return keys or [Key("line", TARGET, say("target", lang))]
@@ -308,7 +308,7 @@ def _fan_alt(outlook: Outlook, lang: str) -> str:
         last = projection.seen[-1]
         parts.append(f"{say('To', lang)} {words.date_text(last.end, lang)}: {shown(last.value)} {nr.status_note(last, lang)}.")
     if projection.known and not projection.complete:
-        within = ", ".join(f"{100 * level:.0f} %: {interval_words(outlook, level, lang)}" for level in sorted(BANDS))
+        within = ", ".join(f"{100 * level:.0f}%: {interval_words(outlook, level, lang)}" for level in sorted(BANDS))
         parts.append(say("Projected for the year:", lang) + f" {shown(projection.quantile(0.5))} ({say('intervals', lang)} {within}).")
     if outlook.target is not None:
         parts.append(f"{say('Target', lang)}: {nr.threshold_text(outlook, lang)}.")
@@ -326,9 +326,7 @@ def _fan_caption(told: Course) -> str:
     if told.ahead:
         within = interval_words(told.outlook, 0.8, lang)
         parts.append(
-            say(
-                "With a probability of 80 % the year ends at {within}; the paler band holds 95 %, the darker one 50 %.", lang, within=within
-            )
+            say("With a probability of 80% the year ends at {within}; the paler band holds 95%, the darker one 50%.", lang, within=within)
         )
     if any(mark.label == "straight_line" for mark in told.marks):
         parts.append(say("Dotted: the straight line.", lang))
@@ -393,5 +391,5 @@ def _column_groups(
         pace = say("Pace to the target", lang)
         groups.append(([pace], lambda x: [cell(f"plan@{end(projection.year, int(x))}") if x in told.plan else NOTHING]))
     if ahead:
-        groups.append(([f"{100 * level:.0f} %: {side}" for level in course.BAND_LEVELS for side in sides], bands))
+        groups.append(([f"{100 * level:.0f}%: {side}" for level in course.BAND_LEVELS for side in sides], bands))
     return groups

@@ -167,7 +167,7 @@ def _dots_alt(outlook: Outlook, count: str, lang: str) -> str:
     shown = words.with_measure(nr.plain(projection.quantile(0.5), outlook, lang), projection.measure, lang)
     parts = [say("Dot chart: {indicator}, {year}.", lang, indicator=projection.indicator.name, year=projection.named())]
     parts += [f"{count}."] if count else []
-    parts.append(say("Median {shown}, 80 % interval: {interval}.", lang, shown=shown, interval=interval_words(outlook, 0.8, lang)))
+    parts.append(say("Median {shown}, 80% interval: {interval}.", lang, shown=shown, interval=interval_words(outlook, 0.8, lang)))
     if outlook.target is not None:
         parts.append(f"{say('Target', lang)}: {nr.threshold_text(outlook, lang)}.")
     return " ".join(parts)
@@ -186,8 +186,8 @@ def _figures(outlook: Outlook, met: np.ndarray, lang: str) -> Figures:
     """The year's end in a few figures, then every equally likely future, and whether it meets the target, `(futures,)`."""
     projection, values = outlook.projection, of_futures(outlook)
     named = [(say("Median", lang), "median")]
-    named += [(say("80 % interval, from", lang), "low80")]
-    named += [(say("80 % interval, to", lang), "high80")]
+    named += [(say("80% interval, from", lang), "low80")]
+    named += [(say("80% interval, to", lang), "high80")]
     judged = outlook.target is not None and math.isfinite(outlook.threshold)
     named += [(say("Target", lang), "threshold")] if judged else []
     rows: list[tuple[Cell, ...]] = [(name, nr.bare(outlook, label, lang), "") for name, label in named]

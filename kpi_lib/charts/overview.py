@@ -60,7 +60,14 @@ def overview(outlooks: Sequence[Outlook], lang: str = "vi") -> alt.LayerChart | 
 def _overview_layers(rows: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
     bounds = sorted(100 * bound for bound, _ in (*BOUNDS, *LOW_BOUNDS))
     axis = alt.Axis(
-        values=bounds, orient="top", format=".0f", labelExpr="datum.label + ' %'", grid=False, domain=False, ticks=False, title=None
+        values=bounds,
+        orient="top",
+        format=".0f",
+        labelExpr=f"datum.label + '{words.with_percent('', lang)}'",
+        grid=False,
+        domain=False,
+        ticks=False,
+        title=None,
     )
     axis.labelOverlap = False
     x = alt.X("p:Q", scale=alt.Scale(domain=[0, 100], nice=False), axis=axis)

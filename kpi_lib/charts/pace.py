@@ -62,7 +62,9 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     )
     labels = [Label(100.0, say("Target", lang), goal, TARGET, "bold")]
     if max(now) > LATE:
-        labels.append(Label(100 * now[max(now)], projection.named(), f"{words.percent(100 * now[max(now)], lang)} %", INK, "bold"))
+        labels.append(
+            Label(100 * now[max(now)], projection.named(), words.with_percent(words.percent(100 * now[max(now)], lang), lang), INK, "bold")
+        )
     layers = [
         ground(month_axis(lang, projection.calendar), alt.Y("y:Q", scale=scale(domain), axis=unit_axis("%", domain, 0))),
         *_past_layers(shares, outlook, lang),
@@ -80,7 +82,7 @@ def pace_words(outlook: Outlook, lang: str = "vi") -> str:
     if not (has_goal(outlook) and projection.seen):
         return ""
     last = projection.seen[-1]
-    share = f"{words.percent(100 * last.value / outlook.threshold, lang)} %"
+    share = words.with_percent(words.percent(100 * last.value / outlook.threshold, lang), lang)
     before = reached_by(projection, last.end)
     where = _by_then(last, projection.calendar, lang)
     said = say("{where} {share} of the target is reached", lang, where=where, share=share)
@@ -104,7 +106,7 @@ def _by_then(last: Point, calendar: Calendar, lang: str) -> str:
 
 def _range(before: Mapping[int, float], lang: str) -> str:
     low, high = (words.number(100 * edge(before.values()), 1, lang) for edge in (min, max))
-    return f"{low} %" if low == high else f"{low}–{high} %"
+    return words.with_percent(low if low == high else f"{low}–{high}", lang)
 
 
 def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, lang: str) -> list[alt.Chart]:
@@ -122,7 +124,7 @@ def _past_layers(shares: Mapping[int, Mapping[float, float]], outlook: Outlook, 
             "y": row["y"],
             "n": projection.named(int(row["s"])),
             "day": words.date_text(point.end, lang),
-            "q": f"{words.percent(row['y'], lang)} %",
+            "q": words.with_percent(words.percent(row["y"], lang), lang),
             "v": words.with_measure(nr.plain(point.value, outlook, lang), outlook.projection.measure, lang),
         }
         for row in rows
@@ -149,7 +151,7 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
             "y": 100 * share,
             "s": int(point.status != "estimate"),
             "day": words.date_text(point.end, lang),
-            "q": f"{words.percent(100 * share, lang)} %",
+            "q": words.with_percent(words.percent(100 * share, lang), lang),
             "v": words.with_measure(nr.plain(point.value, outlook, lang), projection.measure, lang),
             "k": choices.STATUS_WORDS[point.status][lang],
         }

@@ -32,7 +32,7 @@ def reliability(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = N
     mean, met = 100 * float(judged["probability"].mean()), int(judged["met"].sum())
     n = len(judged)
     summary = say(
-        "{n} chances stated (n = {n}); {number} % on average, {number2} % came true",
+        "{n} chances stated (n = {n}); {number}% on average, {number2}% came true",
         lang,
         n=n,
         number=words.number(mean, 0, lang),
@@ -90,7 +90,7 @@ def _share_figures(found: Values, lang: str) -> Figures:
             say("Number", lang),
             say("Stated, mean", lang),
             say("Met", lang),
-            say("90 % interval: from", lang),
+            say("90% interval: from", lang),
             say("to", lang),
         ),
         tuple(rows),
@@ -99,15 +99,21 @@ def _share_figures(found: Values, lang: str) -> Figures:
 
 def _reliability_caption(many: bool, lang: str) -> str:
     if many:
-        return say("Dots on the diagonal: as often as said. Bars: 90 % interval of the true share; figures: how many chances.", lang)
+        return say("Dots on the diagonal: as often as said. Bars: 90% interval of the true share; figures: how many chances.", lang)
     return say(
         "With good chances the targets met gather on the right, those missed on the left. Chances of one year are not independent.", lang
     )
 
 
-def _percent_axis(title: str, ticks: Sequence[float]) -> alt.X:
+def _percent_axis(title: str, ticks: Sequence[float], lang: str) -> alt.X:
     axis = alt.Axis(
-        values=list(ticks), labelExpr="datum.label + ' %'", format=".0f", title=title, grid=False, labelOverlap=False, ticks=False
+        values=list(ticks),
+        labelExpr=f"datum.label + '{words.with_percent('', lang)}'",
+        format=".0f",
+        title=title,
+        grid=False,
+        labelOverlap=False,
+        ticks=False,
     )
     return alt.X("x:Q", scale=scale((-3, 103)), axis=axis)
 
@@ -133,7 +139,7 @@ def _strip(judged: pd.DataFrame, unit: Unit, lang: str) -> list[alt.Chart]:
     reach = max(abs(row["y"]) for row in rows) + 0.6
     title = say("stated chance", lang)
     y = alt.Y("y:Q", scale=scale((-reach, reach)), axis=None)
-    x = _percent_axis(title, word_bounds())
+    x = _percent_axis(title, word_bounds(), lang)
     bounds = layer([{"x": bound} for bound in word_bounds()]).mark_rule(color=RULE).encode(x=x)
     middle = layer([{"y": 0}]).mark_rule(color=FAINT).encode(y=y)
     tooltip = tips(lang, n=in_context("heading of the lines", "Target"), when=Text("Stated on"), p=Text("Stated chance"))
@@ -157,8 +163,15 @@ def _shares(judged: pd.DataFrame, lang: str) -> list[alt.Chart]:
     rows: list[dict[str, Any]] = [
         {key: 100 * group[name] for key, name in names.items()} | {"n": f"{group['chances']:.0f}"} for group in share_groups(judged)
     ]
-    rows = [{**row, "p": f"{words.number(row['x'], 0, lang)} %", "s": f"{words.number(row['y'], 0, lang)} %"} for row in rows]
-    x = _percent_axis(say("stated chance", lang), (0, 25, 50, 75, 100))
+    rows = [
+        {
+            **row,
+            "p": words.with_percent(words.number(row["x"], 0, lang), lang),
+            "s": words.with_percent(words.number(row["y"], 0, lang), lang),
+        }
+        for row in rows
+    ]
+    x = _percent_axis(say("stated chance", lang), (0, 25, 50, 75, 100), lang)
     axis = unit_axis(say("% of targets met", lang), (0, 100), 0)
     y = alt.Y("y:Q", scale=scale((-3, 103)), axis=axis)
     tooltip = tips(lang, p=Text("Stated, mean"), s=Text("Met"), n=Text("Number"))

@@ -19,7 +19,7 @@ from kpi_lib.charts.base.style import BAD, FAINT, GOOD, QUIET, either, layer, ti
 from kpi_lib.definitions.indicators import Indicator, Unit, read_unit
 from kpi_lib.periods import QUARTER, Calendar
 from kpi_lib.record.values.data import of_revised, of_spread, revised_estimates
-from kpi_lib.words.messages import Dated, Text, in_context, say
+from kpi_lib.words.messages import Dated, Text, Words, in_context, say
 from kpi_lib.words.values import Values
 
 
@@ -40,7 +40,7 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
     spread = of_spread(ind, revised)
     low, high = spread["low80"], spread["high80"]
     decimals = max(ind.decimals, 1) if points else 1
-    measure = ind.measure.difference[lang] if points else "%"
+    measure = ind.measure.difference if points else words.PERCENT
 
     def signed(value: float) -> str:
         return words.signed(value, decimals, lang)
@@ -48,7 +48,7 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
     for row in rows:
         row |= {
             "t": _period_text(row["basis"], row["end"], unit.calendar_of(ind), lang),
-            "r": f"{signed(row['y'])} {measure}",
+            "r": words.with_measure(signed(row["y"]), measure, lang),
         }
         row |= {"e": words.number(row["first"], ind.natural_decimals, lang), "l": words.number(row["last"], ind.natural_decimals, lang)}
     domain = padded([*change, 0.0], share=0.12)
@@ -57,11 +57,10 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
         subtitle=say("{unit}; latest figure against first estimate, {rows} periods", lang, unit=unit.name, rows=len(rows)),
         alt=_revisions_alt(ind, rows, change, measure, signed, lang),
         caption=say(
-            "The grey band holds 80 % of the revisions: {change} to {change2} {measure}.",
+            "The grey band holds 80% of the revisions: {change} to {change2}.",
             lang,
             change=signed(low),
-            change2=signed(high),
-            measure=measure,
+            change2=words.with_measure(signed(high), measure, lang),
         ),
         said=tuple(words.bound(spread, label, signed) for label in ("low80", "high80")),
         height=220,
@@ -75,13 +74,20 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
 
 
 def _revision_figures(
-    rows: list[dict[str, Any]], found: Values, ind: Indicator, measure: str, signed: Callable[[float], str], lang: str
+    rows: list[dict[str, Any]], found: Values, ind: Indicator, measure: Words, signed: Callable[[float], str], lang: str
 ) -> Figures:
     """Every period's first estimate, latest figure and the change."""
     cells: list[tuple[Cell, ...]] = []
     for row in rows:
         first, latest = (words.plainly(found, f"{name}@{row['end']}", ind.natural_decimals, lang) for name in ("first", "latest"))
-        cells.append((row["t"], first, latest, words.bound(found, f"revision@{row['end']}", lambda value: f"{signed(value)} {measure}")))
+        cells.append(
+            (
+                row["t"],
+                first,
+                latest,
+                words.bound(found, f"revision@{row['end']}", lambda value: words.with_measure(signed(value), measure, lang)),
+            )
+        )
     return Figures(
         (
             say("Period", lang),
@@ -104,18 +110,17 @@ def _period_text(basis: str, end: dt.date, calendar: Calendar, lang: str) -> str
     return say("to {day}", lang, day=Dated(end, "d MMM y"))
 
 
-def _revisions_alt(ind: Indicator, rows: list[dict[str, Any]], change: list[float], measure: str, signed: Any, lang: str) -> str:
+def _revisions_alt(ind: Indicator, rows: list[dict[str, Any]], change: list[float], measure: Words, signed: Any, lang: str) -> str:
     size = words.number(float(np.mean(np.abs(change))), 1, lang)
     up = sum(value > 0 for value in change)
     return say(
-        "{ind}: {rows} periods from {t} to {t2}; mean size {size} {measure}, {up} times upwards; largest {change}, smallest {change2}.",
+        "{ind}: {rows} periods from {t} to {t2}; mean size {size}, {up} times upwards; largest {change}, smallest {change2}.",
         lang,
         ind=ind.name,
         rows=len(rows),
         t=rows[0]["t"],
         t2=rows[-1]["t"],
-        size=size,
-        measure=measure,
+        size=words.with_measure(size, measure, lang),
         up=up,
         change=signed(max(change)),
         change2=signed(min(change)),
@@ -126,7 +131,7 @@ def _revision_layers(
     rows: list[dict[str, Any]],
     middle: tuple[float, float],
     domain: tuple[float, float],
-    measure: str,
+    measure: Words,
     decimals: int,
     signed: Any,
     lang: str,

@@ -20,14 +20,14 @@ HEIGHT, PHONE_HEIGHT = 190, 170
 
 
 def together(joint: Joint, lang: str = "vi", *, mark: Words | None = None) -> alt.LayerChart | None:
-    """The chance of every number of lines met: the most likely one and the 80 % interval stand out; None for fewer than two lines."""
+    """The chance of every number of lines met: the most likely one and the 80% interval stand out; None for fewer than two lines."""
     if len(joint.lines) < 2:
         return None
     inner, best, counts = joint.interval(0.80), most_likely(joint.counts), counts_told(joint)
     of = len(joint.lines)
     chance = words.chance(float(joint.counts[best]), lang)
     summary = say(
-        "Of {of} lines that can be judged most likely {best} will be met ({chance}); 80 % interval: {inner_first} to {inner}",
+        "Of {of} lines that can be judged most likely {best} will be met ({chance}); 80% interval: {inner_first} to {inner}",
         lang,
         of=of,
         best=best,
@@ -48,7 +48,7 @@ def together(joint: Joint, lang: str = "vi", *, mark: Words | None = None) -> al
     )
     keys = [
         Key("square", PROJECTED, say("most likely: {best} met", lang, best=best)),
-        Key("square", BANDS[0.50], say("80 % interval: {inner_first} to {inner}", lang, inner_first=inner[0], inner=inner[1])),
+        Key("square", BANDS[0.50], say("80% interval: {inner_first} to {inner}", lang, inner_first=inner[0], inner=inner[1])),
         Key("square", BANDS[0.95], say("less likely", lang)),
     ]
     return framed([*_bars(joint, counts, inner, best, lang), *keyed(keys, above=12)], frame)

@@ -22,7 +22,7 @@ from kpi_lib.words.messages import Dated, Text, in_context, say
 def track_record(
     errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = None, measure: Measure | None = None
 ) -> alt.LayerChart | None:
-    """What was projected for past years on their quarterly dates (median and 80 % interval), the straight line, and how the year ended.
+    """What was projected for past years on their quarterly dates (median and 80% interval), the straight line, and how the year ended.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def track_record(
         ),
         alt=_record_alt(ours, errors, ind, calendar, measure, decimals, inside, lang),
         caption=say(
-            "The outturn lay inside the 80 % interval {inside} times of {ours}. Replayed on the figures known on each date.",
+            "The outturn lay inside the 80% interval {inside} times of {ours}. Replayed on the figures known on each date.",
             lang,
             inside=inside,
             ours=len(ours),
@@ -75,7 +75,7 @@ def track_record(
         mark=unit.mark,
     )
     keys = [
-        Key("square", BANDS[0.80], say("80 % interval", lang)),
+        Key("square", BANDS[0.80], say("80% interval", lang)),
         Key("circle", PROJECTED, say("projected (median)", lang)),
         *([Key("hollow-diamond", QUIET, in_context("key of a chart", "straight line")[lang])] if line else []),
         Key("line", INK, say("outturn", lang)),
@@ -111,7 +111,7 @@ def _record_row(row: Any, place: dict[int, int], calendar: Calendar, measure: Me
 
 def _record_layers(rows: list[dict[str, Any]], line: list[dict[str, Any]], ended: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
     wording = {"when": Text("Projected on"), "said": Text("Projected (median)")}
-    tooltip = tips(lang, **wording, in80=in_context("heading", "80 % interval"), was=Text("Outturn"))
+    tooltip = tips(lang, **wording, in80=in_context("heading", "80% interval"), was=Text("Outturn"))
     ours = layer(rows)
     layers = [
         ours.mark_rule(color=BANDS[0.80], strokeWidth=either(11, 6), opacity=1).encode(
@@ -150,7 +150,7 @@ def _record_figures(errors: pd.DataFrame, decimals: int, measure: Measure, lang:
         (
             say("Projected on", lang),
             say("Median, {measure}", lang, measure=measure),
-            say("80 % interval: from", lang),
+            say("80% interval: from", lang),
             say("to", lang),
             say("Straight line", lang),
             say("Outturn", lang),
@@ -175,7 +175,7 @@ def _record_alt(
             ours=len(ours),
             size=size,
         ),
-        say("the outturn lay in the 80 % interval {inside} times.", lang, inside=inside),
+        say("the outturn lay in the 80% interval {inside} times.", lang, inside=inside),
     ]
     if len(line):
         shown = words.with_measure(words.number(float(line.mean()), decimals, lang), measure, lang)

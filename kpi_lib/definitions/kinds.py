@@ -58,7 +58,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
         Kind("plan_share", adds_up=True, basis="cumulative", rate="share"),  # the year's sum against the plan in force, in %
         Kind("published_growth", adds_up=False, basis="cumulative", rate="growth", verb="grows"),  # published for the year to date, in %
         Kind("level", adds_up=False, basis="level"),  # a state on a day
-        Kind("population_share", adds_up=False, basis="level"),  # a state on a day, 0 to 100 %
+        Kind("population_share", adds_up=False, basis="level"),  # a state on a day, 0 to 100%
         Kind("zero", adds_up=False, basis="level", verb="leaves", must_be_nil=True),  # a count that must be nil
         Kind("assessment", adds_up=False, basis="year"),  # assessed once a year
     )

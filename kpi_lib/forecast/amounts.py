@@ -244,7 +244,7 @@ def _on_grid(task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray,
 def _drift_words(habit: Drift) -> Words:
     """What is said of the correction of the last month's estimate."""
     return Text(
-        "The unit's month estimates change by {size} % on average when the actual arrives ({count} times); the last month is an estimate, so this enters.",
+        "The unit's month estimates change by {size}% on average when the actual arrives ({count} times); the last month is an estimate, so this enters.",
         size=Number(100 * habit.bias, 1, signed=True),
         count=habit.count,
     )

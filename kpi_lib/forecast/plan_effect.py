@@ -1,6 +1,6 @@
 """The plan is information: what the figure in the plan says about how the year will end.
 
-Administrations work towards the number. Year ends bunch at 100 % of plan, and a unit that ended past years near its plan will do so
+Administrations work towards the number. Year ends bunch at 100% of plan, and a unit that ended past years near its plan will do so
 again; a projection made of months alone does not know this. Here the engine's yearly totals are re-drawn around a centre that is pulled
 towards the plan and towards the unit's own habit, and each path's remaining part is stretched to its new total. How strong the pull is
 was learnt on Vietnamese public investment by ``benchmarks/plans.py --learn`` and is kept in ``plan_effect.json``.
@@ -110,7 +110,7 @@ def with_plan(
 
 
 def habit(past_ratios: Sequence[float]) -> float:
-    """Log of the usual year end over plan: recent years count more, and without any it is the usual 95 %.
+    """Log of the usual year end over plan: recent years count more, and without any it is the usual 95%.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def habit(past_ratios: Sequence[float]) -> float:
 
 
 def centre_and_spread(engine: Array) -> tuple[float, float]:
-    """Median and half-width of the central 68 % of log(total / plan), the latter within what was learnt on."""
+    """Median and half-width of the central 68% of log(total / plan), the latter within what was learnt on."""
     low, middle, high = np.quantile(engine, [0.16, 0.5, 0.84])
     return float(middle), float(np.clip((high - low) / 2, 0.01, 0.6))
 

@@ -78,7 +78,7 @@ def _growth_from_quarters(task: Task, to_date: dict, this: dict[int, fg.Point], 
     part = np.array([(QUARTER_WEIGHTS[:q].sum() - done) / (1 - done) for q in range(quarters + 1, QUARTERS + 1)])
     paths = this[quarters].value + (year - this[quarters].value)[:, None] * part[None, :]
     reason = Text(
-        "Growth over {quarters} quarters makes about {value} % of the year's; the rest varies as in {steps} past years.",
+        "Growth over {quarters} quarters makes about {value}% of the year's; the rest varies as in {steps} past years.",
         quarters=quarters,
         value=f"{100 * done:.0f}",
         steps=len(steps),
@@ -135,7 +135,7 @@ def _level_ahead(task: Task, points: tuple[fg.Point, ...], common: dict) -> Proj
 
 
 def _stays(points: tuple[fg.Point, ...], draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Draws in which the level does not move at all: as often as successive figures were equal (a rate held at 100 % mostly stays there)."""
+    """Draws in which the level does not move at all: as often as successive figures were equal (a rate held at 100% mostly stays there)."""
     same = sum(a.value == b.value for a, b in itertools.pairwise(points))
     return rng.random(draws) < (rng.beta(1 + same, 1 + len(points) - 1 - same, draws) if same else 0.0)
 

@@ -223,7 +223,7 @@ def recalibrated(paths: Array, spread: tuple[float, float, float, float], unseen
         Changed in place: each path is multiplied so that its total moves away from (or towards) the median total.
     spread : tuple
         Log of the stretch at a half-unseen year after three years, its change a year unseen and a log year of history, and the
-        extra stretch of a draw per standard deviation beyond 1.28 (the edge of the 80 % interval).
+        extra stretch of a draw per standard deviation beyond 1.28 (the edge of the 80% interval).
     unseen, years : float
         Share of the year that is missing, and length of the history in years.
     """

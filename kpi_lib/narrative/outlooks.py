@@ -14,7 +14,7 @@ from kpi_lib.outlook.values.outlook import counts, of_outlook
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.bound import Quoted, Sentence, Shown, bound, counted, filled, sentence
 from kpi_lib.words.messages import Text, in_context, plural
-from kpi_lib.words.numbers import number, over, percent, with_measure
+from kpi_lib.words.numbers import number, over, percent, with_measure, with_percent
 
 
 def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
@@ -157,7 +157,7 @@ def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
 
 
 def _compared(outlook: Outlook, lang: str) -> list[str | Shown]:
-    """Percent of the target and of the same period: 'bằng 63,0 % mục tiêu năm, bằng 93,9 % cùng kỳ'."""
+    """Percent of the target and of the same period: 'bằng 63,0% mục tiêu năm, bằng 93,9% cùng kỳ'."""
     found = of_outlook(outlook)
     clauses = (
         ("percent_of_target", Text(", {share} of the year's target")),
@@ -167,7 +167,7 @@ def _compared(outlook: Outlook, lang: str) -> list[str | Shown]:
         part
         for label, clause in clauses
         if np.isfinite(found[label])
-        for part in filled(clause, lang, share=bound(found, label, lambda value: f"{percent(value, lang)} %"))
+        for part in filled(clause, lang, share=bound(found, label, lambda value: with_percent(percent(value, lang), lang)))
     ]
 
 
@@ -186,7 +186,7 @@ def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
         left = in_context("what is left", "the year is projected to end at {value}")
         lead = filled(left if kind.verb == "leaves" else at, lang, value=amount(outlook, "median", lang))
     low, high = (bare(outlook, label, lang) for label in ("low80", "high80"))
-    return [*lead, *filled(" (80 % interval: {low} to {high})", lang, low=low, high=high), *_as_rate(outlook, lang)]
+    return [*lead, *filled(" (80% interval: {low} to {high})", lang, low=low, high=high), *_as_rate(outlook, lang)]
 
 
 def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -197,7 +197,7 @@ def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
     target = outlook.target
     goal_rate = target.threshold if target and target.measure != "flow" else math.nan
     decimals = compare.decimals_for(goal_rate if outlook.side == "equal" and math.isfinite(goal_rate) else rate, goal_rate, 1)
-    share = said(outlook, "median_rate", lambda value: f"{number(abs(value) if growth else value, decimals, lang)} %")
+    share = said(outlook, "median_rate", lambda value: with_percent(number(abs(value) if growth else value, decimals, lang), lang))
     if not growth:
         return filled(", {share} of the plan", lang, share=share)
     way = chosen(of_outlook(outlook), "median_rate", "rise", lang)

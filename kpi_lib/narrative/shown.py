@@ -76,7 +76,7 @@ def against(outlook: Outlook, label: str, lang: str, points: Words | None = None
 
 
 def threshold_text(outlook: Outlook, lang: str = "vi", *, target: Target | None = None) -> str:
-    """The goal as the resolution words it: 'từ 14 % trở lên', 'trên 90 %', 'bằng 0 hộ'."""
+    """The goal as the resolution words it: 'từ 14% trở lên', 'trên 90%', 'bằng 0 hộ'."""
     return "".join(part if isinstance(part, str) else part.text for part in goal(outlook, lang, target=target))
 
 
@@ -86,7 +86,7 @@ def status_note(point: Point, lang: str = "vi") -> str:
 
 
 def goal(outlook: Outlook, lang: str, *, target: Target | None = None, label: str = "") -> tuple[str | Shown, ...]:
-    """The goal in words with its number bound: 'từ 80 doanh nghiệp trở lên', 'tăng từ 4 % trở lên', 'giảm không quá 3 %'."""
+    """The goal in words with its number bound: 'từ 80 doanh nghiệp trở lên', 'tăng từ 4% trở lên', 'giảm không quá 3%'."""
     target = target or outlook.target
     if target is None:
         return ("–",)

@@ -62,7 +62,7 @@ class Conditions:
     """What would have to be true to reach the target: `kind` is "amount", "change" or "growth".
 
     The rest of the year begins after `since` (None: nothing is known of the year). `aims` are for even odds (exactly the goal) and, where
-    it can be said, for 80 %. `best` is the most a past year did in the same months, `best_year` which; `weight` the part of the year's
+    it can be said, for 80%. `best` is the most a past year did in the same months, `best_year` which; `weight` the part of the year's
     growth that is known; `upwards` whether the goal is reached from below.
     """
 
@@ -109,7 +109,7 @@ def _of_amount(outlook: Outlook) -> Conditions | None:
 
 
 def _amounts(outlook: Outlook, remaining: float, achieved: float) -> Iterator[tuple[float, float]]:
-    """The amount that meets the goal exactly, and the one to aim at for 80 %: the same spread around it as the projection has."""
+    """The amount that meets the goal exactly, and the one to aim at for 80%: the same spread around it as the projection has."""
     yield 0.5, in_whole(outlook, remaining)
     middle, low = (outlook.projection.quantile(p) - achieved for p in (0.5, 1 - SURE))
     if low > 0:
@@ -193,7 +193,7 @@ def _spans(projection: Projection, points: list[Point], start: dt.date) -> Itera
 
 
 def _shifts(outlook: Outlook, sign: float, gap: float) -> Iterator[tuple[float, float]]:
-    """The change that meets the goal exactly, and the one to aim at for 80 %, where the indicator's limits leave room for it."""
+    """The change that meets the goal exactly, and the one to aim at for 80%, where the indicator's limits leave room for it."""
     projection, ind = outlook.projection, outlook.indicator
     yield 0.5, gap
     if ind.kind.must_be_nil:

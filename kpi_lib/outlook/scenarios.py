@@ -35,7 +35,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """The year under a supposition: probability as published (clipped and rounded), its word, median and 80 % interval."""
+    """The year under a supposition: probability as published (clipped and rounded), its word, median and 80% interval."""
 
     probability: float
     status: str
@@ -72,7 +72,7 @@ class Lever:
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """Where on the slider the target is met with probability 50 %: `at` a position, or `always` or `never` within its range."""
+    """Where on the slider the target is met with probability 50%: `at` a position, or `always` or `never` within its range."""
 
     state: Literal["at", "always", "never"]
     position: int = 0
@@ -247,7 +247,7 @@ def nice(value: float) -> float:
 
 
 def needed(outlook: Outlook, lever: Lever, *, event: Event | None = None) -> Needed | None:
-    """The least favourable position at which the target is met with a published probability of 50 % or more.
+    """The least favourable position at which the target is met with a published probability of 50% or more.
 
     None where neither more nor less is better (a value to be hit exactly).
     """

@@ -19,7 +19,7 @@ Piece = str | words.Shown
 
 
 def condition_sentences(outlook: Outlook, lang: str = "vi") -> tuple[words.Sentence, ...]:
-    """What would have to be true for the target to be met, and for an 80 % chance of it; empty where nothing can be said."""
+    """What would have to be true for the target to be met, and for an 80% chance of it; empty where nothing can be said."""
     found = required.conditions(outlook)
     if found is None:
         return ()
@@ -65,7 +65,7 @@ def _exact_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
     rest, values = rest_of_year(found.since, outlook.projection.calendar), of_conditions(outlook)
     pieces: list[Piece] = []
     if math.isfinite(aim.of_last_year):
-        share, years = words.plainly(values, "of_last_year50", 0, lang, " %"), _years(outlook, "grew50", aim.grew, lang)
+        share, years = words.plainly(values, "of_last_year50", 0, lang, words.PERCENT), _years(outlook, "grew50", aim.grew, lang)
         pieces += words.filled("{rest} must bring {share} of the same months last year{years}", lang, rest=rest, share=share, years=years)
     if math.isfinite(aim.of_pace):
         times, years = words.plainly(values, "of_pace50", 2, lang), _years(outlook, "ran50", aim.ran, lang)
@@ -75,17 +75,17 @@ def _exact_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
 
 
 def _sure_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
-    """The amount to aim at for 80 %: results miss their aim as the projection misses its middle."""
+    """The amount to aim at for 80%: results miss their aim as the projection misses its middle."""
     rest, values = rest_of_year(found.since, outlook.projection.calendar), of_conditions(outlook)
     aimed: list[Piece] = [nr.amount(outlook, "amount80", lang, values)]
     if math.isfinite(aim.of_last_year):
-        share = words.plainly(values, "of_last_year80", 0, lang, " %")
+        share = words.plainly(values, "of_last_year80", 0, lang, words.PERCENT)
         aimed += words.filled(", {share} of the same months last year", lang, share=share)
     if outlook.probability >= aim.sure:
-        even = Text("Even if one aims for {rest} at only {amount}, the chance of the target is still 80 %")
+        even = Text("Even if one aims for {rest} at only {amount}, the chance of the target is still 80%")
         return words.filled(even, lang, rest=rest, amount=aimed)
     years = _years(outlook, "grew80", aim.grew, lang)
-    return words.filled("For an 80 % chance one must aim for {rest} at {amount}{years}", lang, rest=rest, amount=aimed, years=years)
+    return words.filled("For an 80% chance one must aim for {rest} at {amount}{years}", lang, rest=rest, amount=aimed, years=years)
 
 
 # ---- growth as published -----------------------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def _growing(outlook: Outlook, found: Conditions) -> Words:
 
 def _rate(outlook: Outlook, label: str, lang: str) -> words.Shown:
     """A growth rate without its sign; the words beside it say whether it is a rise or a fall."""
-    return words.bound(of_conditions(outlook), label, lambda value: f"{words.number(abs(value), 1, lang)} %")
+    return words.bound(of_conditions(outlook), label, lambda value: words.with_percent(words.number(abs(value), 1, lang), lang))
 
 
 def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
@@ -112,10 +112,10 @@ def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
     pieces = words.filled(rises if aim.amount >= 0 else falls, lang, rest=_growing(outlook, found), growth=growth)
     pieces += _years(outlook, "grew50", aim.reached, lang)
     if math.isfinite(found.best):
-        best = words.plainly(of_conditions(outlook), "best_rest", 1, lang, " %")
+        best = words.plainly(of_conditions(outlook), "best_rest", 1, lang, words.PERCENT)
         pieces += words.filled("; the best was {best} (in {year})", lang, best=best, year=outlook.projection.named(found.best_year))
     if found.weight:
-        weight = words.plainly(of_conditions(outlook), "weight_to_date", 0, lang, " %")
+        weight = words.plainly(of_conditions(outlook), "weight_to_date", 0, lang, words.PERCENT)
         pieces += words.filled("; what is known is taken as about {weight} of the year", lang, weight=weight)
     return pieces
 
@@ -123,8 +123,8 @@ def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
 def _sure_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
     if outlook.probability >= aim.sure:
         return []
-    rises = Text("For an 80 % chance one must aim for {rest} at growth of about {growth}{years}")
-    falls = Text("For an 80 % chance one must aim for {rest} at a fall of no more than about {growth}{years}")
+    rises = Text("For an 80% chance one must aim for {rest} at growth of about {growth}{years}")
+    falls = Text("For an 80% chance one must aim for {rest} at a fall of no more than about {growth}{years}")
     growth, years = _rate(outlook, "growth80", lang), _years(outlook, "grew80", aim.reached, lang)
     return words.filled(rises if aim.amount >= 0 else falls, lang, rest=_growing(outlook, found), growth=growth, years=years)
 
@@ -136,9 +136,7 @@ def _points(outlook: Outlook, label: str, lang: str) -> list[Piece]:
     """A change in the indicator's unit, and in persons where it is a share of all residents."""
     unit = outlook.projection.measure.difference
     found = of_conditions(outlook)
-    pieces: list[Piece] = [
-        words.plainly(found, label, compare.decimals_for(found[label], 0.0, outlook.projection.decimals), lang, f" {unit[lang]}")
-    ]
+    pieces: list[Piece] = [words.plainly(found, label, compare.decimals_for(found[label], 0.0, outlook.projection.decimals), lang, unit)]
     if math.isfinite(found[f"{label}_persons"]) and found[f"{label}_persons"]:
         people = words.counted(found, f"{label}_persons", lang)
         pieces += words.filled(", some {people} people", lang, people=people)
@@ -191,7 +189,7 @@ def _sure_change(outlook: Outlook, _found: Conditions, aim: Aim, lang: str) -> l
     if compare.meets(aim.amount, "<=", 0.0) or outlook.probability >= aim.sure:
         return []
     return words.filled(
-        "For an 80 % chance one must aim at {move} of {size}{years}",
+        "For an 80% chance one must aim at {move} of {size}{years}",
         lang,
         move=choices.chosen(of_conditions(outlook), "towards", "a turn", lang),
         size=_points(outlook, "change80", lang),

@@ -206,7 +206,7 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
 
 def signed_percent(found: Values, label: str, lang: str) -> words.Shown:
     """A change in percent with its sign, bound."""
-    return words.bound(found, label, lambda value: f"{words.signed(value, 1, lang)} %")
+    return words.bound(found, label, lambda value: words.with_percent(words.signed(value, 1, lang), lang))
 
 
 def provenance(obs: pd.DataFrame, lang: str = "vi") -> Html:

@@ -121,7 +121,7 @@ def drifts(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "
         LINE: lambda ind, found: f"({ind.number}) {ind.short[lang]}",
         Column(Text("Pairs"), NUMBER): lambda ind, found: words.counted(found, "pairs", lang),
         Column(Text("Mean change"), NUMBER): lambda ind, found: signed_percent(found, "mean", lang),
-        Column(Text("Typical size"), NUMBER): lambda ind, found: words.plainly(found, "typical", 1, lang, " %"),
+        Column(Text("Typical size"), NUMBER): lambda ind, found: words.plainly(found, "typical", 1, lang, words.PERCENT),
         Column(Text("Largest"), NUMBER): lambda ind, found: signed_percent(found, "largest", lang),
         Column(Text("Used in projections")): lambda ind, found: _used(found, lang),
     }
@@ -133,7 +133,7 @@ def _used(found: Values, lang: str) -> object:
     """What a projection takes from the pairs: their mean change and spread, if they are enough."""
     if "bias" not in found:
         return say("too few pairs", lang)
-    return signed_percent(found, "bias", lang), " ± ", words.plainly(found, "spread", 1, lang, " %")
+    return signed_percent(found, "bias", lang), " ± ", words.plainly(found, "spread", 1, lang, words.PERCENT)
 
 
 def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi", *, as_of: dt.date | str) -> Stack:

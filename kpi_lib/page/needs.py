@@ -237,7 +237,7 @@ def _excess(found: Split) -> Words:
 
 
 def verdict_record(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> words.Sentence:
-    """How often such a verdict was right before, and how often the year ended inside the 80 % interval."""
+    """How often such a verdict was right before, and how often the year ended inside the 80% interval."""
     found = verdicts.record_of_verdict(errors, outlook)
     verdict = outlook.judged and outlook.status not in ("met", "missed")
     values = of_verdict(errors, outlook)
@@ -273,7 +273,7 @@ def _interval_record(outlook: Outlook, found: verdicts.VerdictRecord, values: Va
         return [say("No past year has enough figures to be replayed at this time of the year.", lang)]
     years, inside = words.counted(values, "replays", lang), words.counted(values, "replays_inside80", lang)
     return words.filled(
-        "At this time of {years} the outturn lay inside the 80 % interval {inside}; the middle was off by {off} on average{few}.",
+        "At this time of {years} the outturn lay inside the 80% interval {inside}; the middle was off by {off} on average{few}.",
         lang,
         years=words.filled(plural("{years} past year", "{years} past years", n=found.within80_n), lang, years=years),
         inside=_times(inside, found.within80, lang),
@@ -285,9 +285,9 @@ def _interval_record(outlook: Outlook, found: verdicts.VerdictRecord, values: Va
 def _off(outlook: Outlook, values: Values, lang: str) -> words.Shown:
     """Amounts in percent of the outturn; rates, levels and counts in their own unit, for a percentage of a percentage misleads."""
     if outlook.indicator.adds_up and np.isfinite(values["off_percent"]):
-        return words.plainly(values, "off_percent", 1, lang, " %")
+        return words.plainly(values, "off_percent", 1, lang, words.PERCENT)
     unit = outlook.indicator.measure.difference
-    return words.plainly(values, "off", max(outlook.projection.decimals, 1), lang, f" {unit[lang]}")
+    return words.plainly(values, "off", max(outlook.projection.decimals, 1), lang, unit)
 
 
 def verdict_table(errors: pd.DataFrame, lang: str = "vi") -> Html:

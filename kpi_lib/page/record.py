@@ -28,7 +28,7 @@ def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
         Column(Text("Bias"), NUMBER): lambda row, found: _percent(found, "bias", lang),
         Column(Text("Absolute error"), NUMBER): lambda row, found: _percent(found, "mae", lang),
         Column(Text("CRPS"), NUMBER): lambda row, found: _percent(found, "crps", lang),
-        Column(Text("Inside 80 %"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0) if row.model == "chosen" else "–",
+        Column(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0) if row.model == "chosen" else "–",
         Column(Text("Brier"), NUMBER): lambda row, found: _brier(found, lang),
     }
     caption = Text("Replayed at 15 April, July and October of past years, in % of the outturn")
@@ -37,7 +37,9 @@ def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
 
 def _percent(found: Values, label: str, lang: str, decimals: int = 1) -> words.Shown:
     """A percentage, bound."""
-    return words.bound(found, label, lambda value: f"{words.number(value, decimals, lang)} %" if np.isfinite(value) else "–")
+    return words.bound(
+        found, label, lambda value: words.with_percent(words.number(value, decimals, lang), lang) if np.isfinite(value) else "–"
+    )
 
 
 def _brier(found: Values, lang: str) -> object:
@@ -56,9 +58,9 @@ def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str
     columns: Columns = {
         Column(Text("Given at"), heads_row=True): lambda row, found: when[row.quarters_seen][lang],
         Column(Text("Cases"), NUMBER): lambda row, found: words.counted(found, "n", lang),
-        Column(Text("Inside 50 %"), NUMBER): lambda row, found: _percent(found, "in50", lang, 0),
-        Column(Text("Inside 80 %"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0),
-        Column(Text("Inside 95 %"), NUMBER): lambda row, found: _percent(found, "in95", lang, 0),
+        Column(Text("Inside 50%"), NUMBER): lambda row, found: _percent(found, "in50", lang, 0),
+        Column(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0),
+        Column(Text("Inside 95%"), NUMBER): lambda row, found: _percent(found, "in95", lang, 0),
         Column(Text("Absolute error"), NUMBER): lambda row, found: _percent(found, "mae", lang),
         Column(Text("Brier"), NUMBER): lambda row, found: _brier(found, lang),
     }
@@ -71,7 +73,7 @@ def settled(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
     columns: Columns = {
         LINE: lambda row, found, ind: f"{ind.short[lang]} {unit.year_name(row.target_year, ind.id)}",
         Column(Text("Report of")): lambda row, found, ind: date_cell(row.round_id.date(), lang),
-        Column(Text("Projected (80 % interval)"), NUMBER): lambda row, found, ind: _projected(found, ind.natural_decimals, lang),
+        Column(Text("Projected (80% interval)"), NUMBER): lambda row, found, ind: _projected(found, ind.natural_decimals, lang),
         Column(in_context("heading", "Chance"), NUMBER): lambda row, found, ind: words.likely(found, "probability", lang),
         Column(Text("Outturn"), NUMBER): lambda row, found, ind: words.plainly(found, "outturn", ind.natural_decimals, lang),
         Column(Text("Error"), NUMBER): lambda row, found, ind: _signed(found, ind.natural_decimals, lang),

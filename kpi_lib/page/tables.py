@@ -56,7 +56,7 @@ def answers_for(item: Outlook, lang: str) -> str:
 
 
 def expected(outlook: Outlook, lang: str) -> object:
-    """Median and 80 % interval, or the outturn."""
+    """Median and 80% interval, or the outturn."""
     projection = outlook.projection
     if not projection.known:
         return "–"
@@ -74,7 +74,7 @@ def gap(outlook: Outlook, lang: str) -> object:
     persons = of_outlook(outlook)["surplus_persons"]
     if not np.isfinite(persons) or not persons:
         return wording
-    return *wording, small(words.plainly(of_outlook(outlook), "surplus_persons", 0, lang, say(" persons", lang)))
+    return *wording, small(words.plainly(of_outlook(outlook), "surplus_persons", 0, lang, Text("persons")))
 
 
 def pace(outlook: Outlook, lang: str) -> object:
@@ -117,14 +117,14 @@ def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
 
 
 def _year_end(item: Outlook, lang: str) -> object:
-    """Median or outturn; the 80 % interval and the goal in small letters below."""
+    """Median or outturn; the 80% interval and the goal in small letters below."""
     projection = item.projection
     target = say("target: ", lang)
     aim = small(target, *nr.goal(item, lang), *nr.goal_in_amount(item, lang))
     middle = nr.amount(item, "median", lang)
     if projection.complete:
         return middle, small(nr.status_note(projection.seen[-1], lang)), aim
-    return middle, small("80 %: ", nr.bare(item, "low80", lang), " – ", nr.bare(item, "high80", lang)), aim
+    return middle, small("80%: ", nr.bare(item, "low80", lang), " – ", nr.bare(item, "high80", lang)), aim
 
 
 def _decide(item: Outlook, lang: str) -> object:
@@ -259,10 +259,10 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         (say("Status", lang), badge(item, lang)),
         (say("Chance", lang), nr.chance_of(item, lang) if item.judged else "–"),
         (say("Target", lang), (*nr.goal(item, lang), *nr.goal_in_amount(item, lang), _version_note(item, lang))),
-        (say("Projected year (80 % interval)", lang), expected(item, lang)),
+        (say("Projected year (80% interval)", lang), expected(item, lang)),
     ]
     if projection.known and not projection.complete:
-        pairs.append((say("95 % interval", lang), (nr.bare(item, "low95", lang), " – ", nr.amount(item, "high95", lang))))
+        pairs.append((say("95% interval", lang), (nr.bare(item, "low95", lang), " – ", nr.amount(item, "high95", lang))))
     pairs += [
         (say("Median against target", lang), gap(item, lang)),
         (say("Pace needed", lang), pace(item, lang)),

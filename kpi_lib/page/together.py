@@ -81,7 +81,7 @@ def _how_many(held: Joint, lang: str) -> words.Sentence:
     of, best, low, high = (words.counted(values, f"lines_{label}", lang) for label in ("judged", "most_likely", "low", "high"))
     groups, grouped = (words.counted(values, f"groups_{label}", lang) for label in ("judged", "most_likely"))
     return words.sentence(
-        "Of {of} lines that can be judged most likely {best} will be met (80 %: {low} to {high}); of {groups} whole groups of the resolution, "
+        "Of {of} lines that can be judged most likely {best} will be met (80%: {low} to {high}); of {groups} whole groups of the resolution, "
         "{grouped}. The chance of meeting all is {every}; the line that binds is {line}.",
         lang,
         of=of,
@@ -189,18 +189,17 @@ def _amended(line: Changes, entry: Amended, lang: str) -> words.Sentence:
     kind = {"plan": Text("the year's plan"), "target": Text("the year's target")}[entry.what]
     version = Text("{kind} ({version})", kind=kind, version=choices.VERSION_WORDS[entry.version])
     of = of_changes(line)
-    new, old = (words.bound(of, f"{entry.label}_{when}", lambda value: words.trimmed(value, 1, lang)) for when in ("after", "before"))
+    old = words.bound(of, f"{entry.label}_before", lambda value: words.trimmed(value, 1, lang))
     fields: dict[str, Part] = {
         "line": line.outlook.indicator.short,
         "kind": kind if entry.version == "adopted" else version,
-        "new": new,
-        "measure": entry.measure,
+        "new": words.bound(
+            of, f"{entry.label}_after", lambda value: words.with_measure(words.trimmed(value, 1, lang), entry.measure, lang)
+        ),
         "by": words.Quoted(say("({document}, {day})", lang, document=entry.document, day=entry.adopted)),
     }
     if not np.isfinite(entry.before):
-        return words.sentence("{line}: {kind} set at {new} {measure} {by}.", lang, "note", **fields)
+        return words.sentence("{line}: {kind} set at {new} {by}.", lang, "note", **fields)
     step = f"{entry.label}_step"
     amended, to = chosen(of, step, "amended", lang), chosen(of, step, "up to", lang)
-    return words.sentence(
-        "{line}: {kind} {amended} from {old} {to} {new} {measure} {by}.", lang, "note", amended=amended, old=old, to=to, **fields
-    )
+    return words.sentence("{line}: {kind} {amended} from {old} {to} {new} {by}.", lang, "note", amended=amended, old=old, to=to, **fields)

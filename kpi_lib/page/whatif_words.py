@@ -25,8 +25,8 @@ _SAME_EVERYWHERE = {
     "target": in_context("what-if", "target"),
     "median": in_context("what-if", "projection"),
     "supposed": in_context("what-if", "scenario"),
-    "always": Text("Anywhere on the slider the chance is 50 % or more."),
-    "never": Text("Nowhere on the slider does the chance reach 50 %."),
+    "always": Text("Anywhere on the slider the chance is 50% or more."),
+    "never": Text("Nowhere on the slider does the chance reach 50%."),
     "scenario": Text("SUPPOSED SCENARIO, not the projection"),
 }
 _LEVER = {
@@ -40,14 +40,14 @@ _HEADS = {
     "shift": Text("Year-end value against the projection"),
 }
 _YEAR = (
-    Text("The year is projected at {median} (80 % interval: {low} – {high}); target: {goal}."),
-    Text("The year in this scenario {median} (80 % interval: {low} – {high}); target: {goal}."),
+    Text("The year is projected at {median} (80% interval: {low} – {high}); target: {goal}."),
+    Text("The year in this scenario {median} (80% interval: {low} – {high}); target: {goal}."),
 )
 _END = (
-    Text("The year-end value is projected at {median} (80 % interval: {low} – {high}); target: {goal}."),
-    Text("The year-end value in this scenario {median} (80 % interval: {low} – {high}); target: {goal}."),
+    Text("The year-end value is projected at {median} (80% interval: {low} – {high}); target: {goal}."),
+    Text("The year-end value in this scenario {median} (80% interval: {low} – {high}); target: {goal}."),
 )
-_KEYS = Text("Bands, from pale to dark: 95, 80, 50 % intervals. Dashed: the median.")
+_KEYS = Text("Bands, from pale to dark: 95, 80, 50% intervals. Dashed: the median.")
 _AS_PROJECTED = Text("as projected")
 
 Piece = str | words.Shown
@@ -76,10 +76,10 @@ def script_words(outlook: Outlook, lever: Lever, lang: str, *, below: bool) -> d
 def _half(outlook: Outlook, *, shifted: bool) -> Text:
     """The sentence about the position that gives an even chance; `shifted` from where the projection stands."""
     if compare.upwards(comparator_of(outlook)):
-        at_least = Text("For a 50 % chance: at least {where}.")
-        return Text("For a 50 % chance: at least {where} against the projection.") if shifted else at_least
-    at_most = Text("For a 50 % chance: no more than {where}.")
-    return Text("For a 50 % chance: no more than {where} against the projection.") if shifted else at_most
+        at_least = Text("For a 50% chance: at least {where}.")
+        return Text("For a 50% chance: at least {where} against the projection.") if shifted else at_least
+    at_most = Text("For a 50% chance: no more than {where}.")
+    return Text("For a 50% chance: no more than {where} against the projection.") if shifted else at_most
 
 
 def _rest(outlook: Outlook, lever: Lever, lang: str, *, supposed: bool) -> str:
@@ -94,20 +94,20 @@ def _rest(outlook: Outlook, lever: Lever, lang: str, *, supposed: bool) -> str:
 
 
 def place_parts(outlook: Outlook, lever: Lever, position: int, lang: str) -> Sequence[Piece]:
-    """What a position of the slider means, each number bound: '118 % cùng kỳ năm trước (cao hơn dự báo 19 %)', '+0,12 điểm phần trăm'."""
+    """What a position of the slider means, each number bound: '118% cùng kỳ năm trước (cao hơn dự báo 19%)', '+0,12 điểm phần trăm'."""
     found, decimals = of_position(outlook, lever, position), outlook.projection.decimals
     if lever.mode == "last_year":
         percent = words.counted(found, "of_last_year", lang)
         if position == lever.start:
-            return words.filled("{percent} % of the same months last year (as projected)", lang, percent=percent)
+            return words.filled("{percent}% of the same months last year (as projected)", lang, percent=percent)
         far = words.bound(found, "against", lambda value: words.number(abs(value), 0 if abs(value) >= 1 else 1, lang))
-        side = words.filled("{percent} % {side}", lang, percent=far, side=chosen(found, "against", "against", lang))
-        return words.filled("{percent} % of the same months last year ({far})", lang, percent=percent, far=side)
+        side = words.filled("{percent}% {side}", lang, percent=far, side=chosen(found, "against", "against", lang))
+        return words.filled("{percent}% of the same months last year ({far})", lang, percent=percent, far=side)
     if position == lever.start:
         return (_AS_PROJECTED[lang],)
     if lever.mode == "projection":
         signed = words.bound(found, "against", lambda value: words.signed(value, 0, lang))
-        return words.filled("{percent} % against the projection", lang, percent=signed)
+        return words.filled("{percent}% against the projection", lang, percent=signed)
     shift: list[Piece] = [
         words.bound(found, "shift", lambda value: words.signed(value, decimals, lang)),
         " ",
@@ -125,7 +125,7 @@ def place_words(outlook: Outlook, lever: Lever, position: int, lang: str) -> str
 
 
 def needed_said(outlook: Outlook, lever: Lever, found: Needed | None, lang: str) -> words.Sentence | None:
-    """The sentence about the position with a chance of 50 %, each number bound; None where the question has no answer."""
+    """The sentence about the position with a chance of 50%, each number bound; None where the question has no answer."""
     if found is None:
         return None
     if found.state != "at":
@@ -144,7 +144,7 @@ def table_of(outlook: Outlook, lever: Lever, lang: str) -> Html:
     columns: Columns = {
         Column(_HEADS[lever.mode], heads_row=True): lambda position, found: tuple(place_parts(outlook, lever, position, lang)),
         Column(Text("The year"), NUMBER): lambda position, found: (amount(found, "median"), f" {outlook.projection.measure[lang]}"),
-        Column(in_context("heading", "80 % interval"), NUMBER): lambda position, found: (
+        Column(in_context("heading", "80% interval"), NUMBER): lambda position, found: (
             amount(found, "low80"),
             " – ",
             amount(found, "high80"),

@@ -54,7 +54,7 @@ class VerdictRecord:
     """How often such a verdict was right, in replays of past years of the same indicator.
 
     `n` verdicts of the same word at any review, on the targets of `years` different years, of which `met` came true; `within80_n` replays at this time of
-    the year, of which `within80` ended inside the 80 % interval; `off` is the mean distance of the median from the outturn, in the
+    the year, of which `within80` ended inside the 80% interval; `off` is the mean distance of the median from the outturn, in the
     indicator's unit, and `off_percent` in percent of the outturn.
     """
 

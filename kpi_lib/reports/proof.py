@@ -68,7 +68,7 @@ _PERIODS = re.compile(
     | \b[Tt]háng\s\d{1,2}\b | \b\d{1,2}\stháng\b | \bT\d{1,2}\b | \bQ[1-4]\b
     | \bmonth\s\d{1,2}\b | \b\d{1,2}\smonths\b
     | \(\d{1,2}[a-z]?\)                                                       # (11a), a line of the resolution
-    | \b(?:50|80|90|95)\s%                                                     # the level of an interval
+    | \b(?:50|80|90|95)\s?%                                                     # the level of an interval
     | \bn\s?=\s?
     """,
     re.VERBOSE,
@@ -178,14 +178,14 @@ def _without(text: str, own: list[tuple[str, str]]) -> str:
 def says(said: Said, lang: str) -> bool:
     """Whether the characters are the value, rounded as printed. A sign, where one is written, must be the value's own.
 
-    >>> says(Said("a", 54.46, "54,5 tỷ đồng"), "vi"), says(Said("a", -2.4, "+2,4"), "vi"), says(Said("p", 0.3, "dưới 1 %"), "vi")
+    >>> says(Said("a", 54.46, "54,5 tỷ đồng"), "vi"), says(Said("a", -2.4, "+2,4"), "vi"), says(Said("p", 0.3, "dưới 1%"), "vi")
     (True, False, True)
     """
     tokens = _NUMBER.findall(said.text)
     if len(tokens) != 1 or not math.isfinite(said.value):
         return False
     shown, decimals = _parsed(tokens[0], lang)
-    under, over = say("under 1 %", lang), say("over 99 %", lang)
+    under, over = say("under 1%", lang), say("over 99%", lang)
     if (text := said.text.replace("\u00a0", " ").strip()) in (under, over):
         return 0 <= said.value < shown if text == under else said.value > shown
     sign = said.text.strip()[:1]

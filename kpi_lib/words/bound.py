@@ -12,8 +12,8 @@ from typing import TypeAlias
 from markupsafe import escape
 
 from kpi_lib.words.html import macros, written
-from kpi_lib.words.messages import Field, Text, said
-from kpi_lib.words.numbers import chance, number, percent
+from kpi_lib.words.messages import Field, Text, Words, said
+from kpi_lib.words.numbers import NO_MEASURE, chance, number, percent, with_measure, with_percent
 from kpi_lib.words.values import Share, Values
 
 
@@ -53,9 +53,9 @@ def bound(values: Values, label: str, form: Callable[[float], str]) -> Shown:
     return Shown(label, float(value), form(value), values.of, isinstance(value, Share))
 
 
-def plainly(values: Values, label: str, decimals: int, lang: str, tail: str = "") -> Shown:
-    """A number with its decimals and what follows it, bound."""
-    return bound(values, label, lambda value: number(value, decimals, lang) + tail)
+def plainly(values: Values, label: str, decimals: int, lang: str, measure: Words = NO_MEASURE) -> Shown:
+    """A number with its decimals and its unit, bound."""
+    return bound(values, label, lambda value: with_measure(number(value, decimals, lang), measure, lang))
 
 
 def counted(values: Values, label: str, lang: str) -> Shown:
@@ -65,7 +65,7 @@ def counted(values: Values, label: str, lang: str) -> Shown:
 
 def in_percent(values: Values, label: str, decimals: int, lang: str) -> Shown:
     """A share of one, read in percent, bound."""
-    return bound(values, label, lambda value: f"{percent(100 * value, lang, decimals)} %")
+    return bound(values, label, lambda value: with_percent(percent(100 * value, lang, decimals), lang))
 
 
 def likely(values: Values, label: str, lang: str) -> Shown:

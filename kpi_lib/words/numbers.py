@@ -9,7 +9,9 @@ from functools import lru_cache
 
 from kpi_lib.compare import decimals_for, half_up, rounded
 from kpi_lib.periods import CALENDAR, Calendar
-from kpi_lib.words.messages import Dated, Text, Words, plural, said, say
+from kpi_lib.words.messages import Dated, Named, Text, Words, plural, said, say
+
+NO_MEASURE, PERCENT = Named(""), Named("%")
 
 
 def number(value: float, decimals: int, lang: str = "vi") -> str:
@@ -66,6 +68,23 @@ def percent(value: float, lang: str = "vi", decimals: int = 1) -> str:
     return number(value, decimals_for(value, 100.0, decimals), lang)
 
 
+def with_percent(shown: str, lang: str = "vi") -> str:
+    """A written number with its percent sign, as the language sets it: '6,42%' in Vietnamese, '6,42 %' in French.
+
+    >>> with_percent("6,42"), with_percent("6.42", "en"), with_percent("6,42", "fr")
+    ('6,42%', '6.42%', '6,42\\xa0%')
+    """
+    return shown + _percent_sign(lang)
+
+
+@lru_cache(maxsize=16)
+def _percent_sign(lang: str) -> str:
+    from babel import Locale
+
+    suffix: str = Locale.parse(lang).percent_formats[None].suffix[0]
+    return suffix
+
+
 def trimmed(value: float, decimals: int, lang: str = "vi") -> str:
     """A number without needless zeros, for targets: 14, 98,5, 11,8."""
     text = number(value, max(decimals, 3), lang)
@@ -108,20 +127,23 @@ def over(end: dt.date, calendar: Calendar = CALENDAR) -> Text:
 
 
 def chance(probability: float, lang: str = "vi") -> str:
-    """A probability in whole percent; 'dưới 1 %' and 'trên 99 %' at the ends, never a false certainty.
+    """A probability in whole percent; 'dưới 1%' and 'trên 99%' at the ends, never a false certainty.
 
     >>> chance(0.854), chance(0.004), chance(0.999, "en")
-    ('85 %', 'dưới 1 %', 'over 99 %')
+    ('85%', 'dưới 1%', 'over 99%')
     """
     if not math.isfinite(probability):
         return "–"
     if 0 < probability < 0.01:
-        return say("under 1 %", lang)
+        return say("under 1%", lang)
     if 0.99 < probability < 1:
-        return say("over 99 %", lang)
-    return f"{number(100 * probability, 0, lang)} %"
+        return say("over 99%", lang)
+    return with_percent(number(100 * probability, 0, lang), lang)
 
 
 def with_measure(shown: str, measure: Words, lang: str) -> str:
-    """A number with its unit: '12,5 %', '1.991 doanh nghiệp'."""
-    return f"{shown} {measure[lang]}" if measure[lang] else shown
+    """A number with its unit: '12,5%', '1.991 doanh nghiệp'."""
+    unit = measure[lang]
+    if unit.startswith("%"):
+        return with_percent(shown, lang) + unit[1:]
+    return f"{shown} {unit}" if unit else shown

@@ -45,7 +45,7 @@ globalThis.looks = (() => {
         scrollTo({ top: share * document.documentElement.scrollHeight, behavior: "instant" });
         await new Promise((done) => requestAnimationFrame(done));
         const seen = all("body *").some((part) => !part.closest("svg, [aria-hidden=true]") && words([...part.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data).join(" ")).includes(mark) && shown(part) && (({ top, bottom }) => bottom > 0 && top < innerHeight)(part.getBoundingClientRect()));
-        if (!seen) found.push(`the mark is not to be seen ${100 * share} % down the page`);
+        if (!seen) found.push(`the mark is not to be seen ${100 * share}% down the page`);
       }
       scrollTo({ top: 0, behavior: "instant" });
       return found;

@@ -83,33 +83,33 @@ def test_the_page_reckons_what_python_reckons(browser: Chromium, tmp_path: Path,
 
 SAID = {  # indicator, language, steps from the start, sum, month, chance: the answer and the key of the picture
     ("budget_revenue_growth", "vi", 0, 0, 12, 100): (
-        "Khả năng đạt: 5 %○ rất khó đạt",
-        "Dự báo cả năm 413,0 tỷ đồng (khoảng 80 %: 379,9 – 451,9); mục tiêu: 467,5.",
+        "Khả năng đạt: 5%○ rất khó đạt",
+        "Dự báo cả năm 413,0 tỷ đồng (khoảng 80%: 379,9 – 451,9); mục tiêu: 467,5.",
         "Phần còn lại: 118,6 tỷ đồng (cùng kỳ năm trước 136,0).",
-        "Để có khả năng đạt 50 %: ít nhất 127 % cùng kỳ năm trước (cao hơn dự báo 46 %).",
-        "Dải đậm dần: khoảng 95, 80, 50 %. Nét đứt: giá trị giữa. Chấm nhỏ: năm trước.",
+        "Để có khả năng đạt 50%: ít nhất 127% cùng kỳ năm trước (cao hơn dự báo 46%).",
+        "Dải đậm dần: khoảng 95, 80, 50%. Nét đứt: giá trị giữa. Chấm nhỏ: năm trước.",
     ),
     ("budget_revenue_growth", "en", 20, 45, 10, 35): (
-        "Chance of meeting the target: 39 %◑ uncertain",
-        "The year in this scenario 454.3 billion đồng (80 % interval: 407.4 – 511.5); target: 467.5.",
+        "Chance of meeting the target: 39%◑ uncertain",
+        "The year in this scenario 454.3 billion đồng (80% interval: 407.4 – 511.5); target: 467.5.",
         "Still to come: 159.9 billion đồng (projected 118.6; same months last year 136.0).",
-        "For a 50 % chance: at least 117 % of the same months last year (34 % above the projection).",
+        "For a 50% chance: at least 117% of the same months last year (34% above the projection).",
         "SUPPOSED SCENARIO, not the projection",
-        "Bands, from pale to dark: 95, 80, 50 % intervals. Dashed: the median. Dotted: last year. Thin: the published projection.",
+        "Bands, from pale to dark: 95, 80, 50% intervals. Dashed: the median. Dotted: last year. Thin: the published projection.",
     ),
     ("health_insurance_coverage", "vi", 35, 0, 12, 100): (
-        "Khả năng đạt: 83 %◕ có khả năng đạt",
-        "Cuối năm theo kịch bản 98,73 % (khoảng 80 %: 98,41 – 99,08); mục tiêu: 98,50.",
-        "Để có khả năng đạt 50 %: ít nhất +0,12 điểm phần trăm (thêm 72 người) so với dự báo.",
+        "Khả năng đạt: 83%◕ có khả năng đạt",
+        "Cuối năm theo kịch bản 98,73% (khoảng 80%: 98,41 – 99,08); mục tiêu: 98,50.",
+        "Để có khả năng đạt 50%: ít nhất +0,12 điểm phần trăm (thêm 72 người) so với dự báo.",
         "KỊCH BẢN GIẢ ĐỊNH, không phải dự báo",
-        "Dải đậm dần: khoảng 95, 80, 50 %. Nét đứt: giá trị giữa. Nét mảnh: dự báo đã công bố.",
+        "Dải đậm dần: khoảng 95, 80, 50%. Nét đứt: giá trị giữa. Nét mảnh: dự báo đã công bố.",
     ),
     ("near_poor_households", "en", -3, 0, 12, 100): (
-        "Chance of meeting the target: 94 %● very likely",
-        "The year-end value in this scenario 0 households (80 % interval: 0 – 0); target: 0.",
-        "For a 50 % chance: no more than −1 households against the projection.",
+        "Chance of meeting the target: 94%● very likely",
+        "The year-end value in this scenario 0 households (80% interval: 0 – 0); target: 0.",
+        "For a 50% chance: no more than −1 households against the projection.",
         "SUPPOSED SCENARIO, not the projection",
-        "Bands, from pale to dark: 95, 80, 50 % intervals. Dashed: the median. Thin: the published projection.",
+        "Bands, from pale to dark: 95, 80, 50% intervals. Dashed: the median. Thin: the published projection.",
     ),
 }
 
@@ -196,7 +196,7 @@ def test_the_control_starts_with_the_published_figures_and_returns_to_them(brows
     item = outlook()
     page = browser.open(page_of(item, tmp_path))
     start = page.look("document.querySelector('.whatif-result').textContent")
-    assert f"{round(100 * item.probability)} %" in start and "413,0" in start
+    assert f"{round(100 * item.probability)}%" in start and "413,0" in start
     assert page.look("document.querySelector('.whatif-lever output').textContent").endswith("% cùng kỳ năm trước (như dự báo)")
     place(page, 140, 20, 11, 60)
     moved = page.look("document.querySelector('.whatif-result').textContent")

@@ -116,7 +116,7 @@ def test_nothing_is_refused_and_only_the_two_extraordinary_revisions_wait(redeli
     receipts, _ = redelivered
     assert not [f for r in receipts for f in r.faults if f.severity == "refuse"]
     held = [(r.file, f.check) for r in receipts for f in r.faults if f.severity == "confirm" and f.check != "plan_changed"]
-    assert held == [("bieu-2014-05.xlsx", "revision_beyond"), ("bieu-2017-05.xlsx", "revision_beyond")]  # +66 % and +141 %
+    assert held == [("bieu-2014-05.xlsx", "revision_beyond"), ("bieu-2017-05.xlsx", "revision_beyond")]  # +66% and +141%
 
 
 def test_plan_changes_are_caught(redelivered: tuple[list[Receipt], pd.DataFrame]):

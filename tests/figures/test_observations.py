@@ -187,11 +187,11 @@ def test_the_order_of_delivered_rows_does_not_matter(make_unit):
 def test_a_figure_of_an_assumed_day_does_not_quote_the_later_page_it_was_read_on(make_unit, line):
     """The amount counts from the day by rule; the page that repeats it, and what else that page says, from its own day on."""
     unit = make_unit(
-        [line("year", "2024", 100, "2025-01-06", published_assumed=True, seen="2025-12-17", source="trang x", note="tăng 55 %")]
+        [line("year", "2024", 100, "2025-01-06", published_assumed=True, seen="2025-12-17", source="trang x", note="tăng 55%")]
     )
     before, after = (kpi.read_observations(unit, as_of=f"2025-12-{day}").iloc[0] for day in (16, 17))
     assert (before["value"], before["source"], before["note"]) == (100, "", "")
-    assert (after["value"], after["source"], after["note"]) == (100, "trang x", "tăng 55 %")
+    assert (after["value"], after["source"], after["note"]) == (100, "trang x", "tăng 55%")
 
 
 def test_a_delivery_without_the_column_reads_as_before(make_unit):

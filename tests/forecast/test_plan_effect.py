@@ -81,7 +81,7 @@ def test_no_year_ends_below_what_is_already_done(paths: np.ndarray):
 
 
 def test_year_ends_bunch_at_the_plan():
-    """With no bump the share within 1 % of the plan is smaller."""
+    """With no bump the share within 1% of the plan is smaller."""
     smooth, bunched = (np.abs(pe.quantiles(0.0, 0.1, height, 4000)) < 0.01 for height in (0.0, 2.0))
     assert bunched.mean() > 1.8 * smooth.mean()
 

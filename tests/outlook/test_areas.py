@@ -105,7 +105,7 @@ def test_needs_that_do_not_add_up_to_the_gap_keep_both_sums(root, make_unit):
     need = {"indicator": "health_insurance_coverage", "measure": "người", "kind": "need"}
     written(root, [given("A", 700, **need), given("B", 300, **need)])
     found = milestones.split(outlook(unit, "health_insurance_coverage"), kpi.read_unit(unit))
-    assert (found.amount, found.given, found.comparable) == (300, 1000, True)  # 0.5 % of 60,000 residents
+    assert (found.amount, found.given, found.comparable) == (300, 1000, True)  # 0.5% of 60,000 residents
     assert [int(part.amount) for part in found.parts] == [210, 90]
 
 

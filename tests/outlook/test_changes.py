@@ -127,7 +127,7 @@ def test_a_change_of_a_rate_is_told_in_percentage_points(monkeypatch: pytest.Mon
     assert "dự báo cả năm giảm 0,09 điểm phần trăm: số mới −0,09" in said.text
     assert "percentage points" in together.sentence(lines["health_insurance_coverage"], "en").text
     assert (
-        " %:" not in together.sentence(lines["budget_revenue_growth"]).text
+        "%:" not in together.sentence(lines["budget_revenue_growth"]).text
         and "tỷ đồng" in together.sentence(lines["budget_revenue_growth"]).text
     )
 

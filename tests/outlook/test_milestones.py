@@ -283,7 +283,7 @@ def test_later_vintages_change_nothing(make_unit):
 def replays(
     *cases: tuple[int, int, float | None, float | None, float], indicator: str = "new_enterprises", unit: str = "thu"
 ) -> pd.DataFrame:
-    """Backtest rows: year, month of the review, probability, met, outturn; the median is 100, the 80 % interval 90 to 110."""
+    """Backtest rows: year, month of the review, probability, met, outturn; the median is 100, the 80% interval 90 to 110."""
     rows = [
         {
             "unit": unit, "indicator": indicator, "year": year, "as_of": dt.date(year, month, 15), "periods_seen": 9.0, "model": "chosen",
@@ -406,7 +406,7 @@ def test_the_ward_reads_as_an_office_would_write(real):
         if place.id == "uong-bi-minh-hoa"
     }
     assert any(
-        text.startswith("Để đạt mục tiêu, 3 tháng cuối năm phải bằng 127 % cùng kỳ năm trước") for text in texts["budget_revenue_growth"]
+        text.startswith("Để đạt mục tiêu, 3 tháng cuối năm phải bằng 127% cùng kỳ năm trước") for text in texts["budget_revenue_growth"]
     )
     assert any("phần còn lại (173,1 tỷ đồng) đã lớn hơn mức cao nhất từng thực hiện" in text for text in texts["budget_revenue_growth"])
     assert any("Bình quân phải thêm 37 người/tháng trong 3 tháng cuối năm." in text for text in texts["health_insurance_coverage"])

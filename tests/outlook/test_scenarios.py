@@ -100,9 +100,9 @@ def test_the_first_slider_speaks_of_last_years_same_months():
     left = last[-1].value - next(point.value for point in last if (point.end.month, point.end.day) == (9, 30))
     assert lever.mode == "last_year" and lever.last_left == pytest.approx(left)
     assert lever.ratio == pytest.approx(100 * (item.projection.quantile(0.5) - item.projection.achieved) / left)
-    assert place_words(item, lever, lever.start, "vi") == f"{lever.start} % cùng kỳ năm trước (như dự báo)"
-    assert place_words(item, lever, 127, "vi") == "127 % cùng kỳ năm trước (cao hơn dự báo 46 %)"
-    moved = scenarios.scenario_at(item, lever, 127)  # exactly 127 % of last year's same months, at the median
+    assert place_words(item, lever, lever.start, "vi") == f"{lever.start}% cùng kỳ năm trước (như dự báo)"
+    assert place_words(item, lever, 127, "vi") == "127% cùng kỳ năm trước (cao hơn dự báo 46%)"
+    moved = scenarios.scenario_at(item, lever, 127)  # exactly 127% of last year's same months, at the median
     assert moved.median - item.projection.achieved == pytest.approx(1.27 * left, rel=1e-3)
 
 
@@ -110,7 +110,7 @@ def test_where_last_year_is_unknown_the_slider_speaks_of_the_projection():
     item = everything("quang-ninh", 2025, "2025-10-15")["new_jobs"]  # only percentages of the year's plan are known
     lever = scenarios.lever_of(item)
     assert (lever.mode, lever.start, lever.low, lever.high) == ("projection", 0, -50, 100)
-    assert [place_words(item, lever, at, "vi") for at in (0, -20)] == ["như dự báo", "−20 % so với dự báo"]
+    assert [place_words(item, lever, at, "vi") for at in (0, -20)] == ["như dự báo", "−20% so với dự báo"]
 
 
 def test_a_share_of_the_population_is_said_in_persons():

@@ -160,7 +160,7 @@ def test_a_difference_of_rates_is_in_percentage_points(make_unit):
     rows = [row("gross_product_growth", "year", "2025", 11.89, "2026-01-06", measure="%", status="estimate")]
     found = outlook(make_unit(rows, targets=[target("gross_product_growth", 2025, 14)]), "gross_product_growth", as_of="2026-01-20")
     assert "2,11 điểm phần trăm" in nr.outlook_sentence(found, "vi").text
-    assert "năm 2025 ước tăng 11,89 %" in nr.outlook_sentence(found, "vi").text
+    assert "năm 2025 ước tăng 11,89%" in nr.outlook_sentence(found, "vi").text
     assert "2.11 percentage points" in nr.outlook_sentence(found, "en").text
 
 

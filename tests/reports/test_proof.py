@@ -62,7 +62,7 @@ def test_every_number_of_every_page_is_a_value_of_the_manifest(report: Path):
     [
         ("413,0 tỷ", "431,0 tỷ"),  # the text disagrees with its value
         ('value="413.04"', 'value="431.04"'),  # the value with the manifest, and with its text
-        ("Cả năm ", "Cả năm 97,5 % của "),  # a number bound to nothing
+        ("Cả năm ", "Cả năm 97,5% của "),  # a number bound to nothing
         ('value="413.04"', 'value="nan"'),
     ],
 )
@@ -82,7 +82,7 @@ def test_a_number_that_the_publisher_did_not_reckon_is_refused_wherever_it_stand
 
 
 def test_dates_periods_lines_and_quoted_words_are_no_figures():
-    page = '<main><p>(10a) Đến 15/10/2025, 9 tháng, khoảng 80 %, năm 2025, <span class="quoted">ô B12, 7 trang</span></p></main>'
+    page = '<main><p>(10a) Đến 15/10/2025, 9 tháng, khoảng 80%, năm 2025, <span class="quoted">ô B12, 7 trang</span></p></main>'
     assert list(faults_of("p", page, "vi", {})) == []
     assert list(faults_of("p", page.replace("ô B12", '</span>12<span class="quoted">'), "vi", {}))
 
@@ -196,7 +196,7 @@ def test_what_lies_below_its_goal_is_short_of_it_and_what_lies_above_is_over():
 
 PAGE_ROOMS = ("page", "charts", "narrative")
 LITERALS = {  # levels of intervals, and the number of a guidance in quoted words
-    "Dải đậm dần: khoảng 95, 80, 50 %. Nét đứt: giá trị giữa.", "Bands, from pale to dark: 95, 80, 50 % intervals. Dashed: the median.",
+    "Dải đậm dần: khoảng 95, 80, 50%. Nét đứt: giá trị giữa.", "Bands, from pale to dark: 95, 80, 50% intervals. Dashed: the median.",
     "cấp ủy (Hướng dẫn 36)", "the Party committee (Guidance 36)",
 }  # fmt: skip
 
@@ -307,9 +307,9 @@ def level_months(indicator: str, year: int, values: list[float]) -> list[dict[st
         (-2.43, "+2,4", "vi", False),
         (2.43, "−2,4", "vi", False),
         (2.46, "2,4", "vi", False),
-        (0.4, "dưới 1 %", "vi", True),
-        (1.4, "under 1 %", "en", False),
-        (99.7, "trên 99 %", "vi", True),
+        (0.4, "dưới 1%", "vi", True),
+        (1.4, "under 1%", "en", False),
+        (99.7, "trên 99%", "vi", True),
         (8.0, "8/20", "vi", False),
     ],
 )

@@ -36,7 +36,7 @@ def compared(marks: tuple[Milestone, ...]) -> int:
 
 
 def of_conditions(outlook: Outlook) -> Values:
-    """What would have to be true for the target to be met (`...50`) and for an 80 % chance of it (`...80`)."""
+    """What would have to be true for the target to be met (`...50`) and for an 80% chance of it (`...80`)."""
     found = required.conditions(outlook)
     values = dict(_conditions(found)) if found else {}
     missing = required.persons_missing(outlook)

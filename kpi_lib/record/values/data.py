@@ -218,7 +218,7 @@ def of_revised(ind: Indicator, rows: list[dict[str, Any]]) -> Values:
 
 
 def of_spread(ind: Indicator, rows: list[dict[str, Any]]) -> Values:
-    """The range that holds 80 % of the changes."""
+    """The range that holds 80% of the changes."""
     low, high = np.quantile([row["change"] for row in rows], [0.1, 0.9])
     return Values(f"revisions.{ind.id}", {"low80": float(low), "high80": float(high)})
 

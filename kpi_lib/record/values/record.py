@@ -22,7 +22,7 @@ MANY = 40  # stated chances from which shares of a group say more than the singl
 
 
 def of_replays(errors: pd.DataFrame) -> Values:
-    """Of one indicator, day by day: the projection and its 80 % interval, the straight line, the outturn, the chance stated."""
+    """Of one indicator, day by day: the projection and its 80% interval, the straight line, the outturn, the chance stated."""
     ours, rule = chosen(errors), errors[errors["model"] == "straight_line"]
     found: dict[str, float] = {}
     for row in ours.itertuples():
@@ -47,7 +47,7 @@ def _number(value: Any) -> float:
 
 
 def of_inside(errors: pd.DataFrame) -> Values:
-    """Of one indicator: in how many of how many past projections the outturn lay inside the 80 % interval."""
+    """Of one indicator: in how many of how many past projections the outturn lay inside the 80% interval."""
     ours = chosen(errors)
     inside = (ours["outturn"] >= ours["low80"]) & (ours["outturn"] <= ours["high80"])
     return Values(f"replays.{errors['indicator'].iloc[0]}", {"inside80": int(inside.sum()), "replays": len(ours)})
@@ -102,7 +102,7 @@ def word_bounds() -> list[float]:
 
 
 def share_groups(judged: pd.DataFrame) -> list[dict[str, float]]:
-    """Mean chance stated, share met and its 90 % interval, how many, by the status words' ranges."""
+    """Mean chance stated, share met and its 90% interval, how many, by the status words' ranges."""
     edges = [0.0, *(bound / 100 for bound in word_bounds()), 1.0]
     group = np.clip(np.searchsorted(edges, judged["probability"].to_numpy(dtype=float), side="right") - 1, 0, len(edges) - 2)
     rows: list[dict[str, float]] = []
@@ -166,7 +166,7 @@ def of_settled(row: Any) -> Values:
 
 
 def of_verdict(errors: pd.DataFrame, outlook: Outlook) -> Values:
-    """How often such a verdict was given and came true in past projections, how often the year ended inside the 80 % interval, how far off."""
+    """How often such a verdict was given and came true in past projections, how often the year ended inside the 80% interval, how far off."""
     found = verdicts.record_of_verdict(errors, outlook)
     values: dict[str, float] = {"verdicts": found.n, "verdict_years": found.years, "verdicts_met": found.met}
     values |= {"replays": found.within80_n, "replays_inside80": found.within80, "off": found.off, "off_percent": found.off_percent}
