@@ -22,10 +22,9 @@ from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Html, piece
 from kpi_lib.page.tables import answers_for
 from kpi_lib.page.together import how_many_sentence
-from kpi_lib.words.messages import KpiError, Text, listed, say
+from kpi_lib.words.messages import KpiError, Text, listed, plural, say
 
 FORMATS = {"word": ("Word", ".docx")}  # of the documents beside the pages: the module of `reports` whose `write` makes one, name, suffix
-GAP = Text("[…to be completed…]")
 HEADINGS = (
     Text("I. Results"),
     Text("II. Shortcomings and causes"),
@@ -93,7 +92,7 @@ def _names(item: Outlook, unit: Unit, form: Form, lang: str) -> dict[str, str]:
     as_of = item.projection.as_of
     above = read_unit(unit.parent) if unit.parent in folders.units() else None
     day = say("{day}/{month}/{year}", lang, day=_two(as_of.day), month=_two(as_of.month, 2), year=as_of.year)
-    office = unit.reports_to[lang]
+    office, year = unit.reports_to[lang], unit.year_name(item.projection.year)
     return {
         "unit": bare_name(unit, lang),
         "place": form.place(unit, lang),
@@ -103,9 +102,18 @@ def _names(item: Outlook, unit: Unit, form: Form, lang: str) -> dict[str, str]:
         "addressed": say("To: {office}", lang, office=office) if office else "",
         "day": day,
         "report": say("REPORT", lang),
-        "about": say("Results of the targets of {year} and projection of the year", lang, year=unit.year_name(item.projection.year)),
+        "about": (
+            Text("Results of the targets of {year}", year=year)
+            if _over(item)
+            else Text("Results of the targets of {year} and projection of the year", year=year)
+        )[lang],
         "known": say("(as known on {day})", lang, day=as_of),
     }
+
+
+def _over(item: Outlook) -> bool:
+    """Whether the year reported on has ended: it is told as over, and nothing is asked of it."""
+    return item.projection.unit.calendar.over(item.projection.year, item.projection.as_of)
 
 
 def _two(number: int, below: int = 9) -> str:
@@ -114,54 +122,84 @@ def _two(number: int, below: int = 9) -> str:
 
 
 def _sections(items: list[Outlook], unit: Unit, lang: str = "vi") -> tuple[Section, ...]:
-    """Results, shortcomings, tasks; what figures cannot know is left as a marked gap."""
+    """Results, and what cannot be judged yet; shortcomings; tasks. What figures cannot know is left as a marked gap."""
     lines = lines_of(items)
-    danger, waiting = [item for item in lines.judged if item.status not in GOOD], list(lines.waiting)
-    causes, measures = (say("Causes: ", lang), say("Main measures: ", lang))
+    behind = [item for item in lines.judged if item.status not in GOOD]
+    how_many = (how_many_sentence(items, lang),) if lines.judged else ()
     return (
-        Section(
-            HEADINGS[0][lang], (nr.answer(items, lang), *([how_many_sentence(items, lang)] if lines.judged else []), *_results(items, lang))
-        ),
-        Section(HEADINGS[1][lang], (*_shortcomings(items, danger, waiting, lang), causes + GAP[lang])),
-        Section(HEADINGS[2][lang], (*_tasks(danger, unit, lang), measures + GAP[lang])),
+        Section(HEADINGS[0][lang], (nr.answer(items, lang), *how_many, *_results(items, lines.waiting, lang))),
+        Section(HEADINGS[1][lang], _shortcomings(items, behind, lang)),
+        Section(HEADINGS[2][lang], _tasks(behind, unit, lang)),
     )
 
 
-def _results(items: list[Outlook], lang: str) -> list[words.Sentence | str]:
-    """Each group of the resolution with the sentences of its lines that have figures."""
+def _results(items: list[Outlook], waiting: Sequence[Outlook], lang: str) -> list[words.Sentence | str]:
+    """Each group of the resolution with the sentences of its lines that have figures; then the targets that cannot be judged, each with its reason."""
     found: list[words.Sentence | str] = []
     number = 0
     for group in dict.fromkeys(item.indicator.group for item in items):
-        told = [item for item in items if item.indicator.group == group and item.projection.seen]
+        told = [item for item in items if item.indicator.group == group and item.projection.seen and item not in waiting]
         if told:
             number += 1
             name = GROUPS[group][lang] if group in GROUPS else group
-            found += [f"{number}. {name}", *(words.Sentence(("- ", *nr.outlook_sentence(item, lang).parts)) for item in told)]
-    return found
-
-
-def _shortcomings(items: list[Outlook], danger: list[Outlook], waiting: list[Outlook], lang: str) -> list[words.Sentence | str]:
-    found: list[words.Sentence | str] = []
-    if danger:
-        names = "; ".join(f"{item.indicator.short[lang]} ({item.word.name[lang]})" for item in danger)
-        count = words.counted(counts(items), "not_on_course", lang)
-        unlikely = Text("{count} targets are uncertain or unlikely at the present pace: {names}.")
-        found.append(words.sentence(unlikely, lang, count=count, names=words.Quoted(names)))
+            found += [f"{number}. {name}", *(_point(nr.outlook_sentence(item, lang).parts) for item in told)]
     if waiting:
-        names = "; ".join(item.indicator.short[lang] for item in waiting)
-        count = words.counted(counts(items), "grey", lang)
-        found.append(words.sentence("{count} targets cannot be judged yet: {names}.", lang, count=count, names=words.Quoted(names)))
+        head = plural("{grey} target cannot be judged yet:", "{grey} targets cannot be judged yet:", n=len(waiting))
+        found += [_headed(head, items, "grey", lang), *(_point(nr.outlook_sentence(item, lang).parts) for item in waiting)]
     return found
 
 
-def _tasks(danger: list[Outlook], unit: Unit, lang: str) -> list[words.Sentence | str]:
-    """For each line in danger who must do how much by when."""
+def _headed(message: Text, items: list[Outlook], label: str, lang: str) -> words.Sentence:
+    """The line above a list: how many it holds."""
+    return words.sentence(message, lang, **{label: words.counted(counts(items), label, lang)})
+
+
+def _point(parts: Sequence[str | words.Shown]) -> words.Sentence:
+    return words.Sentence(("- ", *parts))
+
+
+def _shortcomings(items: list[Outlook], behind: list[Outlook], lang: str) -> tuple[words.Sentence | str, ...]:
+    """The targets in danger or missed, each with a gap for its causes and who knows them."""
+    if not behind:
+        return (say("No target that can be judged is behind.", lang),)
+    if _over(items[0]):
+        head = plural(
+            "{not_on_course} target was missed or is still open:", "{not_on_course} targets were missed or are still open:", n=len(behind)
+        )
+    else:
+        head = plural(
+            "{not_on_course} target is uncertain or unlikely to be met at the present pace:",
+            "{not_on_course} targets are uncertain or unlikely to be met at the present pace:",
+            n=len(behind),
+        )
+    causes = [
+        f"{item.indicator.short[lang]} ({item.word.name[lang]}): {say('[…{office} to state the causes…]', lang, office=_office(item, lang))}"
+        for item in behind
+    ]
+    return _headed(head, items, "not_on_course", lang), *(_point((words.Quoted(cause),)) for cause in causes)
+
+
+def _office(item: Outlook, lang: str) -> str:
+    """Who can fill a gap in what is said of a line."""
+    return item.indicator.duty.result_owner[lang] or say("the body in charge", lang)
+
+
+def _tasks(behind: list[Outlook], unit: Unit, lang: str) -> tuple[words.Sentence | str, ...]:
+    """For each line in danger who must do how much by when, and who is to add how."""
     found: list[words.Sentence | str] = []
-    for item in danger:
-        need = nr.demand(item, lang) or nr.people_missing(item, unit, lang) or next(iter(condition_sentences(item, lang)), None)
-        head = f"- {item.indicator.short[lang]} – {answers_for(item, lang)}: "
-        found.append(words.Sentence((words.Quoted(head), *(need.parts if need else (GAP[lang],)))))
-    return found
+    for item in behind:
+        need = None if _over(item) else _needed(item, unit, lang)
+        gap = words.Quoted(say("[…{office} to add what will be done, who is in charge, until when…]", lang, office=_office(item, lang)))
+        head = words.Quoted(f"{item.indicator.short[lang]} – {answers_for(item, lang)}: ")
+        found.append(_point((head, *(need.parts if need else (gap,)))))
+    if behind:
+        return *found, say("Main measures: […each body named above to add what it will do, who is in charge, until when…]", lang)
+    return (say("[…the office that writes the report to add the tasks ahead…]", lang),)
+
+
+def _needed(item: Outlook, unit: Unit, lang: str) -> words.Sentence | None:
+    """What a line in danger still takes."""
+    return nr.demand(item, lang) or nr.people_missing(item, unit, lang) or next(iter(condition_sentences(item, lang)), None)
 
 
 def draft_report(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Html:
