@@ -6,9 +6,11 @@ import datetime as dt
 import html
 import json
 import re
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 from conftest import row, target
@@ -24,7 +26,9 @@ from kpi_lib.deliveries.tables.dates import parse_period
 from kpi_lib.deliveries.tables.template import write_template
 from kpi_lib.deliveries.tables.template_reading import read_template
 from kpi_lib.outlook import milestones
+from kpi_lib.outlook.reach import reach
 from kpi_lib.outlook.values.course import of_fan
+from kpi_lib.outlook.verdict import assess
 from kpi_lib.page import data, whatif
 from kpi_lib.page.conditions import rest_of_year
 from kpi_lib.periods import Calendar
@@ -139,7 +143,7 @@ def test_replays_sit_after_the_quarters_of_the_fiscal_year(make_unit):
     assert set(errors["outturn"]) == {78}
 
 
-def test_milestones_and_the_point_of_no_return_lie_in_the_fiscal_year(make_unit):
+def test_milestones_and_the_last_day_lie_in_the_fiscal_year(make_unit):
     flat = [*chain.from_iterable(months_from(FIRMS, 7, y, [pace] * 12) for y, pace in ((2022, 8), (2023, 12), (2024, 10)))]
     item = outlook(make_unit(flat + months_from(FIRMS, 7, 2025, [9] * 6), targets=[target(FIRMS, 2025, 117)], toml=JULY), "2026-01-15")
     marks = milestones.milestones(item)
@@ -152,9 +156,11 @@ def test_milestones_and_the_point_of_no_return_lie_in_the_fiscal_year(make_unit)
         "2026-05-31",
         "2026-06-30",
     ]
-    assert [mark.needed for mark in marks] == [117 - 12 * left for left in (6, 5, 4, 3, 2, 1, 0)]
+    assert [mark.best for mark in marks] == [12 * left for left in (6, 5, 4, 3, 2, 1, 0)]
     assert marks[-1].ends_year and not any(mark.ends_year for mark in marks[:-1])
-    assert item.no_return == dt.date(2026, 3, 31)  # 54 + 9 x 3 + 12 x 3 = 117, a month later 3 are missing
+    projection, paths = item.projection, np.full((50, 6), 9.0)
+    nine = assess(replace(projection, paths=paths, draws=projection.achieved + paths.sum(axis=1)), item.target)
+    assert reach(nine).day == dt.date(2026, 3, 31)  # 54 + 9 x 3 + 12 x 3 = 117, a month later 3 are missing
     assert "plan@2026-03-31" in of_fan(item)
 
 
@@ -247,13 +253,6 @@ def test_an_office_rule_counts_whole_months_at_a_months_end(make_unit):
     at_end = outlook(make_unit([row(FIRMS, "cumulative", "2025-02-28", 10, "2025-03-06", measure="doanh nghiệp")]), "2025-03-15")
     within = outlook(make_unit([row(FIRMS, "cumulative", "2025-02-14", 9, "2025-03-06", measure="doanh nghiệp")]), "2025-03-15")
     assert (at_end.projection.straight_line, within.projection.straight_line) == (60, 72)
-
-
-def test_the_point_of_no_return_is_the_last_months_end_within_reach_and_not_the_next(make_unit):
-    flat = [*chain.from_iterable(months_from(FIRMS, 1, y, [12] * 12) for y in (2023, 2024))]
-    for threshold, last in ((117, "2025-09-30"), (118, "2025-08-31"), (116, "2025-09-30")):
-        unit = make_unit(flat + months_from(FIRMS, 1, 2025, [9] * 6), targets=[target(FIRMS, 2025, threshold)])
-        assert str(outlook(unit, "2025-07-15").no_return) == last
 
 
 def test_the_form_of_a_fiscal_year_has_its_months_in_order_and_reads_back_into_it(make_unit, tmp_path: Path):

@@ -1,6 +1,6 @@
 """Sentences about outlooks: facts in, bound sentences out."""
 
-from kpi_lib.narrative.notes import base_note, caveats, demand, method, people_missing, plan_note, rules_of_thumb
+from kpi_lib.narrative.notes import base_note, caveats, demand, method, people_missing, plan_note, reach_sentence, rules_of_thumb
 from kpi_lib.narrative.outlooks import answer, outlook_sentence
 from kpi_lib.narrative.shown import (
     against,
@@ -36,6 +36,7 @@ __all__ = [
     "people_missing",
     "plain",
     "plan_note",
+    "reach_sentence",
     "rules_of_thumb",
     "said",
     "status_note",

@@ -60,7 +60,6 @@ CHOICES: dict[str, dict[int, Words]] = {
     "milestone": {0: Text("not reached"), 1: Text("reached")},
     "inside": {0: Text("no"), 1: Text("yes")},
     "flips": {0: Text("the verdict holds"), 1: Text("the verdict flips")},
-    "beyond": {1: Text("more than was ever reached")},
     "rise": {-1: Text("down"), 0: Text("up"), 1: Text("up")},
     "moved": {-1: Text("fell by"), 1: Text("rose by")},
     "amended": {-1: Text("lowered"), 1: Text("raised")},

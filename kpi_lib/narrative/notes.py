@@ -9,6 +9,8 @@ from kpi_lib.definitions.indicators import Unit
 from kpi_lib.forecast.models import MODELS, RULES
 from kpi_lib.narrative.choices import SIDE_WORDS, STATUS_WORDS, VERSION_WORDS, chosen
 from kpi_lib.narrative.shown import amount, bare, chance_of, lacking, said
+from kpi_lib.outlook.reach import reach
+from kpi_lib.outlook.values.needs import of_milestones
 from kpi_lib.outlook.values.outlook import of_outlook, of_unit
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.bound import Quoted, Sentence, Shown, counted, filled, sentence
@@ -25,7 +27,7 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     months = said(outlook, "months_left", lambda left: number(left, 0 if float(left).is_integer() else 1, lang))
     best = bare(outlook, "best_pace", lang) if np.isfinite(outlook.best_pace) else None
     return sentence(
-        "Still to be done: {remaining} in {months} months, {pace} a month, against {so_far} a month so far{best}{late}.",
+        "Still to be done: {remaining} in {months} months, {pace} a month, against {so_far} a month so far{best}.",
         lang,
         "note",
         remaining=lacking(outlook, "remaining", lang),
@@ -33,16 +35,44 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
         pace=lacking(outlook, "pace_needed", lang),
         so_far=bare(outlook, "pace_so_far", lang),
         best=filled(" and at best {best} in the same months of a past year", lang, best=best) if best else "",
-        late=_too_late(outlook, lang),
     )
 
 
-def _too_late(outlook: Outlook, lang: str) -> list[str | Shown]:
-    if not outlook.no_return:
-        return []
-    beyond = chosen(of_outlook(outlook), "beyond_best", "beyond", lang)
-    words = Text(". After {day}, at the present pace, the target would ask for {beyond}")
-    return filled(words, lang, day=outlook.no_return, beyond=beyond)
+def reach_sentence(outlook: Outlook, lang: str = "vi") -> Sentence | None:
+    """Until when the target can still be met by what was ever done here, or that it no longer can; None where no day has to be named."""
+    found = reach(outlook)
+    if found.state in ("holds", "open"):
+        return None
+    values = of_milestones(outlook)
+    years = counted(values, "reach_years", lang)
+    if found.day:
+        return sentence(_UNTIL, lang, "fact", day=found.day, years=years)
+    if found.mark:
+        mark, year = found.mark, outlook.projection.named(found.mark.best_year)
+        left, best = (amount(outlook, f"{label}.{mark.day}", lang, values) for label in ("rest_needed", "best_rest"))
+        return sentence(_NOW, lang, "fact", day=mark.day, left=left, best=best, year=year, years=years)
+    if not outlook.indicator.adds_up:
+        return sentence(_BEYOND_ANY, lang, "fact", years=years)
+    left, best = (amount(outlook, label, lang, values) for label in ("reach_left", "reach_best"))
+    return sentence(_BEYOND, lang, "fact", left=left, best=best, year=outlook.projection.named(found.best_year), years=years)
+
+
+_UNTIL = Text(
+    "Going on as projected, no more is left than was ever done in the rest of a year until {day} (years compared: {years}); "
+    "after that the target is beyond reach."
+)
+_NOW = Text(
+    "By the latest figures the target is within what was ever done, but no time is left: going on as projected, by {day} more is left ({left}) "
+    "than was ever done from that day to a year's end ({best}, in {year}; years compared: {years})."
+)
+_BEYOND = Text(
+    "Beyond reach of anything ever done here: {left} is left, and the most that any of {years} past years did over the same months is {best} "
+    "(in {year}). What remains is to ask, with reasons, for the target to be amended, or to explain."
+)
+_BEYOND_ANY = Text(
+    "Beyond reach of anything ever done here: none of the {years} past years that can be compared did as much over the same months. "
+    "What remains is to ask, with reasons, for the target to be amended, or to explain."
+)
 
 
 def _nothing_left(outlook: Outlook, lang: str) -> Sentence:

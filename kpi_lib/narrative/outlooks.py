@@ -27,9 +27,6 @@ def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
     said = {label: counted(found, label, lang) for label in found}
     if projection.unit.calendar.over(projection.year, as_of):
         return _year_ended(year, said, lang)
-    due = plural(
-        "{decisions_due} needs a decision this month.", "{decisions_due} need a decision this month.", n=int(found["decisions_due"])
-    )
     return sentence(
         "As known on {day}, {judged}/{targets} targets of {year} can be judged{stand}{wait}. {decisions}",
         lang,
@@ -38,9 +35,20 @@ def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
         year=year,
         stand=_clauses(_STAND, said, ": ", ", ", lang),
         wait=_clauses(_WAIT, said, "; ", ", ", lang),
-        decisions=filled(due, lang, **said) if found["decisions_due"] else Text("None needs a decision this month."),
+        decisions=_decisions(said, lang),
         **said,
     )
+
+
+def _decisions(said: Mapping[str, Shown], lang: str) -> list[str | Shown]:
+    """How many lines need a decision this month, and of how many of them the target is out of reach."""
+    due, beyond = int(said["decisions_due"].value), said["beyond_reach"].value
+    if not due:
+        return filled("None needs a decision this month.", lang)
+    some, every = Text(" ({beyond_reach} of them beyond reach of anything ever done)"), Text(", beyond reach of anything ever done")
+    which = filled(every if beyond == due else some, lang, **said) if beyond else ""
+    needing = plural("{decisions_due} needs a decision this month{which}.", "{decisions_due} need a decision this month{which}.", n=due)
+    return filled(needing, lang, which=which, **said)
 
 
 _NO_TARGET = Text("As known on {day}, no target of {year} is on record for this unit: figures are shown, nothing is judged.")

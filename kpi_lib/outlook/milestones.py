@@ -1,4 +1,4 @@
-"""What remains, until when it can still be caught up, what would have to be true, and how often such a verdict was right: numbers only.
+"""What remains: the course of the months left, and its split over areas; numbers only.
 
 Everything here follows from an Outlook, hence from what was known on its date; docs/needs.md says how each number is reckoned.
 """
@@ -6,7 +6,7 @@ Everything here follows from an Outlook, hence from what was known on its date; 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,13 +19,18 @@ from kpi_lib.outlook import areas
 from kpi_lib.outlook.required import achieved_by_now, counts_up, halves, in_whole, persons_missing
 from kpi_lib.outlook.verdict import Outlook
 
+OF_TEN = 0.9  # of the simulated years that meet the target, how many had passed a milestone by its day
+FEWEST_MET = 20  # simulated years that meet the target, below which their course says nothing
+
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """The least cumulative amount by a month's end that leaves no more than the best past year did in the months after it.
+    """A month's end on the way to the target: what simulated years that meet it had reached by then, and what any past year did after it.
 
-    `best` is that amount, of `best_year`, of `years` complete past years that can be compared. `median` is what the projection's middle
-    path has reached by `day` (the amount itself where it is known), `chance` how likely `needed` is reached, as published.
+    `needed` is what at least nine in ten of those years had reached (NaN where too few meet the target); it is never less likely to be
+    reached (`chance`, as published) than the target itself. `median` is where the middle path has come by `day` (the amount itself where
+    it is `known`). `best` is the most that one of `years` complete past years still did after that day, in `best_year`; `spare` what that is
+    more than what would be left.
     """
 
     day: dt.date
@@ -36,16 +41,17 @@ class Milestone:
     median: float
     chance: float
     known: bool
-    ends_year: bool = False
+    ends_year: bool
+    spare: float
 
     @property
-    def reached(self) -> bool:
-        """Whether the middle path (or the known amount) is at or above what is needed."""
-        return compare.meets(self.median, ">=", self.needed)
+    def within(self) -> bool:
+        """Whether what is left on the middle path is no more than was ever done."""
+        return compare.meets(self.spare, ">=", 0.0)
 
 
 def milestones(outlook: Outlook) -> tuple[Milestone, ...]:
-    """What must have been reached by each month's end left, the last known one first; amounts in the projection's measure.
+    """The months' ends left, the last known one first; amounts in the projection's measure.
 
     Empty for what does not add up, a year that is complete, a goal already reached, and without a complete past year. A month's end near
     which no past year has a figure is left out: nothing is interpolated.
@@ -74,54 +80,35 @@ def _milestone(outlook: Outlook, day: dt.date, sums: np.ndarray | None) -> Miles
     rests = _rests(projection, day)
     if not rests:
         return None
-    achieved = achieved_by_now(projection)
     best_year = max(rests, key=lambda year: (rests[year], year))
-    needed = in_whole(outlook, max(outlook.threshold - rests[best_year], 0.0))
-    reached = compare.meets(achieved, ">=", needed)
-    if sums is None:
-        median, chance = achieved, float(reached)
-    elif projection.calendar.is_year_end(day):
-        median, chance = projection.quantile(0.5), outlook.probability
-    else:
-        raw = float(compare.meets(sums, ">=", needed).mean())
-        median, chance = float(np.median(sums)), compare.published(raw, years=projection.evidence_years, certain=reached and raw == 1.0)
     ends_year = projection.calendar.is_year_end(day)
-    return Milestone(day, needed, rests[best_year], best_year, len(rests), median, chance, sums is None, ends_year)
+    if sums is None:
+        needed, median, chance = float("nan"), achieved_by_now(projection), 1.0
+    elif ends_year:
+        needed, median, chance = in_whole(outlook, outlook.threshold), projection.quantile(0.5), outlook.probability
+    else:
+        needed, median = _needed(outlook, sums), float(np.median(sums))
+        reached = float(compare.meets(sums, ">=", needed).mean()) if np.isfinite(needed) else float("nan")
+        chance = compare.published(reached, years=projection.evidence_years, certain=reached == 1.0)
+    spare = median + rests[best_year] - outlook.threshold
+    return Milestone(day, needed, rests[best_year], best_year, len(rests), median, chance, sums is None, ends_year, spare)
+
+
+def _needed(outlook: Outlook, sums: np.ndarray) -> float:
+    """What nine in ten of the simulated years that meet the target had reached, lowered to where it is no less likely than the target."""
+    assert outlook.target is not None
+    met = compare.meets(outlook.projection.draws, outlook.target.comparator, outlook.threshold)
+    if met.sum() < FEWEST_MET:
+        return float("nan")
+    least = np.quantile(sums[met], 1 - OF_TEN, method="lower")
+    least = min(least, np.quantile(sums, 1 - met.mean(), method="lower"))
+    whole = outlook.indicator.whole and outlook.projection.decimals == 0
+    return float(np.floor(least + 1e-9)) if whole else float(least)
 
 
 def _rests(projection: Projection, day: dt.date) -> dict[int, float]:
     """What each complete past year still added after the same day; years without a figure near by are left out."""
     return {year: total - before for year, (before, total) in halves(projection, day).items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """Until when the goal can still be caught up, on the middle path.
-
-    `state`: "unknown" (no milestone before the year's end), "holds" (the middle path reaches the goal), "slips" (`day` is the point of
-    no return), "gone" (at `day`, the first milestone, already more is left than any past year did).
-    """
-
-    state: str
-    day: dt.date | None = None
-
-
-def catch_up(marks: Iterable[Milestone]) -> Return:
-    """Where a set of milestones leaves the goal; see `Return`."""
-    marks = tuple(marks)
-    before = [mark for mark in marks if not mark.ends_year]
-    if not before:
-        return Return("unknown")
-    if marks[-1].ends_year and marks[-1].reached:
-        return Return("holds")
-    within = [mark.day for mark in before if mark.reached]
-    return Return("slips", max(within)) if within else Return("gone", before[0].day)
-
-
-def no_return(marks: Iterable[Milestone]) -> dt.date | None:
-    """The last month's end at which the middle path is still at or above its milestone; None if it never falls below or never was above."""
-    found = catch_up(marks)
-    return found.day if found.state == "slips" else None
 
 
 def to_do(outlook: Outlook) -> tuple[float, Measure, int] | None:

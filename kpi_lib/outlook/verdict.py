@@ -1,4 +1,4 @@
-"""The outlook: a projection held against a target. Probability, status word, gap, pace needed, point of no return."""
+"""The outlook: a projection held against a target. Probability, status word, gap, pace needed."""
 
 from __future__ import annotations
 
@@ -98,8 +98,7 @@ class Outlook:
     """A projection held against the target in force. Amounts are in the projection's measure, paces in it a month.
 
     `surplus` is the median less the threshold; `remaining` what is still to be done; `pace_needed` that over the months left;
-    `pace_so_far` the pace to date; `best_pace` the best ever recorded over the same months of a past year; `no_return` the month's end
-    after which, at the pace so far, the pace needed would exceed the best ever recorded. `unplanned_probability` is the chance if the
+    `pace_so_far` the pace to date; `best_pace` the best ever recorded over the same months of a past year. `unplanned_probability` is the chance if the
     plan is not taken for information, NaN where it did not enter.
     """
 
@@ -116,7 +115,6 @@ class Outlook:
     pace_needed: float = float("nan")
     pace_so_far: float = float("nan")
     best_pace: float = float("nan")
-    no_return: dt.date | None = None
     straight_line_meets: bool | None = None
     same_period_meets: bool | None = None
     others: tuple[Verdict, ...] = ()
@@ -305,15 +303,12 @@ def _pace(projection: Projection, target: Target, threshold: float) -> dict[str,
     months_gone = projection.calendar.months_gone(last.end)
     months_left = MONTHS - months_gone
     remaining = 0.0 if compare.meets(last.value, ">=", threshold) else threshold - last.value
-    so_far = last.value / months_gone
-    best = _best_pace(projection)
     return {
         "remaining": remaining,
         "months_left": months_left,
         "pace_needed": remaining / months_left if months_left else float("nan"),
-        "pace_so_far": so_far,
-        "best_pace": best,
-        "no_return": _no_return(projection, so_far, threshold, best, months_gone),
+        "pace_so_far": last.value / months_gone,
+        "best_pace": _best_pace(projection),
     }
 
 
@@ -327,18 +322,6 @@ def _best_pace(projection: Projection) -> float:
         if then is not None and calendar.is_year_end(points[-1].end):
             paces.append((points[-1].value - then.value) / months_left)
     return max(paces, default=float("nan"))
-
-
-def _no_return(projection: Projection, so_far: float, threshold: float, best: float, months_gone: float) -> dt.date | None:
-    """The last month's end at which, going on as so far, the goal is still within reach of the best pace; None if it never slips away."""
-    if not np.isfinite(best) or compare.meets(MONTHS * so_far, ">=", threshold) or best <= 0:
-        return None
-    within = [
-        month
-        for month in range(int(np.ceil(months_gone)), MONTHS)
-        if compare.meets(projection.achieved + so_far * (month - months_gone) + best * (MONTHS - month), ">=", threshold)
-    ]
-    return projection.calendar.month_end(projection.year, max(within)) if within else None
 
 
 def _office_rules(projection: Projection, target: Target, threshold: float) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from kpi_lib.definitions import folders
 from kpi_lib.definitions.forms import FORMS, SKINS, Form, bare_name, forms_of
 from kpi_lib.definitions.indicators import GROUPS, Unit, read_unit
 from kpi_lib.outlook.lines import lines_of
+from kpi_lib.outlook.reach import asked, reach
 from kpi_lib.outlook.values.outlook import counts
 from kpi_lib.outlook.verdict import GOOD, Outlook
 from kpi_lib.page.conditions import condition_sentences
@@ -185,21 +186,24 @@ def _office(item: Outlook, lang: str) -> str:
 
 
 def _tasks(behind: list[Outlook], unit: Unit, lang: str) -> tuple[words.Sentence | str, ...]:
-    """For each line in danger who must do how much by when, and who is to add how."""
+    """For each line that needs a decision who must do how much by when, and who is to add how; of a year that is over, for each line."""
     found: list[words.Sentence | str] = []
-    for item in behind:
-        need = None if _over(item) else _needed(item, unit, lang)
+    for item in (item for item in behind if _over(item) or asked(item)):
+        need = [] if _over(item) else _needed(item, unit, lang)
         gap = words.Quoted(say("[…{office} to add what will be done, who is in charge, until when…]", lang, office=_office(item, lang)))
         head = words.Quoted(f"{item.indicator.short[lang]} – {answers_for(item, lang)}: ")
-        found.append(_point((head, *(need.parts if need else (gap,)))))
-    if behind:
+        found.append(_point((head, *(need or (gap,)))))
+    if found:
         return *found, say("Main measures: […each body named above to add what it will do, who is in charge, until when…]", lang)
     return (say("[…the office that writes the report to add the tasks ahead…]", lang),)
 
 
-def _needed(item: Outlook, unit: Unit, lang: str) -> words.Sentence | None:
-    """What a line in danger still takes."""
-    return nr.demand(item, lang) or nr.people_missing(item, unit, lang) or next(iter(condition_sentences(item, lang)), None)
+def _needed(item: Outlook, unit: Unit, lang: str) -> list[str | words.Shown]:
+    """What a line in danger still takes and until when; of one out of reach, what is left to do."""
+    out = reach(item).state == "beyond"
+    ask = nr.demand(item, lang) or nr.people_missing(item, unit, lang) or next(iter(condition_sentences(item, lang)), None)
+    said = [part for part in (None if out else ask, nr.reach_sentence(item, lang)) if part is not None]
+    return [piece for part in said for piece in (" ", *part.parts)][1:]
 
 
 def draft_report(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Html:

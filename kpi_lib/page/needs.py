@@ -39,12 +39,11 @@ def what_it_takes(outlook: Outlook, unit: Unit, lang: str = "vi") -> Stack:
     reason = _nothing(outlook, lang)
     if reason is not None:
         return Stack((reason,))
-    marks = milestones.milestones(outlook)
     return Stack(
         (
             remains(outlook, unit, lang),
-            point_of_no_return(outlook, lang),
-            milestone_table(outlook, marks, lang),
+            nr.reach_sentence(outlook, lang),
+            milestone_table(outlook, lang),
             *condition_sentences(outlook, lang),
             *split_parts(outlook, unit, lang),
         )
@@ -68,9 +67,7 @@ def _nothing(outlook: Outlook, lang: str) -> words.Sentence | None:
 def remains(outlook: Outlook, unit: Unit, lang: str = "vi") -> words.Sentence | None:
     """What is still to be done, in natural units and a month; None where the gap is said by the conditions alone."""
     if outlook.indicator.adds_up:
-        known = milestones.catch_up(milestones.milestones(outlook)).state != "unknown"
-        # One point of no return on a page: the one on the projected path, where it can be had.
-        demanded = nr.demand(replace(outlook, no_return=None) if known else outlook, lang)
+        demanded = nr.demand(outlook, lang)
         return demanded and replace(demanded, style="fact")
     people = nr.people_missing(outlook, unit, lang)
     found = required.conditions(outlook)
@@ -82,74 +79,20 @@ def remains(outlook: Outlook, unit: Unit, lang: str = "vi") -> words.Sentence | 
     return words.Sentence((*people.parts, *words.filled(" That is {pace} a month over {rest}.", lang, pace=pace, rest=rest)), style="fact")
 
 
-# ---- until when --------------------------------------------------------------------------------------------------------------
-
-
-def point_of_no_return(outlook: Outlook, lang: str = "vi") -> words.Sentence | None:
-    """Until when the goal can still be caught up, on the projected path; None where no past year can be compared."""
-    marks = milestones.milestones(outlook)
-    found = milestones.catch_up(marks)
-    if found.state == "unknown":
-        return None
-    values = of_milestones(outlook, marks)
-    if found.state == "holds":
-        return words.sentence(
-            "If the months ahead go as projected (middle path), the year ends on target, so no point of no return lies ahead; "
-            "the least to be held each month (number of past years compared: {years}) is in the table.",
-            lang,
-            "fact",
-            years=words.counted(values, "years_compared", lang),
-        )
-    mark = next(mark for mark in marks if mark.day == found.day)
-    best, years = nr.amount(outlook, f"best_rest.{mark.day}", lang, values), words.counted(values, "years_compared", lang)
-    year = outlook.projection.named(mark.best_year)
-    if found.state == "gone":
-        left = nr.amount(outlook, f"rest_needed.{mark.day}", lang, values)
-        return words.sentence(_GONE[mark.known], lang, "fact", day=mark.day, left=left, best=best, year=year, years=years)
-    return words.sentence(_LAST_DAY[mark.day < outlook.projection.as_of], lang, "fact", day=mark.day, best=best, year=year, years=years)
-
-
-# By whether the day has come: the middle path falls behind for good.
-_GONE = {
-    True: Text(
-        "By {day} more is left ({left}) than was ever done from that day to a year's end ({best}, in {year}; {years} years compared): "
-        "the target is met only by doing better than all of them."
-    ),
-    False: Text(
-        "As projected, by {day} more is left ({left}) than was ever done from that day to a year's end ({best}, in {year}; "
-        "{years} years compared): the target is met only by doing better than all of them."
-    ),
-}
-_LAST_DAY = {
-    False: Text(
-        "On the projected middle path the last day to catch up is {day}: after it more would be left than was ever done from that day "
-        "to a year's end ({best}, in {year}; {years} years compared)."
-    ),
-    True: Text(
-        "On the projected middle path the last day to catch up was {day}: after it more would be left than was ever done from that day "
-        "to a year's end ({best}, in {year}; {years} years compared)."
-    ),
-}
-
-
-def milestone_table(outlook: Outlook, marks: tuple[Milestone, ...], lang: str = "vi") -> Html | None:
-    """What must have been reached by each month's end, what the projection says it will be, and how likely that is."""
+def milestone_table(outlook: Outlook, lang: str = "vi") -> Html | None:
+    """What simulated years that meet the target have reached by each month's end, what the projection says, and how likely that is."""
+    marks = [mark for mark in milestones.milestones(outlook) if not mark.known and np.isfinite(mark.needed)]
     if len(marks) < 2:
         return None
-    values, measure = of_milestones(outlook, marks), outlook.projection.measure[lang]
+    values, measure = of_milestones(outlook), outlook.projection.measure[lang]
     columns: Columns = {
         Column(Text("By the end of"), heads_row=True): lambda mark: words.date_text(mark.day, lang),
         Column(Text("Must have reached"), NUMBER): lambda mark: nr.bare(outlook, f"milestone.{mark.day}", lang, values),
-        Column(Text("Projected (middle)"), NUMBER): lambda mark: _reached(outlook, mark, values, lang),
+        Column(Text("Projected (middle)"), NUMBER): lambda mark: nr.bare(outlook, f"median.{mark.day}", lang, values),
         Column(Text("Chance of reaching it"), NUMBER): lambda mark: _likely(mark, values, lang),
     }
-    caption = Text("Least to be reached by each month's end so that the rest stays within the best ever done")
+    caption = Text("On the way to the target: reached by then in at least nine in ten simulated years that meet it")
     return table(columns, zip(marks), caption=Named(f"{caption[lang]} ({measure})"), lang=lang, kind="milestones slim")
-
-
-def _reached(outlook: Outlook, mark: Milestone, values: Values, lang: str) -> tuple[object, ...]:
-    median = nr.bare(outlook, f"median.{mark.day}", lang, values)
-    return (median, f" {nr.status_note(outlook.projection.seen[-1], lang)}") if mark.known else (median,)
 
 
 def _likely(mark: Milestone, values: Values, lang: str) -> object:

@@ -27,7 +27,7 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
     parts: list[object] = []
     for item in (by_id[key] for key in unit.headline if key in by_id and (by_id[key].target or not aimed)):
         condition = condition_sentences(item, lang)[:1] if item.status not in GOOD else ()
-        notes = (nr.demand(item, lang), nr.people_missing(item, unit, lang), *condition)
+        notes = (nr.demand(item, lang), nr.people_missing(item, unit, lang), *condition, nr.reach_sentence(item, lang))
         parts += [tables.headline_text(item, notes, lang), compact(charts.fan(item, lang))]
     return Stack(tuple(parts))
 

@@ -13,7 +13,8 @@ from kpi_lib.definitions.targets import Target
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.lines import lines_of
-from kpi_lib.outlook.values.outlook import decision_due, of_outlook
+from kpi_lib.outlook.reach import asked
+from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
 from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, date_cell, folded, piece, plain, small, table
 from kpi_lib.words.messages import Dated, Named, Text, in_context, say
@@ -107,7 +108,7 @@ def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     Lines that are met or likely to be are folded away; on paper they stand open.
     """
     ordered = worst_first(list(lines_of(items).judged))
-    ordered = sorted(ordered, key=lambda item: decision_due(item) is None)
+    ordered = sorted(ordered, key=lambda item: asked(item) is None)
     worrying = [(item,) for item in ordered if item.status not in GOOD]
     well = [(item,) for item in ordered if item.status in GOOD]
     wording, fine = Text("Lines that need attention, the worst first"), Text("{well} lines met or likely to be", well=len(well))
@@ -128,11 +129,20 @@ def _year_end(item: Outlook, lang: str) -> object:
 
 
 def _decide(item: Outlook, lang: str) -> object:
-    """The day by which a line in danger needs a decision."""
-    due = decision_due(item)
-    if due is None:
+    """What is asked of a line in danger: a decision, by its last day where one is known; or, out of reach, to amend or explain."""
+    found = asked(item)
+    if found is None:
         return ""
-    return piece("due", say("decide by ", lang), due, words.date_text(due, lang))
+    if found.day:
+        return piece("due", say("decide by ", lang), found.day, words.date_text(found.day, lang))
+    return piece("due", _UNDATED[found.state][lang], "", "")
+
+
+_UNDATED = {
+    "now": Text("decide at once"),
+    "open": Text("decide this month"),
+    "beyond": Text("beyond reach: amend with reasons, or explain"),
+}
 
 
 def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:

@@ -15,7 +15,8 @@ from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook.joint import joint
 from kpi_lib.outlook.lines import lines_of
-from kpi_lib.outlook.values.outlook import counts, decision_due
+from kpi_lib.outlook.reach import asked
+from kpi_lib.outlook.values.outlook import counts
 from kpi_lib.outlook.verdict import Outlook, outlooks
 from kpi_lib.page import sections, tables
 from kpi_lib.page.draft import draft
@@ -62,7 +63,7 @@ def test_a_line_without_a_target_is_in_no_count_no_decision_and_no_list_of_the_d
     aimed = [item for item in items if item.target]
     free = [item for item in items if not item.target]
     assert counts(items) == counts(aimed) and nr.answer(items) == nr.answer(aimed)
-    assert all(decision_due(item) is None and np.isnan(item.probability) for item in free)
+    assert all(asked(item) is None and np.isnan(item.probability) for item in free)
     shortcomings = draft(items, read_unit(unit), lang="vi").sections[1]
     said = "\n".join(text if isinstance(text, str) else text.text for text in shortcomings.paragraphs)
     names = said.replace("(", ";").replace(")", ";").replace(":", ";").replace(".", ";").split(";")
@@ -79,7 +80,7 @@ def test_what_nobody_adopted_or_assigned_is_shown_and_never_judges(make_unit, ve
     assert (item.target, item.judged, counts(items)["targets"]) == (None, False, 0)
     assert [(other.target.version, other.threshold) for other in item.others] == [(version, 75.0)]
     assert np.isnan(item.others[0].probability) == (version in ("reference", "draft"))
-    assert decision_due(item) is None and joint(items).lines == joint(items).unjudged == ()
+    assert asked(item) is None and joint(items).lines == joint(items).unjudged == ()
     markup = str(tables.resolution(items))
     assert "không có mục tiêu" in markup and 'class="status status-met"' not in markup
     assert ("mốc so sánh: từ " in markup) == (version == "reference") == ("mốc so sánh: từ " in nr.outlook_sentence(item).text)

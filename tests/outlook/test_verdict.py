@@ -7,14 +7,13 @@ import re
 
 import numpy as np
 import pytest
-from conftest import monthly, row, target
+from conftest import row, target
 
 import kpi_lib as kpi
 from kpi_lib import narrative as nr
 from kpi_lib import words
 from kpi_lib.definitions.targets import target_for
 from kpi_lib.narrative import people_missing
-from kpi_lib.outlook.values.outlook import decision_due
 from kpi_lib.outlook.verdict import BOUNDS, GREY, LOW_BOUNDS, STATUSES, assess, status_word, worst_first
 from kpi_lib.page import data, tables
 from kpi_lib.words.html import written
@@ -104,15 +103,6 @@ def test_the_pace_needed_is_what_remains_over_the_months_left(make_unit):
     assert found.pace_needed == pytest.approx((120 - done) / 3)
     assert found.pace_so_far == pytest.approx(done / 9)
     assert found.best_pace >= 25 / 3
-
-
-def test_the_point_of_no_return_comes_when_even_the_best_pace_would_not_do(make_unit):
-    rows = [r for y in (2022, 2023, 2024) for r in monthly("new_enterprises", y, [10.0] * 12, measure="doanh nghiệp")]
-    rows += monthly("new_enterprises", 2025, [9.0] * 6, measure="doanh nghiệp")
-    found = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 111)]), as_of="2025-07-15")
-    assert found.best_pace == pytest.approx(10)
-    assert found.no_return == dt.date(2025, 9, 30)  # 54 + 3 x 9 + 3 x 10 = 111
-    assert outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 108)], unit="khac"), as_of="2025-07-15").no_return is None
 
 
 def test_a_growth_verdict_says_whether_another_base_flips_it(make_unit):
@@ -237,33 +227,6 @@ def test_the_familiar_table_has_a_row_for_every_line_with_a_target_in_the_order_
             "Dự báo cả năm",
             "Khả năng đạt",
         ]
-
-
-def test_a_decision_is_due_only_for_lines_in_danger_and_never_before_the_report(monkeypatch):
-    from conftest import PROJECT
-
-    from kpi_lib.definitions.indicators import read_unit
-    from kpi_lib.figures.observations import read_observations
-    from kpi_lib.outlook.verdict import GOOD, outlooks
-
-    monkeypatch.setenv("KPI_ROOT", str(PROJECT))
-    unit = read_unit("uong-bi-minh-hoa")
-    items = outlooks(read_observations(unit.id), unit, 2026, as_of="2026-10-15")
-    due = {item.indicator.id: decision_due(item) for item in items}
-    assert due["budget_revenue_growth"] is not None and due["new_jobs"] is None
-    for item in items:
-        day = due[item.indicator.id]
-        assert day is None or (
-            item.judged and item.status not in GOOD and item.projection.as_of <= day <= item.projection.as_of.replace(day=31)
-        )
-    worrying, well = tables.attention(items).parts
-    count = sum(day is not None for day in due.values())
-    assert f"{count} chỉ tiêu cần quyết định trong tháng này." in nr.answer(items).text
-    assert worrying.count('class="due"') == count and 'class="due"' not in well
-    assert "Ủy viên Ban Thường vụ" in worrying and "Thuế cơ sở" not in worrying and ">thiếu</span> " in worrying
-    assert worrying.index("quyết định trước") < worrying.index("chưa chắc đạt")  # those that cannot wait come first
-    assert "decide by" in tables.attention(items, "en").parts[0]
-    assert f"{count} need a decision this month." in nr.answer(items, "en").text
 
 
 def test_a_shortfall_of_a_share_of_all_residents_is_said_in_persons(make_unit):

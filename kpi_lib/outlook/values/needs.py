@@ -8,31 +8,28 @@ from collections.abc import Iterator
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.outlook import milestones, required
 from kpi_lib.outlook.milestones import Milestone
+from kpi_lib.outlook.reach import reach
 from kpi_lib.outlook.required import Aim, Conditions, Tally
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.values import Share, Values
 
 
 def of_milestones(outlook: Outlook, marks: tuple[Milestone, ...] | None = None) -> Values:
-    """What must have been reached by each month's end (`milestone.`), the middle path, its chance, and what the best past year did after it."""
+    """What must have been reached by each month's end (`milestone.`), the middle path, its chance, and what the best past year did after it.
+
+    `reach_` is what is left by the latest figures, the most a past year did of it, and how many years can be compared.
+    """
     found: dict[str, float] = {}
-    marks = milestones.milestones(outlook) if marks is None else marks
-    for mark in marks:
+    for mark in milestones.milestones(outlook) if marks is None else marks:
         found |= {
             f"milestone.{mark.day}": mark.needed,
             f"median.{mark.day}": mark.median,
             f"milestone_chance.{mark.day}": Share(mark.chance),
         }
         found |= {f"best_rest.{mark.day}": mark.best, f"rest_needed.{mark.day}": outlook.threshold - mark.median}
-    if marks:
-        found["years_compared"] = compared(marks)
+    where = reach(outlook)
+    found |= {"reach_left": where.left, "reach_best": where.best, "reach_years": where.years}
     return Values(outlook.indicator.id, found)
-
-
-def compared(marks: tuple[Milestone, ...]) -> int:
-    """How many past years stand behind what is said of the milestones: of the one that is spoken of, else the fewest behind any."""
-    found = milestones.catch_up(marks)
-    return next((mark.years for mark in marks if mark.day == found.day), min(mark.years for mark in marks))
 
 
 def of_conditions(outlook: Outlook) -> Values:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Callable, Sequence
 
@@ -12,6 +11,7 @@ from kpi_lib import compare
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.figures.histories import Point
 from kpi_lib.outlook.lines import lines_of
+from kpi_lib.outlook.reach import asked
 from kpi_lib.outlook.required import from_below, persons_missing
 from kpi_lib.outlook.verdict import GOOD, GREY, Outlook
 from kpi_lib.periods import same_point
@@ -148,7 +148,6 @@ _TABLE: dict[str, Callable[[Outlook], float]] = {
     "difference_side": lambda outlook: _side(outlook, _outturn(outlook) - outlook.threshold),
     "straight_line_meets": lambda outlook: _yes(outlook.straight_line_meets),
     "same_period_meets": lambda outlook: _yes(outlook.same_period_meets),
-    "beyond_best": lambda outlook: _yes(outlook.no_return is not None),
     "evidence_years": lambda outlook: outlook.projection.evidence_years,
     "base": _base,
     "median": _median,
@@ -168,23 +167,6 @@ def of_unit(unit: Unit) -> Values:
 # ---- of all lines ----------------------------------------------------------------------------------------------------------------
 
 
-def decision_due(outlook: Outlook) -> dt.date | None:
-    """The day by which a line in danger needs a decision, None where none is needed this month.
-
-    A judged line that is not likely to be met needs one when it is unlikely, when the pace needed is above the best ever reached, or when
-    its point of no return lies within a month: by that point, else by the end of the month.
-    """
-    as_of = outlook.projection.as_of
-    if not outlook.judged or outlook.status in GOOD or outlook.projection.complete:
-        return None
-    month = (as_of.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
-    slipping = outlook.no_return is not None and outlook.no_return <= as_of + dt.timedelta(days=31)
-    beyond = np.isfinite(outlook.pace_needed) and np.isfinite(outlook.best_pace) and outlook.pace_needed > outlook.best_pace
-    if not (slipping or beyond or outlook.status in ("unlikely", "very_unlikely")):
-        return None
-    return max(min(outlook.no_return, month), as_of) if outlook.no_return is not None else month
-
-
 def counts(items: Sequence[Outlook]) -> Values:
     """How many targets are in force, how many of them can be judged, how these stand, and why the others wait; lines without one never count.
 
@@ -193,6 +175,7 @@ def counts(items: Sequence[Outlook]) -> Values:
     lines = lines_of(items)
     judged, waiting = lines.judged, lines.waiting
     met = [item for item in judged if item.status in GOOD]
+    needed = [need for item in judged if (need := asked(item))]
     passed = sum(item.side != "equal" for item in met)
     found = {
         "targets": len(judged) + len(waiting),
@@ -207,7 +190,8 @@ def counts(items: Sequence[Outlook]) -> Values:
         "missed": sum(item.status == "missed" for item in judged),
         "grey": len(waiting),
         **{status: sum(item.status == status for item in waiting) for status in GREY},
-        "decisions_due": sum(decision_due(item) is not None for item in judged),
+        "decisions_due": len(needed),
+        "beyond_reach": sum(need.state == "beyond" for need in needed),
         "not_on_course": sum(item.status not in GOOD for item in judged),
     }
     return Values("report", found)
