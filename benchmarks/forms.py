@@ -122,8 +122,8 @@ def _lines(new: Any, lines: list[list[str]], width: float = 160, *, centre: bool
 
 def _rule(paragraph: Any, width: float) -> None:
     """A line drawn over the middle third of the width."""
-    paragraph._p.get_or_add_pPr().append(
-        parse_xml(f'<w:pBdr {nsdecls("w")}><w:top w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>')
+    paragraph._p.get_or_add_pPr().insert(
+        0, parse_xml(f'<w:pBdr {nsdecls("w")}><w:top w:val="single" w:sz="6" w:space="1" w:color="000000"/></w:pBdr>')
     )
     paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Mm(width / 3)
     paragraph.paragraph_format.space_before = Pt(2)

@@ -130,8 +130,9 @@ def _describe(document: Any, report: Draft) -> None:
     facts.title, facts.author, facts.last_modified_by = report.names["about"], report.names["unit"], report.names["unit"]
     facts.created, facts.modified, facts.language, facts.revision = day, day, spoken, 1
     facts.comments = facts.keywords = facts.subject = facts.category = ""
-    for element in document.styles.element.iter(qn("w:lang")):
-        element.set(qn("w:val"), spoken)
+    for part in (document.styles.element, document.element):
+        for element in part.iter(qn("w:lang")):
+            element.set(qn("w:val"), spoken)
 
 
 def _mark(document: Any, report: Draft) -> None:
@@ -144,7 +145,7 @@ def _mark(document: Any, report: Draft) -> None:
     box = document.add_paragraph()
     document.element.body.insert(0, box._p)
     sides = "".join(f'<w:{side} w:val="single" w:sz="18" w:space="4" w:color="C00000"/>' for side in ("top", "left", "bottom", "right"))
-    box._p.get_or_add_pPr().append(parse_xml(f"<w:pBdr {nsdecls('w')}>{sides}</w:pBdr>"))
+    box._p.get_or_add_pPr().insert(0, parse_xml(f"<w:pBdr {nsdecls('w')}>{sides}</w:pBdr>"))
     why = say("Figures made up to show what a report looks like: not to be signed or issued.", report.lang)
     lines = [(box, report.mark, 18), (box, f"\n{why}", 12)]
     for number, section in enumerate(document.sections):

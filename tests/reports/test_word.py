@@ -184,6 +184,35 @@ def test_sheets_letters_and_page_numbers_are_those_of_the_rules(form):
     assert body.alignment == 3 and 9.9 <= body.first_line_indent.mm <= 12.7 and body.space_after.pt >= 6
 
 
+ORDER = [
+    "pStyle",
+    "keepNext",
+    "keepLines",
+    "pageBreakBefore",
+    "widowControl",
+    "numPr",
+    "pBdr",
+    "shd",
+    "tabs",
+    "spacing",
+    "ind",
+    "contextualSpacing",
+    "jc",
+    "outlineLvl",
+    "rPr",
+    "sectPr",
+]
+
+
+def test_paragraphs_say_how_they_stand_in_the_order_that_word_reads(place, tmp_path: Path):
+    items = place("Tỉnh Lào Cai", "province", toml="illustrative = true")
+    for skin in ("state", "party", "plain"):
+        document = docx.Document(str(written(items, tmp_path, skin)))
+        for manner in document.element.iter(f"{W}pPr"):
+            found = [ORDER.index(each.tag.removeprefix(W)) for each in manner]
+            assert found == sorted(found), [each.tag for each in manner]
+
+
 def test_the_templates_are_those_of_the_table():
     for name, content in made_by.templates().items():
         made, kept = (text_and_styles(each) for each in (content, (word.FORMS / name).read_bytes()))
