@@ -25,8 +25,9 @@ MEETING: dict[str, tuple[Side, ...]] = {  # the sides of the threshold that meet
     "=": ("equal",),
 }
 TOLERANCE = 1e-9  # two figures are equal when they differ by no more than this share of the goal's size
-FEW_YEARS = 3  # up to so many past years a chance stays within FEW_RANGE, with more within MANY_RANGE; in whole percent
-FEW_RANGE, MANY_RANGE = (5, 95), (1, 99)
+# Evidence and chance: the one table. From so many past years with a comparable figure on, a chance stays within these whole percents; with
+# fewer than the first row asks for, nothing is judged.
+EVIDENCE: tuple[tuple[int, tuple[int, int]], ...] = ((1, (11, 89)), (3, (5, 95)), (5, (1, 99)))
 FINEST = 6  # decimals printed at most to keep a number on its side of a goal
 STATED = 3  # decimals with which a goal may be stated
 
@@ -122,12 +123,21 @@ def decimals_for(value: float, goal: float, decimals: int) -> int:
     return max(decimals, FINEST)
 
 
+def judges(years: int) -> bool:
+    """Whether so many past years of evidence allow a chance at all."""
+    return years >= EVIDENCE[0][0]
+
+
 def chance_range(years: int) -> tuple[int, int]:
-    """The least and the greatest chance, in percent, that so many past years of evidence allow to be published."""
-    return FEW_RANGE if years <= FEW_YEARS else MANY_RANGE
+    """The least and the greatest chance, in percent, that so many past years of evidence allow to be published.
+
+    >>> chance_range(2), chance_range(4), chance_range(5)
+    ((11, 89), (5, 95), (1, 99))
+    """
+    return max(row for row in EVIDENCE if row[0] <= max(years, EVIDENCE[0][0]))[1]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=len(EVIDENCE))
 def _steps(low: int, high: int) -> tuple[tuple[float, float], ...]:
     return ((0.0, low / 100), *(((percent - 0.5) / 100 - TOLERANCE, percent / 100) for percent in range(low + 1, high + 1)))
 
@@ -143,12 +153,14 @@ def chance_steps(years: int) -> tuple[tuple[float, float], ...]:
 def published(raw: float, *, years: int, certain: bool = False) -> float:
     """The chance that is published for a raw share of simulated years, with so many past years behind it; 0 or 1 only where it is certain.
 
+    NaN where there is no share, or too little evidence for any chance.
+
     >>> published(0.125, years=9), published(0.999, years=3), published(1.0, years=0, certain=True)
     (0.13, 0.95, 1.0)
     """
     if certain:
         return float(raw >= 0.5)
-    if not math.isfinite(raw):
+    if not (math.isfinite(raw) and judges(years)):
         return float("nan")
     steps = chance_steps(years)
     return steps[max(bisect_right(steps, raw, key=lambda step: step[0]) - 1, 0)][1]

@@ -21,7 +21,7 @@ from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.projection import Base, Projection
 from kpi_lib.outlook import scenarios
 from kpi_lib.outlook.required import tally
-from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, Outlook, assess
+from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, Outlook, assess, status_word
 from kpi_lib.page import draft, tables
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import plain
@@ -47,7 +47,7 @@ def complete(value: float, base: float | None = None, ind=REVENUE) -> Projection
     point = Point(dt.date(2025, 12, 31), value, "actual", dt.date(2026, 1, 6), "thử")
     return Projection(
         WARD, ind, 2025, dt.date(2026, 2, 1), ind.flow_measure if base is not None else ind.measure, "outturn", NOTHING, np.full(10, value),
-        seen=(point,), bases=bases, complete=True,
+        seen=(point,), bases=bases, complete=True, year_figure=point,
     )  # fmt: skip
 
 
@@ -72,7 +72,14 @@ def settled(projection: Projection, target: Target, monkeypatch: pytest.MonkeyPa
 
 def replayed(projection: Projection, target: Target) -> float:
     """What the backtest says of a projection made in the year, on the base and outturn of this one."""
-    earlier = replace(projection, complete=False, draws=np.linspace(0.5, 1.5, 11) * projection.draws[0])
+    earlier = replace(
+        projection,
+        complete=False,
+        year_figure=None,
+        evidence_years=9,
+        as_of=dt.date(2025, 10, 15),
+        draws=np.linspace(0.5, 1.5, 11) * projection.draws[0],
+    )
     return float(scores._error(earlier, float(projection.draws[0]), target, None)["met"])  # type: ignore[arg-type]
 
 
@@ -111,7 +118,10 @@ def test_page_settling_backtest_and_what_if_agree_on_any_outturn(base: float, ra
     with pytest.MonkeyPatch.context() as patch:
         assert [page.status == "met", settled(year, target, patch), replayed(year, target)] == [met, met, met]
     assert page.probability == year.prob(comparator, threshold) == met
-    assert scenarios.Draws(replace(page, projection=replace(year, complete=False))).share(np.sort(year.draws), threshold) == met
+    assert (
+        scenarios.Draws(replace(page, projection=replace(year, complete=False, year_figure=None))).share(np.sort(year.draws), threshold)
+        == met
+    )
 
 
 @given(values=st.lists(st.integers(0, 30), min_size=1, max_size=40), goal=st.integers(0, 30), comparator=COMPARATORS)
@@ -145,13 +155,17 @@ def test_a_raw_chance_of_an_eighth_is_thirteen_percent_everywhere():
 @given(thousandth=st.integers(0, 1000), years=st.integers(0, 12))
 def test_a_chance_is_published_in_whole_percent_halves_up_within_what_the_years_allow(thousandth: int, years: int):
     found = compare.published(thousandth / 1000, years=years)
-    low, high = (5, 95) if years <= 3 else (1, 99)
-    assert found == min(max((thousandth + 5) // 10, low), high) / 100
+    low, high = (11, 89) if years <= 2 else (5, 95) if years <= 4 else (1, 99)
+    assert found == min(max((thousandth + 5) // 10, low), high) / 100 if years else np.isnan(found)
     assert compare.published(thousandth / 1000, years=years, certain=True) in (0.0, 1.0)
 
 
-def test_three_past_years_are_few_and_four_are_not():
-    assert [compare.published(raw, years=years) for years in (3, 4) for raw in (0.0, 1.0)] == [0.05, 0.95, 0.01, 0.99]
+def test_the_evidence_bounds_the_chance_and_with_it_the_word():
+    """No past year: none; one or two: from unlikely to likely; three or four: near certainty, but not at its edge."""
+    chances = [[compare.published(raw, years=years) for raw in (0.0, 1.0)] for years in (2, 3, 4, 5)]
+    assert chances == [[0.11, 0.89], [0.05, 0.95], [0.05, 0.95], [0.01, 0.99]]
+    assert [status_word(chance) for chance in chances[0]] == ["unlikely", "likely"]
+    assert np.isnan(compare.published(0.5, years=0)) and compare.published(1.0, years=0, certain=True) == 1.0
 
 
 @given(value=st.floats(-1000, 1000), goal=st.one_of(st.integers(-100, 100), st.floats(-1000, 1000)), decimals=st.integers(0, 2))
@@ -215,7 +229,7 @@ def test_a_value_just_short_of_its_goal_is_printed_short_of_it():
 
 def test_the_year_end_line_counts_what_is_just_short_neither_as_passed_nor_as_reached():
     items = [assess(complete(value, ind=WASTE), goal_of(100, ">=", WASTE)) for value in (99.96, 100.0, 100.04)]
-    assert "2/3 chỉ tiêu đạt, trong đó 1 vượt, 1 đạt; 1 không đạt" in nr.answer(items).text
+    assert "2/3 mục tiêu đạt (1 vượt, 1 vừa đạt); 1 không đạt" in nr.answer(items).text
 
 
 def test_in_mid_year_a_value_just_short_is_not_yet_met_and_says_what_is_missing():
@@ -303,14 +317,14 @@ def test_nothing_else_compares_with_a_goal():
 
 
 def test_what_the_documents_say_of_chances_is_the_one_table():
-    """README and docs/needs.md repeat the bounds of the words and the range of few years."""
+    """README repeats the bounds of the words and what the evidence allows, once."""
     very, likely, unlikely, never = (f"{100 * bound:.0f}" for bound, _ in (*BOUNDS, *reversed(LOW_BOUNDS)))
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
     wording = f"từ {very}% rất có khả năng đạt; từ {likely}% có khả năng đạt; {unlikely}–{likely}% chưa chắc; đến {unlikely}% khó đạt; đến {never}% rất khó đạt"
     assert wording in " ".join(readme.split())
-    low, high = compare.FEW_RANGE
-    assert f"{low}–{high}%" in readme and compare.FEW_YEARS == 3
-    assert f"{low}-{high}% with up to three past years" in (PROJECT / "docs" / "needs.md").read_text(encoding="utf-8")
+    (one, first), (three, second), (five, third) = compare.EVIDENCE
+    assert f"{one}–{three - 1} năm: xác suất {first[0]}–{first[1]}%" in readme
+    assert f"{three}–{five - 1} năm: {second[0]}–{second[1]}%; từ {five} năm: {third[0]}–{third[1]}%" in readme
 
 
 # ---- what is settled before the year's end --------------------------------------------------------------------------------------------

@@ -332,8 +332,6 @@ def _fan_caption(told: Course) -> str:
         parts.append(say("Dotted: the straight line.", lang))
     if told.before:
         parts.append(say("Grey: {year}.", lang, year=projection.named(projection.year - 1)))
-    if not told.ahead and not projection.complete:
-        parts.append(projection.reason[lang])
     return " ".join(parts)
 
 

@@ -205,8 +205,9 @@ def project_zero(task: Task) -> Projection:
         draws = rng.poisson(last.value * rng.beta(1, 1, task.draws) ** left).astype(float)
     reason = Text("The cases left, and how often they are closed or kept away by the year's end.")
     ends = (task.calendar.end(task.year),)
+    ended = sum(task.calendar.is_year_end(points_of[-1].end) for points_of in common["past"].values())
     return result(
-        task, task.ind.measure, "cases_left", reason, draws, ends=ends, paths=draws[:, None].copy(), evidence_years=len(kept), **common
+        task, task.ind.measure, "cases_left", reason, draws, ends=ends, paths=draws[:, None].copy(), evidence_years=ended, **common
     )
 
 

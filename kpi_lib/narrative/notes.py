@@ -155,22 +155,28 @@ def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     )
 
 
-def method(outlook: Outlook, lang: str = "vi") -> Sentence:
-    """Which model was used and why, and how many past years stand behind it."""
+def method(outlook: Outlook, lang: str = "vi") -> Sentence | None:
+    """Which model was used and why, and how many past years stand behind it; None where nothing is told of the year's end."""
+    if not outlook.projection.known:
+        return None
     reason, years = Quoted(outlook.projection.reason[lang]), counted(of_outlook(outlook), "evidence_years", lang)
     return sentence("{reason} Past years behind it: {years}.", lang, "note", reason=reason, years=years)
 
 
-def caveats(outlook: Outlook, lang: str = "vi") -> Sentence:
-    """What the answer does not know, said where it is read."""
+_NOTHING_TO_COME = Text(
+    "The projection rests on figures published by the day of the report; it knows of no decision, project or policy to come."
+)
+
+
+def caveats(outlook: Outlook, lang: str = "vi") -> Sentence | None:
+    """What the answer does not know, said where it is read; None where there is nothing of the kind."""
     projection = outlook.projection
-    found = [
-        Text("The projection rests on figures published by the day of the report; it knows of no decision, project or policy to come.")
-    ]
+    ahead = projection.known and not projection.complete
+    found = [_NOTHING_TO_COME] if ahead else []
     if projection.seen and projection.seen[-1].status == "estimate":
         found.append(Text("The latest figure is an estimate and may be revised."))
-    if 0 < projection.evidence_years <= compare.FEW_YEARS:
+    if ahead and compare.chance_range(projection.evidence_years) != compare.EVIDENCE[-1][1]:
         found.append(Text("With few years behind it the chance is never said to be near certainty."))
     if projection.unit.boundary_events:
         found.append(Text("The boundary has changed: earlier years compare only where they were rebuilt for the present area."))
-    return Sentence((" ".join(text[lang] for text in found),), style="note")
+    return Sentence((" ".join(text[lang] for text in found),), style="note") if found else None

@@ -10,6 +10,7 @@ import numpy as np
 from kpi_lib import compare
 from kpi_lib.narrative.choices import chosen
 from kpi_lib.narrative.shown import against, aim, amount, bare, by_document, chance_of, goal, mark_of, said, status_of
+from kpi_lib.outlook.lines import year_over
 from kpi_lib.outlook.values.outlook import counts, of_outlook
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.bound import Quoted, Sentence, Shown, bound, counted, filled, sentence
@@ -25,7 +26,7 @@ def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
     if not found["targets"]:
         return sentence(_NO_TARGET, lang, "answer", day=as_of, year=year)
     said = {label: counted(found, label, lang) for label in found}
-    if projection.unit.calendar.over(projection.year, as_of):
+    if year_over(items):
         return _year_ended(year, said, lang)
     return sentence(
         "As known on {day}, {judged}/{targets} targets of {year} can be judged{stand}{wait}. {decisions}",
@@ -105,7 +106,9 @@ def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
     elif projection.known:
         parts = [*_reached(outlook, lang), *_expected(outlook, lang), *_judged(outlook, lang)]
     else:
-        parts = [*_reached(outlook, lang), Quoted(outlook.reason[lang]), *_goal_only(outlook, lang)]
+        reached = _reached(outlook, lang)
+        closed = [*reached[:-1], str(reached[-1]).removesuffix("; ") + ". "] if reached else []
+        parts = [*closed, Quoted(outlook.reason[lang]), *_goal_only(outlook, lang)]
     return Sentence((Quoted(f"{subject(outlook, lang)}: "), *parts))
 
 
@@ -213,20 +216,17 @@ def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
 
 
 def _judged(outlook: Outlook, lang: str) -> list[str | Shown]:
-    reason = Quoted(outlook.reason[lang])
-    if outlook.target is None:
-        mark = mark_of(outlook, lang)
-        return [". ", reason, *([" (", *mark, ")."] if mark else [])]
-    asked = aim(outlook, outlook.target, lang)
-    if not np.isfinite(outlook.probability) or not outlook.judged:
-        return filled(". Target: {aim}. {reason}", lang, aim=asked, reason=reason)
+    assert outlook.target is not None  # a line without one holds no projection
     words = Text("; the chance of meeting the target ({aim}) is {chance}: {status}.")
+    asked = aim(outlook, outlook.target, lang)
     return filled(words, lang, aim=asked, chance=chance_of(outlook, lang), status=status_of(outlook, lang))
 
 
 def _goal_only(outlook: Outlook, lang: str) -> list[str | Shown]:
+    """What a grey line aims at; without a target the mark of comparison, where there is one."""
     if outlook.target is None:
-        return []
+        mark = mark_of(outlook, lang)
+        return [" ", str(mark[0])[:1].upper() + str(mark[0])[1:], *mark[1:], "."] if mark else []
     return filled(" Target: {aim}.", lang, aim=[*goal(outlook, lang), *by_document(outlook.target, lang)])
 
 

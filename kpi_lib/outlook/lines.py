@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kpi_lib.outlook.verdict import Outlook
@@ -32,3 +32,9 @@ def lines_of(items: Iterable[Outlook]) -> Lines:
         tuple(item for item in free if item.reportable),
         tuple(item for item in free if not item.reportable),
     )
+
+
+def year_over(items: Sequence[Outlook]) -> bool:
+    """Whether the year of a report has ended: it is told as finished."""
+    projection = items[0].projection
+    return projection.unit.calendar.over(projection.year, projection.as_of)

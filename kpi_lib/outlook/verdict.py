@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import compare
+from kpi_lib.definitions.dues import overdue
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.targets import NO_GOAL, Target, in_force
 from kpi_lib.forecast.project import Request, project, project_many
@@ -180,29 +181,18 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
             projected=projection.indicator.id,
             projected_year=projection.named(),
         )
-    status, reason = _grey(projection, target)
     threshold = threshold_of(projection, target)
-    if target is None or not projection.known:
-        shown = tuple(_other(projection, other) for other in others) if projection.known else ()
-        return Outlook(projection, target, status, reason, threshold=threshold, others=shown)
-    if not np.isfinite(threshold):
-        return Outlook(
-            projection,
-            target,
-            "cannot_be_judged",
-            Text("There is no base yet to turn the target into an amount."),
-        )
+    status, reason = _grey(projection, target, threshold)
+    if status or target is None:
+        unsaid = tuple(Verdict(other, threshold_of(projection, other), float("nan")) for other in others)
+        return Outlook(_silent(projection), target, status, reason, threshold=threshold, others=unsaid)
     raw = projection.prob(target.comparator, threshold)
     probability = _published(projection, raw, target, threshold)
-    if not status:
-        status, reason = verdict_word(probability), projection.reason
-        if _hangs_on_the_range(projection, target):
-            status, reason = "cannot_be_judged", _RANGE
     return Outlook(
         projection,
         target,
-        status,
-        reason,
+        verdict_word(probability),
+        projection.reason,
         threshold=threshold,
         probability=probability,
         raw_probability=raw,
@@ -210,26 +200,52 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
         **_pace(projection, target, threshold),
         **_office_rules(projection, target, threshold),
         others=tuple(_other(projection, other) for other in others),
-        base_checks=_base_checks(projection, target, status),
+        base_checks=_base_checks(projection, target, verdict_word(probability)),
         unplanned_probability=_unplanned(projection, target, threshold),
     )
 
 
-def _grey(projection: Projection, target: Target | None) -> tuple[str, Words]:
-    """The grey status that holds whatever the probability, or an empty one."""
-    ind = projection.indicator
+def _silent(projection: Projection) -> Projection:
+    """What a grey line keeps of its projection: the figures, past and present. Nobody hears of a forecast that has earned no verdict.
+
+    A year that is over keeps its result.
+    """
+    if projection.complete:
+        return projection
+    nothing, unknown = np.empty((0,)), float("nan")
+    told = replace(projection, straight_line=unknown, same_period=unknown)
+    return replace(told, draws=nothing, paths=np.empty((0, 0)), ends=(), unplanned=nothing)
+
+
+def _grey(projection: Projection, target: Target | None, threshold: float) -> tuple[str, Words]:
+    """The grey status that holds whatever the probability and why, or an empty one."""
     if projection.model == "not_yet_assessed":
         return "not_yet_assessed", projection.reason
     if not projection.known:
         return "cannot_be_judged", projection.reason
     if target is None:
         return "cannot_be_judged", Text("No target for {year} on record.", year=projection.named())
-    last = (
-        projection.seen[-1].end if projection.seen else max((points[-1].end for points in projection.past.values() if points), default=None)
-    )
-    if projection.year_figure is None and last is not None and (projection.as_of - last).days > ind.stale_after_days:
-        days = (projection.as_of - last).days
-        return "stale", Text("The latest figure is of {day}, {days} days ago.", day=last, days=days)
+    if not np.isfinite(threshold):
+        return "cannot_be_judged", Text("There is no base yet to turn the target into an amount.")
+    ahead = not projection.complete and projection.year_figure is None
+    status, reason = _unearned(projection, target, threshold) if ahead else ("", Named(""))
+    if not status and _hangs_on_the_range(projection, target):
+        return "cannot_be_judged", _RANGE
+    return status, reason
+
+
+def _unearned(projection: Projection, target: Target, threshold: float) -> tuple[str, Words]:
+    """The grey status of a year of which no figure is known: over already, judged by old figures, or by no past year; or an empty one."""
+    known = [projection.seen] if projection.seen else projection.past.values()
+    last = max((points[-1].end for points in known if points), default=None)
+    if projection.calendar.over(projection.year, projection.as_of):
+        return "cannot_be_judged", Text("{year} is over; its result is not known yet.", year=projection.named())
+    if missing := overdue(projection.unit, projection.indicator, last, projection.as_of):
+        return "stale", Text("The figure of {end} was due on {due} and has not come.", end=missing[0], due=missing[1])
+    if last is not None and (projection.as_of - last).days > projection.indicator.stale_after_days:
+        return "stale", Text("The latest figure is of {day}, {days} days ago.", day=last, days=(projection.as_of - last).days)
+    if not compare.judges(projection.evidence_years) and not _certain(projection, target, threshold):
+        return "cannot_be_judged", Text("No past year has a figure to compare with.")
     return "", Named("")
 
 
@@ -276,7 +292,7 @@ def _published(projection: Projection, raw: float, target: Target, threshold: fl
 
     An office's own figure of the whole year is evidence enough, however few past years are known.
     """
-    years = max(projection.evidence_years, compare.FEW_YEARS + 1) if projection.year_figure else projection.evidence_years
+    years = max(projection.evidence_years, compare.EVIDENCE[-1][0]) if projection.year_figure else projection.evidence_years
     return compare.published(raw, years=years, certain=_certain(projection, target, threshold))
 
 

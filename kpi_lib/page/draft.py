@@ -15,7 +15,7 @@ from kpi_lib import words
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.forms import FORMS, SKINS, Form, bare_name, forms_of
 from kpi_lib.definitions.indicators import GROUPS, Unit, read_unit
-from kpi_lib.outlook.lines import lines_of
+from kpi_lib.outlook.lines import lines_of, year_over
 from kpi_lib.outlook.reach import asked, reach
 from kpi_lib.outlook.values.outlook import counts
 from kpi_lib.outlook.verdict import GOOD, Outlook
@@ -105,16 +105,11 @@ def _names(item: Outlook, unit: Unit, form: Form, lang: str) -> dict[str, str]:
         "report": say("REPORT", lang),
         "about": (
             Text("Results of the targets of {year}", year=year)
-            if _over(item)
+            if year_over([item])
             else Text("Results of the targets of {year} and projection of the year", year=year)
         )[lang],
         "known": say("(as known on {day})", lang, day=as_of),
     }
-
-
-def _over(item: Outlook) -> bool:
-    """Whether the year reported on has ended: it is told as over, and nothing is asked of it."""
-    return item.projection.unit.calendar.over(item.projection.year, item.projection.as_of)
 
 
 def _two(number: int, below: int = 9) -> str:
@@ -126,7 +121,7 @@ def _sections(items: list[Outlook], unit: Unit, lang: str = "vi") -> tuple[Secti
     """Results, and what cannot be judged yet; shortcomings; tasks. What figures cannot know is left as a marked gap."""
     lines = lines_of(items)
     behind = [item for item in lines.judged if item.status not in GOOD]
-    how_many = (how_many_sentence(items, lang),) if lines.judged else ()
+    how_many = filter(None, [how_many_sentence(items, lang)])
     return (
         Section(HEADINGS[0][lang], (nr.answer(items, lang), *how_many, *_results(items, lines.waiting, lang))),
         Section(HEADINGS[1][lang], _shortcomings(items, behind, lang)),
@@ -163,7 +158,7 @@ def _shortcomings(items: list[Outlook], behind: list[Outlook], lang: str) -> tup
     """The targets in danger or missed, each with a gap for its causes and who knows them."""
     if not behind:
         return (say("No target that can be judged is behind.", lang),)
-    if _over(items[0]):
+    if year_over(items):
         head = plural(
             "{not_on_course} target was missed or is still open:", "{not_on_course} targets were missed or are still open:", n=len(behind)
         )
@@ -188,8 +183,8 @@ def _office(item: Outlook, lang: str) -> str:
 def _tasks(behind: list[Outlook], unit: Unit, lang: str) -> tuple[words.Sentence | str, ...]:
     """For each line that needs a decision who must do how much by when, and who is to add how; of a year that is over, for each line."""
     found: list[words.Sentence | str] = []
-    for item in (item for item in behind if _over(item) or asked(item)):
-        need = [] if _over(item) else _needed(item, unit, lang)
+    for item in (item for item in behind if year_over([item]) or asked(item)):
+        need = [] if year_over([item]) else _needed(item, unit, lang)
         gap = words.Quoted(say("[…{office} to add what will be done, who is in charge, until when…]", lang, office=_office(item, lang)))
         head = words.Quoted(f"{item.indicator.short[lang]} – {answers_for(item, lang)}: ")
         found.append(_point((head, *(need or (gap,)))))

@@ -12,7 +12,7 @@ from kpi_lib.definitions.indicators import GROUPS
 from kpi_lib.definitions.targets import Target
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
-from kpi_lib.outlook.lines import lines_of
+from kpi_lib.outlook.lines import lines_of, year_over
 from kpi_lib.outlook.reach import asked
 from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
@@ -91,11 +91,11 @@ def pace(outlook: Outlook, lang: str) -> object:
 # ---- the overview -----------------------------------------------------------------------------------------------------------------
 
 
-def _attention(lang: str) -> Columns:
+def _attention(lang: str, over: bool) -> Columns:
     return {
         LINE: lambda item: linked(item, line_name(item, lang)),
         Column(Text("Outlook")): lambda item: (badge(item, lang), *chance_bar(item, lang)),
-        Column(Text("Projected year, target"), NUMBER): lambda item: _year_end(item, lang),
+        Column(Text("Result, target") if over else Text("Projected year, target"), NUMBER): lambda item: _year_end(item, lang),
         Column(Text("Against the target"), NUMBER): lambda item: gap(item, lang),
         Column(Text("Needed a month"), NUMBER): lambda item: pace(item, lang),
         Column(Text("Who answers for the result, decision by")): lambda item: (words.Quoted(answers_for(item, lang)), _decide(item, lang)),
@@ -111,9 +111,11 @@ def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     ordered = sorted(ordered, key=lambda item: asked(item) is None)
     worrying = [(item,) for item in ordered if item.status not in GOOD]
     well = [(item,) for item in ordered if item.status in GOOD]
-    wording, fine = Text("Lines that need attention, the worst first"), Text("{well} lines met or likely to be", well=len(well))
-    shown = table(_attention(lang), worrying, caption=wording, lang=lang, kind="attention")
-    rest = (folded(fine[lang], table(_attention(lang), well, caption=fine, lang=lang, kind="attention")),) if well else ()
+    over = year_over(items)
+    wording = Text("Targets that were not met") if over else Text("Lines that need attention, the worst first")
+    fine = Text("{well} targets met", well=len(well)) if over else Text("{well} lines met or likely to be", well=len(well))
+    shown = table(_attention(lang, over), worrying, caption=wording, lang=lang, kind="attention")
+    rest = (folded(fine[lang], table(_attention(lang, over), well, caption=fine, lang=lang, kind="attention")),) if well else ()
     return Stack((shown, *rest))
 
 
@@ -161,7 +163,7 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
 # ---- the familiar table ------------------------------------------------------------------------------------------------------------
 
 
-def _familiar(lang: str) -> Columns:
+def _familiar(lang: str, over: bool) -> Columns:
     def percent(label: str) -> Callable[[Outlook], words.Shown]:
         return lambda item: words.bound(of_outlook(item), label, lambda value: words.percent(value, lang))
 
@@ -177,7 +179,9 @@ def _familiar(lang: str) -> Columns:
         ),
         Column(Text("% of target"), NUMBER): percent("percent_of_target"),
         Column(Text("% of same period"), NUMBER): percent("percent_of_same_period"),
-        Column(Text("Projected year"), NUMBER): lambda item: nr.bare(item, "median", lang) if item.projection.known else "–",
+        Column(Text("Result of the year") if over else Text("Projected year"), NUMBER): lambda item: (
+            nr.bare(item, "median", lang) if item.projection.known else "–"
+        ),
         Column(Text("Outlook")): lambda item: badge(item, lang),
     }
 
@@ -187,7 +191,8 @@ def resolution(items: Sequence[Outlook], lang: str = "vi") -> Html:
     things: list[tuple[Outlook] | str] = []
     for name, own in _grouped(items, lang):
         things += [name, *((item,) for item in own)]
-    shown = table(_familiar(lang), things, caption=Text("All lines, in the order of the resolution"), lang=lang, kind="resolution wide")
+    caption, told = Text("All lines, in the order of the resolution"), _familiar(lang, year_over(items))
+    shown = table(told, things, caption=caption, lang=lang, kind="resolution wide")
     bare = "; ".join(line_name(item, lang) for item in lines_of(items).bare)
     return shown + folded(say("Lines with neither target nor figure", lang), piece("left_out", bare)) if bare else shown
 
@@ -201,7 +206,7 @@ def _grouped(items: Sequence[Outlook], lang: str) -> list[tuple[str, list[Outloo
 
 def plain_resolution(items: Sequence[Outlook], lang: str = "vi") -> tuple[list[str], list[list[str] | str]]:
     """The same table as plain text: headings and rows, a group as one string; for documents."""
-    *told, _ = (columns := _familiar(lang)).values()
+    *told, _ = (columns := _familiar(lang, year_over(items))).values()
     rows: list[list[str] | str] = []
     for name, own in _grouped(items, lang):
         rows.append(name)
@@ -269,7 +274,7 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         (say("Status", lang), badge(item, lang)),
         (say("Chance", lang), nr.chance_of(item, lang) if item.judged else "–"),
         (say("Target", lang), (*nr.goal(item, lang), *nr.goal_in_amount(item, lang), _version_note(item, lang))),
-        (say("Projected year (80% interval)", lang), expected(item, lang)),
+        (say("Result of the year" if projection.complete else "Projected year (80% interval)", lang), expected(item, lang)),
     ]
     if projection.known and not projection.complete:
         pairs.append((say("95% interval", lang), (nr.bare(item, "low95", lang), " – ", nr.amount(item, "high95", lang))))

@@ -15,6 +15,7 @@ from kpi_lib.narrative import choices
 from kpi_lib.narrative.choices import chosen
 from kpi_lib.outlook.changes import STEPS, Amended, Changes
 from kpi_lib.outlook.joint import Joint, joint
+from kpi_lib.outlook.lines import year_over
 from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.values.together import of_changes, of_joint
 from kpi_lib.outlook.verdict import Outlook
@@ -65,15 +66,18 @@ def changed_one(obs: pd.DataFrame, unit: Unit, item: Outlook, *, as_of: dt.date 
 
 def all_lines(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     """How many lines and groups will be met, the chance of all, and the line that binds."""
+    if year_over(items):
+        return Stack((words.sentence("The year is over: its results stand in the tables.", lang, "note"),))
     held = joint(items)
     if len(held.lines) < 2:
         return Stack((words.sentence("Too few lines can be judged to be held together.", lang, "note"),))
     return Stack((_how_many(held, lang), _distribution(held, lang), _ties(held, lang)))
 
 
-def how_many_sentence(items: Sequence[Outlook], lang: str = "vi") -> words.Sentence:
-    """How many lines and groups will be met, in one sentence."""
-    return _how_many(joint(items), lang)
+def how_many_sentence(items: Sequence[Outlook], lang: str = "vi") -> words.Sentence | None:
+    """How many lines and groups will be met, in one sentence; None where the year is over or nothing is judged."""
+    held = joint(items)
+    return _how_many(held, lang) if held.lines and not year_over(items) else None
 
 
 def _how_many(held: Joint, lang: str) -> words.Sentence:

@@ -16,7 +16,7 @@ from kpi_lib.figures.histories import line
 from kpi_lib.forecast.models import RULES, CannotServeError
 from kpi_lib.forecast.project import project
 from kpi_lib.forecast.projection import Projection
-from kpi_lib.outlook.verdict import assess, outcome
+from kpi_lib.outlook.verdict import assess, outcome, threshold_of
 from kpi_lib.periods import QUARTER
 
 LATER = dt.date.max  # everything ever published: the outturn as it is known now
@@ -99,8 +99,7 @@ def _error(projection: Projection, outturn: float, target: Target | None, model:
     low50, high50 = projection.interval(0.50)
     low80, high80 = projection.interval(0.80)
     low95, high95 = projection.interval(0.95)
-    outlook = assess(projection, target)
-    judged = target is not None and np.isfinite(outlook.probability)
+    goal = threshold_of(projection, target)
     return {
         "unit": projection.unit.id,
         "indicator": projection.indicator.id,
@@ -119,9 +118,17 @@ def _error(projection: Projection, outturn: float, target: Target | None, model:
         "outturn": outturn,
         "error": projection.quantile(0.5) - outturn,
         "scale": abs(outturn) or 1.0,
-        "probability": (outlook.probability if model is None else outlook.raw_probability) if judged else None,
-        "met": outcome(projection, target, outturn) if judged else None,
+        "probability": _stated(projection, target, goal, model),
+        "met": outcome(projection, target, outturn),
     }
+
+
+def _stated(projection: Projection, target: Target | None, goal: float, model: str | None) -> float | None:
+    """The chance that the page of that day gave, of a rule of thumb the share of its draws; None where none was given."""
+    if target is None or not np.isfinite(goal):
+        return None
+    given = assess(projection, target).probability if model is None else projection.prob(target.comparator, goal)
+    return given if np.isfinite(given) else None
 
 
 def accuracy(errors: pd.DataFrame, *, by: Sequence[str] = ("model",)) -> pd.DataFrame:

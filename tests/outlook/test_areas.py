@@ -100,7 +100,7 @@ def test_a_split_published_later_changes_nothing_and_the_newest_known_counts(roo
 
 
 def test_needs_that_do_not_add_up_to_the_gap_keep_both_sums(root, make_unit):
-    rows = [row("health_insurance_coverage", "level", "2025-09-30", 98.0, "2025-10-06", measure="%")]
+    rows = [row("health_insurance_coverage", "level", day, 98.0, day, measure="%") for day in ("2024-12-31", "2025-09-30")]
     unit = make_unit(rows, targets=[target("health_insurance_coverage", 2025, 98.5)])
     need = {"indicator": "health_insurance_coverage", "measure": "người", "kind": "need"}
     written(root, [given("A", 700, **need), given("B", 300, **need)])

@@ -155,6 +155,7 @@ def test_two_targets_amended_on_one_day_are_each_told_with_their_own_values(make
 def test_a_plan_typed_in_another_unit_of_money_is_told_in_one_unit(make_unit: Callable[..., str]):
     money = "public_investment_disbursement"
     rows = [row(money, "cumulative", f"2025-0{m}-30", 10.0 * m, f"2025-0{m + 1}-06", measure="tỷ đồng") for m in (6, 7)]
+    rows += [row(money, "cumulative", f"2024-{m}", 10.0 * int(m[:2]), "2025-01-06", measure="tỷ đồng") for m in ("06-30", "07-31", "12-31")]
     first = plan(money, 100, "2025-01-05", measure="tỷ đồng", document="NQ 1")
     for value, told in ((120_000, ["tăng từ 100.000 lên 120.000 triệu đồng"]), (100_000, [])):
         unit = make_unit(rows, targets=[target(money, 2025, 100)], plans=[first, plan(money, value, "2025-08-01", measure="triệu đồng")])

@@ -107,7 +107,7 @@ def test_the_first_slider_speaks_of_last_years_same_months():
 
 
 def test_where_last_year_is_unknown_the_slider_speaks_of_the_projection():
-    item = everything("quang-ninh", 2025, "2025-10-15")["new_jobs"]  # only percentages of the year's plan are known
+    item = everything("quang-ninh", 2025, "2025-10-15")["budget_revenue_growth"]  # last year has no figure of nine months
     lever = scenarios.lever_of(item)
     assert (lever.mode, lever.start, lever.low, lever.high) == ("projection", 0, -50, 100)
     assert [place_words(item, lever, at, "vi") for at in (0, -20)] == ["như dự báo", "−20% so với dự báo"]

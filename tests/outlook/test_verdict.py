@@ -53,15 +53,16 @@ def test_with_few_years_behind_it_a_probability_keeps_away_from_certainty(make_u
     found = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 500)]))
     assert found.projection.evidence_years == 2
     assert found.raw_probability < 0.05
-    assert found.probability == 0.05
+    assert (found.probability, found.status) == (0.11, "unlikely")
     assert outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 500)])).probability == 0.01
 
 
-def test_without_a_target_the_projection_is_shown_and_the_status_is_grey(make_unit):
+def test_without_a_target_the_status_is_grey_and_nothing_is_foretold(make_unit):
     found = outlook(make_unit(share_rows()))
     assert found.status == "cannot_be_judged"
-    assert found.projection.known
-    assert "Chưa có chỉ tiêu" in found.reason["vi"]
+    assert "Chưa có mục tiêu" in found.reason["vi"]
+    assert not found.projection.known and found.projection.achieved == 75
+    assert "dự báo" not in nr.outlook_sentence(found).text and "75 doanh nghiệp" in nr.outlook_sentence(found).text
 
 
 def test_old_figures_are_stale_and_never_green(make_unit):
@@ -120,8 +121,12 @@ def test_a_growth_verdict_says_whether_another_base_flips_it(make_unit):
 
 
 def test_the_worst_come_first_and_grey_never_stands_among_the_good(make_unit):
+    growth = [
+        row("gross_product_growth", "cumulative", f"{year}-{end}", 9, "2025-10-06", measure="%")
+        for year, end in ((2024, "09-30"), (2024, "12-31"), (2025, "09-30"))
+    ]
     unit = make_unit(
-        [*share_rows(), row("gross_product_growth", "cumulative", "2025-09-30", 9, "2025-10-06", measure="%")],
+        [*share_rows(), *growth],
         targets=[target("new_enterprises", 2025, 75), target("gross_product_growth", 2025, 14), target("new_jobs", 2025, 100)],
     )
     items = worst_first(kpi.outlooks(kpi.read_observations(unit), kpi.read_unit(unit), 2025, as_of=dt.date(2025, 10, 15)))
@@ -230,7 +235,7 @@ def test_the_familiar_table_has_a_row_for_every_line_with_a_target_in_the_order_
 
 
 def test_a_shortfall_of_a_share_of_all_residents_is_said_in_persons(make_unit):
-    rows = [row("health_insurance_coverage", "level", "2025-09-30", 97.0, "2025-10-06", measure="%")]
+    rows = [row("health_insurance_coverage", "level", day, 97.0, day, measure="%") for day in ("2024-12-31", "2025-09-30")]
     unit = make_unit(rows, targets=[target("health_insurance_coverage", 2025, 98.5)])
     found = outlook(unit, "health_insurance_coverage")
     said = tables.gap(found, "vi")

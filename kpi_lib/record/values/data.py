@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from kpi_lib.definitions.dues import overdue
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.targets import Target, in_force, listed
 from kpi_lib.deliveries import store
@@ -97,14 +98,10 @@ def owed(obs: pd.DataFrame, unit: Unit, ind: Indicator, moment: dt.date) -> Owed
     """
     own = boundaries.usable(obs[(obs["indicator"] == ind.id) & (obs["series"] == "total")], unit)
     last = own["end"].max().date() if len(own) else None
-    calendar, step = unit.calendar_of(ind), EVERY[ind.frequency]
-    if last is None and in_force(unit.id, ind, calendar.year_of(moment), as_of=moment)[0] is None:
+    if last is None and in_force(unit.id, ind, unit.calendar_of(ind).year_of(moment), as_of=moment)[0] is None:
         return None
-    start = last or calendar.end(calendar.year_of(moment) - 1)
-    year, month = calendar.month_of(start + dt.timedelta(days=1))
-    end = calendar.month_end(year, -(-month // step) * step)
-    due = unit.due(ind, end)
-    return Owed(ind, end, due, last) if due is not None and due < moment else None
+    missing = overdue(unit, ind, last, moment)
+    return Owed(ind, *missing, last) if missing else None
 
 
 def of_owed(found: Owed, moment: dt.date) -> Values:
