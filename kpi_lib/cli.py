@@ -355,6 +355,7 @@ def _units(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from kpi_lib.definitions.targets import read_plans, read_targets
     from kpi_lib.figures.observations import read_observations
+    from kpi_lib.reports.known import to_mend
 
     obs = read_observations(options.unit)
     read = Text(
@@ -365,6 +366,8 @@ def _check(options: argparse.Namespace) -> int:
         plans=len(read_plans(options.unit)),
     )
     _tell(options, read)
+    for warning in to_mend(options.unit, _today()):
+        print(f"  ! {warning[_language(options)]}")
     return PUBLISHED
 
 

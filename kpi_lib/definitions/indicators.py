@@ -12,8 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import UNFIT, Row, known_from, read_rows
-from kpi_lib.definitions.frames import REFERENCE
+from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
@@ -361,20 +360,6 @@ def _known_on(unit: Unit, as_of: dt.date) -> Unit:
     }
     events = tuple(event for event in unit.boundary_events if event.date <= as_of)
     return replace(unit, indicators=MappingProxyType(lines), boundary_events=events)
-
-
-def read_reference(name: str, *, as_of: dt.date) -> list[Row]:
-    """Cumulative figures of other areas known on a day, from which the usual share of the year is learnt; rows of `frames.REFERENCE`."""
-    path = folders.root() / "data" / "raw" / "reference" / f"{name}.csv"
-    if not path.exists():
-        raise KpiError("data/raw/reference/{name}.csv: there is no such series of reference.", name=name)
-    return [row for row in read_rows(path, REFERENCE) if _reference_known(row) <= as_of]
-
-
-def _reference_known(row: Row) -> dt.date:
-    """The day a reference figure is known from: its own, else six days after the end of its span."""
-    usual = month_end(row["year"], row["month"]) + dt.timedelta(days=6)
-    return known_from(row, REFERENCE) if row["published"] == row["published"] else usual
 
 
 def day(value: dt.date | str) -> dt.date:

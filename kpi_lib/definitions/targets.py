@@ -22,6 +22,7 @@ from kpi_lib.definitions.columns import Row, Table, cut, known_from, read_csv, r
 from kpi_lib.definitions.frames import PLANS, TARGETS
 from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.definitions.measures import Measure, factor
+from kpi_lib.words.messages import Text, Words
 
 # By standing: what the unit's own council or committee adopted, then what was assigned from above. What the year is run by, an ambition, a
 # draft and a mark of comparison are shown and never judge; of the last two, which nobody set as a goal, not even a chance is told.
@@ -161,6 +162,22 @@ def listed(unit: Unit, year: int, *, as_of: dt.date) -> list[Target]:
     rows = rows[(rows["year"] == year) & rows["indicator"].isin(list(unit.indicators))]
     amended = [_of_plans(unit.id, ind, year, as_of, _stated(unit.id, ind, year, as_of)) for ind in unit.indicators.values()]
     return [*map(_target, rows.to_dict("records")), *(target for versions in amended for target in versions.values())]
+
+
+def not_entered(unit: Unit, year: int, *, as_of: dt.date) -> Words | None:
+    """That a year has no target on a day although the year before had some: nobody entered them yet; None where all is well."""
+
+    def any_of(one: int) -> bool:
+        return any(target.version in JUDGING for target in listed(unit, one, as_of=as_of))
+
+    if any_of(year) or not any_of(year - 1):
+        return None
+    return Text(
+        "No target of {year} is entered, although {last} had its own. Add those of {year} to {file}.",
+        year=unit.year_name(year),
+        last=unit.year_name(year - 1),
+        file=f"data/raw/{unit.id}/targets.csv",
+    )
 
 
 def _target(row: Row) -> Target:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kpi_lib.definitions.indicators import read_reference
 from kpi_lib.definitions.measures import PLAN_PERCENT, Measure, factor, same_measure
+from kpi_lib.definitions.references import read_reference
 from kpi_lib.definitions.targets import plans_in_force, read_plans
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures.estimates import Drift, corrected

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from kpi_lib import compare
+from kpi_lib.definitions.targets import not_entered
 from kpi_lib.narrative.choices import chosen
 from kpi_lib.narrative.shown import against, aim, amount, bare, by_document, chance_of, goal, mark_of, said, status_of
 from kpi_lib.outlook.lines import year_over
@@ -24,7 +25,8 @@ def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
     year = projection.unit.year_name(projection.year)
     found = counts(items)
     if not found["targets"]:
-        return sentence(_NO_TARGET, lang, "answer", day=as_of, year=year)
+        entered = not_entered(projection.unit, projection.year, as_of=as_of)
+        return sentence(_NO_TARGET, lang, "answer", day=as_of, year=year, entered=[" ", Quoted(entered[lang])] if entered else "")
     said = {label: counted(found, label, lang) for label in found}
     if year_over(items):
         return _year_ended(year, said, lang)
@@ -52,7 +54,7 @@ def _decisions(said: Mapping[str, Shown], lang: str) -> list[str | Shown]:
     return filled(needing, lang, which=which, **said)
 
 
-_NO_TARGET = Text("As known on {day}, no target of {year} is on record for this unit: figures are shown, nothing is judged.")
+_NO_TARGET = Text("As known on {day}, no target of {year} is on record for this unit: figures are shown, nothing is judged.{entered}")
 _STAND = {
     "good": Text("{good} met or likely to be"),
     "uncertain": Text("{uncertain} uncertain"),

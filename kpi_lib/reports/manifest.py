@@ -18,6 +18,7 @@ from kpi_lib import __version__, words
 from kpi_lib import narrative as nr
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import Unit
+from kpi_lib.definitions.targets import not_entered
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.tables import line_name, page_of
 from kpi_lib.words.messages import Text, Words, say
@@ -101,6 +102,8 @@ def warnings(items: Sequence[Outlook], lang: str) -> list[str]:
         for i in items
         if i.target and i.status in ("stale", "cannot_be_judged")
     ]
+    if items and (entered := not_entered(items[0].projection.unit, items[0].projection.year, as_of=items[0].projection.as_of)):
+        found.append(entered[lang])
     flips = Text("the verdict flips on another base")
     return found + [
         f"({i.indicator.number}) {i.indicator.short[lang]}: {flips[lang]}." for i in items if any(check.flips for check in i.base_checks)

@@ -58,6 +58,7 @@ class Told:
 
 
 _SKIPPED = {"script", "style", "svg", "time", "nav", "header", "title", "footer"}
+_NOT_OF_FIGURES = {"script", "style", "svg", "time", "footer"}
 _VOID = {"meta", "br", "hr", "col", "link", "img", "input"}
 _QUOTED = {"quoted", "text", "status", "still", "mark", "watermark", "skip"}
 _PERIODS = re.compile(
@@ -74,6 +75,7 @@ _PERIODS = re.compile(
     re.VERBOSE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_ALONE = re.compile(r"(?<!\w)\d+(?:[.,]\d+)*(?!\w)")  # no cell, no part of a document's number
 
 
 @lru_cache(maxsize=4)
@@ -94,6 +96,7 @@ class _Walk(HTMLParser):
         self.open: list[tuple[str, bool]] = []
         self.said: list[Said] = []
         self.free: list[str] = []
+        self.quoted: list[str] = []
         self.bound: tuple[str, float, list[str]] | None = None
         self.told: list[Told] = []
         self.word: tuple[int, str, str, str, list[str]] | None = None  # how deep it stands, then as in `Told`
@@ -128,6 +131,8 @@ class _Walk(HTMLParser):
             self.bound[2].append(data)
         elif not (self.open and self.open[-1][1]):
             self.free.append(data)
+        elif not _NOT_OF_FIGURES & {tag for tag, _ in self.open}:
+            self.quoted.append(data)
 
 
 def said_on(page: str, words: Collection[str] = ()) -> tuple[list[Said], list[tuple[str, str]]]:
@@ -154,7 +159,12 @@ def _walked(page: str) -> _Walk:
 
 def _numbers(text: str) -> list[str]:
     """The numbers in a text that are no dates, periods, line numbers or levels."""
-    return list(_NUMBER.findall(_PERIODS.sub(" ", _dates(languages()).sub(" ", text))))
+    return list(_NUMBER.findall(_undated(text)))
+
+
+def _undated(text: str) -> str:
+    """A text without its dates, periods, line numbers and levels."""
+    return _PERIODS.sub(" ", _dates(languages()).sub(" ", text))
 
 
 @lru_cache(maxsize=1)
@@ -202,8 +212,10 @@ def _parsed(token: str, lang: str) -> tuple[float, int]:
     return float(plain), len(plain.partition(".")[2])
 
 
-def faults_of(name: str, page: str, lang: str, values: Mapping[str, float], words: Collection[str] = ()) -> Iterator[str]:
-    """What is wrong on a page: a text that is not its value, a value that is not the publisher's, a number bound to nothing."""
+def faults_of(
+    name: str, page: str, lang: str, values: Mapping[str, float], words: Collection[str] = (), later: frozenset[str] = frozenset()
+) -> Iterator[str]:
+    """What is wrong on a page: a text that is not its value, a value that is not the publisher's, a number bound to nothing or of later."""
     said, free = said_on(page, words)
     for one in said:
         if not says(one, lang):
@@ -217,6 +229,66 @@ def faults_of(name: str, page: str, lang: str, values: Mapping[str, float], word
     for token, around in free:
         if token not in shown:
             yield f"{name}: {token!r} in {' '.join(around.split())[:80]!r} is bound to no value"
+    yield from (f"{name}: {fault}" for fault in _too_early(_walked(page), later))
+
+
+def _too_early(walk: _Walk, later: frozenset[str]) -> Iterator[str]:
+    """The numbers in running and quoted words that are known from a later day on only."""
+    bound = set().union(*(telling_numbers(one.text) for one in walk.said))
+    for text in (*walk.free, *walk.quoted) if later else ():
+        if early := sorted((telling_numbers(text) & later) - bound):
+            yield f"{', '.join(early)} in {' '.join(text.split())[:80]!r} is known from a later day on only"
+
+
+@lru_cache(maxsize=4096)
+def telling_numbers(text: str) -> frozenset[str]:
+    """The numbers in a text that are told apart from others: of four digits or more, or of three with a mark among them; dates are none.
+
+    Each as it may be read, for the text may be of another language than the page.
+
+    >>> sorted(telling_numbers("10 tháng 69.117 tỷ (125 %), 9,2 lần; năm 2025; ngày 6/11/2025; +12,88 %"))
+    ['12.88', '69.117', '69117']
+    """
+    found = _ALONE.findall(_undated(text))
+    return frozenset(
+        reading for token in found if len(re.sub(r"\D", "", token)) >= (4 if token.isdigit() else 3) for reading in _readings(token)
+    )
+
+
+def _readings(token: str) -> set[str]:
+    """What a number as written may be: its marks part thousands, or the last of them parts the decimals.
+
+    >>> sorted(_readings("1.847,8")), sorted(_readings("69.117")), sorted(_readings("032011"))
+    (['1847.8'], ['69.117', '69117'], [])
+    """
+    *groups, last = re.split(r"[.,]", token)
+    if not groups:
+        return set() if token.startswith("0") else {token}
+    whole = "".join(groups)
+    found = {f"{whole}.{last}".rstrip("0").rstrip(".")} if len(groups) == 1 or token.count(re.sub(r"\d", "", token)[-1]) == 1 else set()
+    return found | ({whole + last} if all(len(group) == 3 for group in (*groups[1:], last)) else set())
+
+
+def quoted_figures(text: str, known: Collection[str]) -> list[str]:
+    """The numbers that a text quotes as figures: those whose digits are among the known ones, or with a mark or percent sign near a year.
+
+    >>> quoted_figures("Đã có 69.117 tỷ. Năm 2023 đạt 86,46 %; từ 15 tuổi trở lên. Chuẩn 30 %.", {"69117"})
+    ['69.117', '86,46']
+    """
+    found = []
+    for part in re.split(r"(?<=[.;:!?])\s+", text):
+        dated = re.search(r"\b(?:19|20)\d\d\b", part)
+        for token in _ALONE.finditer(_undated(part)):
+            measured = not token[0].isdigit() or token.string[token.end() :].lstrip().startswith("%")
+            if (dated and measured) or telling_numbers(token[0]) & set(known):
+                found.append(token[0])
+    return found
+
+
+def telling_figure(value: float) -> frozenset[str]:
+    """A figure of a table as `telling_numbers` has it, where it is of four digits or more."""
+    written = f"{abs(value):.12g}"
+    return frozenset({written} if len(written.replace(".", "").lstrip("0")) >= 4 else ())
 
 
 def _untrue(told: Told, lang: str, values: Mapping[str, float]) -> str:
@@ -254,13 +326,16 @@ def own_words(*things: object) -> frozenset[str]:
     return frozenset(found)
 
 
-def prove(pages: Mapping[str, str], lang: str, values: Mapping[str, float], words: Collection[str] = ()) -> dict[str, float]:
+def prove(
+    pages: Mapping[str, str], lang: str, values: Mapping[str, float], words: Collection[str] = (), later: frozenset[str] = frozenset()
+) -> dict[str, float]:
     """Walk every number of a report back to its value.
 
     Parameters
     ----------
     pages : text of each page by name; values: what the publisher itself reckoned, by key.
-    words : the unit's own words, whose numbers say nothing: names, units of measure.
+    words : the unit's own words, whose numbers say nothing: names, units of measure. later: digits of the numbers known from a later day on
+        (`known.later_numbers`).
 
     Returns
     -------
@@ -273,7 +348,7 @@ def prove(pages: Mapping[str, str], lang: str, values: Mapping[str, float], word
     faults: list[str] = []
     names: set[str] = set()
     for name, page in pages.items():
-        faults += faults_of(name, page, lang, values, words)
+        faults += faults_of(name, page, lang, values, words, later)
         names |= names_on(page)
     if faults:
         raise Disagreement(faults)

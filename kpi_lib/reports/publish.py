@@ -20,10 +20,8 @@ from kpi_lib import __version__
 from kpi_lib import narrative as nr
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.forms import forms_of
-from kpi_lib.definitions.indicators import GROUPS, Unit, day, read_unit
-from kpi_lib.definitions.targets import read_plans, read_targets
+from kpi_lib.definitions.indicators import day, read_unit
 from kpi_lib.figures.observations import data_digest, read_observations
-from kpi_lib.outlook.areas import read_splits
 from kpi_lib.outlook.verdict import outlooks
 from kpi_lib.page import draft
 from kpi_lib.record import ledger
@@ -31,9 +29,10 @@ from kpi_lib.record.replays import replay
 from kpi_lib.record.values.report import of_report
 from kpi_lib.reports.archive import reports, write, write_index
 from kpi_lib.reports.export import export_page
+from kpi_lib.reports.known import words_of
 from kpi_lib.reports.lock import only_run
 from kpi_lib.reports.manifest import Page, Report, manifest, pages_of
-from kpi_lib.reports.proof import Disagreement, names_on, own_words, prove
+from kpi_lib.reports.proof import Disagreement, names_on, prove
 from kpi_lib.reports.safe_html import ARCHIVE
 from kpi_lib.running.notebooks import Job, run_many, warm_up
 from kpi_lib.words.messages import KpiError, in_context, languages, listed, say
@@ -203,18 +202,12 @@ def _proven(report: Report, pages: Sequence[Page], staging: Path) -> tuple[dict[
     own = of_report(report.items, obs, unit, replay(obs, unit, report.year, as_of=report.as_of))
     texts = {page.name: (staging / f"{page.name}.html").read_text(encoding="utf-8") for page in pages}
     try:
-        proven = prove(texts, report.lang, own, words_of(unit))
+        proven = prove(texts, report.lang, own, words_of(unit, report.as_of))
     except Disagreement as found:
         if not report.override:
             raise
         proven, faults = {name: own[name] for page in texts.values() for name in names_on(page) if name in own}, found.faults
     return {key: float(f"{value:.9g}") for key, value in sorted(proven.items())}, faults
-
-
-def words_of(unit: Unit) -> frozenset[str]:
-    """The unit's own words: of its definitions, targets, plans, figures and splits; a number in them is no number of the report."""
-    tables = read_targets(unit.id), read_plans(unit.id), read_splits(unit), read_observations(unit.id)
-    return own_words(unit, list(GROUPS.values()), *tables)
 
 
 # ---- one step, one run at a time -----------------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from kpi_lib.definitions.indicators import Unit, day, read_unit
 from kpi_lib.page.draft import FORMATS
 from kpi_lib.reports.archive import archive_page, reports
 from kpi_lib.reports.export import export_page
+from kpi_lib.reports.known import words_of
 from kpi_lib.reports.one_file import Leaf, bound
 from kpi_lib.reports.proof import prove
-from kpi_lib.reports.publish import words_of
 from kpi_lib.words.messages import KpiError, Text
 
 ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only
@@ -94,7 +94,7 @@ def one_file(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
         narrow=False,
     )
     if "override" not in manifest:
-        prove({target.name: temporary.read_text(encoding="utf-8")}, lang, manifest["numbers"], words_of(unit))
+        prove({target.name: temporary.read_text(encoding="utf-8")}, lang, manifest["numbers"], words_of(unit, day(as_of)))
     temporary.replace(target)
     return target
 

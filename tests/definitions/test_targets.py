@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from conftest import row, target
 
-from kpi_lib import narrative, outlook_for
+from kpi_lib import narrative, outlook_for, outlooks
 from kpi_lib.definitions.indicators import INDICATORS, read_unit
-from kpi_lib.definitions.targets import has_document, in_force, listed, plans_in_force, read_plans, target_for
+from kpi_lib.definitions.targets import has_document, in_force, listed, not_entered, plans_in_force, read_plans, target_for
 from kpi_lib.deliveries.intake import confirm, ingest
 from kpi_lib.deliveries.tables.template import write_template
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook.changes import amendments
 from kpi_lib.page import data, draft, tables
 from kpi_lib.record.replays import replay_line
+from kpi_lib.reports.manifest import warnings
 from tests.deliveries.template_tools import fill
 from tests.made import AMENDED, plan, three_years
 
@@ -258,3 +259,35 @@ def test_a_plan_that_says_the_first_amount_again_leaves_a_growth_target(make_uni
         unit = make_unit([], targets=[target(revenue, 2025, 4)], plans=plans)
         found = in_force(unit, read_unit(unit).indicators[revenue], 2025, as_of="2025-12-01")[0]
         assert found and found.threshold == expected
+
+
+# ---- the yearly roll-over ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["new_jobs", "new_enterprises"])
+def test_a_year_without_targets_after_one_with_targets_is_told(make_unit: Callable[..., str], line: str):
+    given = [target(line, 2025, 80), target(line, 2026, 90, adopted="2026-02-10")]
+    unit = read_unit(make_unit([], targets=given))
+    told = [not_entered(unit, 2026, as_of=dt.date(2026, 2, day)) for day in (9, 10)]
+    assert told[1] is None and told[0] is not None
+    assert (
+        told[0]["en"].startswith("No target of 2026 is entered, although 2025 had its own.") and "data/raw/thu/targets.csv" in told[0]["vi"]
+    )
+    assert not_entered(unit, 2025, as_of=dt.date(2026, 2, 9)) is None and not_entered(unit, 2024, as_of=dt.date(2026, 2, 9)) is None
+
+
+def test_marks_of_comparison_and_ambitions_are_no_roll_over(make_unit: Callable[..., str]):
+    given = [
+        target("new_jobs", 2025, 80),
+        target("new_jobs", 2026, 80, version="reference"),
+        target("new_jobs", 2026, 99, version="ambition"),
+    ]
+    assert not_entered(read_unit(make_unit([], targets=given)), 2026, as_of=dt.date(2026, 3, 1)) is not None
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_forgotten_roll_over_is_on_the_overview_and_among_the_warnings(make_unit: Callable[..., str], lang: str):
+    unit = read_unit(make_unit(three_years(), targets=[target("new_enterprises", 2024, 80)]))
+    items = outlooks(read_observations(unit.id, as_of="2025-10-15"), unit, 2025, as_of="2025-10-15")
+    words = not_entered(unit, 2025, as_of=dt.date(2025, 10, 15))
+    assert words is not None and words[lang] in narrative.answer(items, lang).text and words[lang] in warnings(items, lang)

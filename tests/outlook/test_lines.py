@@ -98,7 +98,8 @@ def test_a_mark_of_comparison_is_not_judged_in_replays_either(monkeypatch):
 def test_a_unit_without_a_target_of_the_year_says_so_and_shows_its_figures(make_unit):
     items = of(make_unit, share_rows(), [target("new_enterprises", 2024, 100)])
     assert nr.answer(items).text == (
-        "Tính đến ngày 15/10/2025: chưa có mục tiêu nào của năm 2025 được ghi cho đơn vị này; chỉ nêu số liệu, không đánh giá."
+        "Tính đến ngày 15/10/2025: chưa có mục tiêu nào của năm 2025 được ghi cho đơn vị này; chỉ nêu số liệu, không đánh giá. "
+        "Chưa nhập mục tiêu nào của năm 2025, trong khi năm 2024 đã có. Bổ sung mục tiêu năm 2025 vào data/raw/thu/targets.csv."
     )
     assert "no target of 2025 is on record" in nr.answer(items, "en").text
     assert len(sections.headline(items, items[0].projection.unit).parts) == 2  # its one line with figures: words and a fan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import html
 import json
 import random
@@ -26,8 +27,9 @@ from kpi_lib.periods import month_end
 from kpi_lib.record.replays import replay
 from kpi_lib.record.values.report import of_report
 from kpi_lib.reports.export import export_page
+from kpi_lib.reports.known import words_of
 from kpi_lib.reports.proof import Disagreement, Said, _numbers, faults_of, own_words, prove, said_on, says
-from kpi_lib.reports.publish import publish, words_of
+from kpi_lib.reports.publish import publish
 from kpi_lib.reports.share import one_file
 from kpi_lib.words.messages import Named
 from kpi_lib.words.values import named
@@ -149,7 +151,7 @@ def test_every_number_and_every_word_altered_at_random_is_refused(report: Path, 
         page.name: re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page.read_text(encoding="utf-8")) for page in report.glob("*.html")
     }
     values, rng = reckoned("thu", "2025-10-15"), random.Random(20251015)
-    own = words_of(read_unit("thu"))
+    own = words_of(read_unit("thu"), dt.date(2025, 10, 15))
     assert [fault for name, page in pages.items() for fault in faults_of(name, page, "vi", values, own)] == []
     places = [(name, found) for name, page in pages.items() for found in pattern.finditer(page)]
     assert len(places) >= count
@@ -161,7 +163,7 @@ def test_every_number_and_every_word_altered_at_random_is_refused(report: Path, 
 
 
 def test_a_number_altered_in_an_executed_notebook_does_not_reach_a_page(report: Path, tmp_path: Path):
-    values, own = reckoned("thu", "2025-10-15"), words_of(read_unit("thu"))
+    values, own = reckoned("thu", "2025-10-15"), words_of(read_unit("thu"), dt.date(2025, 10, 15))
     source = (report / "notebooks" / "new-enterprises.ipynb").read_text(encoding="utf-8")
     html_cell = re.search(r'<data value=\\"([\d.]+)\\" data-of=\\"new_enterprises\.achieved\\">([\d.,]+)', source)
     chart_cell = re.search(

@@ -11,11 +11,11 @@ import pytest
 from conftest import PROJECT
 
 import kpi_lib as kpi
-from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.definitions.indicators import day, read_unit
 from kpi_lib.page.markup import Stack
 from kpi_lib.record.values.report import of_report
+from kpi_lib.reports.known import words_of
 from kpi_lib.reports.proof import faults_of
-from kpi_lib.reports.publish import words_of
 from tests.small_unit import FIGURES, TARGETS
 
 AS_OF = "2025-10-15"
@@ -33,7 +33,7 @@ def test_every_page_comes_out_and_is_proved_in_a_third_language(make_unit: Calla
         said = shown(file, {"unit": unit, "year": 2025, "as_of": AS_OF, "lang": "lo", "indicator": "new_enterprises"})
         page = f"<html><body><main>{said}</main></body></html>"
         assert "«" in said
-        assert list(faults_of(file.stem, page, "lo", values, words_of(place))) == []
+        assert list(faults_of(file.stem, page, "lo", values, words_of(place, day(AS_OF)))) == []
 
 
 def shown(file: Path, parameters: dict[str, object]) -> str:
