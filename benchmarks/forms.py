@@ -63,6 +63,7 @@ def template(form: dict[str, Any]) -> bytes:
     section.different_first_page_header_footer = True  # no number on page one
     _page_number(section.header.paragraphs[0])
     _columns(document, form["widths"], form["left"], form["right"])
+    document.add_paragraph()
     _lines(document.add_paragraph, form["title"])
     document.add_paragraph()
     _sections(document)

@@ -22,6 +22,7 @@ from kpi_lib.words.messages import KpiError, listed, say
 
 FORMS = Path(__file__).with_name("forms")
 MOST_BYTES = 20_000_000  # of a template, unpacked
+MOST_LETTERS = 255  # of a property
 FILTERS = ("upper", "lower", "trim", "join", "default", "length")
 SPOKEN = {"vi": "vi-VN", "en": "en-GB"}  # the language by which Word checks the spelling
 
@@ -127,7 +128,8 @@ def _describe(document: Any, report: Draft) -> None:
     from docx.oxml.ns import qn
 
     facts, day, spoken = document.core_properties, dt.datetime.combine(report.as_of, dt.time()), SPOKEN.get(report.lang, report.lang)
-    facts.title, facts.author, facts.last_modified_by = report.names["about"], report.names["unit"], report.names["unit"]
+    facts.title, facts.author = (report.names[name][:MOST_LETTERS] for name in ("about", "unit"))
+    facts.last_modified_by = facts.author
     facts.created, facts.modified, facts.language, facts.revision = day, day, spoken, 1
     facts.comments = facts.keywords = facts.subject = facts.category = ""
     for part in (document.styles.element, document.element):
@@ -145,6 +147,7 @@ def _mark(document: Any, report: Draft) -> None:
     box = document.add_paragraph()
     document.element.body.insert(0, box._p)
     sides = "".join(f'<w:{side} w:val="single" w:sz="18" w:space="4" w:color="C00000"/>' for side in ("top", "left", "bottom", "right"))
+    box.paragraph_format.space_after = Pt(12)
     box._p.get_or_add_pPr().insert(0, parse_xml(f"<w:pBdr {nsdecls('w')}>{sides}</w:pBdr>"))
     why = say("Figures made up to show what a report looks like: not to be signed or issued.", report.lang)
     lines = [(box, report.mark, 18), (box, f"\n{why}", 12)]

@@ -359,6 +359,8 @@ def test_a_file_that_is_no_word_document_is_refused_by_name(place, tmp_path: Pat
 def test_what_a_unit_writes_is_words_in_a_document_and_no_tag(place, tmp_path: Path):
     items = place("Xã {{ 7*7 }} <w:p> & {% if %}", "commune")
     assert "XÃ {{ 7*7 }} <W:P> & {% IF %}" in text_of(written(items, tmp_path))
+    long = "Xã " + "rất dài " * 50
+    assert long.upper().strip() in text_of(written(place(long), tmp_path))  # longer than a property of a document may be
 
 
 def test_libreoffice_opens_the_documents(place, tmp_path: Path):
