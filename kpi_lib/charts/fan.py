@@ -195,7 +195,7 @@ def _dots(told: Course) -> list[alt.Chart]:
     """The published figures, filled where actual and hollow where estimated."""
     if not told.points:
         return []
-    rows = [{"x": told.place(point), "y": point.value, "s": int(point.status != "estimate")} for point in told.points]
+    rows = [{"x": told.place(point), "y": point.value, "s": int(point.final)} for point in told.points]
     size, edge = (50, 1.8) if len(rows) <= 15 else (16, 1.2)
     fill = alt.Fill("s:N", scale=alt.Scale(domain=[0, 1], range=[PAPER, INK]), legend=None)
     return [layer(rows).mark_point(size=size, opacity=1, strokeWidth=edge, stroke=INK, filled=True).encode(x=X, y=Y, fill=fill)]
@@ -220,7 +220,7 @@ def _hover(told: Course, domain: tuple[float, float]) -> list[alt.Chart]:
             **column,
             "day": words.date_text(point.end, lang),
             "reached": words.with_measure(told.shown(point.value), measure, lang),
-            "status": choices.STATUS_WORDS[point.status][lang],
+            "status": choices.STATUS_WORDS[point.kind][lang],
             "out": words.date_text(point.published, lang),
         }
         for point in told.points
@@ -286,9 +286,14 @@ def _fan_title(projection: Projection, lang: str) -> str:
 
 
 def _keys(told: Course) -> list[Key]:
-    kinds, lang = {point.status == "estimate" for point in told.points}, told.lang
-    keys = [Key("circle", INK, say("actual", lang))] if False in kinds else []
-    keys += [Key("hollow", INK, say("estimate", lang))] if True in kinds else []
+    firm, lang = {point.final for point in told.points}, told.lang
+    open_kinds = {point.kind for point in told.points if not point.final}
+    keys = [Key("circle", INK, say("actual", lang))] if True in firm else []
+    keys += (
+        [Key("hollow", INK, ", ".join(choices.STATUS_WORDS[kind][lang] for kind in choices.STATUS_WORDS if kind in open_kinds))]
+        if open_kinds
+        else []
+    )
     if told.ahead:
         keys.append(Key("dash", PROJECTED, say("median", lang)))
         keys += [Key("square", BANDS[level], f"{100 * level:.0f}%") for level in sorted(BANDS)]
@@ -370,7 +375,7 @@ def _column_groups(
     def figure(x: float) -> list[Cell]:
         if x in seen:
             which = "seen" if seen[x] in projection.seen else "past"
-            return [cell(f"{which}@{seen[x].end}"), choices.STATUS_WORDS[seen[x].status][lang]]
+            return [cell(f"{which}@{seen[x].end}"), choices.STATUS_WORDS[seen[x].kind][lang]]
         return [cell(f"fan50@{ahead[x]['end']}"), say("projected", lang)] if x in ahead else [NOTHING, NOTHING]
 
     def bands(x: float) -> list[Cell]:

@@ -87,7 +87,7 @@ def _line(outlook: Outlook, year: int, points: Sequence[Point], lang: str) -> li
             "y": point.value,
             "day": words.date_text(point.end, lang),
             "v": words.with_measure(nr.plain(point.value, outlook, lang), projection.measure, lang),
-            "k": choices.STATUS_WORDS[point.status][lang],
+            "k": choices.STATUS_WORDS[point.kind][lang],
         }
         for point in points
     ]
@@ -171,7 +171,7 @@ def _figures(outlook: Outlook, lines: Lines, lang: str) -> Figures:
         (
             words.date_text(point.end, lang),
             nr.bare(outlook, f"{'seen' if point in seen else 'past'}@{point.end}", lang, found),
-            choices.STATUS_WORDS[point.status][lang],
+            choices.STATUS_WORDS[point.kind][lang],
         )
         for points in lines.values()
         for point in points

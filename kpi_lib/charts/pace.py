@@ -149,11 +149,11 @@ def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[in
         {
             "x": place,
             "y": 100 * share,
-            "s": int(point.status != "estimate"),
+            "s": int(point.final),
             "day": words.date_text(point.end, lang),
             "q": words.with_percent(words.percent(100 * share, lang), lang),
             "v": words.with_measure(nr.plain(point.value, outlook, lang), projection.measure, lang),
-            "k": choices.STATUS_WORDS[point.status][lang],
+            "k": choices.STATUS_WORDS[point.kind][lang],
         }
         for (place, share), point in zip(now.items(), projection.seen, strict=True)
     ]

@@ -39,6 +39,7 @@ PERIMETER = Table(
     key=("event", "old_unit", "indicator"),
     known=("event", "published"),
 )
+REBUILT_WORDS = Text("reckoned anew for the present area from figures of the old ones")
 REBUILT = "rebuilt"  # perimeter of figures of old areas recomputed for the unit's present boundary
 SPAN = ["indicator", "series", "basis", "period", "start", "end", "measure", "status"]
 
@@ -134,6 +135,18 @@ def _one(group: pd.DataFrame, lines: pd.DataFrame) -> dict[str, object]:
     seen = pd.concat([lines["event"], lines["published"], lines["seen"], group["seen"]]).max()
     own = {"value": total, "perimeter": REBUILT, "precision": "derived", "note": note, "seen": seen}
     return {**last.drop(["share", "low", "high"]).to_dict(), **own}
+
+
+def rebuilt_error(perimeter: str, precision: str, note: str) -> float:
+    """By how much a figure rebuilt here may be off: half the band that its note gives (NaN without one); 0 for any other figure, also one the office rebuilt.
+
+    >>> rebuilt_error("rebuilt", "derived", "... 35 to 40"), rebuilt_error("rebuilt", "exact", "")
+    (2.5, 0.0)
+    """
+    if perimeter != REBUILT or precision != "derived":
+        return 0.0
+    low, _, high = note.split()[-3:]
+    return (float(high) - float(low)) / 2 or float("nan")  # shares without a band: not known
 
 
 def own_territory(perimeter: str, start: dt.date, unit: Unit) -> bool:

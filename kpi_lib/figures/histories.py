@@ -7,6 +7,7 @@ A sum to date is the published one, unless all its months (or quarters) are actu
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,10 +16,12 @@ import pandas as pd
 
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import Measure, factor, measure_of, same_measure
-from kpi_lib.figures.boundaries import own_territory
+from kpi_lib.figures.boundaries import REBUILT_WORDS, own_territory, rebuilt_error
+from kpi_lib.figures.derived import Derived, added_up, origin, usual_miss
 from kpi_lib.periods import CALENDAR, MONTHS, QUARTER, QUARTERS, Calendar
 
 RANK = {"estimate": 0, "actual": 1, "settled": 2}
+SUM_MISS = 0.01  # by what share sums of parts miss a published sum where the line itself does not tell: Quảng Ninh's revenue 2018-2021
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +41,39 @@ class Figure:
     grade: int
     perimeter: str
     source: str
+    origin: str = ""
+    error: float = 0.0  # of a figure rebuilt for the present territory
 
     @property
     def point(self) -> Point:
         """What holds at this figure's end."""
-        return Point(self.end, self.value, self.status, self.published, self.source)
+        rebuilt = Derived(REBUILT_WORDS, error=self.error) if self.error else None
+        return Point(self.end, self.value, self.status, self.published, self.source, rebuilt)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What the year had reached by a day: cumulative amount, its status and where it stands in the deliveries."""
+    """What the year had reached by a day: cumulative amount, its status (of parts: the weakest's) and where it stands in the deliveries.
+
+    `derived` says how it was worked out where no office published it.
+    """
 
     end: dt.date
     value: float
     status: str
     published: dt.date
     source: str
+    derived: Derived | None = None
 
     @property
     def final(self) -> bool:
-        """Whether it is no estimate."""
-        return self.status != "estimate"
+        """Whether it is no estimate, nor worked out by more than adding up what is none."""
+        return self.status != "estimate" and (self.derived is None or self.derived.exact)
+
+    @property
+    def kind(self) -> str:
+        """What kind of figure it is: estimate, actual, settled as published, or derived."""
+        return "derived" if self.derived else self.status
 
 
 _PLAIN = ("indicator", "series", "basis", "period", "value", "measure", "status", "grade", "perimeter")
@@ -68,6 +83,8 @@ _DAYS = ("start", "end", "published")
 def figures_of(obs: pd.DataFrame) -> tuple[Figure, ...]:
     """Observations as records, in their order."""
     columns = {name: obs[name].tolist() for name in _PLAIN} | {name: pd.to_datetime(obs[name]).dt.date.tolist() for name in _DAYS}
+    columns["origin"] = obs["source"].tolist()
+    columns["error"] = [rebuilt_error(*row) for row in zip(obs["perimeter"], obs["precision"], obs["note"], strict=True)]
     columns["source"] = (obs["file"] + ":" + obs["cell"]).tolist()
     return tuple(Figure(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True))
 
@@ -215,21 +232,36 @@ def flow_history(
     by_year: dict[int, list[Figure]] = {}
     for figure in in_measure(in_force(figure for figure in figures if figure.series == series), measure):
         by_year.setdefault(calendar.year_of(figure.end), []).append(figure)
-    return FlowHistory({year: _flow_year(year, own, calendar) for year, own in sorted(by_year.items())}, measure)
+    misses: list[float] = []
+    years = {year: _flow_year(year, own, calendar, misses) for year, own in sorted(by_year.items())}
+    return FlowHistory({year: _owning_up(flow, usual_miss(misses, SUM_MISS)) for year, flow in years.items()}, measure)
+
+
+def _owning_up(flow: FlowYear, miss: float) -> FlowYear:
+    """A year whose derived sums say by how much such sums miss the published ones, `miss` being a share of them."""
+    points = (
+        replace(point, derived=replace(point.derived, error=miss * abs(point.value)))
+        if point.derived and not point.derived.exact
+        else point
+        for point in flow.points
+    )
+    return replace(flow, points=tuple(points))
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A sum to date: published as one, or made of parts; `published` is the day of the newest part, `rank` that of the weakest."""
+    """A sum to date: a published one (`base`, None: none) and the parts since; `published` is the day of the newest, `rank` that of the weakest."""
 
-    point: Point
+    base: Figure | None
+    parts: tuple[Figure, ...]
+    value: float
     published: dt.date
     rank: int
 
     def plus(self, part: Figure) -> Sum:
         """The sum one period later."""
-        published, value = max(self.published, part.published), self.point.value + part.value
-        return Sum(replace(part.point, value=value, published=published), published, min(self.rank, RANK[part.status]))
+        value, rank = self.value + part.value, min(self.rank, RANK[part.status])
+        return Sum(self.base, (*self.parts, part), value, max(self.published, part.published), rank)
 
     def replaces(self, published: Sum) -> bool:
         """Whether the sum of all parts is in force instead of the published one: one part is newer, and none is an estimate or of lesser status.
@@ -238,19 +270,40 @@ class Sum:
         """
         return self.published > published.published and self.rank >= max(published.rank, RANK["actual"])
 
+    @property
+    def point(self) -> Point:
+        """What holds at its end; a year's first part is the published sum to date itself."""
+        last = self.parts[-1] if self.parts else self.base
+        assert last is not None
+        if not self.parts or (self.base is None and len(self.parts) == 1):
+            return last.point
+        status = next(status for status, rank in RANK.items() if rank == self.rank)
+        used = [figure for figure in (self.base, *self.parts) if figure]
+        origins = {origin(figure.origin) for figure in used}
+        words = added_up(self.base.end if self.base else None, len(self.parts), months=last.basis == "month", origins=origins)
+        error = sum(figure.error for figure in used)  # those of one rebuilding go the same way
+        exact = status != "estimate" and len(origins) == 1 and not error
+        return replace(
+            last.point, value=self.value, published=self.published, status=status, derived=Derived(words, error=error, exact=exact)
+        )
 
-_NOTHING = Sum(Point(dt.date.min, 0.0, "", dt.date.min, ""), dt.date.min, max(RANK.values()))
+
+_NOTHING = Sum(None, (), 0.0, dt.date.min, max(RANK.values()))
 
 
-def _flow_year(year: int, figures: Sequence[Figure], calendar: Calendar) -> FlowYear:
-    sums = {figure.end: _published(figure) for figure in figures if figure.basis in ("cumulative", "year")}
+def _flow_year(year: int, figures: Sequence[Figure], calendar: Calendar, misses: list[float]) -> FlowYear:
+    sums = {
+        figure.end: Sum(figure, (), figure.value, figure.published, RANK[figure.status])
+        for figure in figures
+        if figure.basis in ("cumulative", "year")
+    }
     parts: dict[int, dict[int, Figure]] = {MONTHS: {}, QUARTERS: {}}
     for figure in figures:
         if figure.basis in ("month", "quarter"):
             season = MONTHS if figure.basis == "month" else QUARTERS
             parts[season][-(-calendar.month_of(figure.end)[1] // (MONTHS // season))] = figure
     for season, known in parts.items():
-        _sum_up(sums, known, calendar.month_ends(year, MONTHS // season))
+        misses += _sum_up(sums, known, calendar.month_ends(year, MONTHS // season))
     points = tuple(sums[end].point for end in sorted(sums))
     months = {month: figure.value for month, figure in parts[MONTHS].items()}
     quarters = _quarters(months) | {quarter: figure.value for quarter, figure in parts[QUARTERS].items()}
@@ -258,26 +311,26 @@ def _flow_year(year: int, figures: Sequence[Figure], calendar: Calendar) -> Flow
     return FlowYear(year, points, by_month, by_quarter, calendar, tuple(figures))
 
 
-def _published(figure: Figure) -> Sum:
-    return Sum(figure.point, figure.published, RANK[figure.status])
-
-
-def _sum_up(sums: dict[dt.date, Sum], known: dict[int, Figure], ends: Sequence[dt.date]) -> None:
-    """The sum in force at each period's end: a published one, or the sum of all parts where that replaces it.
+def _sum_up(sums: dict[dt.date, Sum], known: dict[int, Figure], ends: Sequence[dt.date]) -> list[float]:
+    """Put the sum in force at each period's end: a published one, or the sum of all parts where that replaces it.
 
     Where none was published it is the sum of all parts, or the last sum in force and the part since, whichever knows more lately of the
-    time before.
+    time before. Returns by what share of it the sums of all parts missed each published one.
     """
     whole: Sum | None = _NOTHING  # of parts alone, from the year's first
     before: Sum | None = _NOTHING
+    missed: list[float] = []
     for number, end in enumerate(ends, start=1):
-        part = known.get(number)
-        if end not in sums and part and (base := max(filter(None, (before, whole)), key=lambda total: total.published, default=None)):
+        part, published = known.get(number), sums.get(end)
+        if published is None and part and (base := max(filter(None, (before, whole)), key=lambda total: total.published, default=None)):
             sums[end] = base.plus(part)
         whole = whole.plus(part) if whole and part else None
-        if whole and whole.replaces(sums[end]):
+        if whole and published and not published.parts and published.value and number > 1:
+            missed.append(whole.value / published.value - 1.0)
+        if whole and whole.replaces(sums[end]) and not math.isclose(whole.value, sums[end].value):
             sums[end] = whole
         before = sums.get(end)
+    return missed
 
 
 def _quarters(months: dict[int, float]) -> dict[int, float]:
@@ -319,15 +372,17 @@ def levels(figures: Iterable[Figure], ind: Indicator) -> tuple[Point, ...]:
 
 
 def growth_points(
-    figures: Iterable[Figure], calendar: Calendar = CALENDAR
+    figures: Iterable[Figure], calendar: Calendar = CALENDAR, *, first: bool = False
 ) -> tuple[dict[int, dict[int, Point]], dict[int, dict[int, Point]]]:
     """Published growth rates: for the year to date and for single quarters, each as `{year: {quarters seen or quarter: Point}}`.
 
-    The first quarter is both. A whole year's rate is the year to date at four quarters.
+    The first quarter is both. A whole year's rate is the year to date at four quarters. With `first`, each as it was published first: a
+    year restated later belongs with quarters that were not.
     """
     to_date: dict[int, dict[int, Point]] = {}
     single: dict[int, dict[int, Point]] = {}
-    for figure in in_force(figure for figure in figures if figure.series == "total"):
+    total = [figure for figure in figures if figure.series == "total"]
+    for figure in [versions[0] for versions in vintages(total)] if first else in_force(total):
         year, month = calendar.month_of(figure.end)
         quarter = -(-month // QUARTER)
         if figure.basis in ("cumulative", "year") and month % QUARTER == 0:

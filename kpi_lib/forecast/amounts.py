@@ -12,6 +12,7 @@ from kpi_lib.definitions.measures import PLAN_PERCENT, Measure, factor, same_mea
 from kpi_lib.definitions.references import read_reference
 from kpi_lib.definitions.targets import plans_in_force, read_plans
 from kpi_lib.figures import histories as fg
+from kpi_lib.figures.derived import Derived
 from kpi_lib.figures.estimates import Drift, corrected
 from kpi_lib.forecast import models
 from kpi_lib.forecast.models import CHOSEN, Model, asked
@@ -90,13 +91,21 @@ def _with_shares(task: Task, history: fg.FlowHistory) -> tuple[fg.FlowHistory, t
     if not plans:
         told = fg.FlowHistory({**_in_percent(task, history), **percent.years}, PLAN_PERCENT)
         return told, (Base(task.year, 100.0, "plan", task.as_of, ""),), _SHARE_ALONE
-    amounts = tuple(replace(point, value=point.value * plans[0].value / 100) for point in newer)
+    amounts = tuple(_of_plan(point, plans[0].value) for point in newer)
     nothing = np.empty(0)
     flow = own or fg.FlowYear(task.year, (), nothing, nothing, task.calendar)
     return replace(history, years={**history.years, task.year: replace(flow, points=(*flow.points, *amounts))}), plans, _SHARE_WORDS
 
 
+def _of_plan(point: fg.Point, plan: float) -> fg.Point:
+    """The amount that a published share of the plan means; the share was rounded to a tenth at best."""
+    return replace(point, value=point.value * plan / 100, derived=Derived(_FROM_SHARE, error=SHARE_ROUNDING * plan / 100))
+
+
+SHARE_ROUNDING = 0.05  # percent of the plan
+_FROM_SHARE = Text("the published share of the plan, times the plan in force")
 _SHARE_WORDS = Text("The newest figure was published in percent of the year's plan; the amount is that share of the plan in force.")
+_FROM_AMOUNT = Text("the published amount over the plan of its year")
 _SHARE_ALONE = Text("The year's plan is not known, so the share is kept as published.")
 
 
@@ -106,7 +115,9 @@ def _in_percent(task: Task, history: fg.FlowHistory) -> dict[int, fg.FlowYear]:
     for year, flow in history.years.items():
         plans = _plans(replace(task, year=year))
         if plans and plans[0].value > 0:
-            points = tuple(replace(point, value=100 * point.value / plans[0].value) for point in flow.points)
+            points = tuple(
+                replace(point, value=100 * point.value / plans[0].value, derived=Derived(_FROM_AMOUNT, exact=True)) for point in flow.points
+            )
             found[year] = replace(
                 flow, points=points, months=100 * flow.months / plans[0].value, quarters=100 * flow.quarters / plans[0].value
             )
@@ -120,7 +131,7 @@ def _growth_bases(task: Task, history: fg.FlowHistory) -> tuple[Base, ...]:
     bases = []
     last = history.outturns(task.year).get(task.year - 1)
     if last:
-        bases.append(Base(task.year - 1, last.value, last.status, last.published, last.source))
+        bases.append(Base(task.year - 1, last.value, last.kind, last.published, last.source))
     for total in sorted(totals, key=lambda figure: figure.published, reverse=True):
         if all(abs(total.value - base.value) > 1e-9 * abs(base.value) for base in bases) and same_measure(total.measure, measure):
             bases.append(Base(task.year - 1, total.value, total.status, total.published, total.source))

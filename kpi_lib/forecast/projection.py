@@ -31,7 +31,8 @@ class Projection:
     """The distribution of a year-end value as it could be known on `as_of`.
 
     `draws` `(draws,)` are in `measure` (the natural unit), empty when nothing can be projected, all equal when the year is complete with a
-    final figure. `year_figure` is what was published of the whole year, be it before its end; `complete` says that the year has ended with it.
+    final figure. `year_figure` is what was published of the whole year, be it before its end; `complete` says that the year has ended with it. Of
+    a growth rate, `rests` holds how past years grew after the same number of quarters, published or derived.
     `paths` `(draws, horizon)` are the amounts of the missing periods ending on `ends` for a flow, and the value on each of `ends`
     otherwise. Where the year's plan entered the projection, `unplanned` `(draws,)` is what it would be without. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
     """
@@ -56,6 +57,7 @@ class Projection:
     same_period: float = float("nan")
     unplanned: np.ndarray = field(default_factory=lambda: np.empty(0))
     year_figure: Point | None = None
+    rests: dict[int, Point] = field(default_factory=dict)
 
     @property
     def calendar(self) -> Calendar:

@@ -35,13 +35,16 @@ def year_draws(task: Task, point: Point, measure: Measure, *, least: float = -np
     """Draws of the year's final value once a figure of it is known, `(draws,)`, none below `least`; and what is said of their spread."""
     if point.final:
         return np.full(task.draws, point.value), None
-    habit = habit_of(task, measure)
+    habit = habit_of(task, measure) if point.status == "estimate" else Drift(0.0, 0.0, 0)
+    if point.derived:
+        error = float(np.nan_to_num(point.derived.error)) / (abs(point.value) if task.ind.adds_up and point.value else 1.0)
+        habit = replace(habit, spread=float(np.hypot(habit.spread, error)))
     half = np.random.default_rng([task.seed, 11]).standard_t(6, task.draws // 2) / np.sqrt(1.5)
     noise = np.concatenate([half, -half, np.zeros(task.draws % 2)])  # as much above as below, so that the middle is the estimate itself
     change = habit.bias + habit.spread * noise
     draws = point.value * (1 + change) if task.ind.adds_up else np.clip(point.value + change, task.ind.lower, task.ind.upper)
     draws = np.round(draws) if task.ind.whole and not measure.percent else draws
-    return np.maximum(draws, least), _habit_words(habit, task.ind.adds_up)
+    return np.maximum(draws, least), _habit_words(point, habit, task.ind.adds_up)
 
 
 def ended(task: Task, measure: Measure, point: Point, known: Text, *, years: int, least: float = -np.inf, **common: Any) -> Projection:
@@ -73,20 +76,17 @@ def announced(task: Task, projection: Projection, point: Point) -> Projection:
     )
 
 
-def _habit_words(habit: Drift, relative: bool) -> Words | None:
+def _habit_words(point: Point, habit: Drift, relative: bool) -> Words:
+    what = Text("No office has published it; it is {how}.", how=point.derived.how) if point.derived else Text("It is an estimate.")
+    size = Number(100 * habit.spread if relative else habit.spread, 1)
     if not habit.spread:
-        return Text("It is an estimate and may be revised.")
-    size = Number(100 * habit.spread, 1) if relative else Number(habit.spread, 1)
-    return (
-        Text(
-            "It is an estimate: by the final figure such estimates change by {size}% or so ({count} of this line known).",
-            size=size,
-            count=habit.count,
+        usual = Text("It may be revised.")
+    elif point.status != "estimate":
+        usual = Text("It may be off by {size}% or so.", size=size) if relative else Text("It may be off by {size} points or so.", size=size)
+    else:
+        share = Text("By the final figure such figures change by {size}% or so ({count} of this line known).", size=size, count=habit.count)
+        points = Text(
+            "By the final figure such figures change by {size} points or so ({count} of this line known).", size=size, count=habit.count
         )
-        if relative
-        else Text(
-            "It is an estimate: by the final figure such estimates change by {size} points or so ({count} of this line known).",
-            size=size,
-            count=habit.count,
-        )
-    )
+        usual = share if relative else points
+    return listed([what, usual], " ")

@@ -12,6 +12,7 @@ STATUS_WORDS = {
     "estimate": Text("estimate"),
     "actual": Text("actual"),
     "settled": Text("settled"),
+    "derived": in_context("kind of figure", "derived"),
     "plan": Text("plan"),
 }
 VERSION_WORDS = {

@@ -10,7 +10,7 @@ import numpy as np
 from kpi_lib import compare
 from kpi_lib.definitions.targets import not_entered
 from kpi_lib.narrative.choices import chosen
-from kpi_lib.narrative.shown import against, aim, amount, bare, by_document, chance_of, goal, mark_of, said, status_of
+from kpi_lib.narrative.shown import against, aim, amount, bare, by_document, chance_of, derivation, goal, mark_of, said, status_of
 from kpi_lib.outlook.lines import year_over
 from kpi_lib.outlook.values.outlook import counts, of_outlook
 from kpi_lib.outlook.verdict import Outlook
@@ -156,6 +156,7 @@ _SEEN = {
     "estimate": Text("{at} {told} (estimate){compared}; "),
     "actual": Text("{at} {told} (actual){compared}; "),
     "settled": Text("{at} {told} (settled){compared}; "),
+    "derived": Text("{at} {told} (derived: {how}){compared}; "),
 }
 
 
@@ -166,7 +167,8 @@ def _reached(outlook: Outlook, lang: str) -> list[str | Shown]:
         return []
     last = projection.seen[-1]
     at = over(last.end, projection.calendar) if outlook.indicator.kind.to_date else Text("on {day}", day=last.end)
-    return filled(_SEEN[last.status], lang, at=at, told=_told(outlook, "achieved", lang), compared=_compared(outlook, lang))
+    told, compared = _told(outlook, "achieved", lang), _compared(outlook, lang)
+    return filled(_SEEN[last.kind], lang, at=at, told=told, how=derivation(outlook, lang), compared=compared)
 
 
 def _compared(outlook: Outlook, lang: str) -> list[str | Shown]:
@@ -236,6 +238,7 @@ _OUTTURN = {
     "estimate": Text("{year} {told} (estimate){rate}"),
     "actual": Text("{year} {told} (actual){rate}"),
     "settled": Text("{year} {told} (settled){rate}"),
+    "derived": Text("{year} {told} (derived: {how}){rate}"),
 }
 
 
@@ -244,7 +247,8 @@ def _ended(outlook: Outlook, lang: str) -> list[str | Shown]:
     projection = outlook.projection
     grown = outlook.indicator.kind.verb == "grows"
     told = _grown(outlook, "outturn", lang) if grown else filled(_ENDED[_case(outlook)], lang, value=amount(outlook, "outturn", lang))
-    parts = filled(_OUTTURN[projection.seen[-1].status], lang, year=projection.named(), told=told, rate=_as_rate(outlook, lang))
+    how, rate = derivation(outlook, lang), _as_rate(outlook, lang)
+    parts = filled(_OUTTURN[projection.seen[-1].kind], lang, year=projection.named(), told=told, how=how, rate=rate)
     if outlook.target is None or not np.isfinite(outlook.threshold):
         return [*parts, "."]
     distance = against(outlook, "difference", lang)

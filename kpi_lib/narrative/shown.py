@@ -82,7 +82,18 @@ def threshold_text(outlook: Outlook, lang: str = "vi", *, target: Target | None 
 
 def status_note(point: Point, lang: str = "vi") -> str:
     """The status of a figure in brackets: '(ước)'."""
-    return f"({STATUS_WORDS[point.status][lang]})"
+    return f"({STATUS_WORDS[point.kind][lang]})"
+
+
+def derivation(outlook: Outlook, lang: str) -> list[str | Shown]:
+    """How the last figure was worked out and by how much such numbers usually miss; nothing where an office published it."""
+    derived = outlook.projection.seen[-1].derived if outlook.projection.seen else None
+    if derived is None:
+        return []
+    found = of_outlook(outlook)
+    if derived.exact or not np.isfinite(found["achieved_error"]):
+        return [Quoted(derived.how[lang])]
+    return [Quoted(derived.how[lang]), *filled(", usually off by {error}", lang, error=amount(outlook, "achieved_error", lang))]
 
 
 def goal(outlook: Outlook, lang: str, *, target: Target | None = None, label: str = "") -> tuple[str | Shown, ...]:

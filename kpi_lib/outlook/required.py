@@ -62,7 +62,8 @@ class Conditions:
     """What would have to be true to reach the target: `kind` is "amount", "change" or "growth".
 
     The rest of the year begins after `since` (None: nothing is known of the year). `aims` are for even odds (exactly the goal) and, where
-    it can be said, for 80%. `best` is the most a past year did in the same months, `best_year` which; `weight` the part of the year's
+    it can be said, for 80%. `best` is the most a past year did in the same months, `best_year` which, `best_error` by how much it may be
+    off where no office published it; `weight` the part of the year's
     growth that is known; `upwards` whether the goal is reached from below.
     """
 
@@ -72,6 +73,7 @@ class Conditions:
     aims: tuple[Aim, ...]
     best: float = float("nan")
     best_year: int = 0
+    best_error: float = float("nan")
     best_persons: float = float("nan")
     weight: float = float("nan")
     upwards: bool = True
@@ -135,15 +137,23 @@ def _of_growth(outlook: Outlook) -> Conditions:
     def rest(year: float, so_far: float) -> float:
         return (year - done * so_far) / (1 - done)
 
-    past = {}
-    for year, points in projection.past.items():
-        rates = {month_of(point.end)[1]: point.value for point in points}
-        if MONTHS in rates and (not quarters or QUARTER * quarters in rates):
-            past[year] = rest(rates[MONTHS], rates.get(QUARTER * quarters, 0.0))
+    past = projection.rests
     shortfall = projection.quantile(0.5) - projection.quantile(1 - SURE)
     needed = ((0.5, rest(outlook.threshold, to_date)), (SURE, rest(outlook.threshold + shortfall, to_date)))
-    aims = [Aim(sure, amount, tally(past.values(), amount)) for sure, amount in needed]
-    return _conditions("growth", last.end if last else None, float(MONTHS - QUARTER * quarters), aims, past, weight=done)
+    aims = [Aim(sure, amount, tally(_told_apart(past.values(), amount), amount)) for sure, amount in needed]
+    values = {year: point.value for year, point in past.items()}
+    found = _conditions("growth", last.end if last else None, float(MONTHS - QUARTER * quarters), aims, values, weight=done)
+    best = past.get(found.best_year)
+    if best and not list(_told_apart([best], needed[0][1])):
+        return replace(found, best=float("nan"))
+    return replace(found, best_error=best.derived.error) if best and best.derived else found
+
+
+def _told_apart(points: Iterable[Point], needed: float) -> Iterator[float]:
+    """The values that lie on one side of what is needed for sure: derived ones that may lie on either are left out."""
+    for point in points:
+        if point.derived is None or abs(point.value - needed) >= point.derived.error:
+            yield point.value
 
 
 def _of_change(outlook: Outlook) -> Conditions | None:

@@ -113,7 +113,13 @@ def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
     pieces += _years(outlook, "grew50", aim.reached, lang)
     if math.isfinite(found.best):
         best = words.plainly(of_conditions(outlook), "best_rest", 1, lang, words.PERCENT)
-        pieces += words.filled("; the best was {best} (in {year})", lang, best=best, year=outlook.projection.named(found.best_year))
+        error = words.plainly(of_conditions(outlook), "best_rest_error", 1, lang) if math.isfinite(found.best_error) else ""
+        published, derived = (
+            Text("; the best was {best} (in {year})"),
+            Text("; the best was {best} (in {year}; derived, give or take {error} points)"),
+        )
+        best_year = outlook.projection.named(found.best_year)
+        pieces += words.filled(derived if error else published, lang, best=best, year=best_year, error=error)
     if found.weight:
         weight = words.plainly(of_conditions(outlook), "weight_to_date", 0, lang, words.PERCENT)
         pieces += words.filled("; what is known is taken as about {weight} of the year", lang, weight=weight)

@@ -252,7 +252,7 @@ def _to_date(item: Outlook, lang: str) -> object:
     if not item.projection.seen:
         return "–"
     last = item.projection.seen[-1]
-    wording = f"{words.span(last.end, item.projection.calendar)[lang]}, {choices.STATUS_WORDS[last.status][lang]}"
+    wording = f"{words.span(last.end, item.projection.calendar)[lang]}, {choices.STATUS_WORDS[last.kind][lang]}"
     return nr.bare(item, "achieved", lang), small(words.Quoted(wording))
 
 

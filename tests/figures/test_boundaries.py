@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from conftest import PROJECT, row
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.boundaries import read_perimeter, rebuild, usable
+from kpi_lib.figures.histories import known_on, line
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.words.messages import KpiError
 
@@ -44,6 +46,14 @@ def test_a_figure_is_rebuilt_with_its_band_when_every_old_unit_has_one(make_unit
     made = obs.iloc[0]
     assert made["precision"] == "derived" and "17 đến 20" in made["note"] and "dân số" in made["note"]
     assert str(made["published"].date()) == "2025-04-09"  # known when the last part was
+
+
+@pytest.mark.parametrize(("low", "high", "error"), [("0.35", "0.5", 1.5), ("0.4", "0.4", math.nan)])
+def test_a_rebuilt_figure_says_that_no_office_published_it(make_unit: Callable[..., str], low: str, high: str, error: float):
+    unit = with_ledger(make_unit, figures(), LEDGER.replace("0.35,0.5", f"{low},{high}"))
+    point = known_on(line(read_observations(unit), "new_enterprises"), read_unit(unit), dt.date(2025, 8, 1))[0].point
+    assert point.kind == "derived" and not point.final
+    assert point.derived.error == pytest.approx(error, nan_ok=True)
 
 
 def test_before_the_boundary_changes_nothing_of_it_is_known(make_unit: Callable[..., str]):

@@ -98,7 +98,6 @@ VIETNAMESE_STANDS_IN = {
     "deliveries/tables/recipes.py",
     "deliveries/tables/tidy.py",
     "figures/boundaries.py",  # the note of a rebuilt figure
-    "forecast/rates.py",  # the source of a rate reckoned from its quarters
     "reports/proof.py",  # dates as pages write them
 }
 

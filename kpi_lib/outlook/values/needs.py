@@ -46,7 +46,7 @@ def _conditions(found: Conditions) -> Iterator[tuple[str, float]]:
     for aim in found.aims:
         yield from _OF_KIND[found.kind](aim, f"{100 * aim.sure:.0f}")
     if found.kind == "growth":
-        yield from (("best_rest", found.best), ("weight_to_date", 100 * found.weight))
+        yield from (("best_rest", found.best), ("best_rest_error", found.best_error), ("weight_to_date", 100 * found.weight))
     if found.kind == "change":
         yield from (("towards", 1.0 if found.upwards else -1.0), ("away", -1.0 if found.upwards else 1.0))
         yield from _change("best_change", found.best, found.best_persons)

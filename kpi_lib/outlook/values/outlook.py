@@ -103,6 +103,12 @@ def _outturn(outlook: Outlook) -> float:
     return outlook.projection.achieved if outlook.projection.complete else NOTHING
 
 
+def _achieved_error(outlook: Outlook) -> float:
+    """By how much a last figure that no office published usually misses; NaN where one did, or where it only adds up final ones."""
+    derived = outlook.projection.seen[-1].derived if outlook.projection.seen else None
+    return derived.error if derived and derived.error else NOTHING
+
+
 def _side(outlook: Outlook, distance: float) -> float:
     """Where a value at a distance from the threshold lies: -1 short of it, 0 on it, 1 over it."""
     if not math.isfinite(distance):
@@ -127,6 +133,7 @@ _TABLE: dict[str, Callable[[Outlook], float]] = {
     "probability": lambda outlook: Share(outlook.probability),
     "unplanned_probability": lambda outlook: Share(outlook.unplanned_probability),
     "achieved": lambda outlook: outlook.projection.achieved,
+    "achieved_error": _achieved_error,
     "outturn": _outturn,
     "difference": lambda outlook: _outturn(outlook) - outlook.threshold,
     "percent_of_target": _percent_of_target,
