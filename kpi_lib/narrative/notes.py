@@ -90,7 +90,9 @@ def people_missing(outlook: Outlook, unit: Unit, lang: str = "vi") -> Sentence |
     if not np.isfinite(of_outlook(outlook)["persons_missing"]):
         return None
     missing, people = counted(of_outlook(outlook), "persons_missing", lang), counted(of_unit(unit), "population", lang)
-    return sentence("In persons: {missing} more of {people} residents are needed.", lang, "note", missing=missing, people=people)
+    return sentence(
+        "In persons, by the latest figure: {missing} more of {people} residents are needed.", lang, "note", missing=missing, people=people
+    )
 
 
 def rules_of_thumb(outlook: Outlook, lang: str = "vi") -> Sentence | None:

@@ -18,6 +18,7 @@ from kpi_lib.narrative import choices
 from kpi_lib.outlook import milestones, required
 from kpi_lib.outlook.areas import AreaShare, Split
 from kpi_lib.outlook.milestones import Milestone
+from kpi_lib.outlook.reach import reach
 from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
 from kpi_lib.outlook.verdict import GREY, STATUSES, Outlook
 from kpi_lib.page.conditions import Piece, condition_sentences, rest_of_year
@@ -39,12 +40,13 @@ def what_it_takes(outlook: Outlook, unit: Unit, lang: str = "vi") -> Stack:
     reason = _nothing(outlook, lang)
     if reason is not None:
         return Stack((reason,))
+    beyond = reach(outlook).state == "beyond"  # no way is mapped to what was never done
     return Stack(
         (
             remains(outlook, unit, lang),
             nr.reach_sentence(outlook, lang),
-            milestone_table(outlook, lang),
-            *condition_sentences(outlook, lang),
+            None if beyond else milestone_table(outlook, lang),
+            *condition_sentences(outlook, lang)[: 1 if beyond else None],
             *split_parts(outlook, unit, lang),
         )
     )
@@ -152,7 +154,7 @@ def _split_sentence(found: Split, values: Values, lang: str) -> words.Sentence:
             source=source,
         )
     return words.sentence(
-        "{areas} areas report {given} {measure} lacking in all (figures of {day}; source: {source}); the target asks for {total}{excess}.",
+        "{areas} areas report {given} {measure} lacking in all (figures of {day}; source: {source}); by the latest figure the target asks for {total}{excess}.",
         lang,
         "fact",
         areas=areas,

@@ -75,7 +75,8 @@ def gap(outlook: Outlook, lang: str) -> object:
     persons = of_outlook(outlook)["surplus_persons"]
     if not np.isfinite(persons) or not persons:
         return wording
-    return *wording, small(words.plainly(of_outlook(outlook), "surplus_persons", 0, lang, Text("persons")))
+    people = Text("persons") if outlook.projection.complete else Text("persons (projected)")
+    return *wording, small(words.plainly(of_outlook(outlook), "surplus_persons", 0, lang, people))
 
 
 def pace(outlook: Outlook, lang: str) -> object:
@@ -96,7 +97,7 @@ def _attention(lang: str, over: bool) -> Columns:
         LINE: lambda item: linked(item, line_name(item, lang)),
         Column(Text("Outlook")): lambda item: (badge(item, lang), *chance_bar(item, lang)),
         Column(Text("Result, target") if over else Text("Projected year, target"), NUMBER): lambda item: _year_end(item, lang),
-        Column(Text("Against the target"), NUMBER): lambda item: gap(item, lang),
+        Column(Text("Against the target") if over else Text("Projected against the target"), NUMBER): lambda item: gap(item, lang),
         Column(Text("Needed a month"), NUMBER): lambda item: pace(item, lang),
         Column(Text("Who answers for the result, decision by")): lambda item: (words.Quoted(answers_for(item, lang)), _decide(item, lang)),
     }

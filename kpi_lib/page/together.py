@@ -16,9 +16,9 @@ from kpi_lib.narrative.choices import chosen
 from kpi_lib.outlook.changes import STEPS, Amended, Changes
 from kpi_lib.outlook.joint import Joint, joint
 from kpi_lib.outlook.lines import year_over
-from kpi_lib.outlook.values.outlook import of_outlook
+from kpi_lib.outlook.values.outlook import DANGER, of_outlook
 from kpi_lib.outlook.values.together import of_changes, of_joint
-from kpi_lib.outlook.verdict import Outlook
+from kpi_lib.outlook.verdict import Outlook, verdict_word
 from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, folded, table
 from kpi_lib.record.ledger import since_last
 from kpi_lib.words.bound import Part
@@ -29,9 +29,9 @@ STEP_WORDS = {
     "method": Text("method changed"),
     "revisions": Text("revisions of old figures"),
     "new_figures": Text("new figures"),
-    "plan_or_target": Text("plan or target"),
+    "plan_or_target": Text("plan or target set anew, no news of results"),
 }
-FIRST_CHANGES = 4  # lines shown at once, the largest change of chance first
+FIRST_CHANGES = 4  # lines shown at once, the largest change of chance first, besides those in danger or with another word
 _FIRST = Text("This is the first report of this year in the ledger: nothing to compare with.")
 _SAME = Text("no line changed its projection or probability")
 
@@ -47,9 +47,16 @@ def changed(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: d
     if not moved:
         return Stack((words.Sentence((f"{since}: {_SAME[lang]}.",), style="note"),))
     notes = [sentence for line in moved for sentence in amended_sentences(line, lang)]
-    first, rest = moved[:FIRST_CHANGES], moved[FIRST_CHANGES:]
-    wording = say("{rest} lines that changed less", lang, rest=len(rest))
-    return Stack((_table(first, since, lang), folded(wording, _table(rest, since, lang)) if rest else None, *notes))
+    shown = [line for number, line in enumerate(moved) if number < FIRST_CHANGES or line.outlook.status in DANGER or _turned(line)]
+    rest = [line for line in moved if line not in shown]
+    wording = say("{rest} other lines, none in danger, that changed less", lang, rest=len(rest))
+    return Stack((_table(shown, since, lang), folded(wording, _table(rest, since, lang)) if rest else None, *notes))
+
+
+def _turned(line: Changes) -> bool:
+    """Whether the verdict has another word now."""
+    both = line.before.probability, line.after.probability
+    return bool(np.isfinite(both).all()) and verdict_word(both[0]) != verdict_word(both[1])
 
 
 def changed_one(obs: pd.DataFrame, unit: Unit, item: Outlook, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
@@ -71,29 +78,42 @@ def all_lines(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     held = joint(items)
     if len(held.lines) < 2:
         return Stack((words.sentence("Too few lines can be judged to be held together.", lang, "note"),))
+    if _decided(held):
+        return Stack((words.sentence("Every target that can be judged is decided: there are no chances left to add up.", lang, "note"),))
     return Stack((_how_many(held, lang), _distribution(held, lang), _ties(held, lang)))
 
 
 def how_many_sentence(items: Sequence[Outlook], lang: str = "vi") -> words.Sentence | None:
-    """How many lines and groups will be met, in one sentence; None where the year is over or nothing is judged."""
+    """How many lines and groups will be met, in one sentence; None where the year is over or nothing is left to chance."""
     held = joint(items)
-    return _how_many(held, lang) if held.lines and not year_over(items) else None
+    return None if _decided(held) or year_over(items) else _how_many(held, lang)
+
+
+def _decided(held: Joint) -> bool:
+    return all(item.probability in (0.0, 1.0) for item in held.lines)
 
 
 def _how_many(held: Joint, lang: str) -> words.Sentence:
+    """Counted by chances, which is not the count of lines called met or likely one by one: where they differ both are said, each with its name."""
     values = of_joint(held)
     of, best, low, high = (words.counted(values, f"lines_{label}", lang) for label in ("judged", "most_likely", "low", "high"))
     groups, grouped = (words.counted(values, f"groups_{label}", lang) for label in ("judged", "most_likely"))
+    good = words.counted(values, "lines_good", lang)
+    apart = Text(" (more than the {good} met or likely to be one by one, for the others may be met too)")
+    fewer = Text(" (fewer than the {good} met or likely to be one by one, for each of these may be missed)")
+    side = compare.side(best.value, good.value)
     return words.sentence(
-        "Of {of} lines that can be judged most likely {best} will be met (80%: {low} to {high}); of {groups} whole groups of the resolution, "
-        "{grouped}. The chance of meeting all is {every}; the line that binds is {line}.",
+        "Adding up the chances of all {of} targets that can be judged, most likely {best} will be met{apart} (80%: {low} to {high}){groups}. "
+        "The chance of meeting all is {every}; the least likely is {line}.",
         lang,
         of=of,
         best=best,
+        apart=[] if side == "equal" else words.filled(apart if side == "over" else fewer, lang, good=good),
         low=low,
         high=high,
-        groups=groups,
-        grouped=grouped,
+        groups=words.filled("; of {groups} whole groups of the resolution, {grouped}", lang, groups=groups, grouped=grouped)
+        if groups.value
+        else "",
         every=words.likely(values, "all_met", lang),
         line=words.Quoted(f"“{held.binding.indicator.short[lang] if held.binding else ''}”"),
     )
@@ -127,10 +147,12 @@ def _moved(values: Values, label: str, decimals: int, lang: str) -> words.Shown:
 
 
 def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
+    """What moved each line, a column for every cause that moved any of them."""
+    causes = [key for key in STEPS if any(line.rounded_median()[key] or line.rounded_probability()[key] for line in lines)]
     columns: Columns = {
         LINE: lambda name, before, moved, now: name,
         Column(Text("Then"), NUMBER): lambda name, before, moved, now: before,
-        **{Column(Opening(STEP_WORDS[key]), NUMBER): lambda name, before, moved, now, key=key: moved[key] for key in STEPS},
+        **{Column(Opening(STEP_WORDS[key]), NUMBER): lambda name, before, moved, now, key=key: moved[key] for key in causes},
         Column(Text("Now"), NUMBER): lambda name, before, moved, now: now,
     }
     why = Text("Why the projection of the year (median) changed")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import PROJECT, row, target
@@ -12,7 +14,7 @@ from conftest import PROJECT, row, target
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook.changes import STEPS, Reported, changes, rounded
-from kpi_lib.outlook.verdict import Outlook, outlooks
+from kpi_lib.outlook.verdict import Outlook, outlooks, verdict_word
 from kpi_lib.page import together
 from kpi_lib.record import ledger
 from kpi_lib.reports.proof import said_on
@@ -162,3 +164,38 @@ def test_a_plan_typed_in_another_unit_of_money_is_told_in_one_unit(make_unit: Ca
         line = next(c for c in between(unit, 2025, "2025-07-31", "2025-08-31") if c.outlook.indicator.id == money)
         sentences = [sentence.text for sentence in together.amended_sentences(line)]
         assert len(sentences) == len(told) and all(words in text for words, text in zip(told, sentences, strict=True))
+
+
+REPORTS = [("quang-ninh", 2025, "2025-07-15", "2025-10-15"), ("uong-bi-minh-hoa", 2026, "2026-07-15", "2026-10-15")]
+
+
+@pytest.mark.parametrize(("unit", "year", "before", "now"), REPORTS)
+def test_no_column_of_changes_is_empty_and_no_line_in_danger_or_with_another_word_is_folded_away(
+    unit: str, year: int, before: str, now: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("KPI_ROOT", str(PROJECT))
+    lines = between(unit, year, before, now)
+    monkeypatch.setattr(together, "since_last", lambda *given, as_of: (dt.date.fromisoformat(before), lines) if given and as_of else None)
+    shown, *others = (str(part) for part in together.changed(pd.DataFrame(), read_unit(unit), [], as_of=now).parts if part is not None)
+    folded_away = next((part for part in others if "<details" in part), "")
+    moved = [line for line in lines if line.moved]
+    for line in moved:
+        name = f"({line.outlook.indicator.number}) {line.outlook.indicator.short['vi']}"
+        turned = verdict_word(line.before.probability) != verdict_word(line.after.probability)
+        judged = not np.isnan(line.before.probability + line.after.probability)
+        if line.outlook.status in ("unlikely", "very_unlikely", "missed") or (judged and turned):
+            assert name in shown and name not in folded_away, name
+        assert (name in shown) != (name in folded_away)
+    for part in filter(None, (shown, folded_away)):
+        rows = re.findall(r"<tr>(.*?)</tr>", part, re.S)
+        cells = [[re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", line, re.S)] for line in rows]
+        for column in zip(*[line[1:-1] for line in cells if line], strict=True):
+            assert set(column) != {"0"}
+
+
+def test_a_raised_plan_is_told_as_a_plan_and_not_as_news(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KPI_ROOT", str(PROJECT))
+    lines = between("quang-ninh", 2018, "2018-08-31", "2018-09-30")
+    line = next(line for line in lines if line.outlook.indicator.id == "public_investment_disbursement")
+    assert "đổi kế hoạch, mục tiêu (không phải kết quả mới) +" in together.sentence(line).text
+    assert "plan or target set anew, no news of results +" in together.sentence(line, "en").text

@@ -13,7 +13,7 @@ from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.histories import Point
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook import joint as jt
-from kpi_lib.outlook.verdict import Outlook, outlooks
+from kpi_lib.outlook.verdict import GOOD, Outlook, outlooks
 from kpi_lib.page import together
 
 
@@ -119,3 +119,21 @@ def test_how_many_lines_will_be_met_is_a_chart_with_its_figures_behind_it(items:
 
 def test_too_few_lines_are_not_held_together(items: list[Outlook]):
     assert "Chưa đủ" in together.all_lines(items[:1]).parts[0].text  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_count_by_chances_is_told_apart_from_the_count_one_by_one(items: list[Outlook], lang: str):
+    apart = {"vi": "mục tiêu nay đạt hoặc có khả năng đạt", "en": "met or likely to be one by one"}[lang]
+    for some in (items, [item for item in items if item.status in GOOD], [item for item in items if item.status not in GOOD]):
+        told = together.how_many_sentence(some, lang)
+        values = {n.label: n.value for n in told.numbers}
+        good = sum(item.status in GOOD for item in some)
+        assert (apart in told.text) == (values["lines_most_likely"] != good)
+        assert values.get("lines_good", good) == good
+
+
+def test_what_is_decided_is_not_left_to_chance(items: list[Outlook]):
+    ended = [replace(item, probability=float(item.probability > 0.5)) for item in items if item.judged]
+    assert together.how_many_sentence(ended) is None
+    (told,) = together.all_lines(ended).parts
+    assert "đã ngã ngũ" in told.text and not told.numbers

@@ -7,6 +7,7 @@ import numpy as np
 from kpi_lib import compare
 from kpi_lib.outlook.changes import STEPS, Changes
 from kpi_lib.outlook.joint import WITHIN, Joint
+from kpi_lib.outlook.verdict import GOOD
 from kpi_lib.words.values import Share, Values
 
 SHOWN = 0.98  # central interval of counts that are told one by one
@@ -28,6 +29,7 @@ def of_joint(held: Joint) -> Values:
     low, high = held.interval()
     found: dict[str, float] = {
         "lines_judged": len(held.lines),
+        "lines_good": sum(item.status in GOOD for item in held.lines),
         "lines_low": low,
         "lines_high": high,
         "lines_most_likely": most_likely(held.counts),
