@@ -77,8 +77,7 @@ def cut(frame: pd.DataFrame, table: Table, as_of: dt.date) -> pd.DataFrame:
     moment = pd.Timestamp(as_of)
     late = (frame[list(table.known)] > moment).any(axis=1)
     known = frame[~late].reset_index(drop=True)
-    unseen = known["seen"] > moment
-    if not unseen.any():
+    if "seen" not in known or not (unseen := known["seen"] > moment).any():
         return known
     return known.assign(**{name: known[name].mask(unseen, "") for name in QUOTED if name in known})
 

@@ -6,12 +6,14 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
-from conftest import row, target
+from conftest import PROJECT, row, target
 
 from kpi_lib import cli
 from kpi_lib.definitions import folders
-from kpi_lib.reports.known import days_of_numbers, early_quotes, later_numbers
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.reports.known import days_of_numbers, early_quotes, later_numbers, words_of
 from kpi_lib.reports.proof import faults_of
+from tests.once import project
 
 QUOTING = """
 language = "en"
@@ -88,3 +90,10 @@ def test_the_check_names_every_text_that_quotes_a_figure_without_or_before_its_d
     assert cli.main(["check", "--unit", unit]) == cli.PUBLISHED
     said = capsys.readouterr().out
     assert all(f"  ! {words}" in said for words in told) and "! No target of 2026 is entered" in said
+
+
+@pytest.mark.parametrize("unit", ["quang-ninh", "viet-nam", "uong-bi-minh-hoa"])
+def test_every_table_of_a_shipped_unit_is_cut_also_one_whose_rows_name_no_later_page(unit: str):
+    with project(PROJECT):
+        place = read_unit(unit)
+        assert place.references and words_of(place, dt.date(2026, 1, 31))
