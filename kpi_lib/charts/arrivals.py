@@ -88,9 +88,10 @@ def _arrival_figures(cells: Sequence[Arrival], unit: Unit, wording: dict[str, st
 
 
 def _own_measure(cell: Arrival, lang: str) -> str:
-    """The unit of a figure that is not in the line's usual one."""
+    """The unit of a figure that is not in the line's usual one, and whether it is of its quarter alone where the others are to date."""
     given = measure_of(cell.measure)
-    return "" if given == cell.indicator.natural_measure else f" {given[lang]}"
+    alone = say(" (this quarter alone)", lang) if cell.alone else ""
+    return (f" {given[lang]}" if alone or given != cell.indicator.natural_measure else "") + alone
 
 
 def _cell_row(cell: Arrival, line: int, lang: str) -> dict[str, Any]:

@@ -118,7 +118,7 @@ def _figures(judged: Sequence[Outlook], lang: str) -> Figures:
     )
     rows = [
         (
-            f"({item.indicator.number}) {item.indicator.short[lang]}",
+            item.indicator.headed(item.indicator.short, lang),
             nr.chance_of(item, lang),
             nr.status_of(item, lang),
             nr.threshold_text(item, lang),

@@ -84,6 +84,10 @@ class Indicator:
     month_closes: int = 0
     notes: tuple[Note, ...] = ()
 
+    def headed(self, words: Words, lang: str) -> str:
+        """A name with the number that the unit's own document gives the line, where it numbers its lines: '(4) Tăng thu ngân sách'."""
+        return f"({self.number}) {words[lang]}" if self.number else words[lang]
+
     @property
     def adds_up(self) -> bool:
         """Whether the year's value is made of amounts that add up over its periods."""
@@ -283,6 +287,8 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
             # Another body for the figure: whoever answered for the result elsewhere does not here, unless the unit says so.
             changed["duty"] = replace(indicators[key].duty, **({"result_owner": Named("")} if "owner" in told else {}) | told)
         indicators[key] = replace(indicators[key], **changed)
+    if not data.get("numbered", True):  # the catalogue's numbers are those of another unit's resolution
+        indicators = {key: replace(ind, number="") for key, ind in indicators.items()}
     lines = data.get("lines", [*INDICATORS, *own])
     headline = tuple(data.get("headline", HEADLINE))
     strange = [key for key in (*lines, *headline, *data.get("reference", {})) if key not in indicators]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kpi_lib.compare import MEETING, SIDES, Side, upwards
+from kpi_lib.definitions.indicators import Unit
 from kpi_lib.outlook.verdict import STATUSES
 from kpi_lib.words.bound import Word, worded
 from kpi_lib.words.messages import Text, Words, in_context
@@ -23,6 +24,14 @@ VERSION_WORDS = {
     "draft": Text("draft, not adopted"),
     "reference": Text("mark of comparison"),
 }
+ADOPTED = {"country": Text("adopted by the National Assembly"), "province": Text("adopted by the province")}
+
+
+def version_words(version: str, unit: Unit) -> Words:
+    """A version of a target or plan in words: who adopted it depends on the level of the unit."""
+    return ADOPTED.get(unit.level, VERSION_WORDS[version]) if version == "adopted" else VERSION_WORDS[version]
+
+
 COMPARATOR_WORDS = {
     ">=": Text("{amount} or more"),
     ">": Text("more than {amount}"),

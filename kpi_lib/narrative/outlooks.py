@@ -82,7 +82,12 @@ _ENDED_OF_THESE = {
     "reached": Text("{reached} just reached"),
     "estimated": Text("{estimated} by an estimate"),
 }
-_ENDED_OTHERS = {"danger": Text("{danger} missed"), "uncertain": Text("{uncertain} open"), "grey": Text("{grey} without a result yet")}
+_ENDED_OTHERS = {
+    "missed": Text("{missed} missed"),
+    "unlikely": Text("{unlikely} missed by an estimate"),
+    "uncertain": Text("{uncertain} open"),
+    "grey": Text("{grey} without a result yet"),
+}
 
 
 def _year_ended(year: str, said: Mapping[str, Shown], lang: str) -> Sentence:

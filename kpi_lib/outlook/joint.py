@@ -115,7 +115,8 @@ def _counts(met: np.ndarray) -> np.ndarray:
 def _groups(judged: Sequence[Outlook], unjudged: Sequence[Outlook], met: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
     """The resolution's numbered groups (8a and 8b are group 8) whose lines are all judged, and when all of a group's lines are met."""
     open_groups = {_group(item) for item in unjudged}
-    names = tuple(dict.fromkeys(name for item in judged if (name := _group(item)) not in open_groups and item.indicator.group != "task"))
+    numbered = [item for item in judged if item.indicator.number and item.indicator.group != "task"]
+    names = tuple(dict.fromkeys(name for item in numbered if (name := _group(item)) not in open_groups))
     columns = [met[:, [i for i, item in enumerate(judged) if _group(item) == name]].all(axis=1) for name in names]
     return names, np.column_stack(columns) if columns else np.empty((len(met), 0), dtype=bool)
 

@@ -306,7 +306,7 @@ def _unplanned(projection: Projection, target: Target, threshold: float) -> floa
 
 def _other(projection: Projection, target: Target) -> Verdict:
     threshold = threshold_of(projection, target)
-    if not np.isfinite(threshold) or target.version in NO_GOAL:
+    if not projection.known or not np.isfinite(threshold) or target.version in NO_GOAL:
         return Verdict(target, threshold, float("nan"))
     return Verdict(target, threshold, _published(projection, projection.prob(target.comparator, threshold), target, threshold))
 

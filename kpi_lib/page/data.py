@@ -94,7 +94,17 @@ SERIES_WORDS = {
     "domestic": Text("domestic"),
     "import_export": Text("import and export"),
     "land": Text("land-use fees"),
+    "taxes_and_fees": Text("taxes and fees"),
+    "customs_region_viii": Text("customs of region VIII"),
+    "b63_unverified": Text("settled accounts, not verified"),
     "enterprises_and_dependent_units": Text("enterprises and dependent units"),
+    "cooperatives": Text("cooperatives"),
+    "treasury": Text("disbursed through the Treasury"),
+    "rate_multidimensional": Text("multidimensional poverty rate"),
+    "provincial_standard": Text("by the province's earlier standard"),
+    "national_standard": Text("by the national standard"),
+    "urban": Text("towns"),
+    "rural_hygienic": Text("countryside, hygienic water"),
 }
 PRECISION_WORDS = {
     "exact": Named(""),
@@ -110,10 +120,10 @@ GRADE_TWO = Text(" [second-grade source: the page was not re-opened]")
 def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") -> Html:
     """Every target of a year known on a date, with document, clause, date and source."""
     columns: Columns = {
-        LINE: lambda row, ind: f"({ind.number}) {ind.short[lang]}",
+        LINE: lambda row, ind: ind.headed(ind.short, lang),
         Column(Text("Threshold"), NUMBER): lambda row, ind: _threshold(row, ind, lang),
         Column(Text("Version")): lambda row, ind: (
-            choices.VERSION_WORDS[row.version][lang] + (OF_PLAN[row.amends is not None][lang] if row.of_plan else "")
+            choices.version_words(row.version, unit)[lang] + (OF_PLAN[row.amends is not None][lang] if row.of_plan else "")
         ),
         Column(Text("Document, clause"), quotes=True): lambda row, ind: f"{row.document} {row.clause}".strip(),
         Column(Text("Date")): lambda row, ind: adopted_cell(row, lang),
@@ -126,8 +136,10 @@ def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") ->
 def _threshold(row: Target, ind: Indicator, lang: str) -> tuple[object, ...]:
     """The threshold of a row of the register, bound."""
     found, measure = data.of_target(row), row.measured_in(ind)
-    shown = words.bound(found, next(iter(found)), lambda value: words.with_measure(words.trimmed(value, ind.decimals, lang), measure, lang))
-    return tuple(words.filled(choices.COMPARATOR_WORDS[row.comparator], lang, amount=shown))
+    most, *least = [words.bound(found, label, lambda value: words.trimmed(value, ind.decimals, lang)) for label in found]
+    end = words.bound(found, most.label, lambda value: words.with_measure(most.text, measure, lang))
+    amount = [*(part for low in least for part in (low, " – ")), end]
+    return tuple(words.filled(choices.COMPARATOR_WORDS[row.comparator], lang, amount=amount))
 
 
 def duty(item: Outlook, lang: str = "vi") -> Html:
@@ -170,7 +182,7 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
         return say("too old to judge by" if found["age"] > ind.stale_after_days else "recent enough to judge by", lang)
 
     columns: Columns = {
-        LINE: lambda ind, rows, found: f"({ind.number}) {ind.short[lang]}",
+        LINE: lambda ind, rows, found: ind.headed(ind.short, lang),
         Column(Text("Figures"), NUMBER): lambda ind, rows, found: words.counted(found, "figures", lang) if found else "–",
         Column(in_context("of all figures", "Estimates"), NUMBER): lambda ind, rows, found: (
             words.counted(found, "estimates", lang) if found else "–"

@@ -92,7 +92,7 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
         )
         return Stack((words.sentence(unset, lang, "note"),))
     columns: Columns = {
-        LINE: lambda row, ind: f"({ind.number}) {ind.short[lang]}",
+        LINE: lambda row, ind: ind.headed(ind.short, lang),
         Column(Text("Who hands in the figures"), quotes=True): lambda row, ind: ind.duty.owner[lang],
         Column(Text("Period missing")): lambda row, ind: _period_of(ind, row.end, unit.calendar_of(ind), lang),
         Column(Text("Due")): lambda row, ind: words.date_text(row.due, lang),
@@ -118,7 +118,7 @@ def drifts(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "
     """How the month estimates of every line drift when the actual arrives."""
     known = boundaries.usable(ob.cut(obs, day(as_of)), unit)
     columns: Columns = {
-        LINE: lambda ind, found: f"({ind.number}) {ind.short[lang]}",
+        LINE: lambda ind, found: ind.headed(ind.short, lang),
         Column(Text("Pairs"), NUMBER): lambda ind, found: words.counted(found, "pairs", lang),
         Column(Text("Mean change"), NUMBER): lambda ind, found: signed_percent(found, "mean", lang),
         Column(Text("Typical size"), NUMBER): lambda ind, found: words.plainly(found, "typical", 1, lang, words.PERCENT),
@@ -159,7 +159,7 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi", *, as_of: dt.date
         Column(Text("Source"), quotes=True): lambda row: row.source or LATER_SOURCE[lang],
     }
     barred: Columns = {
-        LINE: lambda row: f"({unit.indicators[row.indicator].number}) {of(row.indicator)}",
+        LINE: lambda row: unit.indicators[row.indicator].headed(unit.indicators[row.indicator].short, lang),
         Column(Text("Why it cannot be compared across the change"), quotes=True): lambda row: row.reason[lang],
     }
     _, blocked = boundaries.rebuild(obs, unit, as_of=day(as_of))

@@ -122,7 +122,7 @@ class Desk:
 
         indicator, year, as_of = self.choice
         known = {int(y) for y in read_targets(self.unit.id)["year"]} | {year}
-        lines = [(f"({ind.number}) {ind.short[self.lang]}", key) for key, ind in self.unit.indicators.items()]
+        lines = [(ind.headed(ind.short, self.lang), key) for key, ind in self.unit.indicators.items()]
         years = [(self.unit.year_name(y), y) for y in sorted(known)]
         told = {name: {"description": text[self.lang], "style": {"description_width": "initial"}} for name, text in _WORDS.items()}
         wide, auto = widgets.Layout(width="22em"), widgets.Layout(width="auto")

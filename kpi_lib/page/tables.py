@@ -48,7 +48,7 @@ def linked(item: Outlook, wording: str) -> Html | str:
 
 def line_name(item: Outlook, lang: str) -> str:
     """Number and short name of a line."""
-    return f"({item.indicator.number}) {item.indicator.short[lang]}"
+    return item.indicator.headed(item.indicator.short, lang)
 
 
 def answers_for(item: Outlook, lang: str) -> str:
@@ -164,12 +164,15 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
 # ---- the familiar table ------------------------------------------------------------------------------------------------------------
 
 
-def _familiar(lang: str, over: bool) -> Columns:
+def _familiar(items: Sequence[Outlook], lang: str) -> Columns:
+    """The columns; a unit whose documents do not number its lines has them counted."""
+    told, over = [item.indicator.id for _, own in _grouped(items, lang) for item in own], year_over(items)
+
     def percent(label: str) -> Callable[[Outlook], words.Shown]:
         return lambda item: words.bound(of_outlook(item), label, lambda value: words.percent(value, lang))
 
     return {
-        Column(Text("No."), quotes=True): lambda item: item.indicator.number,
+        Column(Text("No."), quotes=True): lambda item: item.indicator.number or str(told.index(item.indicator.id) + 1),
         LINE: lambda item: linked(item, item.indicator.name[lang]),
         Column(Text("Unit")): lambda item: item.projection.measure[lang],
         Column(Text("Year's target"), NUMBER): lambda item: _year_target(item, lang),
@@ -192,8 +195,9 @@ def resolution(items: Sequence[Outlook], lang: str = "vi") -> Html:
     things: list[tuple[Outlook] | str] = []
     for name, own in _grouped(items, lang):
         things += [name, *((item,) for item in own)]
-    caption, told = Text("All lines, in the order of the resolution"), _familiar(lang, year_over(items))
-    shown = table(told, things, caption=caption, lang=lang, kind="resolution wide")
+    numbered = any(item.indicator.number for item in items)
+    caption = Text("All lines, in the order of the resolution") if numbered else Text("All lines with a target or a figure")
+    shown = table(_familiar(items, lang), things, caption=caption, lang=lang, kind="resolution wide")
     bare = "; ".join(line_name(item, lang) for item in lines_of(items).bare)
     return shown + folded(say("Lines with neither target nor figure", lang), piece("left_out", bare)) if bare else shown
 
@@ -207,7 +211,7 @@ def _grouped(items: Sequence[Outlook], lang: str) -> list[tuple[str, list[Outloo
 
 def plain_resolution(items: Sequence[Outlook], lang: str = "vi") -> tuple[list[str], list[list[str] | str]]:
     """The same table as plain text: headings and rows, a group as one string; for documents."""
-    *told, _ = (columns := _familiar(lang, year_over(items))).values()
+    *told, _ = (columns := _familiar(items, lang)).values()
     rows: list[list[str] | str] = []
     for name, own in _grouped(items, lang):
         rows.append(name)
@@ -253,7 +257,8 @@ def _to_date(item: Outlook, lang: str) -> object:
     if not item.projection.seen:
         return "–"
     last = item.projection.seen[-1]
-    wording = f"{words.span(last.end, item.projection.calendar)[lang]}, {choices.STATUS_WORDS[last.kind][lang]}"
+    until = words.span(last.end, item.projection.calendar)[lang] if item.indicator.kind.to_date else words.date_text(last.end, lang)
+    wording = f"{until}, {choices.STATUS_WORDS[last.kind][lang]}"
     return nr.bare(item, "achieved", lang), small(words.Quoted(wording))
 
 
@@ -263,7 +268,7 @@ def _to_date(item: Outlook, lang: str) -> object:
 def headline_text(item: Outlook, notes: Sequence[object], lang: str = "vi") -> Html:
     """What stands beside the fan of a headline indicator: name, chance in large figures, status, sentence, what it would take."""
     told = item.judged and np.isfinite(item.probability) and not item.projection.complete
-    name = linked(item, f"({item.indicator.number}) {item.indicator.name[lang]}")
+    name = linked(item, item.indicator.headed(item.indicator.name, lang))
     said = tuple(note for note in (nr.outlook_sentence(item, lang), *notes) if note is not None)
     return piece("headline", name, nr.chance_of(item, lang) if told else None, badge(item, lang), said)
 
@@ -302,7 +307,7 @@ def _version_note(item: Outlook, lang: str) -> object:
     derived = {"derived": Text(", derived from published figures"), "about": Text(", about")}.get(target.precision, Named(""))
     told = Text(", reconstructed on {day}", day=target.reconstructed)[lang] if target.reconstructed else derived[lang]
     return words.Quoted(
-        f" ({choices.VERSION_WORDS[target.version][lang]}, {target.document}, {words.date_text(target.adopted, lang)}{told})"
+        f" ({choices.version_words(target.version, item.projection.unit)[lang]}, {target.document}, {words.date_text(target.adopted, lang)}{told})"
     )
 
 
@@ -321,7 +326,9 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
     if len(targets) + len(replaced) < (2 if item.target else 1):
         return None
     columns: Columns = {
-        Column(Text("Version"), heads_row=True): lambda target, old: choices.VERSION_WORDS[target.version][lang] + old,
+        Column(Text("Version"), heads_row=True): lambda target, old: (
+            choices.version_words(target.version, item.projection.unit)[lang] + old
+        ),
         Column(Text("Threshold"), NUMBER): lambda target, old: (
             nr.goal(item, lang, target=target, label=f"target_{target.version}_before") if old else nr.goal(item, lang, target=target)
         ),

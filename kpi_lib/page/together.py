@@ -127,7 +127,7 @@ def _distribution(held: Joint, lang: str) -> object:
 
 def _ties(held: Joint, lang: str) -> words.Sentence:
     """What ties the lines, and which are left out."""
-    names = ", ".join(item.indicator.number for item in held.unjudged)
+    names = ", ".join(item.indicator.number or item.indicator.short[lang] for item in held.unjudged)
     tie = words.bound(of_joint(held), "correlation_economy", lambda value: words.trimmed(value, 1, lang))
     moved = words.counted(of_joint(held), "pairs_learnt", lang)
     return words.sentence(
@@ -163,7 +163,7 @@ def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
 def _rows(line: Changes, lang: str) -> Iterator[tuple[object, ...]]:
     """The projection of the year then, what moved it, and now; below it the chance, where there was one both times."""
     item, decimals, values = line.outlook, line.decimals, of_changes(line)
-    name = f"({item.indicator.number}) {item.indicator.short[lang]}, {item.projection.measure[lang]}"
+    name = f"{item.indicator.headed(item.indicator.short, lang)}, {item.projection.measure[lang]}"
     moved = {key: _moved(values, f"change_{key}", decimals, lang) for key in STEPS}
     yield name, words.plainly(values, "median_before", decimals, lang), moved, words.plainly(of_outlook(item), "median", decimals, lang)
     if np.isfinite(line.before.probability) and np.isfinite(line.after.probability):
@@ -213,7 +213,7 @@ def amended_sentences(line: Changes, lang: str = "vi") -> list[words.Sentence]:
 
 def _amended(line: Changes, entry: Amended, lang: str) -> words.Sentence:
     kind = {"plan": Text("the year's plan"), "target": Text("the year's target")}[entry.what]
-    version = Text("{kind} ({version})", kind=kind, version=choices.VERSION_WORDS[entry.version])
+    version = Text("{kind} ({version})", kind=kind, version=choices.version_words(entry.version, line.outlook.projection.unit))
     of = of_changes(line)
     old = words.bound(of, f"{entry.label}_before", lambda value: words.trimmed(value, 1, lang))
     fields: dict[str, Part] = {

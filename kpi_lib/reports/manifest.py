@@ -38,7 +38,7 @@ class Page:
 
     def heading(self, lang: str) -> str:
         """The title of the page, a line's with its number."""
-        return f"({self.line.indicator.number}) {self.title[lang]}" if self.line else self.title[lang]
+        return self.line.indicator.headed(self.title, lang) if self.line else self.title[lang]
 
     def menu(self, lang: str) -> str:
         """What the page is called in menus, a line with the shape of its status."""
@@ -98,7 +98,7 @@ def pages_of(items: Sequence[Outlook]) -> list[Page]:
 def warnings(items: Sequence[Outlook], lang: str) -> list[str]:
     """Lines with a target that cannot be judged although they should be, and verdicts that hang on a base."""
     found = [
-        f"({i.indicator.number}) {i.indicator.short[lang]}: {i.word.name[lang]}. {i.reason[lang]}"
+        f"{i.indicator.headed(i.indicator.short, lang)}: {i.word.name[lang]}. {i.reason[lang]}"
         for i in items
         if i.target and i.status in ("stale", "cannot_be_judged")
     ]
@@ -106,7 +106,7 @@ def warnings(items: Sequence[Outlook], lang: str) -> list[str]:
         found.append(entered[lang])
     flips = Text("the verdict flips on another base")
     return found + [
-        f"({i.indicator.number}) {i.indicator.short[lang]}: {flips[lang]}." for i in items if any(check.flips for check in i.base_checks)
+        f"{i.indicator.headed(i.indicator.short, lang)}: {flips[lang]}." for i in items if any(check.flips for check in i.base_checks)
     ]
 
 

@@ -177,20 +177,21 @@ def of_unit(unit: Unit) -> Values:
 def counts(items: Sequence[Outlook]) -> Values:
     """How many targets are in force, how many of them can be judged, how these stand, and why the others wait; lines without one never count.
 
-    `good` of those judged are met or likely to be, of which `passed` went past their goal and `estimated` have no final figure yet.
+    `good` of those judged are met or likely to be: met for certain and `passed` or just `reached`, or `estimated` without a final figure.
     """
     lines = lines_of(items)
     judged, waiting = lines.judged, lines.waiting
-    met = [item for item in judged if item.status in GOOD]
     needed = [need for item in judged if (need := asked(item))]
+    good = sum(item.status in GOOD for item in judged)
+    met = [item for item in judged if item.status == "met"]
     passed = sum(item.side != "equal" for item in met)
     found = {
         "targets": len(judged) + len(waiting),
         "judged": len(judged),
-        "good": len(met),
+        "good": good,
         "passed": passed,
         "reached": len(met) - passed,
-        "estimated": sum(item.status != "met" for item in met),
+        "estimated": good - len(met),
         "uncertain": sum(item.status == "uncertain" for item in judged),
         "danger": sum(item.status in DANGER for item in judged),
         "unlikely": sum(item.status in DANGER and item.status != "missed" for item in judged),

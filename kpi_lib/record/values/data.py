@@ -19,7 +19,7 @@ from kpi_lib.figures import boundaries, estimates
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures import observations as ob
 from kpi_lib.figures.histories import Figure
-from kpi_lib.periods import EVERY
+from kpi_lib.periods import EVERY, QUARTER
 from kpi_lib.words.values import Values
 
 LARGEST = 15  # revisions shown, the largest first
@@ -47,7 +47,8 @@ def of_figures(obs: pd.DataFrame) -> Values:
 
 def of_target(target: Target) -> Values:
     """One version of a target, as the register lists it."""
-    return Values(target.indicator, {f"target_{target.version}_{target.adopted}": target.threshold})
+    label = f"target_{target.version}_{target.known}"
+    return Values(target.indicator, {f"{label}{'_low' * n}": value for n, value in enumerate(reversed(target.thresholds))})
 
 
 def of_file(file: str, rows: pd.DataFrame) -> Values:
@@ -120,7 +121,8 @@ class Arrival:
     """One month of the year, by its number and its end, of one line: `state` is actual, estimate, missing (overdue) or waiting.
 
     `value` is the latest figure, published on `day` and first `late` days after it was due; without a figure `day` is when it is due.
-    Where no document sets a day nothing is due: no figure is missing, none was late, and `day` is None.
+    Where no document sets a day nothing is due: no figure is missing, none was late, and `day` is None. `alone` marks the growth of a single
+    quarter of a line that is told for the year to date.
     """
 
     indicator: Indicator
@@ -131,6 +133,7 @@ class Arrival:
     value: float = float("nan")
     measure: str = ""
     late: int = 0
+    alone: bool = False
 
 
 def arrivals(obs: pd.DataFrame, unit: Unit, year: int, moment: dt.date) -> list[Arrival]:
@@ -152,10 +155,11 @@ def _arrival(rows: pd.DataFrame | None, ind: Indicator, unit: Unit, month: int, 
     awaited = unit.calendar_of(ind).month_of(end)[1] % EVERY[ind.frequency] == 0
     if rows is None:
         return Arrival(ind, month, end, "missing" if due is not None and moment > due else "waiting", due) if awaited else None
-    last = rows.sort_values(["end", "published"], kind="stable").iloc[-1]
+    to_date = rows[rows["basis"] != "quarter"] if ind.kind.growth_to_date and month > QUARTER else rows
+    last = (to_date if len(to_date) else rows).sort_values(["end", "published"], kind="stable").iloc[-1]
     late = max((rows["published"].min().date() - due).days, 0) if awaited and due is not None else 0
     state = "estimate" if last["status"] == "estimate" else "actual"
-    return Arrival(ind, month, end, state, last["published"].date(), float(last["value"]), str(last["measure"]), late)
+    return Arrival(ind, month, end, state, last["published"].date(), float(last["value"]), str(last["measure"]), late, not len(to_date))
 
 
 def of_arrival(cell: Arrival) -> Values:
