@@ -172,7 +172,7 @@ def duty(item: Outlook, lang: str = "vi") -> Html:
 
 
 def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") -> Html:
-    """For each line: how many figures of the year arrived, the latest one, its status, how old it is."""
+    """For each line that is followed: how many figures of the year arrived, the latest one, its status, how old it is."""
     moment = day(as_of)
 
     def shown(last: Any, calendar: Calendar) -> str:
@@ -195,6 +195,7 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
     things = [
         (ind, rows, data.of_year_rows(ind, rows, moment) if len(rows) else None)
         for ind in unit.indicators.values()
+        if data.followed(obs, unit, ind, year, moment)
         for rows in [data.rows_of_year(obs, unit, ind, year, moment)]
     ]
     return table(columns, things, caption=Text("What arrived for {name}", name=unit.year_name(year)), lang=lang)

@@ -91,3 +91,14 @@ def test_nothing_of_a_quarter_is_due_before_it_ends(make_unit):
     unit = read_unit(make_unit([], toml=DEADLINE.replace("= 6", "= 25").replace("true", "false")))
     assert unit.due(unit.indicators["gross_product_growth"], dt.date(2025, 9, 30)) == dt.date(2025, 9, 30)
     assert unit.due(unit.indicators["budget_revenue_growth"], dt.date(2025, 8, 31)) == dt.date(2025, 8, 25)  # a month's estimate
+
+
+@pytest.mark.parametrize("indicator", ["new_jobs", "new_enterprises"])
+def test_a_line_with_neither_target_nor_figure_is_not_chased(make_unit, indicator: str):
+    rows = three_years(
+        "new_enterprises" if indicator == "new_jobs" else "new_jobs", "lượt lao động" if indicator != "new_jobs" else "doanh nghiệp"
+    )
+    for goals in ([], [target(indicator, 2025, 100)]):
+        unit = read_unit(make_unit(rows, targets=goals, unit=f"u{len(goals)}"))
+        told = str(data.arrived(read_observations(unit.id), unit, 2025, as_of="2025-10-15"))
+        assert told.count("<tr>") == 2 + len(goals) and (unit.indicators[indicator].short["vi"] in told) == bool(goals)

@@ -92,15 +92,22 @@ class Owed:
     last: dt.date | None
 
 
-def owed(obs: pd.DataFrame, unit: Unit, ind: Indicator, moment: dt.date) -> Owed | None:
-    """The first period owed: the one after the latest figure, if the day set for it is gone.
-
-    A line without a target for the year and without any figure is asked of nobody.
-    """
+def latest(obs: pd.DataFrame, unit: Unit, ind: Indicator) -> dt.date | None:
+    """The last day of the latest period of a line that has a figure."""
     own = boundaries.usable(obs[(obs["indicator"] == ind.id) & (obs["series"] == "total")], unit)
-    last = own["end"].max().date() if len(own) else None
-    if last is None and in_force(unit.id, ind, unit.calendar_of(ind).year_of(moment), as_of=moment)[0] is None:
+    return own["end"].max().date() if len(own) else None
+
+
+def followed(obs: pd.DataFrame, unit: Unit, ind: Indicator, year: int, moment: dt.date) -> bool:
+    """Whether anybody is asked for figures of a line: it has a target in force for the year, or had a figure before."""
+    return latest(obs, unit, ind) is not None or in_force(unit.id, ind, year, as_of=moment)[0] is not None
+
+
+def owed(obs: pd.DataFrame, unit: Unit, ind: Indicator, moment: dt.date) -> Owed | None:
+    """The first period owed of a line that is followed: the one after the latest figure, if the day set for it is gone."""
+    if not followed(obs, unit, ind, unit.calendar_of(ind).year_of(moment), moment):
         return None
+    last = latest(obs, unit, ind)
     missing = overdue(unit, ind, last, moment)
     return Owed(ind, *missing, last) if missing else None
 
