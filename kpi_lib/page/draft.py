@@ -7,6 +7,7 @@ figures cannot know are left as marked gaps, each with who is to fill it.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -176,8 +177,8 @@ def _shortcomings(items: list[Outlook], behind: list[Outlook], lang: str) -> tup
 
 
 def _office(item: Outlook, lang: str) -> str:
-    """Who can fill a gap in what is said of a line."""
-    return item.indicator.duty.result_owner[lang] or say("the body in charge", lang)
+    """Who can fill a gap in what is said of a line; remarks on the office stand where its task does."""
+    return re.split("[;(]", item.indicator.duty.result_owner[lang])[0].strip() or say("the body in charge", lang)
 
 
 def _tasks(behind: list[Outlook], unit: Unit, lang: str) -> tuple[words.Sentence | str, ...]:
@@ -185,9 +186,11 @@ def _tasks(behind: list[Outlook], unit: Unit, lang: str) -> tuple[words.Sentence
     found: list[words.Sentence | str] = []
     for item in (item for item in behind if year_over([item]) or asked(item)):
         need = [] if year_over([item]) else _needed(item, unit, lang)
-        gap = words.Quoted(say("[…{office} to add what will be done, who is in charge, until when…]", lang, office=_office(item, lang)))
+        gap = words.Quoted(say("[…what will be done, who is in charge, until when…]", lang))
         head = words.Quoted(f"{item.indicator.short[lang]} – {answers_for(item, lang)}: ")
         found.append(_point((head, *(need or (gap,)))))
+    if found and year_over(behind):
+        return (*found,)
     if found:
         return *found, say("Main measures: […each body named above to add what it will do, who is in charge, until when…]", lang)
     return (say("[…the office that writes the report to add the tasks ahead…]", lang),)

@@ -87,7 +87,7 @@ def test_only_judged_targets_that_are_behind_are_shortcomings(unit: str, year: i
     for item, task in zip(due, tasks, strict=False):
         assert task.startswith(f"- {item.indicator.short[lang]} – ")
     for item, cause in zip(behind, shortcomings[1:], strict=True):
-        office = item.indicator.duty.result_owner[lang] or say("the body in charge", lang)
+        office = item.indicator.duty.result_owner[lang].partition(" (")[0] or say("the body in charge", lang)
         assert cause.startswith(f"- {item.indicator.short[lang]} (") and f"[…{office} " in cause and cause.endswith("…]")
     at = next(n for n, text in enumerate(results) if text == f"{len(lines.waiting)} " + text.partition(" ")[2] and text.endswith(":"))
     assert len(results) - at - 1 == len(lines.waiting) > 0

@@ -60,6 +60,8 @@ def test_a_report_is_published_whole_and_says_where_everything_comes_from(unit: 
         assert hashlib.sha256((publication.folder / name).read_bytes()).hexdigest() == digest
     for name, digest in manifest["inputs"].items():
         assert hashlib.sha256((folders.raw(unit) / name).read_bytes()).hexdigest() == digest
+    documents = {name for name in manifest["outputs"] if name.endswith(".docx")}
+    assert documents == {"bao-cao-thu-2025-10-15-ubnd.docx", "bao-cao-thu-2025-10-15-dang.docx"}
     assert len(manifest["outlooks"]) == 20
     assert publication.answer == manifest["answer"]
     assert publication.new_round
@@ -114,6 +116,7 @@ def test_january_speaks_of_the_year_just_ended_and_scores_what_october_said(repo
 
 def test_an_english_report_holds_no_vietnamese_prose(unit: str):
     publication = publish(unit, "2025-10-15", lang="en")
+    assert [file.name for file in publication.folder.glob("*.docx")] == ["report-thu-2025-10-15.docx"]
     page = (publication.folder / "index.html").read_text(encoding="utf-8")
     body = re.sub(r"<[^>]+>", " ", re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page))
     for word in ("Đáng lo", "Mục tiêu", "chỉ tiêu", "Khả năng", "Đầu mối", "Dự báo", "tháng", "ước", "Chưa"):
