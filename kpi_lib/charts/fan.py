@@ -262,7 +262,7 @@ def _end_words(told: Course) -> list[Label]:
     projection, lang = told.projection, told.lang
     labels = []
     if projection.known:
-        middle = projection.quantile(0.5)
+        middle = projection.middle
         name, colour = (say("Year", lang), INK) if projection.complete else (say("Projected", lang), PROJECTED)
         labels.append(Label(middle, name, told.shown(middle), colour, "bold"))
     for mark in told.marks:

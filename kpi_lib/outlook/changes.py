@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -127,7 +127,10 @@ def changes(items: Sequence[Outlook], obs: pd.DataFrame, *, previous: dt.date, p
         target, others = in_force(unit.id, item.indicator, year, as_of=previous)
         steps = [_shown(world[number], target, others) for world in worlds]
         if all(np.isfinite(step.median) and step.measure == published[item.indicator.id].measure for step in steps):
-            found.append(_changes(item, previous, published[item.indicator.id], steps))
+            before = published[item.indicator.id]
+            if worlds[0][number].complete:  # the ledger keeps the middle of what an estimate may become; the page told the estimate
+                before = replace(before, median=steps[0].median)
+            found.append(_changes(item, previous, before, steps))
     return found
 
 
@@ -137,7 +140,7 @@ def _comparable(item: Outlook, published: Mapping[str, Reported]) -> bool:
 
 
 def _changes(item: Outlook, previous: dt.date, before: Reported, steps: Sequence[Reported]) -> Changes:
-    after = Reported(item.projection.quantile(0.5), item.probability, item.projection.measure["vi"])
+    after = Reported(item.projection.middle, item.probability, item.projection.measure["vi"])
     way = [before, *steps, after]
     pairs = list(zip(STEPS, way, way[1:], strict=False))
     median = {key: two.median - one.median for key, one, two in pairs}
@@ -153,7 +156,7 @@ def _shown(projection: Projection, target: Target | None, others: tuple[Target, 
     if not projection.known:
         return Reported(float("nan"), float("nan"), projection.measure["vi"])
     outlook = assess(projection, target, others=others)
-    return Reported(projection.quantile(0.5), outlook.probability, projection.measure["vi"])
+    return Reported(projection.middle, outlook.probability, projection.measure["vi"])
 
 
 def _revised(obs: pd.DataFrame, then: pd.DataFrame, ind: Indicator, previous: dt.date) -> pd.DataFrame:

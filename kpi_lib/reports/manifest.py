@@ -147,7 +147,7 @@ def _outlook_facts(item: Outlook, lang: str) -> dict[str, object]:
         "model": projection.model,
         "probability": _finite(item.probability),
         "threshold": _finite(item.threshold),
-        "median": _finite(projection.quantile(0.5)) if projection.known else None,
+        "median": _finite(projection.middle) if projection.known else None,
         "interval80": [_finite(x) for x in projection.interval(0.8)] if projection.known else None,
         "evidence_years": projection.evidence_years,
         "sentence": nr.outlook_sentence(item, lang).text,

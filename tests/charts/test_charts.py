@@ -577,6 +577,13 @@ def test_an_estimate_is_hollow_and_an_actual_is_filled():
     assert [row["s"] for row in seen] == [1] * 8 + [0]
 
 
+@pytest.mark.parametrize("figure", [2040.0, 1987.0])
+def test_the_chart_of_a_year_known_by_an_estimate_ends_at_the_estimate_and_not_at_what_it_may_become(figure: float):
+    seen = tuple(point(month_end(2025, m).isoformat(), figure * m / 12, "estimate") for m in range(1, 13))
+    revised = replace(complete(), seen=seen, draws=np.linspace(figure + 10, figure + 90, 500), year_figure=seen[-1])
+    assert f"Cả năm {words.number(figure, 0, 'vi')}" in words_of(spec_of(charts.fan(assess(revised, goal("new_enterprises", 2100)))))
+
+
 def test_a_complete_year_has_no_fan():
     spec = spec_of(charts.fan(assess(complete(), goal("new_enterprises", 2100))))
     assert not any("a50" in row for rows in spec["datasets"].values() for row in rows)

@@ -199,3 +199,24 @@ def test_a_raised_plan_is_told_as_a_plan_and_not_as_news(monkeypatch: pytest.Mon
     line = next(line for line in lines if line.outlook.indicator.id == "public_investment_disbursement")
     assert "đổi kế hoạch, mục tiêu (không phải kết quả mới) +" in together.sentence(line).text
     assert "plan or target set anew, no news of results +" in together.sentence(line, "en").text
+
+
+@pytest.mark.parametrize(
+    ("unit", "ind", "year", "before", "now"),
+    [
+        ("quang-ninh", "budget_revenue_growth", 2025, "2025-10-15", "2026-01-31"),
+        ("viet-nam", "gross_product_growth", 2023, "2023-10-15", "2024-01-31"),
+        ("viet-nam", "gross_product_growth", 2024, "2025-01-15", "2025-01-31"),  # over in both reports
+    ],
+)
+def test_a_year_that_is_over_is_told_by_its_figure_and_not_by_what_it_may_become(
+    unit: str, ind: str, year: int, before: str, now: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("KPI_ROOT", str(PROJECT))
+    line = next(line for line in between(unit, year, before, now) if line.outlook.indicator.id == ind)
+    projection = line.outlook.projection
+    usually_revised = projection.quantile(0.5)
+    assert projection.complete and usually_revised != pytest.approx(projection.achieved)
+    assert line.after.median == projection.achieved
+    assert line.before.median + sum(line.rounded_median().values()) == pytest.approx(projection.achieved, abs=10.0**-projection.decimals)
+    assert line.median["method"] == pytest.approx(0, abs=1e-6 * projection.achieved)
