@@ -33,8 +33,8 @@ class Point(NamedTuple):
 
     @property
     def final(self) -> bool:
-        """Whether it is no estimate."""
-        return self.status != "estimate"
+        """Whether an office published it, and as no estimate."""
+        return self.status in ("actual", "settled")
 
 
 # ---- the unit and its registers ------------------------------------------------------------------------------------------------------
@@ -152,14 +152,16 @@ def _states(rows: pd.DataFrame) -> dict[pd.Timestamp, Point]:
 
 
 def _growth(rows: pd.DataFrame) -> dict[pd.Timestamp, Point]:
-    """Growth to date at the end of each quarter: as published, else single quarters by their weights."""
+    """Growth to date at the end of each quarter: as published, else the last one and the quarter since, by the quarters' usual weights."""
     found = _states(rows[rows["basis"].isin(["cumulative", "year"]) & (rows["end"].dt.month % 3 == 0)])
-    quarters = {row.end.quarter: row for row in strongest(rows[rows["basis"] == "quarter"], "end").itertuples()}
-    for number, row in sorted(quarters.items()):
-        if row.end not in found and all(quarter in quarters for quarter in range(1, number + 1)):
-            shares = {quarter: WEIGHTS[quarter] for quarter in range(1, number + 1)}
-            mean = sum(share * quarters[quarter].value for quarter, share in shares.items()) / sum(shares.values())
-            found[row.end] = Point(row.end, mean, row.status)
+    to_date = {end.quarter: point.value for end, point in found.items()}
+    for row in strongest(rows[rows["basis"] == "quarter"], "end").itertuples():
+        number = row.end.quarter
+        if number not in to_date and (number == 1 or number - 1 in to_date):
+            before = sum(WEIGHTS[quarter] for quarter in range(1, number))
+            weighted = before * to_date.get(number - 1, 0.0) + WEIGHTS[number] * row.value
+            to_date[number] = weighted / (before + WEIGHTS[number])
+            found[row.end] = Point(row.end, to_date[number], row.status if number == 1 else "derived")
     return found
 
 
@@ -175,7 +177,9 @@ class _Sum(NamedTuple):
     weakest: int
 
     def plus(self, part: Any) -> _Sum:
-        return _Sum(self.value + part.value, part.status, max(self.newest, part.published), min(self.weakest, part.rank))
+        rank = min(self.weakest, part.rank)
+        status = next(word for word, standing in STATUS.items() if standing == rank)
+        return _Sum(self.value + part.value, status, max(self.newest, part.published), rank)
 
 
 _NOTHING = _Sum(0.0, "", pd.Timestamp.min, 2)
