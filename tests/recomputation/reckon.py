@@ -355,10 +355,10 @@ def counts(found: Iterable[Line]) -> dict[str, float]:
     """How many targets are in force, how many can be judged and how they stand; lines without one never count."""
     aimed = [(line, status(line)) for line in found if line.target]
     words = [word for _, word in aimed]
-    past = sum(word in GOOD and side(line.median, line.threshold) != 0 for line, word in aimed)
+    past = sum(word == "met" and side(line.median, line.threshold) != 0 for line, word in aimed)
     good, grey = sum(word in GOOD for word in words), sum(word in GREY for word in words)
     return {
-        "targets": len(words), "judged": len(words) - grey, "good": good, "passed": past, "reached": good - past,
+        "targets": len(words), "judged": len(words) - grey, "good": good, "passed": past, "reached": words.count("met") - past,
         "estimated": good - words.count("met"), "uncertain": words.count("uncertain"), "danger": sum(word in DANGER for word in words),
         "unlikely": words.count("unlikely") + words.count("very_unlikely"), "missed": words.count("missed"), "grey": grey,
         "not_on_course": len(words) - grey - good, **{word: words.count(word) for word in GREY},
