@@ -128,6 +128,19 @@ def judges(years: int) -> bool:
     return years >= EVIDENCE[0][0]
 
 
+def decimals_within(width: float, decimals: int) -> int:
+    """The decimals in which a projected value is said whose interval is so wide: a tenth of it, down to a power of ten.
+
+    Negative ones are tens, hundreds, ...; never finer than `decimals`, those of the measure. No width, no uncertainty: `decimals`.
+
+    >>> decimals_within(11854.0, 0), decimals_within(2.21, 2), decimals_within(15.0, 0), decimals_within(0.0, 1)
+    (-3, 1, 0, 1)
+    """
+    if not math.isfinite(width) or width <= 0:
+        return decimals
+    return min(decimals, -math.floor(math.log10(width / 10)))
+
+
 def chance_range(years: int) -> tuple[int, int]:
     """The least and the greatest chance, in percent, that so many past years of evidence allow to be published.
 

@@ -17,7 +17,7 @@ from kpi_lib.charts.base.axes import X, Y, ground, month_axis, padded, scale, ti
 from kpi_lib.charts.base.frame import NOTHING, Cell, Figures, Frame, framed
 from kpi_lib.charts.base.labels import Key, Label, beside_the_end, end_labels, keyed
 from kpi_lib.charts.base.style import BANDS, FAINT, INK, PAPER, PROJECTED, QUIET, TARGET, layer, tips
-from kpi_lib.charts.base.words import as_known, interval_words, version_word
+from kpi_lib.charts.base.words import as_known, in_a_hundred, interval_words, version_word
 from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.forecast.projection import Projection
@@ -111,6 +111,7 @@ def fan(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
         phone_height=PHONE_HEIGHT,
         lang=lang,
         table=_figures(told),
+        said=in_a_hundred(outlook, lang)[1] if told.ahead else (),
         mark=projection.unit.mark,
     )
     return framed(layers, frame)
@@ -264,7 +265,7 @@ def _end_words(told: Course) -> list[Label]:
     if projection.known:
         middle = projection.middle
         name, colour = (say("Year", lang), INK) if projection.complete else (say("Projected", lang), PROJECTED)
-        labels.append(Label(middle, name, told.shown(middle), colour, "bold"))
+        labels.append(Label(middle, name, nr.plain_foreseen(middle, told.outlook, lang), colour, "bold"))
     for mark in told.marks:
         colour = QUIET if mark.label == "straight_line" else TARGET
         labels.append(Label(mark.height, mark.name, told.shown(mark.height), colour, "bold" if mark.label == "threshold" else "normal"))
@@ -314,7 +315,8 @@ def _fan_alt(outlook: Outlook, lang: str) -> str:
         parts.append(f"{say('To', lang)} {words.date_text(last.end, lang)}: {shown(last.value)} {nr.status_note(last, lang)}.")
     if projection.known and not projection.complete:
         within = ", ".join(f"{100 * level:.0f}%: {interval_words(outlook, level, lang)}" for level in sorted(BANDS))
-        parts.append(say("Projected for the year:", lang) + f" {shown(projection.quantile(0.5))} ({say('intervals', lang)} {within}).")
+        middle = words.with_measure(nr.plain_foreseen(projection.quantile(0.5), outlook, lang), projection.measure, lang)
+        parts.append(say("Projected for the year:", lang) + f" {middle} ({say('intervals', lang)} {within}).")
     if outlook.target is not None:
         parts.append(f"{say('Target', lang)}: {nr.threshold_text(outlook, lang)}.")
     if outlook.judged and math.isfinite(outlook.probability) and not projection.complete:
@@ -329,10 +331,7 @@ def _fan_caption(told: Course) -> str:
     projection, lang = told.projection, told.lang
     parts = []
     if told.ahead:
-        within = interval_words(told.outlook, 0.8, lang)
-        parts.append(
-            say("With a probability of 80% the year ends at {within}; the paler band holds 95%, the darker one 50%.", lang, within=within)
-        )
+        parts.append(in_a_hundred(told.outlook, lang)[0])
     if any(mark.label == "straight_line" for mark in told.marks):
         parts.append(say("Dotted: the straight line.", lang))
     if told.before:

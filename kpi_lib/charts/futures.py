@@ -164,7 +164,7 @@ def _count_words(good: int, goal: float, lang: str) -> str:
 
 def _dots_alt(outlook: Outlook, count: str, lang: str) -> str:
     projection = outlook.projection
-    shown = words.with_measure(nr.plain(projection.quantile(0.5), outlook, lang), projection.measure, lang)
+    shown = words.with_measure(nr.plain_foreseen(projection.quantile(0.5), outlook, lang), projection.measure, lang)
     parts = [say("Dot chart: {indicator}, {year}.", lang, indicator=projection.indicator.name, year=projection.named())]
     parts += [f"{count}."] if count else []
     parts.append(say("Median {shown}, 80% interval: {interval}.", lang, shown=shown, interval=interval_words(outlook, 0.8, lang)))

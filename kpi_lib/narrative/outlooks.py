@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
 
-from kpi_lib import compare
 from kpi_lib.definitions.targets import not_entered
 from kpi_lib.narrative.choices import chosen
-from kpi_lib.narrative.shown import against, aim, amount, bare, by_document, chance_of, derivation, goal, mark_of, said, status_of
+from kpi_lib.narrative.shown import (
+    against,
+    aim,
+    amount,
+    by_document,
+    chance_of,
+    derivation,
+    foreseen,
+    foreseen_bare,
+    goal,
+    mark_of,
+    said,
+    status_of,
+)
 from kpi_lib.outlook.lines import year_over
-from kpi_lib.outlook.values.outlook import counts, of_outlook
+from kpi_lib.outlook.values.outlook import counts, of_outlook, rate_decimals
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.bound import Quoted, Sentence, Shown, bound, counted, filled, sentence
 from kpi_lib.words.messages import Text, in_context, plural
@@ -104,6 +115,14 @@ def _year_ended(year: str, said: Mapping[str, Shown], lang: str) -> Sentence:
     )
 
 
+def course_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
+    """What was reached and where the year will end, for a place that names the line, its target and its chance already."""
+    if not outlook.judged or outlook.projection.complete:
+        return outlook_sentence(outlook, lang)
+    first, *parts = _reached(outlook, lang) + _expected(outlook, lang)
+    return Sentence((first[:1].upper() + first[1:] if isinstance(first, str) else first, *parts, "."))
+
+
 def outlook_sentence(outlook: Outlook, lang: str = "vi") -> Sentence:
     """The verdict on one indicator: what was reached, where the year will end, how sure that is."""
     projection = outlook.projection
@@ -134,9 +153,10 @@ def _told(outlook: Outlook, label: str, lang: str) -> list[str | Shown]:
     return filled(_REACHED[_case(outlook)], lang, value=amount(outlook, label, lang))
 
 
-def _grown(outlook: Outlook, label: str, lang: str) -> list[str | Shown]:
+def _grown(outlook: Outlook, label: str, lang: str, decimals: int | None = None) -> list[str | Shown]:
     measure = outlook.projection.measure
-    size = said(outlook, label, lambda value: with_measure(number(abs(value), outlook.decimals(value), lang), measure, lang))
+    finest = outlook.decimals(of_outlook(outlook)[label]) if decimals is None else decimals
+    size = said(outlook, label, lambda value: with_measure(number(abs(value), finest, lang), measure, lang))
     return [chosen(of_outlook(outlook), label, "rise", lang), " ", size]
 
 
@@ -198,29 +218,32 @@ def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
         words, day = Text("the figure of {year} published on {day}: {told}"), projection.year_figure.published
         lead = filled(words, lang, year=projection.named(), day=day, told=_told(outlook, "median", lang))
     elif kind.verb == "grows":
-        lead = filled("{year} is projected to be {told}", lang, year=projection.named(), told=_grown(outlook, "median", lang))
+        lead = filled(
+            "{year} is projected to be {told}",
+            lang,
+            year=projection.named(),
+            told=_grown(outlook, "median_foreseen", lang, outlook.decimals_foreseen(projection.middle)),
+        )
     elif kind.basis != "level":
-        lead = filled("{year} is projected at {value}", lang, year=projection.named(), value=amount(outlook, "median", lang))
+        lead = filled("{year} is projected at about {value}", lang, year=projection.named(), value=foreseen(outlook, "median", lang))
     else:
-        at = Text("the year is projected to end at {value}")
-        left = in_context("what is left", "the year is projected to end at {value}")
-        lead = filled(left if kind.verb == "leaves" else at, lang, value=amount(outlook, "median", lang))
-    low, high = (bare(outlook, label, lang) for label in ("low80", "high80"))
+        at = Text("the year is projected to end at about {value}")
+        left = in_context("what is left", "the year is projected to end at about {value}")
+        lead = filled(left if kind.verb == "leaves" else at, lang, value=foreseen(outlook, "median", lang))
+    low, high = (foreseen_bare(outlook, label, lang) for label in ("low80", "high80"))
     return [*lead, *filled(" (80% interval: {low} to {high})", lang, low=low, high=high), *_as_rate(outlook, lang)]
 
 
 def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
-    projection, rate = outlook.projection, of_outlook(outlook)["median_rate"]
+    projection, rate = outlook.projection, of_outlook(outlook)["median_rate_foreseen"]
     growth = projection.indicator.kind.rate == "growth"
     if not projection.indicator.kind.of_amounts or not np.isfinite(rate) or projection.measure.percent:
         return []
-    target = outlook.target
-    goal_rate = target.threshold if target and target.measure != "flow" else math.nan
-    decimals = compare.decimals_for(goal_rate if outlook.side == "equal" and math.isfinite(goal_rate) else rate, goal_rate, 1)
-    share = said(outlook, "median_rate", lambda value: with_percent(number(abs(value) if growth else value, decimals, lang), lang))
+    decimals = rate_decimals(outlook)
+    share = said(outlook, "median_rate_foreseen", lambda value: with_percent(number(abs(value) if growth else value, decimals, lang), lang))
     if not growth:
         return filled(", {share} of the plan", lang, share=share)
-    way = chosen(of_outlook(outlook), "median_rate", "rise", lang)
+    way = chosen(of_outlook(outlook), "median_rate_foreseen", "rise", lang)
     return filled(", {way} {share} on {year}", lang, way=way, share=share, year=projection.named(projection.year - 1))
 
 

@@ -10,7 +10,7 @@ from kpi_lib import compare
 from kpi_lib.definitions.targets import Target
 from kpi_lib.figures.histories import Point
 from kpi_lib.narrative.choices import COMPARATOR_WORDS, FALLING_WORDS, STATUS_WORDS, VERSION_WORDS, chosen
-from kpi_lib.outlook.values.outlook import of_outlook
+from kpi_lib.outlook.values.outlook import of_outlook, surplus_decimals
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.bound import Quoted, Shown, Word, bound, filled, likely
 from kpi_lib.words.messages import Text, Words
@@ -49,6 +49,26 @@ def bare(outlook: Outlook, label: str, lang: str, values: Values | None = None) 
     return bound(of_outlook(outlook) if values is None else values, label, lambda value: plain(value, outlook, lang))
 
 
+def foreseen(outlook: Outlook, label: str, lang: str) -> Shown:
+    """A projected value in the natural unit, in digits that its uncertainty allows, bound."""
+    return _foreseen(outlook, label, lambda shown: with_measure(shown, outlook.projection.measure, lang), lang)
+
+
+def foreseen_bare(outlook: Outlook, label: str, lang: str) -> Shown:
+    """The same without the unit's name."""
+    return _foreseen(outlook, label, lambda shown: shown, lang)
+
+
+def _foreseen(outlook: Outlook, label: str, form: Callable[[str], str], lang: str) -> Shown:
+    decimals = outlook.decimals_foreseen(of_outlook(outlook)[label])
+    return said(outlook, f"{label}_foreseen", lambda value: form(number(value, decimals, lang)))
+
+
+def plain_foreseen(value: float, outlook: Outlook, lang: str) -> str:
+    """The characters of a projected value in the natural unit, in digits that its uncertainty allows."""
+    return number(value, outlook.decimals_foreseen(value), lang)
+
+
 def lacking(outlook: Outlook, label: str, lang: str) -> Shown:
     """What is still to be done in the natural unit, bound; a nought is printed only where nothing is."""
     projection = outlook.projection
@@ -71,7 +91,7 @@ def against(outlook: Outlook, label: str, lang: str, points: Words | None = None
     if side == "equal":
         return (word,)
     measure = points if points and outlook.projection.measure.points else outlook.projection.measure.difference
-    decimals = outlook.decimals_apart(value)
+    decimals = surplus_decimals(outlook) if label == "surplus_foreseen" else outlook.decimals_apart(value)
     return word, " ", said(outlook, label, lambda distance: with_measure(number(abs(distance), decimals, lang), measure, lang))
 
 

@@ -156,6 +156,17 @@ class Outlook:
         near = [value] if value != self.threshold else [projection.achieved, projection.middle if projection.known else value]
         return max(compare.decimals_for(one, self.threshold, projection.decimals) for one in near)
 
+    def decimals_foreseen(self, value: float) -> int:
+        """Decimals with which a projected value is said: as its uncertainty allows, more where it lies close to the goal.
+
+        A figure that was published, and a year that is over, are said as they are.
+        """
+        projection = self.projection
+        if not projection.known or projection.complete or projection.year_figure:
+            return self.decimals(value)
+        low, high = projection.interval(0.8)
+        return compare.decimals_for(value, self.threshold, compare.decimals_within(high - low, projection.decimals))
+
     def decimals_apart(self, value: float) -> int:
         """Decimals with which the distance of a value from the goal is printed: never a printed nought where there is a distance."""
         return max(self.decimals(value), compare.decimals_for(value - self.threshold, 0.0, self.projection.decimals))

@@ -35,8 +35,7 @@ def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
     moment = day(as_of)
     records = data.deliveries(unit, moment)
     if not records:
-        nothing = Text("No file was taken in by kpi ingest yet; the unit's figures are in delivered CSV tables.")
-        return Stack((words.sentence(nothing, lang, "note"),))
+        return Stack(())
     columns: Columns = {
         Column(in_context("of a delivery", "No."), quotes=True): lambda record, found: record.number,
         Column(Text("File"), heads_row=True, quotes=True): lambda record, found: record.name,
@@ -140,7 +139,7 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi", *, as_of: dt.date
     """The perimeter ledger: what of which old unit belongs to the unit today, and which comparisons are blocked and why."""
     ledger = boundaries.read_perimeter(unit.id, as_of=day(as_of))
     if not len(ledger):
-        return Stack((words.sentence("No old territory is declared as part of the unit.", lang, "note"),))
+        return Stack(())
 
     def of(key: str) -> str:
         return say("every target", lang) if key == "*" else unit.indicators[key].short[lang]

@@ -41,7 +41,7 @@ class Stack:
         from IPython.display import display
 
         for each in self.parts:
-            if each is not None:
+            if each is not None and each != "":
                 display(each)
 
 
@@ -81,12 +81,12 @@ LINE = Column(in_context("heading of the lines", "Target"), heads_row=True, quot
 def table(columns: Columns, things: Iterable[tuple[Any, ...] | str], *, caption: Words, lang: str, kind: str = "") -> Html:
     """A table of things: every column with what it says of one. A thing that is a string is a group heading across all columns.
 
-    It scrolls by itself, by finger and by keyboard.
+    It scrolls by itself, by finger and by keyboard. Without a thing there is no table.
     """
     heads = [(column.align == NUMBER, escape(written(column.name[lang]))) for column in columns]
     told = list(zip(columns, heads, columns.values(), strict=True))
     rows = [each if isinstance(each, str) else [_cell(column, head, says(*each)) for column, head, says in told] for each in things]
-    return piece("table", heads, rows, caption[lang], kind, say("none", lang))
+    return piece("table", heads, rows, caption[lang], kind) if rows else Html("")
 
 
 def _cell(column: Column, head: tuple[bool, Markup], value: object) -> tuple[object, ...]:

@@ -46,9 +46,7 @@ def chances(item: Outlook, lang: str = "vi") -> Stack:
 
 def base(item: Outlook, lang: str = "vi") -> Stack:
     """What the target is reckoned on: the base and whether the verdict flips on another, the versions of the target, the plan's weight."""
-    parts = (nr.base_note(item, lang), tables.versions(item, lang), nr.plan_note(item, lang), nr.rules_of_thumb(item, lang))
-    nothing = words.sentence("One version of the target only, and no base is needed.", lang, "note")
-    return Stack(parts if any(part is not None for part in parts) else (nothing,))
+    return Stack((nr.base_note(item, lang), tables.versions(item, lang), nr.plan_note(item, lang), nr.rules_of_thumb(item, lang)))
 
 
 def definition(item: Outlook, lang: str = "vi") -> Stack:

@@ -33,7 +33,7 @@ def chance_bar(outlook: Outlook, lang: str) -> tuple[object, ...]:
     p = outlook.probability
     if not np.isfinite(p) or not outlook.judged or outlook.projection.complete:
         return ()
-    return (piece("chance", nr.chance_of(outlook, lang), p),)
+    return (piece("chance", in_context("before a chance", "chance")[lang], nr.chance_of(outlook, lang), p),)
 
 
 def page_of(item: Outlook) -> str:
@@ -61,17 +61,17 @@ def expected(outlook: Outlook, lang: str) -> object:
     projection = outlook.projection
     if not projection.known:
         return "–"
-    middle = nr.amount(outlook, "median", lang)
+    middle = nr.foreseen(outlook, "median", lang)
     if projection.complete:
         return middle, f" {nr.status_note(projection.seen[-1], lang)}"
-    return middle, " (", nr.bare(outlook, "low80", lang), " – ", nr.bare(outlook, "high80", lang), ")"
+    return middle, " (", nr.foreseen_bare(outlook, "low80", lang), " – ", nr.foreseen_bare(outlook, "high80", lang), ")"
 
 
 def gap(outlook: Outlook, lang: str) -> object:
     """Surplus or shortfall of the median in natural units; of a share of all residents in persons, too."""
     if not np.isfinite(outlook.surplus) or outlook.target is None:
         return "–"
-    wording = nr.against(outlook, "surplus", lang, points=Text("points"))
+    wording = nr.against(outlook, "surplus_foreseen", lang, points=Text("points"))
     persons = of_outlook(outlook)["surplus_persons"]
     if not np.isfinite(persons) or not persons:
         return wording
@@ -125,10 +125,10 @@ def _year_end(item: Outlook, lang: str) -> object:
     projection = item.projection
     target = say("target: ", lang)
     aim = small(target, *nr.goal(item, lang), *nr.goal_in_amount(item, lang))
-    middle = nr.amount(item, "median", lang)
+    middle = nr.foreseen(item, "median", lang)
     if projection.complete:
         return middle, small(nr.status_note(projection.seen[-1], lang)), aim
-    return middle, small("80%: ", nr.bare(item, "low80", lang), " – ", nr.bare(item, "high80", lang)), aim
+    return middle, small("80%: ", nr.foreseen_bare(item, "low80", lang), " – ", nr.foreseen_bare(item, "high80", lang)), aim
 
 
 def _decide(item: Outlook, lang: str) -> object:
@@ -184,7 +184,7 @@ def _familiar(items: Sequence[Outlook], lang: str) -> Columns:
         Column(Text("% of target"), NUMBER): percent("percent_of_target"),
         Column(Text("% of same period"), NUMBER): percent("percent_of_same_period"),
         Column(Text("Result of the year") if over else Text("Projected year"), NUMBER): lambda item: (
-            nr.bare(item, "median", lang) if item.projection.known else "–"
+            nr.foreseen_bare(item, "median", lang) if item.projection.known else "–"
         ),
         Column(Text("Outlook")): lambda item: badge(item, lang),
     }
@@ -269,8 +269,9 @@ def headline_text(item: Outlook, notes: Sequence[object], lang: str = "vi") -> H
     """What stands beside the fan of a headline indicator: name, chance in large figures, status, sentence, what it would take."""
     told = item.judged and np.isfinite(item.probability) and not item.projection.complete
     name = linked(item, item.indicator.headed(item.indicator.name, lang))
-    said = tuple(note for note in (nr.outlook_sentence(item, lang), *notes) if note is not None)
-    return piece("headline", name, nr.chance_of(item, lang) if told else None, badge(item, lang), said)
+    said = tuple(note for note in (nr.course_sentence(item, lang), *notes) if note is not None)
+    noun = tuple(words.filled("Chance of meeting the target ({goal})", lang, goal=nr.goal(item, lang))) if told else ()
+    return piece("headline", name, noun, nr.chance_of(item, lang) if told else None, badge(item, lang), said)
 
 
 def facts(item: Outlook, lang: str = "vi") -> Html:
@@ -283,7 +284,7 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         (say("Result of the year" if projection.complete else "Projected year (80% interval)", lang), expected(item, lang)),
     ]
     if projection.known and not projection.complete:
-        pairs.append((say("95% interval", lang), (nr.bare(item, "low95", lang), " – ", nr.amount(item, "high95", lang))))
+        pairs.append((say("95% interval", lang), (nr.foreseen_bare(item, "low95", lang), " – ", nr.foreseen(item, "high95", lang))))
     pairs += [
         (say("Median against target", lang), gap(item, lang)),
         (say("Pace needed", lang), pace(item, lang)),

@@ -32,15 +32,14 @@ STEP_WORDS = {
     "plan_or_target": Text("plan or target set anew, no news of results"),
 }
 FIRST_CHANGES = 4  # lines shown at once, the largest change of chance first, besides those in danger or with another word
-_FIRST = Text("This is the first report of this year in the ledger: nothing to compare with.")
 _SAME = Text("no line changed its projection or probability")
 
 
 def changed(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: dt.date | str, lang: str = "vi") -> Stack:
-    """Every line whose projection or chance moved since the last report, the largest change of chance first."""
+    """Every line whose projection or chance moved since the last report, the largest change of chance first; nothing in a first report."""
     compared = since_last(obs, unit, items, as_of=day(as_of))
     if compared is None:
-        return Stack((words.Sentence((_FIRST[lang],), style="note"),))
+        return Stack(())
     previous, lines = compared
     moved = sorted((line for line in lines if line.moved), key=lambda line: -abs(sum(line.rounded_probability().values())))
     since = say("Since the report of {day}", lang, day=previous)
@@ -63,7 +62,7 @@ def changed_one(obs: pd.DataFrame, unit: Unit, item: Outlook, *, as_of: dt.date 
     """One line's change since the last report, in a sentence, and the amounts in a table."""
     compared = since_last(obs, unit, [item], as_of=day(as_of))
     if compared is None or not compared[1]:
-        return Stack((words.Sentence((_FIRST[lang],), style="note"),))
+        return Stack(())
     line = compared[1][0]
     return Stack((sentence(line, lang), _table([line], "", lang) if line.moved else None, *amended_sentences(line, lang)))
 
@@ -74,12 +73,10 @@ def changed_one(obs: pd.DataFrame, unit: Unit, item: Outlook, *, as_of: dt.date 
 def all_lines(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     """How many lines and groups will be met, the chance of all, and the line that binds."""
     if year_over(items):
-        return Stack((words.sentence("The year is over: its results stand in the tables.", lang, "note"),))
+        return Stack(())
     held = joint(items)
-    if len(held.lines) < 2:
-        return Stack((words.sentence("Too few lines can be judged to be held together.", lang, "note"),))
-    if _decided(held):
-        return Stack((words.sentence("Every target that can be judged is decided: there are no chances left to add up.", lang, "note"),))
+    if len(held.lines) < 2 or _decided(held):
+        return Stack(())
     return Stack((_how_many(held, lang), _distribution(held, lang), _ties(held, lang)))
 
 

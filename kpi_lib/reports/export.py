@@ -95,6 +95,7 @@ class PageExporter(HTMLExporter):
         """Return the page and its resources; `resources["kpi_page"]` holds what was put in the head, and the number of charts."""
         _refuse_failed(nb)
         nb, heading = without_first_heading(nb, self.lang)
+        nb = NotebookNode({**nb, "cells": without_empty_sections(nb.cells)})
         self.drawn: list[dict[str, Any]] = []
         shown = [output.get("data", {}) for cell in nb.cells for output in cell.get("outputs", ())]
         resources = self._init_resources(resources)
@@ -214,6 +215,29 @@ def _refuse_failed(nb: Any) -> None:
             raise KpiError("The notebook failed in cell {number}, no page was made.", number=number)
         if cell.execution_count is None:
             raise KpiError("Code cell {number} of the notebook has not run, no page was made.", number=number)
+
+
+def without_empty_sections(cells: Sequence[Any]) -> list[Any]:
+    """Cells without those headings under which nothing came out: a page has no section that says that it is empty."""
+    kept: list[Any] = []
+    heading: list[Any] = []  # of the section that has not shown anything yet
+    for cell in cells:
+        if cell.cell_type == "markdown" and re.match(r"\s*##\s", cell.source):
+            heading = [cell]
+        elif cell.cell_type == "code" and not any(_shows(output) for output in cell.outputs):
+            continue
+        elif cell.cell_type == "markdown" and heading:
+            heading.append(cell)
+        else:
+            kept += [*heading, cell]
+            heading = []
+    return kept
+
+
+def _shows(output: Any) -> bool:
+    """Whether an output is anything to see."""
+    data = output.get("data")
+    return data is None or any(str(value).strip() for kind, value in data.items() if kind != "text/plain" or len(data) == 1)
 
 
 def without_first_heading(nb: Any, lang: str) -> tuple[Any, str]:

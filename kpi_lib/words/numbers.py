@@ -15,7 +15,7 @@ NO_MEASURE, PERCENT = Named(""), Named("%")
 
 
 def number(value: float, decimals: int, lang: str = "vi") -> str:
-    """A number as the reader writes it; halves round away from zero, as offices round.
+    """A number as the reader writes it; halves round away from zero, as offices round. Negative decimals are tens, hundreds, ...
 
     >>> number(1234.55, 1), number(-0.04, 1), number(-1234.55, 1, "en")
     ('1.234,6', '0,0', '−1,234.6')
@@ -23,7 +23,7 @@ def number(value: float, decimals: int, lang: str = "vi") -> str:
     if not math.isfinite(value):
         return "–"
     printed = half_up(value, decimals)
-    return ("−" if printed < 0 else "") + f"{abs(printed):,.{decimals}f}".translate(marks(lang))
+    return ("−" if printed < 0 else "") + f"{abs(printed):,.{max(decimals, 0)}f}".translate(marks(lang))
 
 
 @lru_cache(maxsize=16)

@@ -420,7 +420,7 @@ def test_another_version_of_the_target_has_its_own_line():
 def test_the_alternative_text_says_the_median_the_target_and_the_chance(lang: str):
     outlook = flow_outlook()
     said = spec_of(charts.fan(outlook, lang))["description"]
-    assert words.number(outlook.projection.quantile(0.5), 0, lang) in said
+    assert nr.plain_foreseen(outlook.projection.quantile(0.5), outlook, lang) in said
     assert nr.threshold_text(outlook, lang) in said
     assert words.chance(outlook.probability, lang) in said
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from kpi_lib import narrative as nr
+from kpi_lib import words
+from kpi_lib.outlook.values.outlook import HUNDREDS, of_outlook
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.messages import Text, say
 
@@ -15,8 +17,20 @@ def as_known(outlook: Outlook, lang: str) -> str:
 
 def interval_words(outlook: Outlook, level: float, lang: str) -> str:
     """A central interval: '1.640 đến 1.773'."""
-    low, high = outlook.projection.interval(level)
-    return f"{nr.plain(low, outlook, lang)} {say('to', lang)} {nr.plain(high, outlook, lang)}"
+    low, high = (nr.plain_foreseen(end, outlook, lang) for end in outlook.projection.interval(level))
+    return f"{low} {say('to', lang)} {high}"
+
+
+def in_a_hundred(outlook: Outlook, lang: str) -> tuple[str, tuple[words.Shown, ...]]:
+    """What the bands say, as so many of a hundred years like this one: the sentence, and its numbers in their order."""
+    values = of_outlook(outlook)
+    hundred, most, nearly, half = (words.counted(values, label, lang) for label in HUNDREDS)
+    low, high = (nr.foreseen_bare(outlook, label, lang) for label in ("low80", "high80"))
+    sentence = say(
+        "Of {hundred} years like this one some {most} end at {low} to {high}; {nearly} in the paler band, {half} in the darker one.",
+        lang, hundred=hundred.text, most=most.text, low=low.text, high=high.text, nearly=nearly.text, half=half.text,
+    )  # fmt: skip
+    return sentence, (hundred, most, low, high, nearly, half)
 
 
 def version_word(version: str, lang: str) -> str:

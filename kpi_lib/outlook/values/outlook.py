@@ -19,11 +19,13 @@ from kpi_lib.words.values import Share, Values
 
 DANGER = ("unlikely", "very_unlikely", "missed")
 NOTHING = float("nan")
+HUNDREDS = {"hundred": 100.0, "of_hundred80": 80.0, "of_hundred95": 95.0, "of_hundred50": 50.0}  # what the bands say of a hundred years
 
 
 def of_outlook(outlook: Outlook) -> Values:
     """Every number said of an outlook by its label: `median`, `low80`, `probability`, `target_assigned`, ..."""
     found = Values(outlook.indicator.id, reckoned=_TABLE, about=outlook)
+    found |= HUNDREDS
     for other in outlook.others:
         version = other.target.version
         found |= {f"target_{version}": other.target.threshold, f"threshold_{version}": other.threshold}
@@ -164,6 +166,48 @@ _TABLE: dict[str, Callable[[Outlook], float]] = {
     "straight_line_gap": lambda outlook: outlook.projection.straight_line - outlook.threshold,
     "same_period_gap": lambda outlook: outlook.projection.same_period - outlook.threshold,
 }
+
+
+def _foreseen(label: str) -> Callable[[Outlook], float]:
+    """A projected value as it is said: rounded to what its uncertainty allows."""
+
+    def said(outlook: Outlook) -> float:
+        value = _TABLE[label](outlook)
+        return compare.rounded(value, outlook.decimals_foreseen(value)) if math.isfinite(value) else NOTHING
+
+    return said
+
+
+def _surplus_foreseen(outlook: Outlook) -> float:
+    return compare.rounded(outlook.surplus, surplus_decimals(outlook)) if math.isfinite(outlook.surplus) else NOTHING
+
+
+def surplus_decimals(outlook: Outlook) -> int:
+    """Decimals in which the distance of a projected value from the goal is said: never a printed nought where there is a distance."""
+    return compare.decimals_for(outlook.surplus, 0.0, outlook.decimals_foreseen(outlook.projection.middle))
+
+
+def _rate_foreseen(outlook: Outlook) -> float:
+    rate = _median_rate(outlook)
+    return compare.rounded(rate, rate_decimals(outlook)) if math.isfinite(rate) else NOTHING
+
+
+def rate_decimals(outlook: Outlook) -> int:
+    """Decimals in which the projected rate of a year is said; more where it lies close to a goal that is a rate."""
+    projection, target = outlook.projection, outlook.target
+    goal = target.threshold if target and target.measure != "flow" else NOTHING
+    width = 0.0
+    if not (projection.complete or projection.year_figure):
+        low, high = (projection.rate(end) for end in projection.interval(0.8))
+        width = high - low
+    rate = goal if outlook.side == "equal" and math.isfinite(goal) else _median_rate(outlook)
+    return compare.decimals_for(rate, goal, compare.decimals_within(width, 1))
+
+
+FORESEEN = ("median", "low80", "high80", "low95", "high95")
+_TABLE |= {f"{label}_foreseen": _foreseen(label) for label in FORESEEN}
+_TABLE |= {"surplus_foreseen": _surplus_foreseen, "median_rate_foreseen": _rate_foreseen}
+_TABLE["surplus_foreseen_side"] = _TABLE["surplus_side"]
 
 
 def of_unit(unit: Unit) -> Values:
