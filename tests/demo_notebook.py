@@ -74,7 +74,7 @@ def row(r):
     bar = "–" if r[3] is None else f'{r[3]:.0%}'.replace("%", " %") + f'<div class="bar" style="--p:{r[3]}"></div>'
     return f'<tr><th scope="row">{r[0]}</th><td class="num" data-label="Mục tiêu">{r[1]}</td><td class="num" data-label="Dự báo cả năm">{r[2]}</td><td class="num" data-label="Khả năng đạt">{bar}</td><td data-label="Trạng thái">{S[r[4]]}</td></tr>'
 Html('<div class="table-wrap" tabindex="0"><table class="kpi"><caption>Các chỉ tiêu năm 2026, xếp theo nhóm</caption><thead><tr><th scope="col">Chỉ tiêu</th><th scope="col" class="num">Mục tiêu</th><th scope="col" class="num">Dự báo cả năm</th><th scope="col" class="num">Khả năng đạt</th><th scope="col">Trạng thái</th></tr></thead><tbody>' + "".join(map(row, rows)) + "</tbody></table></div>"
-    '<p class="note">Nguồn: báo cáo tháng của các phòng; “ước” là số liệu chưa chốt.</p><p class="caveat">Cảnh báo: ba chỉ tiêu chưa có số liệu quý III; khả năng đạt không được tính.</p>')
+    '<p class="note">Nguồn: báo cáo tháng của các phòng; “ước” là số liệu chưa chốt.</p><p class="note">Cảnh báo: ba chỉ tiêu chưa có số liệu quý III; khả năng đạt không được tính.</p>')
 """
 
 WORST = """

@@ -10,9 +10,8 @@ import pytest
 from conftest import row, target
 
 import kpi_lib as kpi
-from kpi_lib import compare
+from kpi_lib import compare, words
 from kpi_lib import narrative as nr
-from kpi_lib import words
 from kpi_lib.definitions.targets import target_for
 from kpi_lib.narrative import people_missing
 from kpi_lib.outlook.verdict import BOUNDS, GREY, LOW_BOUNDS, STATUSES, assess, status_word, worst_first
