@@ -235,10 +235,11 @@ def _record_confirmation(unit_id: str, record: Record, let_in: Sequence[Item], b
     return Receipt(record.name, record.digest, record.reader, entry.number, figures, plans, faults=answered)
 
 
-def still_waiting(unit_id: str, record: Record) -> tuple[list[Figure], list[PlanFigure]]:
-    """What of a delivery still waits: neither confirmed nor replaced by a later figure of the same span."""
-    later = [item.number for item in store.records(unit_id) if item.number > record.number]
-    confirming = [item.number for item in store.records(unit_id) if item.confirms == record.number]
+def still_waiting(unit_id: str, record: Record, *, as_of: dt.date = dt.date.max) -> tuple[list[Figure], list[PlanFigure]]:
+    """What of a delivery still waits on a day: neither confirmed nor replaced by a later figure of the same span."""
+    known = [item for item in store.records(unit_id) if item.received <= as_of]
+    later = [item.number for item in known if item.number > record.number]
+    confirming = [item.number for item in known if item.confirms == record.number]
     answered = {place for number in confirming for place in store.places_taken(unit_id, number)}
     replaced = {line for number in later for line in store.lines_taken(unit_id, number)}
     figures = [item for item in record.waiting if (item.indicator, item.series, item.basis, item.period) not in replaced]

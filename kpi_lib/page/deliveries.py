@@ -45,8 +45,8 @@ def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
         Column(Text("Waiting"), NUMBER): lambda record, found: words.counted(found, "waiting", lang),
         Column(Text("Findings"), quotes=True): lambda record, found: _findings(record, lang) or "–",
     }
-    things = [(record, data.of_delivery(record, unit)) for record in reversed(records)]
-    return Stack((table(columns, things, caption=Text("Files received"), lang=lang), waiting(unit, records, lang)))
+    things = [(record, data.of_delivery(record, unit, moment)) for record in reversed(records)]
+    return Stack((table(columns, things, caption=Text("Files received"), lang=lang), waiting(unit, records, moment, lang)))
 
 
 def _findings(record: store.Record, lang: str) -> str:
@@ -58,8 +58,8 @@ def _findings(record: store.Record, lang: str) -> str:
     return f"{in_context('of a file', 'refused')[lang]}: {told}" if record.refused else told
 
 
-def waiting(unit: Unit, records: list[store.Record], lang: str = "vi") -> Html:
-    """Every cell that waits: where, what was found, what to do."""
+def waiting(unit: Unit, records: list[store.Record], moment: dt.date, lang: str = "vi") -> Html:
+    """Every cell that waits on a day: where, what was found, what to do."""
     columns: Columns = {
         Column(Text("Where"), heads_row=True, quotes=True): lambda record, item, cause: " › ".join(
             part for part in (record.name, item.sheet, item.cell) if part
@@ -72,7 +72,7 @@ def waiting(unit: Unit, records: list[store.Record], lang: str = "vi") -> Html:
     things = [
         (record, item, cause)
         for record in records
-        for items in still_waiting(unit.id, record)
+        for items in still_waiting(unit.id, record, as_of=moment)
         for item in items
         if (cause := next((fault for fault in record.faults if fault.concerns(item.sheet, item.cell)), None)) is not None
     ]

@@ -117,9 +117,9 @@ def of_owed(found: Owed, moment: dt.date) -> Values:
     return Values(found.indicator.id, {"overdue": (moment - found.due).days})
 
 
-def of_delivery(record: store.Record, unit: Unit) -> Values:
-    """How many figures and plans of a delivery were accepted, how many wait."""
-    figures, plans = still_waiting(unit.id, record)
+def of_delivery(record: store.Record, unit: Unit, moment: dt.date) -> Values:
+    """How many figures and plans of a delivery were accepted, how many wait on a day."""
+    figures, plans = still_waiting(unit.id, record, as_of=moment)
     return Values(f"delivery.{record.number}", {"accepted": record.accepted + record.plans_accepted, "waiting": len(figures) + len(plans)})
 
 
@@ -253,7 +253,7 @@ def of_data(obs: pd.DataFrame, unit: Unit, year: int, moment: dt.date) -> Iterat
     yield from map(of_target, listed(unit, year, as_of=moment))
     yield from (of_file(str(file), rows) for file, rows in obs.groupby("file", sort=True))
     yield from (of_revision(*pair) for pair in revisions(obs, unit, moment))
-    yield from (of_delivery(record, unit) for record in deliveries(unit, moment))
+    yield from (of_delivery(record, unit, moment) for record in deliveries(unit, moment))
     yield from (of_arrivals(cells, year), *(of_arrival(cell) for cell in cells))
     for ind in unit.indicators.values():
         missing, changed = owed(obs, unit, ind, moment), revised_estimates(obs, ind, unit)
