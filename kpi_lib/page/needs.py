@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from kpi_lib import narrative as nr
 from kpi_lib import words
@@ -20,13 +19,11 @@ from kpi_lib.outlook.areas import AreaShare, Split
 from kpi_lib.outlook.milestones import Milestone
 from kpi_lib.outlook.reach import reach
 from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
-from kpi_lib.outlook.verdict import GREY, STATUSES, Outlook
-from kpi_lib.page.conditions import Piece, condition_sentences, rest_of_year
+from kpi_lib.outlook.verdict import GREY, Outlook
+from kpi_lib.page.conditions import condition_sentences, rest_of_year
 from kpi_lib.page.data import LATER_SOURCE
 from kpi_lib.page.markup import NUMBER, Column, Columns, Html, Stack, folded, table
-from kpi_lib.record import verdicts
-from kpi_lib.record.values.record import few, of_verdict, of_word
-from kpi_lib.words.messages import Named, Text, Words, plural, say
+from kpi_lib.words.messages import Named, Text, Words
 from kpi_lib.words.values import Values
 
 FIRST_AREAS = 10  # rows shown at once; the others open on demand (and are printed)
@@ -176,74 +173,3 @@ def _excess(found: Split) -> Words:
     if found.amount == found.given:
         return Text(", exactly what the areas report")
     return Text(", divided in proportion to what each area lacks")
-
-
-# ---- how often right ---------------------------------------------------------------------------------------------------------
-
-
-def verdict_record(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> words.Sentence:
-    """How often such a verdict was right before, and how often the year ended inside the 80% interval."""
-    found = verdicts.record_of_verdict(errors, outlook)
-    verdict = outlook.judged and outlook.status not in ("met", "missed")
-    values = of_verdict(errors, outlook)
-    pieces = [*([*_word_record(found, values, lang), " "] if verdict else []), *_interval_record(outlook, found, values, lang)]
-    return words.Sentence(tuple(pieces), style="fact")
-
-
-def _word_record(found: verdicts.VerdictRecord, values: Values, lang: str) -> list[Piece]:
-    word = STATUSES[found.word].name
-    if not found.n:
-        wording = Text(
-            "Replays of past years never gave the verdict “{word}” here with a target of that year to hold it against.", word=word
-        )
-        return [wording[lang]]
-    given, years, met = (words.counted(values, label, lang) for label in ("verdicts", "verdict_years", "verdicts_met"))
-    return words.filled(
-        "In replays of past years this line was called “{word}” {given} (in {years}), and {met} the target was then met{few}.",
-        lang,
-        word=word,
-        given=_times(given, found.n, lang),
-        years=words.filled(plural("{years} year", "{years} years", n=found.years), lang, years=years),
-        met=_times(met, found.met, lang),
-        few=Text("; too few years to make a rate of") if found.few_verdicts else "",
-    )
-
-
-def _times(count: words.Shown, number: int, lang: str) -> list[Piece]:
-    return words.filled(plural("{count} time", "{count} times", n=number), lang, count=count)
-
-
-def _interval_record(outlook: Outlook, found: verdicts.VerdictRecord, values: Values, lang: str) -> list[Piece]:
-    if not found.within80_n:
-        return [say("No past year has enough figures to be replayed at this time of the year.", lang)]
-    years, inside = words.counted(values, "replays", lang), words.counted(values, "replays_inside80", lang)
-    return words.filled(
-        "At this time of {years} the outturn lay inside the 80% interval {inside}; the middle was off by {off} on average{few}.",
-        lang,
-        years=words.filled(plural("{years} past year", "{years} past years", n=found.within80_n), lang, years=years),
-        inside=_times(inside, found.within80, lang),
-        off=_off(outlook, values, lang),
-        few=Text("; too few years to judge by") if found.few_replays else "",
-    )
-
-
-def _off(outlook: Outlook, values: Values, lang: str) -> words.Shown:
-    """Amounts in percent of the outturn; rates, levels and counts in their own unit, for a percentage of a percentage misleads."""
-    if outlook.indicator.adds_up and np.isfinite(values["off_percent"]):
-        return words.plainly(values, "off_percent", 1, lang, words.PERCENT)
-    unit = outlook.indicator.measure.difference
-    return words.plainly(values, "off", max(outlook.projection.decimals, 1), lang, unit)
-
-
-def verdict_table(errors: pd.DataFrame, lang: str = "vi") -> Html:
-    """Every status word given in replays: how often, on how many targets, and how often the target was then met."""
-    columns: Columns = {
-        Column(Text("Verdict"), heads_row=True): lambda row, found: STATUSES[row["status"]].name[lang],
-        Column(Text("Times given"), NUMBER): lambda row, found: words.counted(found, "given", lang),
-        Column(Text("Targets"), NUMBER): lambda row, found: words.counted(found, "targets", lang),
-        Column(Text("Then met"), NUMBER): lambda row, found: words.counted(found, "met", lang),
-        Column(Text("Share met"), NUMBER): lambda row, found: say("too few", lang) if few(row) else words.likely(found, "rate", lang),
-        Column(Text("Mean chance stated"), NUMBER): lambda row, found: words.likely(found, "stated", lang),
-    }
-    things = [(row, of_word(row)) for row in verdicts.verdicts(errors).to_dict("records")]
-    return table(columns, things, caption=Text("Verdicts in replays of past years, and what came of them"), lang=lang, kind="verdicts")

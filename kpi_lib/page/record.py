@@ -9,10 +9,99 @@ from kpi_lib import words
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
+from kpi_lib.outlook.verdict import STATUSES, Outlook
 from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, table
-from kpi_lib.record.values.record import of_review, of_score, of_settled
-from kpi_lib.words.messages import Dated, Text, in_context
+from kpi_lib.record import verdicts
+from kpi_lib.record.values.record import few, of_review, of_score, of_settled, of_verdict, of_word
+from kpi_lib.words.messages import Dated, Text, in_context, plural, say
 from kpi_lib.words.values import Values
+
+# ---- beside a verdict ----------------------------------------------------------------------------------------------------------
+
+
+def verdict_record(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> words.Sentence:
+    """How often such bands and such words were right for this line at this time of past years; first, where it was, that the band was too narrow."""
+    found, values = verdicts.record_of_verdict(errors, outlook), of_verdict(errors, outlook)
+    narrow = words.filled(_NARROW[found.too_narrow], lang, **_counts(values, lang)) if found.too_narrow else []
+    if not found.replays:
+        return words.sentence("No past year has enough figures to be replayed at this time of the year.", lang, "fact")
+    held = words.filled(
+        "At this time of {years} the 80% interval held the outturn {inside}{said}{few}.",
+        lang,
+        years=words.filled(plural("{replays} past year", "{replays} past years", n=found.replays), lang, **_counts(values, lang)),
+        inside=_times(values, "replays_inside80", lang),
+        said=_said(outlook, found, values, lang),
+        few=Text("; too few years to judge by") if found.few else "",
+    )
+    return words.Sentence((*narrow, *([" "] if narrow else []), *held), style="fact")
+
+
+def in_brief(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> list[str | words.Shown]:
+    """The same in a few words, for a table: the intervals alone."""
+    found, values = verdicts.record_of_verdict(errors, outlook), of_verdict(errors, outlook)
+    if not found.replays:
+        return [say("no past year to test it on", lang)]
+    held = plural(
+        "at this time of {replays} past year the 80% interval held {replays_inside80} time{narrow}",
+        "at this time of {replays} past years the 80% interval held {replays_inside80} times{narrow}",
+        n=found.replays,
+    )
+    inside = words.counted(values, "replays_inside80", lang)
+    narrow = Text("; too narrow") if found.too_narrow else ""
+    return words.filled(held, lang, replays=words.counted(values, "replays", lang), replays_inside80=inside, narrow=narrow)
+
+
+_NARROW = {
+    95: Text(
+        "The intervals of this line have been too narrow: in {replays_outside95} of {replays} years the outturn lay outside the 95% interval."
+    ),
+    80: Text(
+        "The intervals of this line have been too narrow: in {replays_outside80} of {replays} years the outturn lay outside the 80% interval."
+    ),
+}
+
+
+_MET = Text("; “{word}” was said {given}, and {met} the target was met")
+_MISSED = Text("; “{word}” was said {given}, and {missed} the target was missed")
+
+
+def _counts(values: Values, lang: str) -> dict[str, words.Shown]:
+    return {label: words.counted(values, label, lang) for label in ("replays", "replays_outside80", "replays_outside95")}
+
+
+def _said(outlook: Outlook, found: verdicts.VerdictRecord, values: Values, lang: str) -> list[str | words.Shown]:
+    """How often the word of this verdict was said then, and what came of it; nothing where there is no word, or nothing was left to chance."""
+    if not outlook.judged or outlook.status in ("met", "missed"):
+        return []
+    word = outlook.word.name
+    if not found.said:
+        return [] if found.few else words.filled("; “{word}” was never said then of a target on record", lang, word=word)
+    given, met, missed = (_times(values, label, lang) for label in ("verdicts", "verdicts_met", "verdicts_missed"))
+    then = _MISSED if outlook.status in ("unlikely", "very_unlikely") else _MET
+    return words.filled(then, lang, word=word, given=given, met=met, missed=missed)
+
+
+def _times(values: Values, label: str, lang: str) -> list[str | words.Shown]:
+    return words.filled(plural("{count} time", "{count} times", n=int(values[label])), lang, count=words.counted(values, label, lang))
+
+
+def _off(outlook: Outlook, values: Values, lang: str) -> words.Shown:
+    """Amounts in percent of the outturn; rates, levels and counts in their own unit, for a percentage of a percentage misleads."""
+    if outlook.indicator.adds_up and np.isfinite(values["off_percent"]):
+        return words.plainly(values, "off_percent", 1, lang, words.PERCENT)
+    unit = outlook.indicator.measure.difference
+    return words.plainly(values, "off", max(outlook.projection.decimals, 1), lang, unit)
+
+
+def usual_miss(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> words.Sentence | None:
+    """How far the middle was off at this time of past years; None where none can be replayed."""
+    values = of_verdict(errors, outlook)
+    if not values["replays"]:
+        return None
+    return words.sentence(
+        "At this time of past years the middle was off by {off} on average.", lang, "note", off=_off(outlook, values, lang)
+    )
+
 
 # ---- track record -------------------------------------------------------------------------------------------------------------
 
@@ -95,3 +184,17 @@ def _signed(found: Values, decimals: int, lang: str) -> words.Shown:
 
 def _met(found: Values, lang: str) -> str:
     return choices.chosen(found, "met", "met", lang) if np.isfinite(found["met"]) else "–"
+
+
+def verdict_table(errors: pd.DataFrame, lang: str = "vi") -> Html:
+    """Every status word given in replays: how often, on how many targets, and how often the target was then met."""
+    columns: Columns = {
+        Column(Text("Verdict"), heads_row=True): lambda row, found: STATUSES[row["status"]].name[lang],
+        Column(Text("Times given"), NUMBER): lambda row, found: words.counted(found, "given", lang),
+        Column(Text("Targets"), NUMBER): lambda row, found: words.counted(found, "targets", lang),
+        Column(Text("Then met"), NUMBER): lambda row, found: words.counted(found, "met", lang),
+        Column(Text("Share met"), NUMBER): lambda row, found: say("too few", lang) if few(row) else words.likely(found, "rate", lang),
+        Column(Text("Mean chance stated"), NUMBER): lambda row, found: words.likely(found, "stated", lang),
+    }
+    things = [(row, of_word(row)) for row in verdicts.verdicts(errors).to_dict("records")]
+    return table(columns, things, caption=Text("Verdicts in replays of past years, and what came of them"), lang=lang, kind="verdicts")

@@ -12,7 +12,7 @@ from kpi_lib import narrative as nr
 from kpi_lib.charts.base.frame import compact
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.outlook.verdict import GOOD, Outlook
-from kpi_lib.page import data, needs, record, tables
+from kpi_lib.page import data, record, tables
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Stack
 from kpi_lib.record import ledger, scores
@@ -20,21 +20,36 @@ from kpi_lib.record.values.record import of_ledger, scope_of
 from kpi_lib.words.messages import Text
 
 
-def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi") -> Stack:
-    """The headline indicators with a target, else those with figures: name, chance, verdict and what it would take, beside the fan chart."""
+def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi", *, errors: pd.DataFrame | None = None) -> Stack:
+    """The headline indicators with a target, else those with figures: name, chance, verdict, how often such verdicts were right, what it would take.
+
+    Each beside its fan chart; `errors` are past projections (`kpi.replay`).
+    """
     by_id = {item.indicator.id: item for item in items if item.indicator.id in unit.headline and item.reportable}
     aimed = any(item.target for item in by_id.values())
     parts: list[object] = []
     for item in (by_id[key] for key in unit.headline if key in by_id and (by_id[key].target or not aimed)):
         condition = condition_sentences(item, lang)[:1] if item.status not in GOOD else ()
-        notes = (nr.demand(item, lang), nr.people_missing(item, unit, lang), *condition, nr.reach_sentence(item, lang))
+        notes = (
+            _record(errors, item, lang),
+            nr.demand(item, lang),
+            nr.people_missing(item, unit, lang),
+            *condition,
+            nr.reach_sentence(item, lang),
+        )
         parts += [tables.headline_text(item, notes, lang), compact(charts.fan(item, lang))]
     return Stack(tuple(parts))
 
 
-def verdict(item: Outlook, lang: str = "vi") -> Stack:
-    """One indicator's verdict, its fan chart, and its pace beside that of past years."""
-    return Stack((nr.outlook_sentence(item, lang), charts.fan(item, lang), charts.pace(item, lang)))
+def verdict(item: Outlook, lang: str = "vi", *, errors: pd.DataFrame | None = None) -> Stack:
+    """One indicator's verdict, how often such verdicts were right, its fan chart, and its pace beside that of past years."""
+    return Stack((nr.outlook_sentence(item, lang), _record(errors, item, lang), charts.fan(item, lang), charts.pace(item, lang)))
+
+
+def _record(errors: pd.DataFrame | None, item: Outlook, lang: str) -> words.Sentence | None:
+    """How often such a verdict was right, beside it; None for a line without one, or where nobody asked."""
+    told = errors is not None and item.judged and not item.projection.complete
+    return record.verdict_record(errors, item, lang) if told else None
 
 
 def chances(item: Outlook, lang: str = "vi") -> Stack:
@@ -61,7 +76,7 @@ def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     found = scores.accuracy(errors, by=("indicator", "model"))
     return Stack(
         (
-            needs.verdict_table(errors, lang) if errors["indicator"].nunique() > 1 else None,
+            record.verdict_table(errors, lang) if errors["indicator"].nunique() > 1 else None,
             record.scores(found, unit, lang),
             record.calibration(scores.calibration(errors, unit), unit, lang, scope=scope_of(errors)),
             charts.reliability(errors, lang, unit=unit),
@@ -70,8 +85,8 @@ def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
 
 
 def record_one(errors: pd.DataFrame, item: Outlook, unit: Unit, lang: str = "vi") -> Stack:
-    """How often such a verdict was right on this line, then the scores."""
-    return Stack((needs.verdict_record(errors, item, lang), *record_of(errors, unit, lang).parts))
+    """How far off the line's projections were, then the scores."""
+    return Stack((record.usual_miss(errors, item, lang), *record_of(errors, unit, lang).parts))
 
 
 def record_charts(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:

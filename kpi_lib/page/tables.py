@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import pandas as pd
 
 from kpi_lib import narrative as nr
 from kpi_lib import words
@@ -16,6 +17,7 @@ from kpi_lib.outlook.lines import lines_of, year_over
 from kpi_lib.outlook.reach import asked
 from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
+from kpi_lib.page import record
 from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, date_cell, folded, piece, plain, small, table
 from kpi_lib.words.messages import Dated, Named, Text, in_context, say
 
@@ -92,10 +94,10 @@ def pace(outlook: Outlook, lang: str) -> object:
 # ---- the overview -----------------------------------------------------------------------------------------------------------------
 
 
-def _attention(lang: str, over: bool) -> Columns:
+def _attention(lang: str, over: bool, errors: pd.DataFrame | None) -> Columns:
     return {
         LINE: lambda item: linked(item, line_name(item, lang)),
-        Column(Text("Outlook")): lambda item: (badge(item, lang), *chance_bar(item, lang)),
+        Column(Text("Outlook")): lambda item: (badge(item, lang), *chance_bar(item, lang), *_tested(item, errors, lang)),
         Column(Text("Result, target") if over else Text("Projected year, target"), NUMBER): lambda item: _year_end(item, lang),
         Column(Text("Against the target") if over else Text("Projected against the target"), NUMBER): lambda item: gap(item, lang),
         Column(Text("Needed a month"), NUMBER): lambda item: pace(item, lang),
@@ -103,7 +105,14 @@ def _attention(lang: str, over: bool) -> Columns:
     }
 
 
-def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
+def _tested(item: Outlook, errors: pd.DataFrame | None, lang: str) -> tuple[object, ...]:
+    """How often the line's intervals held at this time of past years, in small letters below its chance."""
+    if errors is None or not chance_bar(item, lang):
+        return ()
+    return (small(*record.in_brief(errors, item, lang)),)
+
+
+def attention(items: Sequence[Outlook], lang: str = "vi", *, errors: pd.DataFrame | None = None) -> Stack:
     """The judged lines, the worst first: status, chance, gap in natural units, pace needed, owner, next decision date.
 
     Lines that are met or likely to be are folded away; on paper they stand open.
@@ -115,8 +124,8 @@ def attention(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     over = year_over(items)
     wording = Text("Targets that were not met") if over else Text("Lines that need attention, the worst first")
     fine = Text("{well} targets met", well=len(well)) if over else Text("{well} lines met or likely to be", well=len(well))
-    shown = table(_attention(lang, over), worrying, caption=wording, lang=lang, kind="attention")
-    rest = (folded(fine[lang], table(_attention(lang, over), well, caption=fine, lang=lang, kind="attention")),) if well else ()
+    shown = table(_attention(lang, over, errors), worrying, caption=wording, lang=lang, kind="attention")
+    rest = (folded(fine[lang], table(_attention(lang, over, errors), well, caption=fine, lang=lang, kind="attention")),) if well else ()
     return Stack((shown, *rest))
 
 

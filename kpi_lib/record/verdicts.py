@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from kpi_lib.forecast.projection import Projection
-from kpi_lib.outlook.verdict import GREY, STATUSES, Outlook, verdict_word
+from kpi_lib.outlook.verdict import STATUSES, Outlook, verdict_word
 
 ENOUGH_CASES = 5  # below it a count of past verdicts is no rate
+DOUBT = 0.1  # an interval is called too narrow where an honest one would have a record as bad less often than this
 
 
 def words_given(errors: pd.DataFrame) -> pd.Series:
@@ -51,31 +53,41 @@ def verdicts(errors: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class VerdictRecord:
-    """How often such a verdict was right, in replays of past years of the same indicator.
+    """How often such a verdict was right, in replays of past years of the same indicator at this time of the year: one case a year.
 
-    `n` verdicts of the same word at any review, on the targets of `years` different years, of which `met` came true; `within80_n` replays at this time of
-    the year, of which `within80` ended inside the 80% interval; `off` is the mean distance of the median from the outturn, in the
-    indicator's unit, and `off_percent` in percent of the outturn.
+    Of `replays` years `within80` and `within95` ended inside those intervals; `said` of them got the same `word`, and `met` of these were
+    met. `off` is the mean distance of the median from the outturn, in the indicator's unit, and `off_percent` in percent of the outturn.
     """
 
     word: str
-    n: int
-    years: int
+    said: int
     met: int
-    within80_n: int
+    replays: int
     within80: int
+    within95: int
     off: float
     off_percent: float
 
     @property
-    def few_verdicts(self) -> bool:
-        """Too few cases to make a rate of: three reviews of one year are one case."""
-        return self.years < ENOUGH_CASES
+    def few(self) -> bool:
+        """Too few years to judge the interval by."""
+        return self.replays < ENOUGH_CASES
 
     @property
-    def few_replays(self) -> bool:
-        """Too few replays to judge the interval by."""
-        return self.within80_n < ENOUGH_CASES
+    def too_narrow(self) -> int:
+        """The interval that the line's own record contradicts, 95 or 80 (percent), the widest first; 0 where neither, or where years are few."""
+        held = {} if self.few else {95: self.within95, 80: self.within80}
+        return next((level for level, inside in held.items() if contradicted(self.replays - inside, self.replays, level)), 0)
+
+
+def contradicted(misses: int, n: int, level: int) -> bool:
+    """Whether so many misses of n are more than an interval of that level allows: as many or more would come in less than a tenth of honest records.
+
+    >>> contradicted(2, 8, 95), contradicted(1, 8, 95), contradicted(4, 8, 80), contradicted(3, 8, 80)
+    (True, False, True, False)
+    """
+    miss = 1 - level / 100
+    return sum(math.comb(n, k) * miss**k * (1 - miss) ** (n - k) for k in range(misses, n + 1)) < DOUBT
 
 
 def record_of_verdict(errors: pd.DataFrame, outlook: Outlook) -> VerdictRecord:
@@ -87,20 +99,24 @@ def record_of_verdict(errors: pd.DataFrame, outlook: Outlook) -> VerdictRecord:
         & (errors["indicator"] == projection.indicator.id)
         & (errors["year"] < projection.year)
     ]
-    said = words_given(own)
-    same = own[said == outlook.status] if outlook.status not in (*GREY, "met", "missed") else own.iloc[:0]
     now = own[own["as_of"].dt.month == _review_month(projection)]
+    same = now[words_given(now) == outlook.status] if outlook.judged else now.iloc[:0]
     distance = now["error"].abs()
     return VerdictRecord(
         outlook.status,
         len(same),
-        int(same["year"].nunique()),
         int(same["met"].sum()),
         len(now),
-        int(((now["outturn"] >= now["low80"]) & (now["outturn"] <= now["high80"])).sum()),
+        _inside(now, 80),
+        _inside(now, 95),
         float(distance.mean()),
         float(100 * (distance / now["scale"]).mean()),
     )
+
+
+def _inside(errors: pd.DataFrame, level: int) -> int:
+    """How many outturns lay inside the interval of that level."""
+    return int(((errors["outturn"] >= errors[f"low{level}"]) & (errors["outturn"] <= errors[f"high{level}"])).sum())
 
 
 def _review_month(projection: Projection) -> int:

@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 
 from kpi_lib import __version__
 from kpi_lib import narrative as nr
@@ -118,8 +119,9 @@ def _publish(report: Report, engine: str | None, progress: Progress) -> Publicat
     try:
         pages = pages_of(items)
         _write_documents(report, staging)  # first: a template that cannot be used is soon told
+        errors = replay(report.obs, unit, report.year, as_of=report.as_of)  # before the pages, which read it from disk then
         runs = _run_notebooks(report, pages, staging, engine, progress)
-        told = manifest(report, pages, staging, *_proven(report, pages, staging))
+        told = manifest(report, pages, staging, *_proven(report, pages, staging, errors))
         write(staging / "manifest.json", json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
         write(staging / "run.json", json.dumps(runs, ensure_ascii=False, indent=1) + "\n")
         new_round = ledger.record(items, data_digest=report.digest, code_version=__version__) is not None
@@ -192,14 +194,14 @@ def _write_documents(report: Report, staging: Path) -> None:
             write_as(made, report.items, staging / form.file_name(report.unit, report.as_of, report.lang, suffix))
 
 
-def _proven(report: Report, pages: Sequence[Page], staging: Path) -> tuple[dict[str, float], tuple[str, ...]]:
+def _proven(report: Report, pages: Sequence[Page], staging: Path, errors: pd.DataFrame) -> tuple[dict[str, float], tuple[str, ...]]:
     """Every number of the pages by its name, once each has been walked back to its value, and what did not agree.
 
     A page that disagrees stops the publication, unless somebody answers for it by name.
     """
     unit, obs = report.unit, report.obs
     faults: tuple[str, ...] = ()
-    own = of_report(report.items, obs, unit, replay(obs, unit, report.year, as_of=report.as_of))
+    own = of_report(report.items, obs, unit, errors)
     texts = {page.name: (staging / f"{page.name}.html").read_text(encoding="utf-8") for page in pages}
     try:
         proven = prove(texts, report.lang, own, words_of(unit, report.as_of))

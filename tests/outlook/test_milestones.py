@@ -14,14 +14,11 @@ from conftest import monthly, row, target
 import kpi_lib as kpi
 from kpi_lib import narrative as nr
 from kpi_lib import words
-from kpi_lib.definitions.columns import check
-from kpi_lib.definitions.frames import ERRORS
 from kpi_lib.forecast.rates import QUARTER_WEIGHTS
 from kpi_lib.outlook import milestones, required
 from kpi_lib.outlook.verdict import assess
 from kpi_lib.page import needs as page
 from kpi_lib.periods import CALENDAR
-from kpi_lib.record import verdicts
 from tests.made import SEASON, share_rows, three_years
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
@@ -260,83 +257,6 @@ def test_later_vintages_change_nothing(make_unit):
     assert repr(milestones.milestones(before)) == repr(milestones.milestones(after))  # what is not a number equals nothing
     assert required.conditions(before) == required.conditions(after)
     assert milestones.to_do(before) == milestones.to_do(after)
-
-
-# ---- verdicts ----------------------------------------------------------------------------------------------------------------
-
-
-def replays(
-    *cases: tuple[int, int, float | None, float | None, float], indicator: str = "new_enterprises", unit: str = "thu"
-) -> pd.DataFrame:
-    """Backtest rows: year, month of the review, probability, met, outturn; the median is 100, the 80% interval 90 to 110."""
-    rows = [
-        {
-            "unit": unit, "indicator": indicator, "year": year, "as_of": dt.date(year, month, 15), "periods_seen": 9.0, "model": "chosen",
-            "projected": 100.0, "low80": 90.0, "high80": 110.0, "low95": 80.0, "high95": 120.0, "crps": 1.0, "outturn": outturn,
-            "error": 100.0 - outturn, "scale": outturn, "probability": probability, "met": met,
-        }
-        for year, month, probability, met, outturn in cases
-    ]  # fmt: skip
-    return check(pd.DataFrame(rows, columns=ERRORS.names), ERRORS)
-
-
-def test_verdicts_count_every_word_and_what_came_of_it():
-    errors = replays(
-        (2020, 4, 0.95, 1.0, 100), (2020, 7, 0.91, 1.0, 100), (2021, 4, 0.95, 0.0, 100), (2021, 7, 0.2, 0.0, 100), (2022, 4, 1.0, 1.0, 100),
-        (2023, 4, None, None, 100), (2023, 7, 0.05, 1.0, 100),
-    )  # fmt: skip
-    frame = verdicts.verdicts(errors)
-    assert frame["status"].tolist() == ["met", "very_likely", "unlikely", "very_unlikely"]
-    likely = frame.set_index("status").loc["very_likely"]
-    assert (likely["given"], likely["targets"], likely["met"]) == (3, 2, 2)
-    assert likely["rate"] == pytest.approx(2 / 3)
-    assert likely["stated"] == pytest.approx((0.95 + 0.91 + 0.95) / 3)
-    assert frame["given"].sum() == 6
-    assert verdicts.verdicts(replays()).empty
-
-
-def test_verdicts_of_other_models_do_not_count():
-    errors = pd.concat([replays((2020, 4, 0.95, 1.0, 100)), replays((2020, 4, 0.2, 1.0, 100)).assign(model="straight_line")])
-    assert verdicts.verdicts(errors)["status"].tolist() == ["very_likely"]
-
-
-def test_the_record_of_a_verdict_takes_its_word_its_line_and_its_time_of_year(make_unit):
-    item = outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)]))
-    word = {"very_likely": 0.95, "likely": 0.7}[item.status]
-    errors = pd.concat(
-        [
-            replays((2020, 10, word, 1.0, 95), (2021, 10, word, 0.0, 80), (2022, 7, word, 1.0, 100), (2022, 10, None, None, 125)),
-            replays((2025, 10, word, 1.0, 100)),  # its own year is no past year
-            replays((2020, 10, word, 1.0, 100), indicator="new_jobs"),
-            replays((2020, 10, word, 1.0, 100), unit="khac"),
-        ]
-    )
-    found = verdicts.record_of_verdict(errors, item)
-    assert (found.word, found.n, found.years, found.met) == (item.status, 3, 3, 2)
-    assert (found.within80_n, found.within80) == (3, 1)
-    assert found.off == pytest.approx((5 + 20 + 25) / 3)
-    assert found.off_percent == pytest.approx(100 * (5 / 95 + 20 / 80 + 25 / 125) / 3)
-    assert found.few_verdicts and found.few_replays
-    assert "quá ít năm" in page.verdict_record(errors, item).text
-
-
-def test_three_reviews_of_one_year_are_one_case(make_unit):
-    item = outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)]))
-    word = {"very_likely": 0.95, "likely": 0.7}[item.status]
-    errors = replays(*((year, month, word, 1.0, 100) for year in (2021, 2022) for month in (4, 7, 10)))
-    assert (verdicts.record_of_verdict(errors, item).n, verdicts.record_of_verdict(errors, item).few_verdicts) == (6, True)
-    many = replays(*((year, 10, word, 1.0, 100) for year in range(2018, 2025)))
-    assert not verdicts.record_of_verdict(many, item).few_verdicts
-    assert "quá ít" not in page.verdict_record(many, item).text
-
-
-def test_an_empty_record_says_so_in_both_languages(make_unit):
-    item = outlook(make_unit(share_rows(), targets=[target("new_enterprises", 2025, 100)]))
-    found = verdicts.record_of_verdict(replays(), item)
-    assert (found.n, found.within80_n) == (0, 0)
-    assert "chưa lần nào" in page.verdict_record(replays(), item).text
-    assert "never gave the verdict" in page.verdict_record(replays(), item, "en").text
-    assert "không có" in page.verdict_table(replays())
 
 
 # ---- the page ----------------------------------------------------------------------------------------------------------------

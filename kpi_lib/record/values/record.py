@@ -166,11 +166,17 @@ def of_settled(row: Any) -> Values:
 
 
 def of_verdict(errors: pd.DataFrame, outlook: Outlook) -> Values:
-    """How often such a verdict was given and came true in past projections, how often the year ended inside the 80% interval, how far off."""
+    """How often such a verdict was given and came true at this time of past years, how often the year ended outside the intervals, how far off."""
     found = verdicts.record_of_verdict(errors, outlook)
-    values: dict[str, float] = {"verdicts": found.n, "verdict_years": found.years, "verdicts_met": found.met}
-    values |= {"replays": found.within80_n, "replays_inside80": found.within80, "off": found.off, "off_percent": found.off_percent}
-    return Values(outlook.indicator.id, values)
+    values: dict[str, float] = {
+        "verdicts": found.said,
+        "verdicts_met": found.met,
+        "verdicts_missed": found.said - found.met,
+        "replays": found.replays,
+    }
+    values |= {"replays_inside80": found.within80}
+    values |= {f"replays_outside{level}": found.replays - inside for level, inside in ((80, found.within80), (95, found.within95))}
+    return Values(outlook.indicator.id, values | {"off": found.off, "off_percent": found.off_percent})
 
 
 def of_ledger(rounds: pd.DataFrame, as_of: pd.Timestamp) -> Values:
