@@ -105,9 +105,9 @@ def _names(item: Outlook, unit: Unit, form: Form, lang: str) -> dict[str, str]:
         "day": day,
         "report": say("REPORT", lang),
         "about": (
-            Text("Results of the targets of {year}", year=year)
+            Text("Results against the targets of {year}", year=year)
             if year_over([item])
-            else Text("Results of the targets of {year} and projection of the year", year=year)
+            else Text("Results against the targets of {year}, and forecast for the year", year=year)
         )[lang],
         "known": say("(as known on {day})", lang, day=as_of),
     }
