@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from kpi_lib.definitions.measures import PLAN_PERCENT, Measure, factor, same_measure
-from kpi_lib.definitions.references import read_reference
 from kpi_lib.definitions.targets import plans_in_force, read_plans
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures.derived import Derived
@@ -18,7 +17,8 @@ from kpi_lib.forecast import models
 from kpi_lib.forecast.models import CHOSEN, Model, asked
 from kpi_lib.forecast.plan_effect import applies_to, with_plan
 from kpi_lib.forecast.projection import Base, Projection, Task, result
-from kpi_lib.forecast.shares import Points, share_of_points, spread_rest
+from kpi_lib.forecast.reference_shares import reference_shares
+from kpi_lib.forecast.shares import Points, bridged, share_of_points, spread_rest
 from kpi_lib.forecast.sums import SpanSum, complete_year
 from kpi_lib.forecast.year_figure import announced, ended
 from kpi_lib.periods import MONTHS, QUARTERS, same_point
@@ -290,10 +290,8 @@ def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dic
     if flow is None or last is None or last.value <= 0:
         reason = Text("No figures for {year} yet.", year=task.calendar.name(task.year))
         return result(task, measure, "none", reason, np.empty(0), **common)
-    own = {
-        year: share for year, past in history.years.items() if year < task.year and (share := _share_at(past, last, task.year)) is not None
-    }
-    areas, curve = _reference_shares(task, last)
+    areas, curve = reference_shares(task, last)
+    own = _own_shares(task, history, last, curve)
     ends = tuple(end for end in task.calendar.month_ends(task.year) if end > last.end)
     known, profile = _points(task, history, last, own, areas, common), _profile(task, curve, last, ends)
     if model and model.rule:
@@ -319,13 +317,36 @@ def _by_rule(task: Task, model: Model, known: Points, profile: np.ndarray, measu
     return result(task, measure, model.id, model.words, total, paths=paths, **common)
 
 
-def _points(task: Task, history: fg.FlowHistory, last: fg.Point, own: dict[int, float], areas: list[np.ndarray], common: dict) -> Points:
+def _points(
+    task: Task, history: fg.FlowHistory, last: fg.Point, own: dict[int, tuple[float, float]], areas: list[np.ndarray], common: dict
+) -> Points:
     """What cumulative figures say of the year so far and of years before it."""
     outturns = history.outturns(task.year)
     past = [outturns[year].value for year in sorted(outturns)] if task.year - 1 in outturns else []
     gone = task.calendar.months_gone(last.end) / MONTHS
-    shares, totals = np.array(list(own.values())), np.array(past)
-    return Points(last.value, gone, shares, areas, totals, common["straight_line"], common["same_period"], task.draws, task.seed)
+    shares, doubts = np.array(list(own.values())).reshape(-1, 2).T
+    straight, same = common["straight_line"], common["same_period"]
+    return Points(last.value, gone, shares, areas, np.array(past), straight, same, task.draws, task.seed, doubts)
+
+
+def _own_shares(
+    task: Task, history: fg.FlowHistory, last: fg.Point, curve: tuple[np.ndarray, np.ndarray]
+) -> dict[int, tuple[float, float]]:
+    """Of each complete past year the share done by the same day, and the doubt about it: none at a figure of that day, some between two.
+
+    So a figure of an odd day is not held against fewer years than the regular one before it.
+    """
+    found = {}
+    for year, past in history.years.items():
+        if year >= task.year or past.outturn is None or past.outturn.value <= 0:
+            continue
+        near = _share_at(past, last, task.year)
+        places = np.array([task.calendar.place(point.end, year) for point in past.points])
+        shares = np.array([point.value for point in past.points]) / past.outturn.value
+        known = (near, 0.0) if near is not None else bridged(places, shares, task.calendar.months_gone(last.end), curve)
+        if known is not None:
+            found[year] = known
+    return found
 
 
 def _sum_paths(task: Task, history: fg.FlowHistory, curve: tuple[np.ndarray, np.ndarray], ends: tuple[dt.date, ...]) -> np.ndarray:
@@ -336,7 +357,7 @@ def _sum_paths(task: Task, history: fg.FlowHistory, curve: tuple[np.ndarray, np.
     return complete_year(sums, task.year, ends, profile=profile, draws=task.draws, seed=task.seed, calendar=task.calendar)
 
 
-def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Words:
+def _share_reason(own: Sized, areas: list[np.ndarray]) -> Words:
     others = sum(len(area) for area in areas)
     if others:
         return Text(
@@ -350,33 +371,6 @@ def _share_reason(own: dict[int, float], areas: list[np.ndarray]) -> Words:
         "Only cumulative figures: from the share of the year usually done by now and from every cumulative figure known ({years} own years).",
         years=len(own),
     )
-
-
-def _reference_shares(task: Task, last: fg.Point) -> tuple[list[np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Shares of the year done by the same point in the named reference areas, and their mean curve `(months, share)`."""
-    months, years = _reference_years(task)
-    if not years:
-        return [], (np.array([0.0, float(MONTHS)]), np.array([0.0, 1.0]))
-    at = np.array([0.0, *months])
-    shares = np.array([[0.0, *(year[month] / year[MONTHS] for month in months)] for year in years.values()])
-    areas: dict[str, list[float]] = {}
-    for (area, _), row in zip(years, shares, strict=True):
-        areas.setdefault(area, []).append(np.interp(task.calendar.months_gone(last.end), at, row))
-    return [np.array(found) for found in areas.values()], (at, shares.mean(axis=0))
-
-
-def _reference_years(task: Task) -> tuple[list[int], dict[tuple[str, int], dict[int, float]]]:
-    """Months with figures and the sums to date by month of every area's year that has them all; none where a year's total is not among them.
-
-    The unit itself is no reference, nor is what was not known on `as_of`.
-    """
-    name = task.unit.references.get(task.ind.id)
-    known: dict[tuple[str, int], dict[int, float]] = {}
-    for row in read_reference(name, as_of=task.as_of) if name else ():
-        if row["area"] not in task.unit.name["vi"] and row["year"] < task.year:
-            known.setdefault((row["area"], row["year"]), {})[row["month"]] = row["cumulative"]
-    months = sorted({month for year in known.values() for month in year})
-    return months, {key: year for key, year in sorted(known.items()) if len(year) == len(months) and MONTHS in year}
 
 
 def _profile(task: Task, curve: tuple[np.ndarray, np.ndarray], last: fg.Point, ends: tuple[dt.date, ...]) -> np.ndarray:

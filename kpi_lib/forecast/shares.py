@@ -12,6 +12,9 @@ import numpy as np
 BETWEEN_UNITS, WITHIN_UNIT, PRIOR_YEARS = 0.30, 0.20, 4.0
 # Yearly growth where a unit has no history: a middle value and a wide spread, on the log scale.
 USUAL_GROWTH, GROWTH_SPREAD, GROWTH_YEARS = 0.06, 0.15, 3.0
+# Doubt about a past year's share on a day between two of its figures, on the logit scale: BRIDGE f (1 - f) of the part of a year between
+# them, f being how far along the day lies. Those of the same provinces at six and nine months: 0.1 to 0.5.
+BRIDGE, LONGEST_BRIDGE = 0.3, 6.0
 CONCENTRATION = 60.0  # how closely the months that remain keep to the usual profile (Dirichlet)
 
 
@@ -22,6 +25,7 @@ def year_total(
     reference_shares: Sequence[np.ndarray],
     past_totals: np.ndarray,
     *,
+    doubts: np.ndarray | float = 0.0,
     draws: int,
     seed: int,
 ) -> np.ndarray:
@@ -36,6 +40,7 @@ def year_total(
     gone : part of the calendar year gone, 0 to 1; the share where no past year is known at all.
     own_shares : share done by the same point in the unit's own complete years, `(years,)`.
     reference_shares : the same for other areas, one array an area.
+    doubts : variance of each own share on the logit scale, above nought where it was read between two figures (`bridged`).
     past_totals : the unit's totals of the years before, oldest first, the last one being last year's; may be empty.
 
     Returns
@@ -44,27 +49,53 @@ def year_total(
     """
     rng = np.random.default_rng(seed)
     many = 10 * draws
-    share = _share_draws(gone, own_shares, reference_shares, many, rng)
+    share = _share_draws(gone, own_shares, doubts, reference_shares, many, rng)
     total = so_far / share
     weights = _growth_weights(total, np.asarray(past_totals, dtype=float))
     picked = np.searchsorted(np.cumsum(weights), (np.arange(draws) + rng.random()) / draws)
     return rng.permutation(total[np.minimum(picked, many - 1)])
 
 
-def _share_draws(gone: float, own: np.ndarray, areas: Sequence[np.ndarray], many: int, rng: np.random.Generator) -> np.ndarray:
+def _share_draws(
+    gone: float, own: np.ndarray, doubts: np.ndarray | float, areas: Sequence[np.ndarray], many: int, rng: np.random.Generator
+) -> np.ndarray:
     own_logit = _logit(np.asarray(own, dtype=float))
+    doubt = np.broadcast_to(doubts, own_logit.shape)
     area_logits = [_logit(np.asarray(area, dtype=float)) for area in areas if len(area)]
     samples = [own_logit, *area_logits]
-    squares = sum(((sample - sample.mean()) ** 2).sum() for sample in samples if len(sample))
+    squares = (
+        sum(((sample - sample.mean()) ** 2).sum() for sample in samples if len(sample)) + doubt.sum()
+    )  # what reading between smooths away
     freedom = PRIOR_YEARS + sum(max(len(sample) - 1, 0) for sample in samples)
     within = (PRIOR_YEARS * WITHIN_UNIT**2 + squares) / freedom
     means = np.array([area.mean() for area in area_logits])
     centre = means.mean() if len(means) else _logit(np.array([gone]))[0]
     between = max(means.var(ddof=1), 0.05**2) if len(means) > 2 else BETWEEN_UNITS**2
-    precision = 1 / between + len(own_logit) / within
-    mean = (centre / between + own_logit.sum() / within) / precision
+    weights = 1 / (within + doubt)
+    precision = 1 / between + weights.sum()
+    mean = (centre / between + (own_logit * weights).sum()) / precision
     draws = mean + np.sqrt(1 / precision + within) * rng.standard_t(freedom, many)
     return 1 / (1 + np.exp(-draws))
+
+
+def bridged(places: np.ndarray, shares: np.ndarray, at: float, curve: tuple[np.ndarray, np.ndarray]) -> tuple[float, float] | None:
+    """A past year's share on a day between two of its figures, by the usual curve between them, and the doubt about it; None far from both.
+
+    Parameters
+    ----------
+    places, shares : months since the year began and shares of the year at its figures, in time order.
+    at : months since the year began; curve : months and usual shares.
+
+    >>> bridged(np.array([6.0, 12.0]), np.array([0.4, 1.0]), 9.0, (np.array([0.0, 12.0]), np.array([0.0, 1.0])))
+    (0.7, 0.0375)
+    """
+    after = int(np.searchsorted(places, at))
+    if not 0 < after < len(places) or places[after] - places[after - 1] > LONGEST_BRIDGE:
+        return None
+    first, here, last = np.interp([places[after - 1], at, places[after]], *curve)
+    way = float((here - first) / (last - first)) if last > first else 0.5
+    share = shares[after - 1] + way * (shares[after] - shares[after - 1])
+    return float(round(share, 12)), float(BRIDGE * way * (1 - way) * (places[after] - places[after - 1]) / 12)
 
 
 def _logit(share: np.ndarray) -> np.ndarray:
@@ -98,6 +129,7 @@ class Points:
     same_period: float
     draws: int
     seed: int
+    doubts: np.ndarray | float = 0.0
 
     def as_rule(self, total: float) -> np.ndarray:
         """A rule's answer as draws without spread; none where the rule has no answer."""
@@ -107,7 +139,14 @@ class Points:
 def share_of_points(known: Points) -> np.ndarray:
     """Year total = amount so far / share of the year normally done by then; shares from own and reference years."""
     return year_total(
-        known.so_far, known.gone, known.own_shares, known.reference_shares, known.past_totals, draws=known.draws, seed=known.seed
+        known.so_far,
+        known.gone,
+        known.own_shares,
+        known.reference_shares,
+        known.past_totals,
+        doubts=known.doubts,
+        draws=known.draws,
+        seed=known.seed,
     )
 
 

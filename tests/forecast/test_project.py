@@ -120,6 +120,24 @@ def test_a_past_point_far_from_todays_is_not_compared(make_unit):
     assert project(make_unit(rows), as_of="2025-07-15").evidence_years == 0
 
 
+@pytest.mark.parametrize(
+    ("ind", "measure"), [(FIRMS, "doanh nghiệp"), (kpi.INDICATORS["new_jobs"], "lượt lao động")], ids=["firms", "jobs"]
+)
+@pytest.mark.parametrize(("regular", "odd"), [("06-30", "07-31"), ("09-30", "10-31")])
+def test_a_figure_of_an_odd_day_leaves_no_wider_interval_than_the_regular_one_before(make_unit, ind, measure, regular, odd):
+    def figure(basis: str, period: str, value: float, published: str):
+        return row(ind.id, basis, period, value, published, measure=measure)
+
+    rows = [figure("year", f"{y}", 1000 + 10 * (y % 3), f"{y + 1}-01-06") for y in range(2019, 2025)]
+    for day, amount in (("06-30", 480), ("09-30", 730)):
+        rows += [figure("cumulative", f"{y}-{day}", amount + 9 * (y % 2), f"{y}-{day[:3]}30") for y in range(2019, 2026)]
+    rows += [figure("cumulative", f"2025-{odd}", {"07-31": 572, "10-31": 829}[odd], f"2025-{odd}")]
+    before, after = (project(make_unit(rows), ind, as_of=f"2025-{day}") for day in (regular, odd))
+    assert after.seen[-1].end > before.seen[-1].end and after.evidence_years == before.evidence_years == 6
+    width = [(p.interval(0.8)[1] - p.interval(0.8)[0]) / p.quantile(0.5) for p in (before, after)]
+    assert width[1] < 1.05 * width[0]
+
+
 def test_nothing_is_projected_from_nothing(make_unit):
     projection = kpi.project(kpi.read_observations(make_unit([])), FIRMS, 2025, as_of="2025-10-15")
     assert not projection.known
