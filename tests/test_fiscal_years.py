@@ -144,7 +144,7 @@ def test_replays_sit_after_the_quarters_of_the_fiscal_year(make_unit):
 
 
 def test_milestones_and_the_last_day_lie_in_the_fiscal_year(make_unit):
-    flat = [*chain.from_iterable(months_from(FIRMS, 7, y, [pace] * 12) for y, pace in ((2022, 8), (2023, 12), (2024, 10)))]
+    flat = [*chain.from_iterable(months_from(FIRMS, 7, y, [pace] * 12) for y, pace in ((2022, 10), (2023, 12), (2024, 10)))]
     item = outlook(make_unit(flat + months_from(FIRMS, 7, 2025, [9] * 6), targets=[target(FIRMS, 2025, 117)], toml=JULY), "2026-01-15")
     marks = milestones.milestones(item)
     assert [str(mark.day) for mark in marks] == [

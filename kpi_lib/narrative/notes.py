@@ -48,9 +48,9 @@ def reach_sentence(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     if found.day:
         return sentence(_UNTIL, lang, "fact", day=found.day, years=years)
     if found.mark:
-        mark, year = found.mark, outlook.projection.named(found.mark.best_year)
+        mark = found.mark
         left, best = (amount(outlook, f"{label}.{mark.day}", lang, values) for label in ("rest_needed", "best_rest"))
-        return sentence(_NOW, lang, "fact", day=mark.day, left=left, best=best, year=year, years=years)
+        return sentence(_NOW, lang, "fact", day=mark.day, left=left, best=best, years=years)
     if not outlook.indicator.adds_up:
         return sentence(_BEYOND_ANY, lang, "fact", years=years)
     left, best = (amount(outlook, label, lang, values) for label in ("reach_left", "reach_best"))
@@ -63,11 +63,11 @@ _UNTIL = Text(
 )
 _NOW = Text(
     "By the latest figures the target is within what was ever done, but no time is left: going on as projected, by {day} more is left ({left}) "
-    "than was ever done from that day to a year's end ({best}, in {year}; years compared: {years})."
+    "than was ever done from that day to a year's end, as an amount or as growth ({best}; years compared: {years})."
 )
 _BEYOND = Text(
     "Beyond reach of anything ever done here: {left} is left, and the most that any of {years} past years did over the same months is {best} "
-    "(in {year}). What remains is to ask, with reasons, for the target to be amended, or to explain."
+    "(in {year}); none grew as much on the year before either. What remains is to ask, with reasons, for the target to be amended, or to explain."
 )
 _BEYOND_ANY = Text(
     "Beyond reach of anything ever done here: none of the {years} past years that can be compared did as much over the same months. "

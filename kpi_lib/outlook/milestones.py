@@ -16,7 +16,7 @@ from kpi_lib.definitions.indicators import Unit
 from kpi_lib.definitions.measures import PEOPLE, Measure
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook import areas
-from kpi_lib.outlook.required import achieved_by_now, counts_up, halves, in_whole, persons_missing
+from kpi_lib.outlook.required import achieved_by_now, counts_up, growths, halves, in_whole, persons_missing
 from kpi_lib.outlook.verdict import Outlook
 
 OF_TEN = 0.9  # of the simulated years that meet the target, how many had passed a milestone by its day
@@ -29,8 +29,8 @@ class Milestone:
 
     `needed` is what at least nine in ten of those years had reached (NaN where too few meet the target); it is never less likely to be
     reached (`chance`, as published) than the target itself. `median` is where the middle path has come by `day` (the amount itself where
-    it is `known`). `best` is the most that one of `years` complete past years still did after that day, in `best_year`; `spare` what that is
-    more than what would be left.
+    it is `known`). `best` is the most that one of `years` complete past years still did after that day, in `best_year`; `most` the same, or
+    last year's amount grown as the best of them grew, if that is more; `spare` what that is more than what would be left.
     """
 
     day: dt.date
@@ -42,6 +42,7 @@ class Milestone:
     chance: float
     known: bool
     ends_year: bool
+    most: float
     spare: float
 
     @property
@@ -90,8 +91,9 @@ def _milestone(outlook: Outlook, day: dt.date, sums: np.ndarray | None) -> Miles
         needed, median = _needed(outlook, sums), float(np.median(sums))
         reached = float(compare.meets(sums, ">=", needed).mean()) if np.isfinite(needed) else float("nan")
         chance = compare.published(reached, years=projection.evidence_years, certain=reached == 1.0)
-    spare = median + rests[best_year] - outlook.threshold
-    return Milestone(day, needed, rests[best_year], best_year, len(rests), median, chance, sums is None, ends_year, spare)
+    most = max(rests[best_year], rests.get(projection.year - 1, 0.0) * max(growths(rests), default=0.0))
+    spare = median + most - outlook.threshold
+    return Milestone(day, needed, rests[best_year], best_year, len(rests), median, chance, sums is None, ends_year, most, spare)
 
 
 def _needed(outlook: Outlook, sums: np.ndarray) -> float:

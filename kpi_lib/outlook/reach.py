@@ -11,18 +11,19 @@ from kpi_lib.outlook.milestones import Milestone, milestones
 from kpi_lib.outlook.required import conditions
 from kpi_lib.outlook.verdict import GOOD, Outlook
 
-FEWEST = 2  # past years below which "more than was ever done" says nothing
+FEWEST = 3  # past years below which "more than was ever done" says nothing
 SOON = dt.timedelta(days=62)  # two monthly reports
+UNLIKELY = ("unlikely", "very_unlikely")
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Where a target stands against the most that any past year did over the same part of the year.
+    """Where a target stands against the most that any past year did over the same part of the year, as an amount or as growth on the year before.
 
     `state` "holds": met, likely to be, or reached on the middle path, so no day has to be named; "until": `day` is the last on which, things
     going on as projected, no more is left than was ever done after it; "now": that day has come although by the latest figures the target
-    is within reach, and by `mark` more will be left; "beyond": by the latest figures more is left (`left`) than any of `years` past years
-    did (`best`, in `best_year`); "open": no day can be named. Amounts are in the projection's measure.
+    is within reach, and by `mark` more will be left; "beyond": unlikely to be met, and by the latest figures more is left (`left`) than any of `years`
+    past years did (`best`, in `best_year`); "open": no day can be named. Amounts are in the projection's measure.
     """
 
     state: str
@@ -44,10 +45,13 @@ def reach(outlook: Outlook) -> Reach:
     found = conditions(outlook)
     if found is None:
         return Reach("open")
-    left, years = found.aims[0].amount, found.aims[0].reached.of
-    if years >= FEWEST and math.isfinite(found.best) and not compare.meets(found.best, ">=", left):
-        return Reach("beyond", left=left, best=found.best, best_year=found.best_year, years=years)
-    return _along(outlook, milestones(outlook))
+    aim = found.aims[0]
+    left, years = aim.amount, aim.reached.of
+    if not math.isfinite(found.best) or compare.meets(found.best, ">=", left) or aim.grew.met:
+        return _along(outlook, milestones(outlook))
+    if years < FEWEST or outlook.status not in UNLIKELY:
+        return Reach("open")  # the projection goes further than so few years ever did
+    return Reach("beyond", left=left, best=found.best, best_year=found.best_year, years=years)
 
 
 def _along(outlook: Outlook, marks: tuple[Milestone, ...]) -> Reach:
@@ -82,5 +86,5 @@ def asked(outlook: Outlook) -> Reach | None:
         assert found.day is not None
         return found if found.day <= projection.as_of + SOON else None
     if found.state == "open":
-        return found if outlook.status in ("unlikely", "very_unlikely") else None
+        return found if outlook.status in UNLIKELY else None
     return found if found.state in ("now", "beyond") else None

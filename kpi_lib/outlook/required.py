@@ -98,7 +98,6 @@ def _of_amount(outlook: Outlook) -> Conditions | None:
     gone = projection.calendar.months_gone(since) if since else 0.0
     past = halves(projection, since)
     rests = {year: total - before for year, (before, total) in past.items()}
-    growths = [rests[year] / rests[year - 1] for year in rests if rests.get(year - 1, 0.0) > 0]
     left = MONTHS - gone
     paces = [(total - before) / left / (before / gone) for before, total in past.values() if before > 0 and gone and left]
     last, pace = rests.get(projection.year - 1, float("nan")), achieved / gone if gone else float("nan")
@@ -106,8 +105,19 @@ def _of_amount(outlook: Outlook) -> Conditions | None:
     for sure, amount in _amounts(outlook, outlook.threshold - achieved, achieved):
         growth = amount / last if last > 0 else float("nan")
         times = amount / left / pace if left and pace > 0 else float("nan")
-        aims.append(Aim(sure, amount, tally(rests.values(), amount), 100 * growth, tally(growths, growth), times, tally(paces, times)))
+        aims.append(
+            Aim(sure, amount, tally(rests.values(), amount), 100 * growth, tally(growths(rests), growth), times, tally(paces, times))
+        )
     return _conditions("amount", since, left, aims, rests)
+
+
+def growths(amounts: dict[int, float]) -> list[float]:
+    """How many times the year before it each year's amount is, where both are known.
+
+    >>> growths({2022: 10.0, 2023: 12.0, 2025: 9.0})
+    [1.2]
+    """
+    return [amounts[year] / amounts[year - 1] for year in amounts if amounts.get(year - 1, 0.0) > 0]
 
 
 def _amounts(outlook: Outlook, remaining: float, achieved: float) -> Iterator[tuple[float, float]]:

@@ -54,7 +54,8 @@ def test_of_each_months_end_stands_what_the_best_past_year_did_after_it_and_what
         dt.date(2025, month, day) for month, day in ((6, 30), (7, 31), (8, 31), (9, 30), (10, 31), (11, 30), (12, 31))
     ]
     assert {(mark.best, mark.best_year, mark.years) for mark in marks[:-1]} == {(12.0 * left, 2023, 3) for left in range(1, 7)}
-    assert all(mark.spare == mark.median + mark.best - 111 and mark.within == (mark.spare >= 0) for mark in marks)
+    assert [mark.most for mark in marks] == [15.0 * left for left in (6, 5, 4, 3, 2, 1, 0)]  # ten a month, grown by half as in 2023
+    assert all(mark.spare == mark.median + mark.most - 111 and mark.within == (mark.spare >= 0) for mark in marks)
     assert (marks[0].median, marks[0].known, marks[0].chance) == (54, True, 1.0)
     assert (marks[-1].needed, marks[-1].median, marks[-1].chance) == (111, item.projection.quantile(0.5), item.probability)
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 
 import pytest
 from conftest import PROJECT, row, target
 
 import kpi_lib as kpi
 from kpi_lib import narrative as nr
+from kpi_lib.outlook import required
 from kpi_lib.outlook.reach import SOON, asked, reach
 from kpi_lib.outlook.verdict import GOOD
 from kpi_lib.page import tables
 from kpi_lib.page.draft import draft
 from kpi_lib.page.needs import what_it_takes
 from kpi_lib.words import date_text
+from tests.made import three_years
 from tests.outlook.test_milestones import flat, on_path, outlook
 
 REPORTS = [("uong-bi-minh-hoa", "2026-07-15"), ("uong-bi-minh-hoa", "2026-10-15"), ("quang-ninh", "2021-10-15")]
@@ -59,6 +62,15 @@ def test_the_states_of_a_target_against_what_was_ever_done(make_unit):
 def test_one_past_year_is_not_all_that_was_ever_done(make_unit):
     unit = make_unit(flat(10), targets=[target("new_enterprises", 2025, 130)])
     assert reach(outlook(unit, as_of="2025-07-15")).state in ("open", "holds")
+
+
+@pytest.mark.parametrize(("indicator", "measure"), [("new_enterprises", "doanh nghiệp"), ("new_jobs", "lượt lao động")])
+def test_what_the_projection_holds_possible_is_not_out_of_reach_because_no_year_did_it(make_unit, indicator: str, measure: str):
+    item = outlook(make_unit(three_years(indicator, measure), targets=[target(indicator, 2025, 126)]), indicator)
+    found = required.conditions(item)
+    assert found.best < found.aims[0].amount
+    assert reach(replace(item, status="unlikely", probability=0.2)).state == "beyond"
+    assert reach(replace(item, status="uncertain", probability=0.5)).state == "open"
 
 
 def test_a_level_that_asks_for_more_than_any_year_changed_is_out_of_reach(make_unit):
@@ -121,5 +133,6 @@ def test_a_decision_is_asked_for_only_where_it_is_needed_and_where_somebody_can_
 def test_what_is_out_of_reach_is_never_given_a_day(report):
     _, items = report
     for item in (item for item in items if reach(item).state == "beyond"):
+        assert item.status in ("unlikely", "very_unlikely")
         assert reach(item).day is None and "ngoài tầm" in nr.reach_sentence(item).text.lower()
         assert reach(item).left > reach(item).best

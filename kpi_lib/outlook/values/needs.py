@@ -26,7 +26,7 @@ def of_milestones(outlook: Outlook, marks: tuple[Milestone, ...] | None = None) 
             f"median.{mark.day}": mark.median,
             f"milestone_chance.{mark.day}": Share(mark.chance),
         }
-        found |= {f"best_rest.{mark.day}": mark.best, f"rest_needed.{mark.day}": outlook.threshold - mark.median}
+        found |= {f"best_rest.{mark.day}": mark.most, f"rest_needed.{mark.day}": outlook.threshold - mark.median}
     where = reach(outlook)
     found |= {"reach_left": where.left, "reach_best": where.best, "reach_years": where.years}
     return Values(outlook.indicator.id, found)
