@@ -4,6 +4,7 @@
     python benchmarks/sweep.py --keep                 and write benchmarks/sweep.csv, a row a line, from which docs/engine.md is told
     python benchmarks/sweep.py --every-month-end      only look for crashes: all lines of all shipped units at every month's end of 2018-2026,
                                                       on 1 January, 31 January and 29 February
+    python benchmarks/sweep.py --reports F            publish whole reports on six such days into the folder F
 
 A line is replayed on the 15th of each month with what was known then, for every year in which it has a target; a year counts for hit rates
 when its outturn is known today. A jump is five points of the published chance between two months without a new figure, target or plan of the line; a
@@ -23,6 +24,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.oracle import publish_all
 from kpi_lib import compare
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import Indicator, Unit, read_unit
@@ -33,7 +35,7 @@ from kpi_lib.forecast.project import project
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook.verdict import assess, outlooks
 from kpi_lib.periods import month_end
-from kpi_lib.record.scores import crps
+from kpi_lib.record.scores import crps, outturn_of
 
 UNITS, YEARS = ("quang-ninh", "viet-nam"), range(2018, 2027)
 TODAY = dt.date(2026, 11, 1)  # what is known of the outturns
@@ -41,6 +43,10 @@ KEPT = Path(__file__).with_suffix(".csv")
 JUMP, WIDER = 0.05, 1.05
 LEVELS = (50, 80, 95)
 LINE = ["unit", "indicator"]
+REPORTS = (  # whole reports of the days on which one has failed
+    ("quang-ninh", "2024-12-31", "vi"), ("quang-ninh", "2025-01-31", "en"), ("viet-nam", "2019-01-01", "vi"), ("viet-nam", "2024-02-29", "en"),
+    ("uong-bi-minh-hoa", "2025-12-31", "vi"), ("uong-bi-minh-hoa", "2026-01-01", "en"),
+)  # fmt: skip
 
 
 def replayed(units: Iterable[str] = UNITS, years: Iterable[int] = YEARS) -> Iterator[dict[str, object]]:
@@ -50,7 +56,7 @@ def replayed(units: Iterable[str] = UNITS, years: Iterable[int] = YEARS) -> Iter
         for ind in (ind for ind in unit.indicators.values() if not ind.kind.once_a_year):
             figures = line(obs, ind.id)
             for year in years if figures else ():
-                final = project(figures, ind, year, as_of=TODAY, unit=unit, draws=2)
+                final = outturn_of(figures, ind, year, unit=unit, as_of=TODAY)
                 for as_of in (dt.date(year, month, 15) for month in range(2, 13)):
                     if as_of < TODAY:
                         yield from _row(unit, ind, figures, year, as_of, final)
@@ -170,7 +176,11 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--every-month-end", action="store_true")
+    parser.add_argument("--reports", type=Path)
     options = parser.parse_args(arguments)
+    if options.reports:
+        publish_all(REPORTS, options.reports)
+        return 0
     if options.every_month_end:
         found = list(crashes(folders.units(), month_ends()))
         print(*found, f"{len(found)} crashes", sep="\n")

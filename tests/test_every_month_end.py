@@ -8,10 +8,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks import sweep
+from benchmarks.oracle import publish_all
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.definitions.targets import in_force
 from kpi_lib.figures.histories import Figure, line
@@ -88,6 +91,13 @@ def holds(item: Outlook) -> None:
         assert projection.ends[-1] == projection.calendar.end(projection.year) and projection.paths.shape[1] == len(projection.ends)
     assert item.target is not None or not item.judged
     assert of_outlook(item)["achieved"] == projection.achieved or not projection.seen
+
+
+@pytest.mark.slow
+def test_a_whole_report_of_new_years_eve_is_published(tmp_path: Path):
+    report = next(case for case in sweep.REPORTS if case[1].endswith("12-31"))
+    publish_all([report], tmp_path)
+    assert (tmp_path.joinpath(*report) / "index.html").stat().st_size > 10_000
 
 
 @pytest.mark.parametrize("name", UNITS)

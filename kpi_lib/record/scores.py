@@ -12,12 +12,12 @@ from kpi_lib.definitions.columns import check
 from kpi_lib.definitions.frames import ERRORS
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.targets import Target, target_for
-from kpi_lib.figures.histories import line
+from kpi_lib.figures.histories import Figure, line
 from kpi_lib.forecast.models import RULES, CannotServeError
 from kpi_lib.forecast.project import project
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook.verdict import assess, outcome, threshold_of
-from kpi_lib.periods import QUARTER
+from kpi_lib.periods import QUARTER, same_day
 
 LATER = dt.date.max  # everything ever published: the outturn as it is known now
 BENCHMARKS = RULES
@@ -70,7 +70,7 @@ def backtest(
 
     Parameters
     ----------
-    as_of : outturns published later are not used.
+    as_of : outturns published later are not used; see `outturn_of`.
     models : None is the model that `project` chooses.
 
     Returns
@@ -80,7 +80,7 @@ def backtest(
     rows = []
     figures = line(obs, ind.id)
     for year in years:
-        final = project(figures, ind, year, as_of=as_of, unit=unit, draws=1)
+        final = outturn_of(figures, ind, year, unit=unit, as_of=as_of)
         if not final.complete:
             continue
         for moment in unit.calendar_of(ind).reviews(year):
@@ -93,6 +93,19 @@ def backtest(
                 if projection.known and not projection.complete and projection.measure == final.measure:
                     rows.append(_error(projection, final.achieved, target, model))
     return check(pd.DataFrame(rows, columns=ERRORS.names), ERRORS)
+
+
+def outturn_of(figures: tuple[Figure, ...], ind: Indicator, year: int, *, unit: Unit, as_of: dt.date) -> Projection:
+    """The year's end as known a year after it, or on `as_of` if that is earlier; what became known first even later, then.
+
+    A re-evaluation of years long past (GDP 2011-2021 in 2022) changes no score of a forecast that was made before it.
+    """
+    settled = same_day(unit.calendar_of(ind).end(year), 1)
+    for day in sorted({min(settled, as_of), as_of}):
+        final = project(figures, ind, year, as_of=day, unit=unit, draws=1)
+        if final.complete:
+            break
+    return final
 
 
 def _error(projection: Projection, outturn: float, target: Target | None, model: str | None) -> dict[str, object]:
@@ -211,7 +224,7 @@ def settle(ledger: pd.DataFrame, obs: pd.DataFrame, *, unit: Unit, as_of: dt.dat
     for (indicator, year, round_id), group in first.groupby(["indicator", "target_year", "round_id"]):
         if indicator not in unit.indicators or round_id.date() >= as_of:
             continue
-        final = project(obs, unit.indicators[indicator], int(year), as_of=as_of, unit=unit, draws=1)
+        final = outturn_of(line(obs, indicator), unit.indicators[indicator], int(year), unit=unit, as_of=as_of)
         values = {(row.output_type, row.output_type_id): row.value for row in group.itertuples()}
         if not final.complete or ("quantile", "0.5") not in values or values.get(("status", "complete")) == "true":
             continue

@@ -12,6 +12,7 @@ from conftest import row, target
 
 import kpi_lib as kpi
 from kpi_lib.definitions.targets import target_for
+from kpi_lib.figures.histories import line
 from kpi_lib.outlook.verdict import assess
 from kpi_lib.record import ledger
 from kpi_lib.record import scores as ev
@@ -77,6 +78,28 @@ def test_a_backtest_is_the_projection_of_that_day(make_unit):
     assert ours["error"] == pytest.approx(projection.quantile(0.5) - 104)
     assert ours["met"] == 1.0
     assert ours["probability"] == assess(projection, target_for(unit, FIRMS, 2024, as_of="2024-10-15")).probability
+
+
+@pytest.mark.parametrize(("unit", "indicator", "year", "value"), [
+    ("viet-nam", "gross_product_growth", 2017, 6.81), ("viet-nam", "gross_product_growth", 2019, 7.02), ("viet-nam", "gross_product_growth", 2020, 2.91),
+    ("viet-nam", "gross_product_growth", 2012, 5.5),
+])  # fmt: skip
+def test_an_outturn_is_what_was_known_a_year_later_or_first_after_that(unit, indicator, year, value):
+    of = kpi.read_unit(unit)
+    figures = line(kpi.read_observations(unit), indicator)
+    final = ev.outturn_of(figures, of.indicators[indicator], year, unit=of, as_of=dt.date(2026, 9, 1))
+    assert final.achieved == value
+
+
+def test_a_correction_within_the_year_counts_and_a_later_one_does_not(make_unit):
+    known = {"2025-01-06": 100, "2025-11-01": 104, "2026-03-01": 150}
+    rows = share_rows()[:-1] + [row("new_enterprises", "year", "2024", value, day, measure="doanh nghiệp") for day, value in known.items()]
+    unit = kpi.read_unit(make_unit(rows))
+    figures = line(kpi.read_observations(unit.id), FIRMS.id)
+    told = [
+        ev.outturn_of(figures, FIRMS, 2024, unit=unit, as_of=dt.date(*day)).achieved for day in ((2025, 6, 1), (2025, 12, 1), (2026, 9, 1))
+    ]
+    assert told == [100, 104, 104]
 
 
 def test_accuracy_is_what_a_hand_would_reckon():
