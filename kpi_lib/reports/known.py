@@ -79,7 +79,7 @@ def days_of_numbers(unit_id: str) -> Days:
             if column.dtype == float:
                 _enter(figures, each.known, column, telling_figure)
             else:
-                _enter(texts, each.told, column, telling_numbers)
+                _enter(texts, each.told if column.name in QUOTED else each.known, column, telling_numbers)
     for day, text in _remarks(unit):
         _enter(texts, pd.Series([pd.Timestamp(day)]), pd.Series([text]), telling_numbers)
     return texts | figures

@@ -75,7 +75,7 @@ _PERIODS = re.compile(
     re.VERBOSE,
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_ALONE = re.compile(r"(?<!\w)\d+(?:[.,]\d+)*(?!\w)")  # no cell, no part of a document's number
+_ALONE = re.compile(r"(?<!\w)\d+(?:[.,]\d+)*(?!\w|/[^\W\d])")  # no cell, no document's number
 
 
 @lru_cache(maxsize=4)
@@ -237,22 +237,25 @@ def _too_early(walk: _Walk, later: frozenset[str]) -> Iterator[str]:
     bound = set().union(*(telling_numbers(one.text) for one in walk.said))
     for text in (*walk.free, *walk.quoted) if later else ():
         if early := sorted((telling_numbers(text) & later) - bound):
-            yield f"{', '.join(early)} in {' '.join(text.split())[:80]!r} is known from a later day on only"
+            yield f"{', '.join(early)} in {' '.join(text.split())[:80]!r} is known from a later day on only (kpi check names the text)"
 
 
 @lru_cache(maxsize=4096)
 def telling_numbers(text: str) -> frozenset[str]:
-    """The numbers in a text that are told apart from others: of four digits or more, or of three with a mark among them; dates are none.
+    """The numbers in a text that are told apart from others, each as it may be read: the text may be of another language than the page.
 
-    Each as it may be read, for the text may be of another language than the page.
+    They have four digits or more, or three with a mark among them, and are no round ones; dates are none.
 
-    >>> sorted(telling_numbers("10 tháng 69.117 tỷ (125 %), 9,2 lần; năm 2025; ngày 6/11/2025; +12,88 %"))
+    >>> sorted(telling_numbers("10 tháng 69.117 tỷ (125%), 9,2 lần; năm 2025; ngày 6/11/2025; +12,88%; trên 70.000"))
     ['12.88', '69.117', '69117']
     """
-    found = _ALONE.findall(_undated(text))
-    return frozenset(
-        reading for token in found if len(re.sub(r"\D", "", token)) >= (4 if token.isdigit() else 3) for reading in _readings(token)
-    )
+    found = [token for token in _ALONE.findall(_undated(text)) if len(re.sub(r"\D", "", token)) >= (4 if token.isdigit() else 3)]
+    return frozenset(reading for token in found if not _round(token) for reading in _readings(token))
+
+
+def _round(written: str) -> bool:
+    """Whether a number has fewer than three digits before and after its noughts: it may be anybody's."""
+    return len(re.sub(r"\D", "", written).strip("0")) < 3
 
 
 def _readings(token: str) -> set[str]:
@@ -286,9 +289,9 @@ def quoted_figures(text: str, known: Collection[str]) -> list[str]:
 
 
 def telling_figure(value: float) -> frozenset[str]:
-    """A figure of a table as `telling_numbers` has it, where it is of four digits or more."""
+    """A figure of a table as `telling_numbers` has it, where it is of four digits or more and no round one."""
     written = f"{abs(value):.12g}"
-    return frozenset({written} if len(written.replace(".", "").lstrip("0")) >= 4 else ())
+    return frozenset({written} if len(written.replace(".", "").lstrip("0")) >= 4 and not _round(written) else ())
 
 
 def _untrue(told: Told, lang: str, values: Mapping[str, float]) -> str:

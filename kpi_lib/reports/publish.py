@@ -30,7 +30,7 @@ from kpi_lib.record.replays import replay
 from kpi_lib.record.values.report import of_report
 from kpi_lib.reports.archive import reports, write, write_index
 from kpi_lib.reports.export import export_page
-from kpi_lib.reports.known import words_of
+from kpi_lib.reports.known import later_numbers, words_of
 from kpi_lib.reports.lock import only_run
 from kpi_lib.reports.manifest import Page, Report, manifest, pages_of
 from kpi_lib.reports.proof import Disagreement, names_on, prove
@@ -204,7 +204,7 @@ def _proven(report: Report, pages: Sequence[Page], staging: Path, errors: pd.Dat
     own = of_report(report.items, obs, unit, errors)
     texts = {page.name: (staging / f"{page.name}.html").read_text(encoding="utf-8") for page in pages}
     try:
-        proven = prove(texts, report.lang, own, words_of(unit, report.as_of))
+        proven = prove(texts, report.lang, own, words_of(unit, report.as_of), later_numbers(unit.id, report.as_of))
     except Disagreement as found:
         if not report.override:
             raise

@@ -10,10 +10,13 @@ from conftest import PROJECT, row, target
 
 from kpi_lib import cli
 from kpi_lib.definitions import folders
+from kpi_lib.definitions.folders import units
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.reports.known import days_of_numbers, early_quotes, later_numbers, words_of
-from kpi_lib.reports.proof import faults_of
+from kpi_lib.reports.proof import Disagreement, faults_of
+from kpi_lib.reports.publish import publish
 from tests.once import project
+from tests.small_unit import FIGURES, TARGETS
 
 QUOTING = """
 language = "en"
@@ -97,3 +100,22 @@ def test_every_table_of_a_shipped_unit_is_cut_also_one_whose_rows_name_no_later_
     with project(PROJECT):
         place = read_unit(unit)
         assert place.references and words_of(place, dt.date(2026, 1, 31))
+
+
+@pytest.mark.parametrize("unit", units())
+def test_no_shipped_text_quotes_a_figure_before_its_day_or_without_one(unit: str):
+    assert [words["en"] for words in early_quotes(unit)] == []
+
+
+@pytest.mark.slow
+def test_a_report_that_quotes_a_figure_of_a_later_day_is_not_published(make_unit: Callable[..., str]):
+    """In a definition of one line and in the remark to a target of another; without them it is."""
+    later = row("new_jobs", "cumulative", "2025-10-31", 4321, "2025-11-06", measure="lượt lao động")
+    quoting = '[override.new_jobs]\ndefinition = "Lượt việc làm; 10 tháng là 4.321."\n'
+    goals = [TARGETS[0], {**TARGETS[2], "note": "4.321 / 270%"}]
+    with pytest.raises(Disagreement) as refused:
+        publish(make_unit([*FIGURES, later], toml=quoting, targets=goals), "2025-10-15", interactive=False)
+    faults = [fault for fault in refused.value.faults if "known from a later day on only" in fault]
+    assert {fault.split(":")[0] for fault in faults} == {"data-quality", "new-jobs"} and len(faults) == len(refused.value.faults)
+    known = {**later, "published": "2025-10-10"}
+    assert publish(make_unit([*FIGURES, known], toml=quoting, targets=goals), "2025-10-15", interactive=False).pages
