@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence, Sized
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -238,13 +239,15 @@ def _on_grid(task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray,
     achieved = common["seen"][-1].value if common["seen"] else 0.0
 
     def finish(paths: np.ndarray) -> Projection:
-        said, more = reason, {}
+        said, more = reason, dict[str, Any]()
         if model.informed and season == MONTHS and common["seen"]:
+            bare = paths
             paths, habit = corrected(paths, task.figures, common["seen"][-1].end, seed=task.seed)
-            said = said if habit is None else listed([said, _drift_words(habit)], " ")
+            if habit is not None:
+                said, more = listed([said, _drift_words(habit)], " "), {"uncorrected": float(np.quantile(achieved + bare.sum(axis=1), 0.5))}
         planned = paths if not model.informed else _with_plan(task, history, paths, achieved, season, common["bases"])
         if planned is not paths:
-            more = {"unplanned": achieved + paths.sum(axis=1)}
+            more["unplanned"] = achieved + paths.sum(axis=1)
             said = listed([said, _PLAN_WORDS], " ")
         total = achieved + planned.sum(axis=1)
         return result(task, measure, model.id, said, total, ends=ends, paths=planned, evidence_years=years, **common, **more)

@@ -34,7 +34,8 @@ class Projection:
     final figure. `year_figure` is what was published of the whole year, be it before its end; `complete` says that the year has ended with it. Of
     a growth rate, `rests` holds how past years grew after the same number of quarters, published or derived.
     `paths` `(draws, horizon)` are the amounts of the missing periods ending on `ends` for a flow, and the value on each of `ends`
-    otherwise. Where the year's plan entered the projection, `unplanned` `(draws,)` is what it would be without. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
+    otherwise. Where the year's plan entered the projection, `unplanned` `(draws,)` is what it would be without; where the
+    last estimate was corrected by its usual revision, `uncorrected` is the median without that. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
     """
 
     unit: Unit
@@ -58,6 +59,7 @@ class Projection:
     unplanned: np.ndarray = field(default_factory=lambda: np.empty(0))
     year_figure: Point | None = None
     rests: dict[int, Point] = field(default_factory=dict)
+    uncorrected: float = float("nan")
 
     @property
     def calendar(self) -> Calendar:

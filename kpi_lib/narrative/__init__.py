@@ -1,5 +1,6 @@
 """Sentences about outlooks: facts in, bound sentences out."""
 
+from kpi_lib.narrative.causes import why
 from kpi_lib.narrative.notes import base_note, caveats, demand, method, people_missing, plan_note, reach_sentence, rules_of_thumb
 from kpi_lib.narrative.outlooks import answer, course_sentence, outlook_sentence
 from kpi_lib.narrative.shown import (
@@ -49,4 +50,5 @@ __all__ = [
     "status_note",
     "status_of",
     "threshold_text",
+    "why",
 ]

@@ -77,6 +77,25 @@ CHOICES: dict[str, dict[int, Words]] = {
     "turn": {-1: Text("fall"), 1: Text("rise")},
     "a turn": {-1: Text("a fall"), 1: Text("a rise")},
     "against": {-1: Text("below the projection"), 1: Text("above the projection")},
+    "than the rule": {-1: Text("below what is said by"), 1: Text("above what is said by")},
+    "adds": {-1: Text("takes away"), 1: Text("adds")},
+    "why pattern same_period": {
+        -1: Text("last year brought more after this day, or less before it, than years usually do"),
+        1: Text("last year brought less after this day, or more before it, than years usually do"),
+    },
+    "why pattern straight_line": {
+        -1: Text("the months left usually bring less than those gone by"),
+        1: Text("the months left usually bring more than those gone by"),
+    },
+    "why pace": {
+        -1: Text("this year's pace is not expected to hold in full, going by the latest months and past years"),
+        1: Text("the months left are expected to go better than the year so far, going by the latest months and past years"),
+    },
+    "why estimate": {
+        -1: Text("the latest month's estimate is usually revised down"),
+        1: Text("the latest month's estimate is usually revised up"),
+    },
+    "why plan": {-1: Text("the year's plan lies lower"), 1: Text("the year's plan lies higher")},
     "more": {-1: Text("fewer people"), 1: Text("more people")},
 }
 

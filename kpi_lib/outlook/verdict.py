@@ -224,7 +224,7 @@ def _silent(projection: Projection) -> Projection:
     if projection.complete:
         return projection
     nothing, unknown = np.empty((0,)), float("nan")
-    told = replace(projection, straight_line=unknown, same_period=unknown)
+    told = replace(projection, straight_line=unknown, same_period=unknown, uncorrected=unknown)
     return replace(told, draws=nothing, paths=np.empty((0, 0)), ends=(), unplanned=nothing)
 
 

@@ -32,6 +32,7 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi", *, errors: 
         condition = condition_sentences(item, lang)[:1] if item.status not in GOOD else ()
         notes = (
             _record(errors, item, lang),
+            nr.why(item, lang),
             nr.demand(item, lang),
             nr.people_missing(item, unit, lang),
             *condition,
@@ -43,7 +44,9 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi", *, errors: 
 
 def verdict(item: Outlook, lang: str = "vi", *, errors: pd.DataFrame | None = None) -> Stack:
     """One indicator's verdict, how often such verdicts were right, its fan chart, and its pace beside that of past years."""
-    return Stack((nr.outlook_sentence(item, lang), _record(errors, item, lang), charts.fan(item, lang), charts.pace(item, lang)))
+    return Stack(
+        (nr.outlook_sentence(item, lang), _record(errors, item, lang), nr.why(item, lang), charts.fan(item, lang), charts.pace(item, lang))
+    )
 
 
 def _record(errors: pd.DataFrame | None, item: Outlook, lang: str) -> words.Sentence | None:
