@@ -14,7 +14,7 @@ from kpi_lib.figures.histories import FlowYear, Point
 from kpi_lib.forecast.amounts import _share_at
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook import milestones, required, scenarios
-from kpi_lib.outlook.values.course import reached_by
+from kpi_lib.outlook.shares import reached_by
 from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import Outlook, assess
 from kpi_lib.page import whatif

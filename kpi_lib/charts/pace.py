@@ -18,7 +18,8 @@ from kpi_lib.charts.base.words import as_known
 from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.narrative import choices
-from kpi_lib.outlook.values.course import FEWEST, compared_years, has_goal, of_pace, pace_days, reached_by, shares_now
+from kpi_lib.outlook.shares import reached_by
+from kpi_lib.outlook.values.course import FEWEST, compared_years, has_goal, of_pace, pace_days, shares_now
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import MONTHS, Calendar
 from kpi_lib.words.messages import Dated, Text, in_context, say

@@ -39,7 +39,7 @@ def together(joint: Joint, lang: str = "vi", *, mark: Words | None = None) -> al
         title=say("How many targets will be met?", lang),
         subtitle=as_known(joint.lines[0], lang),
         alt=f"{summary}.",
-        caption=say("Each bar is the chance that exactly so many targets are met; the bars together are all there is.", lang),
+        caption=say("Each bar is the chance that exactly so many targets are met; counts that are hardly possible are left out.", lang),
         height=HEIGHT,
         phone_height=PHONE_HEIGHT,
         lang=lang,

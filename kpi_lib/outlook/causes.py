@@ -11,7 +11,7 @@ import numpy as np
 from kpi_lib import compare
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook.changes import rounded
-from kpi_lib.outlook.values.course import reached_by
+from kpi_lib.outlook.shares import reached_by
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import same_day
 

@@ -19,7 +19,7 @@ from kpi_lib.periods import MONTHS, same_point
 from kpi_lib.words.messages import Text, Words, listed
 
 STEPS = 1_000_000  # the largest remaining amount as a whole number
-SHOWN = (-30, -20, -10, 0, 10, 20, 30)  # percent, in the table of scenarios
+THIRDS = (-1.0, -2 / 3, -1 / 3, 0.0, 1 / 3, 2 / 3, 1.0)  # of the way to either end, in the table of scenarios
 SHARES = (-1.0, -0.5, -0.25, 0.0, 0.25, 0.5, 1.0)  # of a shift's range, in the table of scenarios
 HALF = 0.5
 
@@ -207,9 +207,19 @@ def lever_of(outlook: Outlook) -> Lever:
     projected = outlook.projection.quantile(0.5) - Draws(outlook).achieved
     last = last_left(outlook.projection)
     ratio = 100 * projected / last if last > 0 else float("nan")
+    reach = _reach(outlook, projected)
     if not 2 <= ratio <= 1000:
-        return Lever("projection", 0, -50, 100, last_left=last)
-    return Lever("last_year", round(ratio), int(np.floor(ratio / 2)), int(np.ceil(2 * ratio)), ratio=ratio, last_left=last)
+        return Lever("projection", 0, -int(np.ceil(100 - 100 / reach)), int(np.ceil(100 * reach - 100)), last_left=last)
+    return Lever("last_year", round(ratio), int(np.floor(ratio / reach)), int(np.ceil(reach * ratio)), ratio=ratio, last_left=last)
+
+
+def _reach(outlook: Outlook, projected: float) -> float:
+    """How many times the months left a slider reaches: twice what the line's own spread says, and past the target; at least 1.2, at most 2."""
+    low, high = (end - Draws(outlook).achieved for end in outlook.projection.interval(0.95))
+    if not (projected > 0 and low >= 0):
+        return 2.0
+    needed = (outlook.threshold - Draws(outlook).achieved) / projected
+    return float(np.clip(1 + max(2 * (high / projected - 1), 2 * (1 - low / projected), 1.5 * abs(needed - 1)), 1.2, 2.0))
 
 
 def last_left(projection: Projection) -> float:
@@ -231,7 +241,7 @@ def _shift(outlook: Outlook) -> Lever:
     reach = max((high - low) / 2, 1.5 * abs(projection.quantile(0.5) - outlook.threshold), 5 * 10.0**-projection.decimals)
     finest = 10.0**-projection.decimals
     step = max(nice(reach / 100), finest)
-    count = int(np.ceil(nice(reach) / step - 1e-9))
+    count = int(np.ceil(reach / step - 1e-9))
     return Lever("shift", 0, -count, count, step=step)
 
 
@@ -267,7 +277,5 @@ def positions(lever: Lever) -> list[int]:
     """The positions in the table of scenarios."""
     if lever.mode == "shift":
         return sorted({round(lever.high * share) for share in SHARES})
-    if lever.mode == "projection":
-        return list(SHOWN)
-    step = max(1, round(lever.start / 10))
-    return [position for k in range(-3, 4) if lever.low <= (position := lever.start + k * step) <= lever.high]
+    below, above = lever.start - lever.low, lever.high - lever.start
+    return sorted({lever.start + round(share * (below if share < 0 else above)) for share in THIRDS})

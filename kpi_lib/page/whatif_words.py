@@ -155,7 +155,25 @@ def table_of(outlook: Outlook, lever: Lever, lang: str) -> Html:
             chosen(found, "status", "status", lang),
         ),
     }
-    name, at = outlook.indicator.id, positions(lever)
-    things = [(position, of_scenario(name, position, scenario_at(outlook, lever, position))) for position in at]
+    name = outlook.indicator.id
+    every = [(position, of_scenario(name, position, scenario_at(outlook, lever, position))) for position in positions(lever)]
+    said = [found["probability"] for _, found in every]
+    if len(set(said)) == 1:
+        return Html(_everywhere(outlook, lever, every, lang).__html__())
+    things = [each for n, each in enumerate(every) if each[0] == lever.start or len({*said[max(n - 1, 0) : n + 2]}) > 1]
     note = needed_said(outlook, lever, needed(outlook, lever), lang)
     return Html(note.__html__() if note else "") + table(columns, things, caption=Text("Scenarios"), lang=lang)
+
+
+def _everywhere(outlook: Outlook, lever: Lever, every: Sequence[tuple[int, Values]], lang: str) -> words.Sentence:
+    """What is said where every position of the slider gives the same answer: the chance once, instead of a table that repeats it."""
+    (low, found), (high, _) = every[0], every[-1]
+    return words.sentence(
+        "From {low} to {high} the chance of meeting the target stays at {chance}: {status}.",
+        lang,
+        "note",
+        low=list(place_parts(outlook, lever, low, lang)),
+        high=list(place_parts(outlook, lever, high, lang)),
+        chance=words.likely(found, "probability", lang),
+        status=chosen(found, "status", "status", lang),
+    )

@@ -122,7 +122,7 @@ def test_an_empty_record_says_so_in_both_languages(make_unit):
     assert (found.said, found.replays, found.too_narrow) == (0, 0, 0)
     assert "Chưa có năm nào" in record.verdict_record(replays(), item).text
     assert "No past year" in record.verdict_record(replays(), item, "en").text
-    assert "không có" in record.verdict_table(replays())
+    assert not record.verdict_table(replays())
 
 
 REPORTS = (("viet-nam", 2023, "2023-07-15"), ("uong-bi-minh-hoa", 2026, "2026-04-15"))

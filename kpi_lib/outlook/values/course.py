@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,14 @@ import numpy as np
 from kpi_lib import compare
 from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.projection import Projection
+from kpi_lib.outlook.shares import reached_by, whole_years
 from kpi_lib.outlook.verdict import Outlook, Verdict
-from kpi_lib.periods import MONTHS, same_day, same_point
+from kpi_lib.periods import MONTHS, same_day
 from kpi_lib.words.values import Share, Values
 
 LEVEL_YEARS = 3  # years of a level shown before the judged one
 BAND_LEVELS = (0.50, 0.80, 0.95)
 FUTURES = 20
-YEARS = 5  # complete past years that set the pace
 FEWEST = 2  # of them with a figure near a month's end, for a mean or a band there
 
 
@@ -111,24 +110,7 @@ def shares_by_year(projection: Projection) -> dict[int, dict[float, float]]:
     At most `YEARS` years, the earliest first; empty for what does not add up over a year.
     """
     gone = projection.calendar.months_gone
-    return {year: {gone(point.end): point.value / points[-1].value for point in points} for year, points in _whole(projection).items()}
-
-
-def _whole(projection: Projection) -> dict[int, tuple[Point, ...]]:
-    """The last complete past years of an amount, at most `YEARS`, the earliest first."""
-    past = sorted(projection.past.items()) if projection.indicator.adds_up else []
-    whole = [(year, points) for year, points in past if points and projection.calendar.is_year_end(points[-1].end) and points[-1].value > 0]
-    return dict(whole[-YEARS:])
-
-
-def reached_by(projection: Projection, day: dt.date, years: Collection[int] | None = None) -> dict[int, float]:
-    """What complete past years (all, or some) had reached of their own totals by the same day as one of this year; none without a figure for it."""
-    found = {}
-    for year, points in _whole(projection).items():
-        then = same_point(points, day, year - projection.year, projection.calendar)
-        if then is not None and (years is None or year in years):
-            found[year] = then.value / points[-1].value
-    return found
+    return {year: {gone(point.end): point.value / points[-1].value for point in points} for year, points in whole_years(projection).items()}
 
 
 def usual_shares(projection: Projection) -> dict[int, float]:
