@@ -58,8 +58,8 @@ def reach_sentence(outlook: Outlook, lang: str = "vi") -> Sentence | None:
 
 
 _UNTIL = Text(
-    "Going on as projected, no more is left than was ever done in the rest of a year until {day} (years compared: {years}); "
-    "after that the target is beyond reach."
+    "Going on as projected, until {day} no more is left than was ever done in the rest of a year, as an amount or as growth on the year before "
+    "(years compared: {years}); after that the target is beyond reach."
 )
 _NOW = Text(
     "By the latest figures the target is within what was ever done, but no time is left: going on as projected, by {day} more is left ({left}) "
