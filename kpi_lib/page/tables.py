@@ -19,7 +19,7 @@ from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
 from kpi_lib.page import record
 from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, date_cell, folded, piece, plain, small, table
-from kpi_lib.words.messages import Dated, Named, Text, in_context, say
+from kpi_lib.words.messages import Dated, Named, Text, Words, in_context, say
 
 
 def badge(outlook: Outlook, lang: str) -> Html:
@@ -208,7 +208,12 @@ def resolution(items: Sequence[Outlook], lang: str = "vi") -> Html:
     caption = Text("All lines, in the order of the resolution") if numbered else Text("All lines with a target or a figure")
     shown = table(_familiar(items, lang), things, caption=caption, lang=lang, kind="resolution wide")
     bare = "; ".join(line_name(item, lang) for item in lines_of(items).bare)
-    return shown + folded(say("Lines with neither target nor figure", lang), piece("left_out", bare)) if bare else shown
+    return (
+        shown
+        + folded(say("Lines with neither target nor figure of {year}", lang, year=items[0].projection.named()), piece("left_out", bare))
+        if bare
+        else shown
+    )
 
 
 def _grouped(items: Sequence[Outlook], lang: str) -> list[tuple[str, list[Outlook]]]:
@@ -315,7 +320,7 @@ def _version_note(item: Outlook, lang: str) -> object:
     if target is None:
         return ""
     derived = {"derived": Text(", derived from published figures"), "about": Text(", about")}.get(target.precision, Named(""))
-    told = Text(", reconstructed on {day}", day=target.reconstructed)[lang] if target.reconstructed else derived[lang]
+    told = f", {_since(target)[lang]}" if target.reconstructed else derived[lang]
     return words.Quoted(
         f" ({choices.version_words(target.version, item.projection.unit)[lang]}, {target.document}, {words.date_text(target.adopted, lang)}{told})"
     )
@@ -357,4 +362,10 @@ def adopted_cell(target: Target, lang: str) -> Html | tuple[object, ...]:
     cell = date_cell(target.adopted, lang, target.adopted_assumed)
     if target.reconstructed is None:
         return cell
-    return cell, small(say("reconstructed on {day}", lang, day=target.reconstructed))
+    return cell, small(_since(target)[lang])
+
+
+def _since(target: Target) -> Words:
+    """From which day on a version is known that its document did not tell: worked out from a page of that day, or read on it."""
+    day = target.reconstructed or target.adopted
+    return Text("reconstructed on {day}", day=day) if target.precision == "derived" else Text("known since {day}", day=day)

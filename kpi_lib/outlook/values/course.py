@@ -50,8 +50,9 @@ def last_year(projection: Projection) -> tuple[Point, ...]:
 
 
 def other_versions(outlook: Outlook) -> list[Verdict]:
-    """Other versions of the target that ask for something else."""
-    return [verdict for verdict in outlook.others[:2] if math.isfinite(verdict.threshold) and verdict.threshold != outlook.threshold]
+    """Other versions of the target that ask for something else; one known only as a range is no line, and a draft is none any more."""
+    told = [verdict for verdict in outlook.others if len(verdict.target.thresholds) == 1 and verdict.target.version != "draft"]
+    return [verdict for verdict in told[:2] if math.isfinite(verdict.threshold) and verdict.threshold != outlook.threshold]
 
 
 # ---- the fan ---------------------------------------------------------------------------------------------------------------------
