@@ -240,7 +240,7 @@ def test_the_plan_in_force_gives_back_the_printed_percentage(unit: str) -> None:
     plans = plans[plans["indicator"] == "public_investment_disbursement"]
     compared = 0
     for row in rows.itertuples():
-        printed = re.search(r"bằng ([\d,]+) %", row.note)
+        printed = re.search(r"bằng ([\d,]+)%", row.note)
         if not printed:
             continue
         year = int(row.period[:4])
