@@ -78,7 +78,8 @@ def test_the_track_record_is_not_judged_by_a_target_reconstructed_since(make_uni
 
 def test_a_reconstructed_target_says_so_where_it_is_shown(make_unit: Callable[..., str]):
     versions = {"assigned": 80, "adopted": 90}
-    two = [target("new_enterprises", 2025, value, version=version, reconstructed="2025-10-01") for version, value in versions.items()]
+    worked_out = {"reconstructed": "2025-10-01", "precision": "derived"}
+    two = [{**target("new_enterprises", 2025, value, version=version), **worked_out} for version, value in versions.items()]
     unit = make_unit(three_years(), targets=two)
     item = outlook_for(read_observations(unit), read_unit(unit), FIRMS, 2025, as_of="2025-10-15")
     for lang, words in ("vi", "dựng lại ngày 01/10/2025"), ("en", "reconstructed on 1 October 2025"):
