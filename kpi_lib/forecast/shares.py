@@ -14,7 +14,7 @@ BETWEEN_UNITS, WITHIN_UNIT, PRIOR_YEARS = 0.30, 0.20, 4.0
 USUAL_GROWTH, GROWTH_SPREAD, GROWTH_YEARS = 0.06, 0.15, 3.0
 # Doubt about a past year's share on a day between two of its figures, on the logit scale: BRIDGE f (1 - f) of the part of a year between
 # them, f being how far along the day lies. Those of the same provinces at six and nine months: 0.1 to 0.5.
-BRIDGE, LONGEST_BRIDGE = 0.3, 6.0
+BRIDGE, LONGEST_BRIDGE = 0.3, 8.0
 CONCENTRATION = 60.0  # how closely the months that remain keep to the usual profile (Dirichlet)
 
 
