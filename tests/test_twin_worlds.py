@@ -216,4 +216,6 @@ def test_what_becomes_known_later_changes_no_word_number_or_picture(tmp_path: Pa
         reports[later] = {f"{lang}/{name}": text for lang in ("vi", "en") for name, text in everything(unit, root, lang).items()}
     assert differences(reports[False], reports[True]) == []
     assert [name for name, text in reports[True].items() if FOUND.search(text)] == []
-    assert all(any(word in text for text in reports[True].values()) for word in ("Khu 1", "xã A", "Kế hoạch 7", "một.csv", "Quý I kết thúc"))
+    assert all(
+        any(word in text for text in reports[True].values()) for word in ("Khu 1", "xã A", "Kế hoạch 7", "một.csv", "Quý I kết thúc")
+    )

@@ -181,7 +181,11 @@ ERRORS = Table(
         Column("crps", "number", meaning="in the indicator's unit"),
         Column("outturn", "number"),
         Column("error", "number", meaning="projected - outturn"),
-        Column("scale", "number", meaning="size of a normal year, for relative errors"),
+        Column(
+            "scale",
+            "number",
+            meaning="what errors are told in percent of: an amount's outturn; 100 for rates and levels, whose errors keep their unit",
+        ),
         Column("probability", "number", needed=False, meaning="of meeting the target; empty where there was none"),
         Column("met", "number", needed=False, meaning="1 met, 0 missed, empty without a target"),
     ),

@@ -64,14 +64,27 @@ def _years(outlook: Outlook, label: str, found: Tally, lang: str) -> list[Piece]
 def _exact_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
     rest, values = rest_of_year(found.since, outlook.projection.calendar), of_conditions(outlook)
     pieces: list[Piece] = []
-    if math.isfinite(aim.of_last_year):
+    told = _yardsticks(outlook, aim)
+    if "grew" in told:
         share, years = words.plainly(values, "of_last_year50", 0, lang, words.PERCENT), _years(outlook, "grew50", aim.grew, lang)
         pieces += words.filled("{rest} must bring {share} of the same months last year{years}", lang, rest=rest, share=share, years=years)
-    if math.isfinite(aim.of_pace):
+    if "ran" in told:
         times, years = words.plainly(values, "of_pace50", 2, lang), _years(outlook, "ran50", aim.ran, lang)
         alone = Text("{rest} must run at {times} times the pace so far{years}", rest=rest)
         pieces += words.filled(Text("; a month, {times} times the pace so far{years}") if pieces else alone, lang, times=times, years=years)
     return words.filled("To meet the target, {conditions}", lang, conditions=pieces) if pieces else []
+
+
+def _yardsticks(outlook: Outlook, aim: Aim) -> list[str]:
+    """By what the months left are measured: last year's same months ("grew") and the pace so far ("ran"), where they are known.
+
+    Where past years say that the one is usual and the other is not, the one that sides with the chance: a sentence answers once.
+    """
+    found = {name: tally for name, tally, at in (("grew", aim.grew, aim.of_last_year), ("ran", aim.ran, aim.of_pace)) if math.isfinite(at)}
+    usual = {name: 2 * tally.met >= tally.of for name, tally in found.items() if tally.of}
+    if len({*usual.values()}) < 2:
+        return [*found]
+    return [name for name, is_usual in usual.items() if is_usual == (outlook.probability >= 0.5)]
 
 
 def _sure_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> list[Piece]:
@@ -84,7 +97,7 @@ def _sure_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> li
     if outlook.probability >= aim.sure:
         even = Text("Even if one aims for {rest} at only {amount}, the chance of the target is still 80%")
         return words.filled(even, lang, rest=rest, amount=aimed)
-    years = _years(outlook, "grew80", aim.grew, lang)
+    years = _years(outlook, "grew80", aim.grew, lang) if "grew" in _yardsticks(outlook, found.aims[0]) else ""
     return words.filled("For an 80% chance one must aim for {rest} at {amount}{years}", lang, rest=rest, amount=aimed, years=years)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import words
-from kpi_lib.definitions.indicators import Unit
+from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.verdict import STATUSES, Outlook
@@ -114,13 +114,15 @@ def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
         LINE: lambda row, found: unit.indicators[row.indicator].short[lang],
         Column(Text("Method")): lambda row, found: (MODELS[row.model].words if row.model in MODELS else OURS)[lang],
         Column(Text("Cases"), NUMBER): lambda row, found: words.counted(found, "n", lang),
-        Column(Text("Bias"), NUMBER): lambda row, found: _percent(found, "bias", lang),
-        Column(Text("Absolute error"), NUMBER): lambda row, found: _percent(found, "mae", lang),
-        Column(Text("CRPS"), NUMBER): lambda row, found: _percent(found, "crps", lang),
+        Column(Text("Bias"), NUMBER): lambda row, found: _size(found, "bias", unit.indicators[row.indicator], lang),
+        Column(Text("Absolute error"), NUMBER): lambda row, found: _size(found, "mae", unit.indicators[row.indicator], lang),
+        Column(Text("CRPS"), NUMBER): lambda row, found: _size(found, "crps", unit.indicators[row.indicator], lang),
         Column(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0) if row.model == "chosen" else "–",
         Column(Text("Brier"), NUMBER): lambda row, found: _brier(found, lang),
     }
-    caption = Text("Replayed at 15 April, July and October of past years, in % of the outturn")
+    caption = Text(
+        "Replayed at 15 April, July and October of past years; errors of amounts in % of the outturn, of rates and levels in their own unit"
+    )
     return table(columns, [(row, of_score(row)) for row in accuracy.itertuples()], caption=caption, lang=lang)
 
 
@@ -131,6 +133,17 @@ def _percent(found: Values, label: str, lang: str, decimals: int = 1) -> words.S
     )
 
 
+def _size(found: Values, label: str, ind: Indicator, lang: str) -> words.Shown:
+    """The size of an error: of amounts in percent of the outturn, of rates and levels in points or their own unit."""
+    if ind.adds_up:
+        return _percent(found, label, lang)
+    unit = Text("points") if ind.measure.points else ind.measure.difference
+    decimals = max(ind.decimals, 1)
+    return words.bound(
+        found, label, lambda value: words.with_measure(words.number(value, decimals, lang), unit, lang) if np.isfinite(value) else "–"
+    )
+
+
 def _brier(found: Values, lang: str) -> object:
     if not np.isfinite(found["brier"]):
         return "–"
@@ -138,7 +151,8 @@ def _brier(found: Values, lang: str) -> object:
 
 
 def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str = "all") -> Html:
-    """Whether intervals hold and chances come true, by the review of the year they were given at."""
+    """Whether intervals hold and chances come true, by the review of the year they were given at; of one line also how far off it was."""
+    ind = unit.indicators.get(scope)
     spans = in_context("in a sentence", "Q1"), Text("6 months"), Text("9 months")
     when = {
         number: Text("{day}, after {months}", day=Dated(day, "d LLLL"), months=months)
@@ -150,7 +164,7 @@ def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str
         Column(Text("Inside 50%"), NUMBER): lambda row, found: _percent(found, "in50", lang, 0),
         Column(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0),
         Column(Text("Inside 95%"), NUMBER): lambda row, found: _percent(found, "in95", lang, 0),
-        Column(Text("Absolute error"), NUMBER): lambda row, found: _percent(found, "mae", lang),
+        **({Column(Text("Absolute error"), NUMBER): lambda row, found: _size(found, "mae", ind, lang)} if ind else {}),
         Column(Text("Brier"), NUMBER): lambda row, found: _brier(found, lang),
     }
     caption = Text("Whether the intervals hold, by the time of the year")

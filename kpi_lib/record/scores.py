@@ -130,7 +130,7 @@ def _error(projection: Projection, outturn: float, target: Target | None, model:
         "crps": crps(projection.draws, outturn),
         "outturn": outturn,
         "error": projection.quantile(0.5) - outturn,
-        "scale": abs(outturn) or 1.0,
+        "scale": (abs(outturn) or 1.0) if projection.indicator.adds_up else 100.0,
         "probability": _stated(projection, target, goal, model),
         "met": outcome(projection, target, outturn),
     }
@@ -149,7 +149,7 @@ def accuracy(errors: pd.DataFrame, *, by: Sequence[str] = ("model",)) -> pd.Data
 
     Returns
     -------
-    frame with `by` and: n, bias and mae (% of the outturn), crps (% of it), in50, in80 and in95 (share of outturns inside the intervals),
+    frame with `by` and: n, bias, mae and crps (amounts: % of the outturn; rates and levels: their own unit), in50, in80 and in95 (share of outturns inside the intervals),
     judged (targets judged), brier, skill (1 - crps / crps of the straight line on the same dates, NaN where it has none).
     """
     dates = list(zip(*(errors[name] for name in ("unit", "indicator", "year", "as_of")), strict=True))

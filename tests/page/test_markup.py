@@ -109,7 +109,11 @@ def test_a_number_that_is_not_known_is_bound_to_nothing():
 
 def test_hostile_words_stay_words():
     hostile = '"><script>x()</script>{0} 5%'
-    for made in (folded(hostile, Html("")), piece("headline", hostile, (hostile,), hostile, hostile, (hostile,)), words.Quoted(hostile).__html__()):
+    for made in (
+        folded(hostile, Html("")),
+        piece("headline", hostile, (hostile,), hostile, hostile, (hostile,)),
+        words.Quoted(hostile).__html__(),
+    ):
         assert "<script" not in made and "{0} 5%" in made
 
 

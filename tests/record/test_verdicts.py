@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import cache
 
 import pandas as pd
 import pytest
-from conftest import target
+from conftest import row, target
 
 import kpi_lib as kpi
 from kpi_lib import words
@@ -15,7 +16,7 @@ from kpi_lib.definitions.columns import check
 from kpi_lib.definitions.frames import ERRORS
 from kpi_lib.outlook.verdict import Outlook, outlooks
 from kpi_lib.page import record, sections, tables
-from kpi_lib.record import verdicts
+from kpi_lib.record import scores, verdicts
 from kpi_lib.record.values.record import of_verdict
 from tests.conftest import PROJECT
 from tests.made import share_rows
@@ -156,3 +157,25 @@ def test_beside_every_verdict_stands_how_often_such_verdicts_were_right(unit: st
             assert (name in cards) == (item in judged)
         found = of_verdict(errors, item)
         assert all(number.value == found[number.label] for part in page for number in part.numbers if number.label.startswith("replays"))
+
+
+@pytest.mark.parametrize(
+    ("line", "measure", "unit"),
+    [("health_insurance_coverage", "%", "điểm %"), ("near_poor_households", "hộ", "hộ"), ("new_jobs", "lượt lao động", "%")],
+)
+def test_errors_of_rates_and_levels_are_told_in_their_own_unit_those_of_amounts_in_percent(make_unit, line: str, measure: str, unit: str):
+    """A percentage of a percentage misleads: nowhere in the tables of the record does one stand."""
+    ends = [f"{year}-{end}" for year in range(2019, 2025) for end in ("06-30", "12-31")]
+    basis = "cumulative" if line == "new_jobs" else "level"
+    rows = [row(line, basis, end, (4 + n % 3) * (1 + (end[5:7] == "12")), end, measure=measure) for n, end in enumerate(ends)]
+    place = kpi.read_unit(make_unit(rows, targets=[target(line, 2025, 5)]))
+    errors = scores.backtest(kpi.read_observations(place.id), place.indicators[line], unit=place, years=range(2021, 2025), models=(None,))
+    found = scores.accuracy(errors, by=("indicator", "model"))
+    distance = errors["error"].abs()
+    assert found["mae"].iloc[0] == pytest.approx((100 * distance / errors["outturn"]).mean() if unit == "%" else distance.mean())
+    row_told = re.sub(r"<[^>]+>", "|", str(record.scores(found, place)).split("</thead>")[1])
+    sizes = [cell for cell in row_told.split("|") if re.match(r"^[−–]?[\d.,]+", cell)][1:4]
+    assert all(re.sub(r"^[−–]?[\d.,]+\s?", "", cell.replace("\xa0", " ")) == unit for cell in sizes), sizes
+    by_review = str(record.calibration(scores.calibration(errors, place), place, scope=line)).replace("\xa0", " ")
+    assert "Sai số tuyệt đối" in by_review and ("điểm %" in by_review) == (unit == "điểm %")
+    assert "Sai số tuyệt đối" not in str(record.calibration(scores.calibration(errors, place), place))
