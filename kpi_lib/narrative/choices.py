@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kpi_lib.compare import MEETING, SIDES, Side, upwards
 from kpi_lib.definitions.indicators import Unit
-from kpi_lib.outlook.verdict import STATUSES
+from kpi_lib.outlook.verdict import GOOD, STATUSES
 from kpi_lib.words.bound import Word, worded
 from kpi_lib.words.messages import Text, Words, in_context
 from kpi_lib.words.values import Values
@@ -65,6 +65,11 @@ SIDE_WORDS: dict[tuple[str, Side], Words] = {
 CHOICES: dict[str, dict[int, Words]] = {
     **{f"side {comparator}": {n - 1: SIDE_WORDS[comparator, side] for n, side in enumerate(SIDES)} for comparator in MEETING},
     "status": {status.rank: status.name for status in STATUSES.values()},
+    "status by an estimate": {  # of a year that is over: what its estimate says, no chance
+        **{STATUSES[key].rank: Text("met by the estimate") for key in GOOD if key != "met"},
+        **{STATUSES[key].rank: Text("missed by the estimate") for key in ("unlikely", "very_unlikely")},
+        STATUSES["uncertain"].rank: Text("open by the estimate"),
+    },
     "met": {0: Text("missed"), 1: Text("met")},
     "would": {0: Text("would miss it"), 1: Text("would meet it")},
     "milestone": {0: Text("not reached"), 1: Text("reached")},

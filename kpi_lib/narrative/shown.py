@@ -9,7 +9,7 @@ import numpy as np
 from kpi_lib import compare
 from kpi_lib.definitions.targets import Target
 from kpi_lib.figures.histories import Point
-from kpi_lib.narrative.choices import COMPARATOR_WORDS, FALLING_WORDS, STATUS_WORDS, VERSION_WORDS, chosen
+from kpi_lib.narrative.choices import CHOICES, COMPARATOR_WORDS, FALLING_WORDS, STATUS_WORDS, VERSION_WORDS, chosen
 from kpi_lib.outlook.values.outlook import of_outlook, surplus_decimals
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.bound import Quoted, Shown, Word, bound, filled, likely
@@ -19,8 +19,9 @@ from kpi_lib.words.values import Values
 
 
 def status_of(outlook: Outlook, lang: str) -> Word:
-    """The status in words, bound."""
-    return chosen(of_outlook(outlook), "status", "status", lang)
+    """The status in words, bound; of a year that is over what its figure says, no chance."""
+    by_estimate = outlook.projection.complete and outlook.word.rank in CHOICES["status by an estimate"]
+    return chosen(of_outlook(outlook), "status", "status by an estimate" if by_estimate else "status", lang)
 
 
 def said(outlook: Outlook, label: str, form: Callable[[float], str]) -> Shown:

@@ -170,7 +170,7 @@ def _shortcomings(items: list[Outlook], behind: list[Outlook], lang: str) -> tup
             n=len(behind),
         )
     causes = [
-        f"{item.indicator.short[lang]} ({item.word.name[lang]}): {say('[…{office} to state the causes…]', lang, office=_office(item, lang))}"
+        f"{item.indicator.short[lang]} ({nr.status_of(item, lang)}): {say('[…{office} to state the causes…]', lang, office=_office(item, lang))}"
         for item in behind
     ]
     return _headed(head, items, "not_on_course", lang), *(_point((words.Quoted(cause),)) for cause in causes)

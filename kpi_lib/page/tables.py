@@ -95,13 +95,20 @@ def pace(outlook: Outlook, lang: str) -> object:
 
 
 def _attention(lang: str, over: bool, errors: pd.DataFrame | None) -> Columns:
-    return {
-        LINE: lambda item: linked(item, line_name(item, lang)),
-        Column(Text("Outlook")): lambda item: (badge(item, lang), *chance_bar(item, lang), *_tested(item, errors, lang)),
-        Column(Text("Result, target") if over else Text("Projected year, target"), NUMBER): lambda item: _year_end(item, lang),
-        Column(Text("Against the target") if over else Text("Projected against the target"), NUMBER): lambda item: gap(item, lang),
+    ahead: Columns = {
         Column(Text("Needed a month"), NUMBER): lambda item: pace(item, lang),
         Column(Text("Who answers for the result, decision by")): lambda item: (words.Quoted(answers_for(item, lang)), _decide(item, lang)),
+    }
+    return {
+        LINE: lambda item: linked(item, line_name(item, lang)),
+        Column(Text("Verdict") if over else Text("Outlook")): lambda item: (
+            badge(item, lang),
+            *chance_bar(item, lang),
+            *_tested(item, errors, lang),
+        ),
+        Column(Text("Result, target") if over else Text("Projected year, target"), NUMBER): lambda item: _year_end(item, lang),
+        Column(Text("Against the target") if over else Text("Projected against the target"), NUMBER): lambda item: gap(item, lang),
+        **({} if over else ahead),
     }
 
 
@@ -195,7 +202,7 @@ def _familiar(items: Sequence[Outlook], lang: str) -> Columns:
         Column(Text("Result of the year") if over else Text("Projected year"), NUMBER): lambda item: (
             nr.foreseen_bare(item, "median", lang) if item.projection.known else "–"
         ),
-        Column(Text("Outlook")): lambda item: badge(item, lang),
+        Column(Text("Verdict") if over else Text("Outlook")): lambda item: badge(item, lang),
     }
 
 
@@ -230,9 +237,9 @@ def plain_resolution(items: Sequence[Outlook], lang: str = "vi") -> tuple[list[s
     for name, own in _grouped(items, lang):
         rows.append(name)
         for item in own:
-            chance = f" ({words.chance(item.probability, lang)})" if item.judged and np.isfinite(item.probability) else ""
-            verdict = item.word.name if item.target else Text("no target")
-            rows.append([*(plain(says(item)) for says in told), f"{verdict[lang]}{chance}"])
+            chance = f" ({words.chance(item.probability, lang)})" if chance_bar(item, lang) else ""
+            verdict = nr.status_of(item, lang) if item.target else say("no target", lang)
+            rows.append([*(plain(says(item)) for says in told), f"{verdict}{chance}"])
     return [column.name[lang] for column in columns], rows
 
 
@@ -293,7 +300,7 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
     projection = item.projection
     pairs: list[tuple[str, object]] = [
         (say("Status", lang), badge(item, lang)),
-        (say("Chance", lang), nr.chance_of(item, lang) if item.judged else "–"),
+        (say("Chance", lang), nr.chance_of(item, lang) if chance_bar(item, lang) else "–"),
         (say("Target", lang), (*nr.goal(item, lang), *nr.goal_in_amount(item, lang), _version_note(item, lang))),
         (say("Result of the year" if projection.complete else "Projected year (80% interval)", lang), expected(item, lang)),
     ]
@@ -340,6 +347,11 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
     replaced = [target.amends for target in targets if target.amends]
     if len(targets) + len(replaced) < (2 if item.target else 1):
         return None
+    chance: Columns = {
+        Column(in_context("heading", "Chance"), NUMBER): lambda target, old: (
+            "–" if old else nr.chance_of(item, lang, "probability" if target is item.target else f"probability_{target.version}")
+        ),
+    }
     columns: Columns = {
         Column(Text("Version"), heads_row=True): lambda target, old: (
             choices.version_words(target.version, item.projection.unit)[lang] + old
@@ -347,9 +359,7 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
         Column(Text("Threshold"), NUMBER): lambda target, old: (
             nr.goal(item, lang, target=target, label=f"target_{target.version}_before") if old else nr.goal(item, lang, target=target)
         ),
-        Column(in_context("heading", "Chance"), NUMBER): lambda target, old: (
-            "–" if old else nr.chance_of(item, lang, "probability" if target is item.target else f"probability_{target.version}")
-        ),
+        **({} if item.projection.complete else chance),
         Column(Text("Document")): lambda target, old: words.Quoted(target.document),
         Column(Text("Date")): lambda target, old: adopted_cell(target, lang),
     }

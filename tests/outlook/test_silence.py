@@ -68,19 +68,30 @@ def told(item: Outlook) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(("unit", "year", "as_of"), REPORTS)
 def test_the_familiar_table_and_the_facts_of_a_grey_line_foretell_nothing(unit: str, year: int, as_of: str):
     for item in grey(unit, year, as_of):
-        columns = {column.name["en"]: says for column, says in tables._familiar("vi", over=False).items()}
+        columns = {column.name["en"]: says for column, says in tables._familiar([item], "vi").items()}
         assert columns["Projected year"](item) == "–"
         facts = tables.facts(item)
         assert "80%" not in facts.replace(" ", "").replace("\xa0", "") and "chance" not in facts
 
 
 def finished(make_unit) -> list[Outlook]:
-    """The year 2025 on the last day of January: one line with its result, one with nine months, one with a level of September."""
+    """The year 2025 on the last day of January: one line with its result, one with nine months, one with a level of
+    November, and two whose year is known by an estimate, one of them below its goal."""
     rows = [r for y in (2023, 2024, 2025) for r in monthly("new_enterprises", y, [9.0] * 12, measure="doanh nghiệp")]
     rows += [r for y in (2023, 2024) for r in monthly("budget_revenue_growth", y, [20.0] * 12, measure="tỷ đồng")]
     rows += monthly("budget_revenue_growth", 2025, [22.0] * 11, measure="tỷ đồng")
     rows += [row("health_insurance_coverage", "level", day, 97.0, day, measure="%") for day in ("2024-12-31", "2025-11-30")]
-    goals = [target("new_enterprises", 2025, 100), target("budget_revenue_growth", 2025, 4), target("health_insurance_coverage", 2025, 98)]
+    rows += [
+        row("new_jobs", "year", str(y), 100 + y, f"{y + 1}-01-06", measure="lượt lao động", status="estimate") for y in range(2020, 2026)
+    ]
+    rows += [row("gross_product_growth", "year", "2025", 7.5, "2026-01-06", measure="%", status="estimate")]
+    goals = [
+        target("new_jobs", 2025, 1000),
+        target("gross_product_growth", 2025, 20),
+        target("new_enterprises", 2025, 100),
+        target("budget_revenue_growth", 2025, 4),
+        target("health_insurance_coverage", 2025, 98),
+    ]
     unit = make_unit(rows, targets=goals)
     return outlooks(kpi.read_observations(unit), kpi.read_unit(unit), 2025, as_of=dt.date(2026, 1, 31))
 
@@ -100,11 +111,13 @@ def test_a_finished_year_is_told_as_finished(make_unit):
     place = items[0].projection.unit
     pages = " ".join(
         plain(part._repr_html_() if hasattr(part, "_repr_html_") else part)
-        for part in (tables.resolution(items), *tables.attention(items).parts, *together.all_lines(items).parts)
+        for part in (tables.resolution(items), *tables.attention(items).parts, *together.all_lines(items).parts, *map(tables.facts, items))
     )
     text = re.sub(r"<[^>]+>", " ", pages) + draft.draft(items, place, lang="vi").text
-    assert not re.search(r"dự báo|nhiều khả năng|xác suất|cần quyết định", text.replace("và dự báo cả năm", ""))
-    assert "Năm đã kết thúc" in text and "Kết quả năm" in text
+    text += " ".join(nr.outlook_sentence(item).text for item in items) + " ".join(map(str, tables.plain_resolution(items)[1]))
+    assert not re.search(r"dự báo|khả năng (?!năm)|xác suất|cần quyết định|hạn quyết định|Cần mỗi tháng", text.replace("Khả năng ", ""))
+    assert "đạt theo số ước" in text and "không đạt theo số ước" in text
+    assert not together.all_lines(items).parts and "Kết quả năm" in text
     assert together.how_many_sentence(items) is None
     assert all(scenarios.refusal(item) is not None for item in items)
 
