@@ -15,7 +15,7 @@ from kpi_lib.figures import boundaries
 from kpi_lib.figures import observations as ob
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, folded, table
+from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, folded, folded_table, table
 from kpi_lib.page.tables import adopted_cell, answers_for
 from kpi_lib.periods import CALENDAR, Calendar
 from kpi_lib.record.values import data
@@ -63,6 +63,7 @@ def _figure(row: Any, lang: str) -> words.Shown:
     return words.bound(found, next(iter(found)), lambda value: words.with_measure(words.trimmed(value, 0, lang), measure, lang))
 
 
+FIRST_LINES = 6  # shown at once; the others open on demand (and are printed)
 BASIS_WORDS = {
     "month": Text("Month"),
     "quarter": Text("Quarter"),
@@ -130,7 +131,7 @@ def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") ->
         Column(Text("Source"), quotes=True): lambda row, ind: _source(row, lang),
     }
     things = [(row, unit.indicators[row.indicator]) for row in registered(unit, year, as_of=day(as_of))]
-    return table(columns, things, caption=Text("Targets and where they come from"), lang=lang)
+    return folded_table(columns, things, caption=Text("Targets and where they come from"), lang=lang)
 
 
 def _threshold(row: Target, ind: Indicator, lang: str) -> tuple[object, ...]:
@@ -198,7 +199,7 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
         if data.followed(obs, unit, ind, year, moment)
         for rows in [data.rows_of_year(obs, unit, ind, year, moment)]
     ]
-    return table(columns, things, caption=Text("What arrived for {name}", name=unit.year_name(year)), lang=lang)
+    return folded_table(columns, things, caption=Text("What arrived for {name}", name=unit.year_name(year)), lang=lang, first=FIRST_LINES)
 
 
 def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Html:
@@ -214,7 +215,7 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
     things = [
         (unit.indicators[last.indicator], last, data.of_revision(first, last)) for first, last in data.revisions(obs, unit, day(as_of))
     ]
-    return table(columns, things, caption=Text("Largest revisions of the last three years"), lang=lang)
+    return folded_table(columns, things, caption=Text("Largest revisions of the last three years"), lang=lang)
 
 
 def signed_percent(found: Values, label: str, lang: str) -> words.Shown:
@@ -235,7 +236,7 @@ def provenance(obs: pd.DataFrame, lang: str = "vi") -> Html:
         Column(Text("Not exact"), NUMBER): lambda file, rows, found: words.counted(found, "not_exact", lang),
     }
     things = [(str(file), rows, data.of_file(str(file), rows)) for file, rows in obs.groupby("file", sort=True)]
-    return table(columns, things, caption=Text("Where the figures come from"), lang=lang)
+    return folded_table(columns, things, caption=Text("Where the figures come from"), lang=lang)
 
 
 def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from kpi_lib.words.bound import Shown
 from kpi_lib.words.html import macros, written
-from kpi_lib.words.messages import Words, in_context, say
+from kpi_lib.words.messages import Text, Words, in_context, say
 from kpi_lib.words.numbers import date_text
 
 NUMBER, WORDS = "num", "words"
@@ -87,6 +87,16 @@ def table(columns: Columns, things: Iterable[tuple[Any, ...] | str], *, caption:
     told = list(zip(columns, heads, columns.values(), strict=True))
     rows = [each if isinstance(each, str) else [_cell(column, head, says(*each)) for column, head, says in told] for each in things]
     return piece("table", heads, rows, caption[lang], kind) if rows else Html("")
+
+
+def folded_table(columns: Columns, things: Sequence[tuple[Any, ...] | str], *, caption: Words, lang: str, first: int = 0) -> Html:
+    """A table to look things up in: its first rows, and the others on demand, under a heading that says how many; on paper all stand open."""
+    shown = table(columns, things[:first], caption=caption, lang=lang)
+    rest = things[first:]
+    if not rest:
+        return shown
+    wording = Text("{caption}: {n} more", caption=caption, n=len(rest)) if first else Text("{caption}: {n}", caption=caption, n=len(rest))
+    return shown + folded(wording[lang], table(columns, rest, caption=caption, lang=lang))
 
 
 def _cell(column: Column, head: tuple[bool, Markup], value: object) -> tuple[object, ...]:

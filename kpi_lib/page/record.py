@@ -42,8 +42,8 @@ def in_brief(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> list[s
     if not found.replays:
         return [say("no past year to test it on", lang)]
     held = plural(
-        "at this time of {replays} past year the 80% interval held {replays_inside80} time{narrow}",
-        "at this time of {replays} past years the 80% interval held {replays_inside80} times{narrow}",
+        "replayed: it held in {replays_inside80}/{replays} year{narrow}",
+        "replayed: it held in {replays_inside80}/{replays} years{narrow}",
         n=found.replays,
     )
     inside = words.counted(values, "replays_inside80", lang)

@@ -100,20 +100,19 @@ def _attention(lang: str, over: bool, errors: pd.DataFrame | None) -> Columns:
         Column(Text("Who answers for the result, decision by")): lambda item: (words.Quoted(answers_for(item, lang)), _decide(item, lang)),
     }
     return {
-        LINE: lambda item: linked(item, line_name(item, lang)),
-        Column(Text("Verdict") if over else Text("Outlook")): lambda item: (
-            badge(item, lang),
-            *chance_bar(item, lang),
+        LINE: lambda item: (linked(item, line_name(item, lang)), _aim(item, lang)),
+        Column(Text("Verdict") if over else Text("Outlook")): lambda item: (badge(item, lang), *chance_bar(item, lang)),
+        Column(Text("Result of the year") if over else Text("Projected year"), NUMBER): lambda item: (
+            *_year_end(item, lang),
             *_tested(item, errors, lang),
         ),
-        Column(Text("Result, target") if over else Text("Projected year, target"), NUMBER): lambda item: _year_end(item, lang),
         Column(Text("Against the target") if over else Text("Projected against the target"), NUMBER): lambda item: gap(item, lang),
         **({} if over else ahead),
     }
 
 
 def _tested(item: Outlook, errors: pd.DataFrame | None, lang: str) -> tuple[object, ...]:
-    """How often the line's intervals held at this time of past years, in small letters below its chance."""
+    """How often the line's intervals held at this time of past years, in small letters below the one of this year."""
     if errors is None or not chance_bar(item, lang):
         return ()
     return (small(*record.in_brief(errors, item, lang)),)
@@ -136,15 +135,17 @@ def attention(items: Sequence[Outlook], lang: str = "vi", *, errors: pd.DataFram
     return Stack((shown, *rest))
 
 
-def _year_end(item: Outlook, lang: str) -> object:
-    """Median or outturn; the 80% interval and the goal in small letters below."""
+def _aim(item: Outlook, lang: str) -> object:
+    return small(say("target: ", lang), *nr.goal(item, lang), *nr.goal_in_amount(item, lang))
+
+
+def _year_end(item: Outlook, lang: str) -> tuple[object, ...]:
+    """Median or outturn; the 80% interval in small letters below."""
     projection = item.projection
-    target = say("target: ", lang)
-    aim = small(target, *nr.goal(item, lang), *nr.goal_in_amount(item, lang))
     middle = nr.foreseen(item, "median", lang)
     if projection.complete:
-        return middle, small(nr.status_note(projection.seen[-1], lang)), aim
-    return middle, small("80%: ", nr.foreseen_bare(item, "low80", lang), " – ", nr.foreseen_bare(item, "high80", lang)), aim
+        return middle, small(nr.status_note(projection.seen[-1], lang))
+    return middle, small("80%: ", nr.foreseen_bare(item, "low80", lang), " – ", nr.foreseen_bare(item, "high80", lang))
 
 
 def _decide(item: Outlook, lang: str) -> object:

@@ -19,7 +19,6 @@ from kpi_lib.words.messages import Words
 
 Cell = str | words.Shown
 NOTHING = "–"
-BESIDE_HEIGHT = 220  # of a chart beside the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +137,11 @@ def _watermark(frame: Frame) -> alt.Chart:
 def compact(chart: alt.LayerChart | None, place: Literal["beside", "tile"] = "beside") -> alt.LayerChart | None:
     """The same chart marked for the page to show small, beside the text or as a tile among tiles; None stays None.
 
-    Beside the text that names it a chart has no title of its own and is lower.
+    Beside the text that names it a chart has no title of its own.
     """
     if chart is None:
         return None
     small, own = chart.copy(deep=False), chart.usermeta["kpi"]
-    narrow = {**own["narrow"], "title": None, "height": min(BESIDE_HEIGHT, own["narrow"]["height"])} if place == "beside" else own["narrow"]
+    narrow = {**own["narrow"], "title": None} if place == "beside" else own["narrow"]
     small.usermeta = {**chart.usermeta, "kpi": {**own, "narrow": narrow, "compact": place}}
     return small
