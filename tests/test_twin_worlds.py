@@ -6,6 +6,7 @@ import ast
 import difflib
 import json
 import re
+import shutil
 import zipfile
 from dataclasses import fields
 from pathlib import Path
@@ -205,6 +206,7 @@ def differences(one: dict[str, str], other: dict[str, str]) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_what_becomes_known_later_changes_no_word_number_or_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("KPI_BATCH", "1")  # what is drawn is told by its specification
     reports: dict[bool, dict[str, str]] = {}
@@ -219,3 +221,58 @@ def test_what_becomes_known_later_changes_no_word_number_or_picture(tmp_path: Pa
     assert all(
         any(word in text for text in reports[True].values()) for word in ("Khu 1", "xã A", "Kế hoạch 7", "một.csv", "Quý I kết thúc")
     )
+
+
+# ---- the shipped units -------------------------------------------------------------------------------------------------------------
+
+
+def _forget(folder: Path, as_of: str) -> None:
+    """Delete from a unit's files whatever is of a day after the report, and what rows quote of later pages; without the library."""
+    for path in sorted(folder.rglob("*.csv")):
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+        days = [name for name in ("published", "adopted", "reconstructed", "event") if name in rows]
+        rows = rows[(rows[days] <= as_of).all(axis=1)] if days else rows
+        if "seen" in rows:
+            later = rows["seen"] > as_of
+            rows = rows.assign(source=rows["source"].mask(later, "x"), note=rows["note"].mask(later, ""))
+        rows.to_csv(path, index=False)
+    definition = folder / "unit.toml"
+    notes = re.compile(r"\{ *known *= *(\d{4}-\d\d-\d\d) *, *text *= *(?:\{[^{}]*\}|\"[^\"]*\") *\} *,?")
+    text = definition.read_text(encoding="utf-8")
+    definition.write_text(notes.sub(lambda found: found[0] if found[1] <= as_of else "", text), encoding="utf-8")
+
+
+def _parts(unit: str, as_of: str) -> dict[str, str]:
+    """Outlooks and what the pages say of them; the record of past years, which takes minutes, left out."""
+    place, obs = read_unit(unit, as_of=as_of), kpi.read_observations(unit, as_of=as_of)
+    year = int(as_of[:4])
+    items = kpi.outlooks(obs, place, year, as_of=as_of)
+    shared = (kpi.page.answer, kpi.page.attention, kpi.page.all_lines, kpi.page.awaited, kpi.page.resolution)
+    overview = [*(page(items, "vi") for page in shared), kpi.page.headline(items, place, "vi"), kpi.page.draft_report(items, place, "vi")]
+    found = {"overview": "\n".join(text for part in overview for text in _told(part))}
+    found["data"] = shown(NOTEBOOKS["data_quality"], {"unit": unit, "year": year, "as_of": as_of, "lang": "vi"})
+    for item in (item for item in items if item.reportable):
+        parts = (page(item, "vi") for page in (kpi.page.verdict, kpi.page.base, kpi.page.chances, kpi.page.definition))
+        made = [*parts, kpi.page.what_it_takes(item, place, "vi"), kpi.page.what_if(item, "vi"), kpi.page.sources(obs, item, "vi")]
+        found[item.indicator.id] = "\n".join(text for part in made for text in _told(part)) + repr(item.projection.draws.tolist())
+    return {name: re.sub(r"\.csv:[A-Z]+\d+", ".csv", text) for name, text in found.items()}  # a cell moves up where rows above it go
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("unit", "as_of"), [("quang-ninh", "2025-10-15"), ("viet-nam", "2023-07-31")])
+def test_a_shipped_unit_reports_the_same_without_all_that_came_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unit: str, as_of: str
+):
+    monkeypatch.setenv("KPI_BATCH", "1")
+    reports = []
+    for forgets in (False, True):
+        raw = tmp_path / str(forgets) / "data" / "raw"
+        for name in (unit, "reference"):
+            shutil.copytree(PROJECT / "data" / "raw" / name, raw / name)
+        before = (raw / unit / "unit.toml").read_text(encoding="utf-8")
+        if forgets:
+            _forget(raw / unit, as_of)
+            assert (raw / unit / "unit.toml").read_text(encoding="utf-8") != before, "there is a remark of a later day"
+        monkeypatch.setenv("KPI_ROOT", str(raw.parents[1]))
+        reports.append(_parts(unit, as_of))
+    assert differences(*reports) == []
