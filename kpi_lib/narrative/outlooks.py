@@ -30,14 +30,19 @@ from kpi_lib.words.messages import Text, in_context, plural
 from kpi_lib.words.numbers import number, over, percent, with_measure, with_percent
 
 
-def answer(items: list[Outlook], lang: str = "vi") -> Sentence:
-    """The one-line answer: how many of the targets in force can be judged, how these stand, how many need a decision this month."""
+def answer(items: list[Outlook], lang: str = "vi", *, within: bool = True) -> Sentence:
+    """The one-line answer: how many of the targets in force can be judged, how these stand, how many need a decision this month.
+
+    `within` the office a year whose targets were not entered is pointed out with the file to enter them in; a report to others says no such thing.
+    """
     projection, as_of = items[0].projection, items[0].projection.as_of
     year = projection.unit.year_name(projection.year)
     found = counts(items)
     if not found["targets"]:
         entered = not_entered(projection.unit, projection.year, as_of=as_of)
-        return sentence(_NO_TARGET, lang, "answer", day=as_of, year=year, entered=[" ", Quoted(entered[lang])] if entered else "")
+        return sentence(
+            _NO_TARGET, lang, "answer", day=as_of, year=year, entered=[" ", Quoted(entered[lang])] if entered and within else ""
+        )
     said = {label: counted(found, label, lang) for label in found}
     if year_over(items):
         return _year_ended(year, said, lang)

@@ -124,7 +124,7 @@ def _sections(items: list[Outlook], unit: Unit, lang: str = "vi") -> tuple[Secti
     behind = [item for item in lines.judged if item.status not in GOOD]
     how_many = filter(None, [how_many_sentence(items, lang)])
     return (
-        Section(HEADINGS[0][lang], (nr.answer(items, lang), *how_many, *_results(items, lines.waiting, lang))),
+        Section(HEADINGS[0][lang], (nr.answer(items, lang, within=False), *how_many, *_results(items, lines.waiting, lang))),
         Section(HEADINGS[1][lang], _shortcomings(items, behind, lang)),
         Section(HEADINGS[2][lang], _tasks(behind, unit, lang)),
     )
@@ -158,7 +158,8 @@ def _point(parts: Sequence[str | words.Shown]) -> words.Sentence:
 def _shortcomings(items: list[Outlook], behind: list[Outlook], lang: str) -> tuple[words.Sentence | str, ...]:
     """The targets in danger or missed, each with a gap for its causes and who knows them."""
     if not behind:
-        return (say("No target that can be judged is behind.", lang),)
+        judged = counts(items)["judged"]
+        return (say("No target that can be judged is behind.", lang) if judged else say("No target can be judged yet.", lang),)
     if year_over(items):
         head = plural(
             "{not_on_course} target was missed or is still open:", "{not_on_course} targets were missed or are still open:", n=len(behind)

@@ -102,6 +102,8 @@ def test_a_unit_without_a_target_of_the_year_says_so_and_shows_its_figures(make_
         "Chưa nhập mục tiêu nào của năm 2025, trong khi năm 2024 đã có. Bổ sung mục tiêu năm 2025 vào data/raw/thu/targets.csv."
     )
     assert "no target of 2025 is on record" in nr.answer(items, "en").text
+    told = "\n".join(str(text) for section in draft(items, items[0].projection.unit, lang="vi").sections for text in section.paragraphs)
+    assert "targets.csv" not in told and "khó đạt" not in told and "Chưa có mục tiêu nào đánh giá được." in told
     assert len(sections.headline(items, items[0].projection.unit).parts) == 2  # its one line with figures: words and a fan
     assert "75 doanh nghiệp" in nr.outlook_sentence(next(item for item in items if item.reportable)).text
 
