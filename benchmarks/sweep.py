@@ -25,7 +25,6 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.oracle import publish_all
-from kpi_lib import compare
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import Indicator, Unit, read_unit
 from kpi_lib.definitions.targets import in_force
@@ -33,7 +32,7 @@ from kpi_lib.figures.histories import Figure, known_ahead, known_on, line
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.forecast.project import project
 from kpi_lib.forecast.projection import Projection
-from kpi_lib.outlook.verdict import assess, outlooks
+from kpi_lib.outlook.verdict import assess, outcome, outlooks
 from kpi_lib.periods import month_end
 from kpi_lib.record.scores import crps, outturn_of
 
@@ -63,7 +62,7 @@ def replayed(units: Iterable[str] = UNITS, years: Iterable[int] = YEARS) -> Iter
 
 
 def _row(
-    unit: Unit, ind: Indicator, figures: tuple[Figure, ...], year: int, as_of: dt.date, final: Projection
+    unit: Unit, ind: Indicator, figures: tuple[Figure, ...], year: int, as_of: dt.date, final: Projection | None
 ) -> Iterator[dict[str, object]]:
     target, others = in_force(unit.id, ind, year, as_of=as_of)
     if target is None:
@@ -82,9 +81,9 @@ def _row(
     ends = {
         f"{side}{level}": value for level in LEVELS for side, value in zip(("low", "high"), projection.interval(level / 100), strict=True)
     }
-    known = final.complete and final.measure == projection.measure and not projection.complete
-    outturn = final.achieved if known else np.nan
-    met = compare.meets(outturn, target.comparator, outlook.threshold) if known and np.isfinite(outlook.threshold) else np.nan
+    known = final is not None and final.measure == projection.measure and not projection.complete
+    outturn = final.achieved if known and final else np.nan
+    met = outcome(projection, target, outturn) if known else np.nan
     news = (len(own), target.threshold, bases, projection.measure.id)
     yield key | {
         "news": str(news),
@@ -127,7 +126,7 @@ def by_line(rows: pd.DataFrame) -> pd.DataFrame:
         **held,
     )
     counts = ["crashes", "jumps", "compared", "wider", "scored"]
-    groups = [*told.groupby(LINE), (("all", "all"), told)]
+    groups = [*told.groupby(LINE), (("all", "all"), told.assign(crps=np.nan))]  # percent and points have no mean
     return pd.DataFrame(
         [
             {

@@ -114,7 +114,14 @@ def derivation(outlook: Outlook, lang: str) -> list[str | Shown]:
     found = of_outlook(outlook)
     if derived.exact or not np.isfinite(found["achieved_error"]):
         return [Quoted(derived.how[lang])]
-    return [Quoted(derived.how[lang]), *filled(", usually off by {error}", lang, error=amount(outlook, "achieved_error", lang))]
+    return [Quoted(derived.how[lang]), *filled(", usually off by {error}", lang, error=_off(outlook, lang))]
+
+
+def _off(outlook: Outlook, lang: str) -> Shown:
+    """By how much the last figure may be off, in the unit of differences."""
+    projection = outlook.projection
+    unit, decimals = projection.measure.difference, min(projection.decimals, 1) if projection.measure.points else projection.decimals
+    return said(outlook, "achieved_error", lambda value: with_measure(number(value, decimals, lang), unit, lang))
 
 
 def goal(outlook: Outlook, lang: str, *, target: Target | None = None, label: str = "") -> tuple[str | Shown, ...]:

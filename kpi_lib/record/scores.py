@@ -81,7 +81,7 @@ def backtest(
     figures = line(obs, ind.id)
     for year in years:
         final = outturn_of(figures, ind, year, unit=unit, as_of=as_of)
-        if not final.complete:
+        if final is None:
             continue
         for moment in unit.calendar_of(ind).reviews(year):
             target = target_for(unit.id, ind, year, as_of=moment)
@@ -95,17 +95,18 @@ def backtest(
     return check(pd.DataFrame(rows, columns=ERRORS.names), ERRORS)
 
 
-def outturn_of(figures: tuple[Figure, ...], ind: Indicator, year: int, *, unit: Unit, as_of: dt.date) -> Projection:
-    """The year's end as known a year after it, or on `as_of` if that is earlier; what became known first even later, then.
+def outturn_of(figures: tuple[Figure, ...], ind: Indicator, year: int, *, unit: Unit, as_of: dt.date) -> Projection | None:
+    """The year's end as known a year after it, or on `as_of` if that is earlier; what an office published first even later, then.
 
-    A re-evaluation of years long past (GDP 2011-2021 in 2022) changes no score of a forecast that was made before it.
+    A re-evaluation of years long past (GDP 2011-2021 in 2022) changes no score of a forecast that was made before it. None where no office
+    has published the year's figure: nothing is scored against a number worked out here.
     """
     settled = same_day(unit.calendar_of(ind).end(year), 1)
     for day in sorted({min(settled, as_of), as_of}):
         final = project(figures, ind, year, as_of=day, unit=unit, draws=1)
-        if final.complete:
-            break
-    return final
+        if final.complete and not (final.seen[-1].derived and not final.seen[-1].derived.exact):
+            return final
+    return None
 
 
 def _error(projection: Projection, outturn: float, target: Target | None, model: str | None) -> dict[str, object]:
@@ -226,7 +227,7 @@ def settle(ledger: pd.DataFrame, obs: pd.DataFrame, *, unit: Unit, as_of: dt.dat
             continue
         final = outturn_of(line(obs, indicator), unit.indicators[indicator], int(year), unit=unit, as_of=as_of)
         values = {(row.output_type, row.output_type_id): row.value for row in group.itertuples()}
-        if not final.complete or ("quantile", "0.5") not in values or values.get(("status", "complete")) == "true":
+        if final is None or ("quantile", "0.5") not in values or values.get(("status", "complete")) == "true":
             continue
         rows.append(_settled(indicator, int(year), round_id, group["model"].iloc[0], values, final.achieved, unit, final))
     return pd.DataFrame(rows, columns=columns)

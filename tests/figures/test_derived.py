@@ -109,7 +109,10 @@ def test_the_sentence_says_derived_how_and_by_how_much_it_may_be_off(make_unit, 
     rows = [to_date("2025-06-30", 7.0, "2025-07-06"), quarter(2025, 3, 9.0, "2025-10-06")]
     unit = make_unit(rows, targets=[target(INCOME.id, 2025, 8)])
     text = outlook_sentence(outlook_for(kpi.read_observations(unit), read_unit(unit), INCOME, 2025, as_of="2025-10-15"), lang).text
-    said = {"vi": ("suy ra: bình quân gia quyền", "thường lệch khoảng 0,2"), "en": ("derived: weighed from", "usually off by 0.2")}[lang]
+    said = {
+        "vi": ("suy ra: bình quân gia quyền", "thường lệch khoảng 0,2 điểm phần trăm"),
+        "en": ("derived: weighed from", "usually off by 0.2 percentage points"),
+    }[lang]
     assert all(words in text for words in said)
     assert {"vi": "ước tăng", "en": "(estimate)"}[lang] not in text
 

@@ -102,6 +102,21 @@ def test_a_correction_within_the_year_counts_and_a_later_one_does_not(make_unit)
     assert told == [100, 104, 104]
 
 
+@pytest.mark.parametrize("ind", [FIRMS, kpi.INDICATORS["new_jobs"]], ids=["firms", "jobs"])
+def test_nothing_is_scored_against_a_year_that_no_office_published(make_unit, ind):
+    def figure(basis: str, period: str, value: float, published: str, status: str = "estimate"):
+        return row(ind.id, basis, period, value, published, measure=ind.measure["vi"] if ind is FIRMS else "lượt lao động", status=status)
+
+    quarters = [figure("quarter", f"2024-Q{q}", 25, f"{2024 + q // 4}-{3 * q % 12 + 1:02d}-06") for q in (1, 2, 3, 4)]
+    unit = kpi.read_unit(make_unit(quarters))
+    told = kpi.read_observations(unit.id)
+    assert ev.outturn_of(line(told, ind.id), ind, 2024, unit=unit, as_of=dt.date(2026, 9, 1)) is None
+    assert not len(ev.backtest(told, ind, unit=unit, years=[2024]))
+    late = kpi.read_unit(make_unit([*quarters, figure("year", "2024", 103, "2026-06-15", "actual")], unit="sau"))
+    final = ev.outturn_of(line(kpi.read_observations(late.id), ind.id), ind, 2024, unit=late, as_of=dt.date(2026, 9, 1))
+    assert final is not None and final.achieved == 103
+
+
 def test_accuracy_is_what_a_hand_would_reckon():
     base = {
         "unit": "u",
