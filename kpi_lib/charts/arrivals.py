@@ -91,7 +91,7 @@ def _own_measure(cell: Arrival, lang: str) -> str:
     """The unit of a figure that is not in the line's usual one, and whether it is of its quarter alone where the others are to date."""
     given = measure_of(cell.measure)
     alone = say(" (this quarter alone)", lang) if cell.alone else ""
-    return (f" {given[lang]}" if alone or given != cell.indicator.natural_measure else "") + alone
+    return (words.with_measure("", given, lang) if alone or given != cell.indicator.natural_measure else "") + alone
 
 
 def _cell_row(cell: Arrival, line: int, lang: str) -> dict[str, Any]:
@@ -100,14 +100,14 @@ def _cell_row(cell: Arrival, line: int, lang: str) -> dict[str, Any]:
     row |= {"u": words.date_text(cell.day, lang)} if cell.day else {}
     if cell.state in ("actual", "estimate"):
         row["t"] = words.trimmed(cell.value, cell.indicator.natural_decimals, lang)
-        row |= {"q": own.strip()} if (own := _own_measure(cell, lang)) else {}
+        row |= {"q": own} if (own := _own_measure(cell, lang)) else {}
     return row | ({"d": cell.late} if cell.late else {})
 
 
 def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, wording: dict[str, str], lang: str) -> list[alt.Chart]:
     lines = list(unit.indicators.values())
     names = [ind.short[lang] for ind in lines]
-    units = [ind.natural_measure[lang] for ind in lines]
+    units = [words.with_measure("", ind.natural_measure, lang) for ind in lines]
     months = month_names(lang, unit.calendar)
     axis = alt.Axis(
         values=list(range(1, MONTHS + 1)),
@@ -147,7 +147,7 @@ def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, wording: dict[str, s
             low="phone ? datum.i + 0.42 : datum.i + 0.38",
         )
         arrived = state in ("actual", "estimate")
-        part = part.transform_calculate(v=f"datum.t + ' ' + (datum.q || {units}[datum.i])") if arrived else part
+        part = part.transform_calculate(v=f"datum.t + (datum.q || {units}[datum.i])") if arrived else part
         style: dict[str, Any] = {"fill": fill, "stroke": stroke, "strokeWidth": 1.6 if state == "missing" else 0, "opacity": 1}
         layers.append(
             part.mark_rect(**style).encode(

@@ -61,6 +61,7 @@ def script_words(outlook: Outlook, lever: Lever, lang: str, *, below: bool) -> d
         **{name: text[lang] for name, text in _SAME_EVERYWHERE.items()},
         "percent": words.chance(0.5, lang).replace("50", "{number}"),
         "lever": _LEVER[lever.mode][lang],
+        "measured": words.with_measure("{number}", outlook.projection.measure, lang),
         "amount": Text("Amount ({measure})", measure=outlook.projection.measure)[lang],
         "year": year.pattern(lang),
         "supposed_year": supposed.pattern(lang),
@@ -136,14 +137,19 @@ def needed_said(outlook: Outlook, lever: Lever, found: Needed | None, lang: str)
 
 def table_of(outlook: Outlook, lever: Lever, lang: str) -> Html:
     """The table of scenarios with the position needed above it, for paper and for a reader without scripts."""
-    decimals, goal = outlook.projection.decimals, outlook.threshold
+    decimals, goal, measure = outlook.projection.decimals, outlook.threshold, outlook.projection.measure
+
+    def near(value: float) -> str:
+        return words.number(value, compare.decimals_for(value, goal, decimals), lang)
 
     def amount(found: Values, label: str) -> words.Shown:
-        return words.bound(found, label, lambda value: words.number(value, compare.decimals_for(value, goal, decimals), lang))
+        return words.bound(found, label, near)
 
     columns: Columns = {
         Column(_HEADS[lever.mode], heads_row=True): lambda position, found: tuple(place_parts(outlook, lever, position, lang)),
-        Column(Text("The year"), NUMBER): lambda position, found: (amount(found, "median"), f" {outlook.projection.measure[lang]}"),
+        Column(Text("The year"), NUMBER): lambda position, found: words.bound(
+            found, "median", lambda value: words.with_measure(near(value), measure, lang)
+        ),
         Column(in_context("heading", "80% interval"), NUMBER): lambda position, found: (
             amount(found, "low80"),
             " – ",

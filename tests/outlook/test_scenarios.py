@@ -222,3 +222,15 @@ def test_the_slider_reaches_as_far_as_the_lines_own_spread_and_its_target_ask_fo
             spread = (projection.interval(0.95)[1] - scenarios.Draws(item).achieved) / left - 1
             assert 1.19 <= furthest[0] <= 2.02 and furthest[0] >= min(1 + spread, 1.98), item.indicator.id
             assert furthest[1] == pytest.approx(1 / furthest[0], abs=0.02)
+
+
+@pytest.mark.parametrize(("unit", "year", "as_of"), [("uong-bi-minh-hoa", 2026, "2026-10-15"), ("viet-nam", 2024, "2024-07-15")])
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_no_percent_sign_of_the_table_of_scenarios_or_of_the_script_stands_apart_from_its_number(
+    unit: str, year: int, as_of: str, lang: str
+):
+    shown = [control(item, lang) for item in everything(unit, year, as_of).values() if scenarios.refusal(item) is None]
+    assert sum(one.data.measure == "%" for one in shown) >= 1
+    for one in shown:
+        assert " %" not in one.data.words["measured"].replace("\N{NO-BREAK SPACE}", " ")
+        assert not re.search(r"\d[ \N{NO-BREAK SPACE}]%", re.sub(r"<[^>]+>", "", str(one.fallback))), one.data.name

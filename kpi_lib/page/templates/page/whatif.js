@@ -128,7 +128,7 @@ function control(place, data, signal) {
     return Math.max(data.decimals, data.finest);
   }
   function near(value) { return number(value, decimalsFor(value)); }
-  function measured(text) { return data.measure ? `${text} ${data.measure}` : text; }
+  function measured(text) { return fill(words.measured, { number: text }); }
   function position(at) { return positions[at - lever.low]; }
   function neededText({ state, at }) {
     if (state !== "at") return state === "always" ? words.always : words.never;
