@@ -17,24 +17,27 @@ from kpi_lib.words.bound import Quoted, Sentence, Shown, counted, filled, senten
 from kpi_lib.words.messages import Text, Words, say
 from kpi_lib.words.numbers import number
 
+_BEST = Text(" and at best {best} in the same months of past years (years compared: {years})")
+
 
 def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
-    """What it would take: what remains, a month, against the pace so far and the best ever recorded; None where it does not apply."""
+    """What it would take: what remains, a month, against the pace so far and the best of past years; None where it does not apply."""
     if not np.isfinite(outlook.remaining) or outlook.months_left <= 0 or outlook.status == "stale":
         return None
     if outlook.remaining == 0:
         return _nothing_left(outlook, lang)
     months = said(outlook, "months_left", lambda left: number(left, 0 if float(left).is_integer() else 1, lang))
-    best = bare(outlook, "best_pace", lang) if np.isfinite(outlook.best_pace) else None
+    best, years = bare(outlook, "best_pace", lang), counted(of_outlook(outlook), "pace_years", lang)
     return sentence(
-        "Still to be done: {remaining} in {months} months, {pace} a month, against {so_far} a month so far{best}.",
+        "Still to be done: {remaining} in the {months} months after {day}, {pace} a month, against {so_far} a month so far{best}.",
         lang,
         "note",
         remaining=lacking(outlook, "remaining", lang),
         months=months,
+        day=outlook.projection.seen[-1].end,
         pace=lacking(outlook, "pace_needed", lang),
         so_far=bare(outlook, "pace_so_far", lang),
-        best=filled(" and at best {best} in the same months of a past year", lang, best=best) if best else "",
+        best=filled(_BEST, lang, best=best, years=years) if outlook.pace_years else "",
     )
 
 

@@ -99,7 +99,7 @@ class Outlook:
     """A projection held against the target in force. Amounts are in the projection's measure, paces in it a month.
 
     `surplus` is the median less the threshold; `remaining` what is still to be done; `pace_needed` that over the months left;
-    `pace_so_far` the pace to date; `best_pace` the best ever recorded over the same months of a past year. `unplanned_probability` is the chance if the
+    `pace_so_far` the pace to date; `best_pace` the best over the same months of `pace_years` past years. `unplanned_probability` is the chance if the
     plan is not taken for information, NaN where it did not enter.
     """
 
@@ -116,6 +116,7 @@ class Outlook:
     pace_needed: float = float("nan")
     pace_so_far: float = float("nan")
     best_pace: float = float("nan")
+    pace_years: int = 0
     straight_line_meets: bool | None = None
     same_period_meets: bool | None = None
     others: tuple[Verdict, ...] = ()
@@ -256,7 +257,7 @@ def _unearned(projection: Projection, target: Target, threshold: float) -> tuple
     if last is not None and (projection.as_of - last).days > projection.indicator.stale_after_days:
         return "stale", Text("The latest figure is of {day}, {days} days ago.", day=last, days=(projection.as_of - last).days)
     if not compare.judges(projection.evidence_years) and not _certain(projection, target, threshold):
-        return "cannot_be_judged", Text("No past year has a figure to compare with.")
+        return "cannot_be_judged", Text("No past year is known both at this time and at its end.")
     return "", Named("")
 
 
@@ -330,17 +331,19 @@ def _pace(projection: Projection, target: Target, threshold: float) -> dict[str,
     months_gone = projection.calendar.months_gone(last.end)
     months_left = MONTHS - months_gone
     remaining = 0.0 if compare.meets(last.value, ">=", threshold) else threshold - last.value
+    paces = _past_paces(projection)
     return {
         "remaining": remaining,
         "months_left": months_left,
         "pace_needed": remaining / months_left if months_left else float("nan"),
         "pace_so_far": last.value / months_gone,
-        "best_pace": _best_pace(projection),
+        "best_pace": max(paces, default=float("nan")),
+        "pace_years": len(paces),
     }
 
 
-def _best_pace(projection: Projection) -> float:
-    """The best monthly average of the same remaining months in any past year, NaN where no past year has a figure near by."""
+def _past_paces(projection: Projection) -> list[float]:
+    """The monthly averages of the same remaining months in the past years that have a figure near by."""
     calendar, last = projection.calendar, projection.seen[-1].end
     months_left = MONTHS - calendar.months_gone(last)
     paces = []
@@ -348,7 +351,7 @@ def _best_pace(projection: Projection) -> float:
         then = same_point(points[:-1], last, year - projection.year, calendar)
         if then is not None and calendar.is_year_end(points[-1].end):
             paces.append((points[-1].value - then.value) / months_left)
-    return max(paces, default=float("nan"))
+    return paces
 
 
 def _office_rules(projection: Projection, target: Target, threshold: float) -> dict[str, Any]:

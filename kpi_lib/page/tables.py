@@ -82,13 +82,14 @@ def gap(outlook: Outlook, lang: str) -> object:
 
 
 def pace(outlook: Outlook, lang: str) -> object:
-    """What is needed a month, and the best ever reached over the same months."""
+    """What is needed a month, and the best of past years over the same months."""
     if not np.isfinite(outlook.pace_needed) or outlook.remaining == 0:
         return "–"
     needed = nr.lacking(outlook, "pace_needed", lang)
-    if not np.isfinite(outlook.best_pace):
+    if not outlook.pace_years:
         return (needed,)
-    return needed, small(say("best ever ", lang), nr.bare(outlook, "best_pace", lang))
+    best, years = nr.bare(outlook, "best_pace", lang), words.counted(of_outlook(outlook), "pace_years", lang)
+    return needed, small(*words.filled("best before {best} (years compared: {years})", lang, best=best, years=years))
 
 
 # ---- the overview -----------------------------------------------------------------------------------------------------------------

@@ -109,7 +109,7 @@ def test_what_must_be_reached_on_the_way_is_likely_enough_on_every_line_of_the_s
 def test_without_a_complete_past_year_there_are_no_milestones(make_unit):
     rows = monthly("new_enterprises", 2024, [8.0] * 9, measure=MEASURE) + monthly("new_enterprises", 2025, [9.0] * 9, measure=MEASURE)
     item = outlook(make_unit(rows, targets=[target("new_enterprises", 2025, 120)]))
-    assert (item.status, item.reason["en"]) == ("cannot_be_judged", "No past year has a figure to compare with.")
+    assert (item.status, item.reason["en"]) == ("cannot_be_judged", "No past year is known both at this time and at its end.")
     assert milestones.milestones(item) == ()
 
 

@@ -101,3 +101,23 @@ def test_people_missing_now_and_by_the_projection_are_told_apart(make_unit):
     item = next(item for item in items if item.indicator.id == "health_insurance_coverage")
     now, then = nr.people_missing(item, unit).text, str(tables.attention(items).parts[0])
     assert "theo số mới nhất: còn thiếu 960 người" in now and "người (dự báo)" in re.sub(r"<[^>]+>", "", then)
+
+
+@pytest.mark.parametrize(
+    ("unit", "as_of", "line", "day", "years"),
+    [
+        ("viet-nam", "2024-10-15", "budget_revenue_growth", "30 September 2024", 1),
+        ("uong-bi-minh-hoa", "2026-08-05", "new_enterprises", "30 June 2026", 3),
+        ("quang-ninh", "2025-10-15", "new_enterprises", "30 June 2025", 1),
+    ],
+)
+def test_a_pace_says_after_which_day_it_counts_and_a_best_pace_of_how_many_years(
+    unit: str, as_of: str, line: str, day: str, years: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("KPI_ROOT", str(PROJECT))
+    place = kpi.read_unit(unit)
+    item = kpi.outlook_for(kpi.read_observations(unit, as_of=as_of), place, place.indicators[line], int(as_of[:4]), as_of=as_of)
+    text = nr.demand(item, "en").text
+    assert f"months after {day}" in text and f"(years compared: {years})" in text
+    cell = re.sub(r"<[^>]+>", "", "".join(str(piece) for piece in tables.attention([item], "en").parts if piece is not None))
+    assert f"(years compared: {years})" in cell and "ever" not in cell

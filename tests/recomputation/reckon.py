@@ -284,8 +284,9 @@ def _pace(line: Line) -> dict[str, float]:
     day, left = line.seen[-1].end, 12 - gone(line.seen[-1].end)
     remaining = 0.0 if meets(line.achieved, ">=", line.threshold) else line.threshold - line.achieved
     whole = [(standing_for(known[:-1], day, year), known[-1]) for year, known in line.past.items() if known[-1].end == year_end(year)]
-    best = max(((last.value - then.value) / left for then, last in whole if then), default=NOTHING)
-    found = {"remaining": remaining, "months_left": left, "pace_needed": remaining / left, "best_pace": best}
+    paces = [(last.value - then.value) / left for then, last in whole if then]
+    found = {"remaining": remaining, "months_left": left, "pace_needed": remaining / left, "pace_years": len(paces) or NOTHING}
+    found["best_pace"] = max(paces, default=NOTHING)
     return found | {"pace_so_far": line.achieved / gone(day)}
 
 

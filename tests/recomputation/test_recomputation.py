@@ -44,7 +44,7 @@ LABELS = frozenset(
         percent_of_target base other_base_ target target_low target_high threshold median median_rate median_gap surplus
         surplus_side surplus_persons persons_missing difference difference_side straight_line straight_line_gap
         straight_line_meets same_period same_period_gap same_period_meets remaining months_left pace_needed pace_so_far
-        best_pace status probability targets judged good passed reached estimated uncertain danger unlikely missed grey stale
+        best_pace pace_years status probability targets judged good passed reached estimated uncertain danger unlikely missed grey stale
         cannot_be_judged not_yet_assessed not_on_course median_before probability_before change_total change_method
         change_revisions change_new_figures change_plan_or_target points_method points_revisions points_new_figures
         points_plan_or_target

@@ -150,6 +150,7 @@ _TABLE: dict[str, Callable[[Outlook], float]] = {
     "pace_needed": lambda outlook: outlook.pace_needed,
     "pace_so_far": lambda outlook: outlook.pace_so_far,
     "best_pace": lambda outlook: outlook.best_pace,
+    "pace_years": lambda outlook: outlook.pace_years or NOTHING,
     "straight_line": lambda outlook: outlook.projection.straight_line,
     "same_period": lambda outlook: outlook.projection.same_period,
     "status": lambda outlook: outlook.word.rank,
