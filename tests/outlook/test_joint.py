@@ -118,7 +118,7 @@ def test_how_many_lines_will_be_met_is_a_chart_with_its_figures_behind_it(items:
 
 
 def test_too_few_lines_are_not_held_together(items: list[Outlook]):
-    assert "Chưa đủ" in together.all_lines(items[:1]).parts[0].text  # type: ignore[attr-defined]
+    assert not together.all_lines(items[:1]).parts
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -135,5 +135,4 @@ def test_the_count_by_chances_is_told_apart_from_the_count_one_by_one(items: lis
 def test_what_is_decided_is_not_left_to_chance(items: list[Outlook]):
     ended = [replace(item, probability=float(item.probability > 0.5)) for item in items if item.judged]
     assert together.how_many_sentence(ended) is None
-    (told,) = together.all_lines(ended).parts
-    assert "đã ngã ngũ" in told.text and not told.numbers
+    assert not together.all_lines(ended).parts
