@@ -95,10 +95,13 @@ def pace(outlook: Outlook, lang: str) -> object:
 # ---- the overview -----------------------------------------------------------------------------------------------------------------
 
 
-def _attention(lang: str, over: bool, errors: pd.DataFrame | None) -> Columns:
+def _attention(lang: str, over: bool, errors: pd.DataFrame | None, one: bool) -> Columns:
+    def who(item: Outlook) -> object:
+        return _decide(item, lang) if one else (words.Quoted(answers_for(item, lang)), _decide(item, lang))
+
     ahead: Columns = {
         Column(Text("Needed a month"), NUMBER): lambda item: pace(item, lang),
-        Column(Text("Who answers for the result, decision by")): lambda item: (words.Quoted(answers_for(item, lang)), _decide(item, lang)),
+        Column(Text("Decision by") if one else Text("Who answers for the result, decision by")): who,
     }
     return {
         LINE: lambda item: (linked(item, line_name(item, lang)), _aim(item, lang)),
@@ -122,7 +125,7 @@ def _tested(item: Outlook, errors: pd.DataFrame | None, lang: str) -> tuple[obje
 def attention(items: Sequence[Outlook], lang: str = "vi", *, errors: pd.DataFrame | None = None) -> Stack:
     """The judged lines, the worst first: status, chance, gap in natural units, pace needed, owner, next decision date.
 
-    Lines that are met or likely to be are folded away; on paper they stand open.
+    Lines that are met or likely to be are folded away; on paper they stand open. One body that answers for all is named once, below.
     """
     ordered = worst_first(list(lines_of(items).judged))
     ordered = sorted(ordered, key=lambda item: asked(item) is None)
@@ -131,9 +134,13 @@ def attention(items: Sequence[Outlook], lang: str = "vi", *, errors: pd.DataFram
     over = year_over(items)
     wording = Text("Targets that were not met") if over else Text("Lines that need attention, the worst first")
     fine = Text("{well} targets met", well=len(well)) if over else Text("{well} lines met or likely to be", well=len(well))
-    shown = table(_attention(lang, over, errors), worrying, caption=wording, lang=lang, kind="attention")
-    rest = (folded(fine[lang], table(_attention(lang, over, errors), well, caption=fine, lang=lang, kind="attention")),) if well else ()
-    return Stack((shown, *rest))
+    named = {item.indicator.duty.result_owner[lang] for item in ordered}
+    columns = _attention(lang, over, errors, one := not over and all(named) and len(ordered) > len(named) == 1)
+    shown = table(columns, worrying, caption=wording, lang=lang, kind="attention")
+    rest = (folded(fine[lang], table(columns, well, caption=fine, lang=lang, kind="attention")),) if well else ()
+    wording = Text("Who answers for the result of every line here: {office}.")
+    every = (words.sentence(wording, lang, "note", office=words.Quoted(*named)),) if one else ()
+    return Stack((shown, *rest, *every))
 
 
 def _aim(item: Outlook, lang: str) -> object:

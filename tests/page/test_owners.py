@@ -102,3 +102,13 @@ def test_a_line_with_neither_target_nor_figure_is_not_chased(make_unit, indicato
         unit = read_unit(make_unit(rows, targets=goals, unit=f"u{len(goals)}"))
         told = str(data.arrived(read_observations(unit.id), unit, 2025, as_of="2025-10-15"))
         assert told.count("<tr>") == 2 + len(goals) and (unit.indicators[indicator].short["vi"] in told) == bool(goals)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_one_body_that_answers_for_every_line_is_named_once(make_unit, lang: str):
+    rows = three_years() + three_years("new_jobs", "lượt lao động", 10)
+    unit = read_unit(make_unit(rows, targets=[target("new_enterprises", 2025, 190), target("new_jobs", 2025, 1900)]))
+    items = outlooks(read_observations(unit.id), unit, 2025, as_of="2025-10-15")
+    office = unit.indicators["new_jobs"].duty.result_owner[lang]
+    overview = "".join(str(getattr(part, "_repr_html_", lambda part=part: part)()) for part in tables.attention(items, lang).parts if part)
+    assert overview.count(office) == 1 and overview.count('class="due"') == 2
