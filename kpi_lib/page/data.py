@@ -9,6 +9,7 @@ import pandas as pd
 
 from kpi_lib import words
 from kpi_lib.definitions.indicators import Indicator, Unit, day
+from kpi_lib.definitions.measures import measure_of, same_measure
 from kpi_lib.definitions.targets import Target
 from kpi_lib.definitions.targets import listed as registered
 from kpi_lib.figures import boundaries
@@ -32,7 +33,7 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
     columns: Columns = {
         Column(Text("Period"), heads_row=True): lambda row: period_text(row.basis, row.period, lang, projection.calendar),
         Column(Text("Series"), quotes=True): lambda row: _series(row, lang),
-        Column(Text("Value"), NUMBER): lambda row: _figure(row, lang),
+        Column(Text("Value"), NUMBER): lambda row: _figure(row, item.indicator, lang),
         Column(in_context("of a figure", "Status")): lambda row: (
             choices.STATUS_WORDS[row.status][lang] + PRECISION_WORDS[row.precision][lang]
         ),
@@ -56,9 +57,10 @@ def _source(row: Any, lang: str) -> str:
     return (row.source or LATER_SOURCE[lang]) + (GRADE_TWO[lang] if row.grade > 1 else "") + (f". {row.note}" if row.note else "")
 
 
-def _figure(row: Any, lang: str) -> words.Shown:
-    """A delivered figure, bound to the cell it stands in."""
-    measure = Named(row.measure)
+def _figure(row: Any, ind: Indicator, lang: str) -> words.Shown:
+    """A delivered figure, bound to the cell it stands in, in its own unit by the indicator's name for it."""
+    own = (known for known in (ind.natural_measure, ind.measure) if same_measure(known, row.measure))
+    measure = next(own, measure_of(row.measure))
     found = data.of_figure(row)
     return words.bound(found, next(iter(found)), lambda value: words.with_measure(words.trimmed(value, 0, lang), measure, lang))
 
@@ -247,7 +249,7 @@ def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
         LINE: lambda row, ind: ind.short[lang],
         Column(Text("Territory"), quotes=True): lambda row, ind: row.perimeter or say("before the boundary event", lang),
         Column(Text("Period")): lambda row, ind: period_text(row.basis, row.period, lang, unit.calendar_of(ind)),
-        Column(Text("Value"), NUMBER): lambda row, ind: _figure(row, lang),
+        Column(Text("Value"), NUMBER): lambda row, ind: _figure(row, ind, lang),
         Column(Text("Source"), quotes=True): lambda row, ind: row.source or LATER_SOURCE[lang],
     }
     things = [(row, unit.indicators[row.indicator]) for row in rest.itertuples()]

@@ -108,17 +108,28 @@ def usual_miss(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> word
 OURS = Text("our model")
 
 
-def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
-    """Accuracy of the replayed projections, ours beside the two rules of thumb."""
+def explained(lang: str = "vi") -> words.Sentence:
+    """What the two measures of the record page are."""
+    return words.sentence(
+        "CRPS: how far the whole spread of a projection lay from the outturn, in the line's unit. Brier: the mean squared distance between the "
+        "chance stated and what came of it; whoever always says fifty-fifty scores a quarter. Of both, less is better.",
+        lang,
+        "note",
+    )
+
+
+def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi", *, measures: bool = False) -> Html:
+    """Accuracy of the replayed projections, ours beside the two rules of thumb; statisticians' `measures` where they are explained."""
+    crps: Columns = {Column(Text("CRPS"), NUMBER): lambda row, found: _size(found, "crps", unit.indicators[row.indicator], lang)}
     columns: Columns = {
         LINE: lambda row, found: unit.indicators[row.indicator].short[lang],
         Column(Text("Method")): lambda row, found: (MODELS[row.model].words if row.model in MODELS else OURS)[lang],
         Column(Text("Cases"), NUMBER): lambda row, found: words.counted(found, "n", lang),
         Column(Text("Bias"), NUMBER): lambda row, found: _size(found, "bias", unit.indicators[row.indicator], lang),
         Column(Text("Absolute error"), NUMBER): lambda row, found: _size(found, "mae", unit.indicators[row.indicator], lang),
-        Column(Text("CRPS"), NUMBER): lambda row, found: _size(found, "crps", unit.indicators[row.indicator], lang),
+        **(crps if measures else {}),
         Column(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0) if row.model == "chosen" else "–",
-        Column(Text("Brier"), NUMBER): lambda row, found: _brier(found, lang),
+        **(_brier(lang) if measures else {}),
     }
     caption = Text(
         "Replayed at 15 April, July and October of past years; errors of amounts in % of the outturn, of rates and levels in their own unit"
@@ -144,13 +155,16 @@ def _size(found: Values, label: str, ind: Indicator, lang: str) -> words.Shown:
     )
 
 
-def _brier(found: Values, lang: str) -> object:
-    if not np.isfinite(found["brier"]):
-        return "–"
-    return words.plainly(found, "brier", 3, lang), " (n=", words.counted(found, "judged", lang), ")"
+def _brier(lang: str) -> Columns:
+    def said(found: Values) -> object:
+        if not np.isfinite(found["brier"]):
+            return "–"
+        return words.plainly(found, "brier", 3, lang), " (n=", words.counted(found, "judged", lang), ")"
+
+    return {Column(Text("Brier"), NUMBER): lambda row, found: said(found)}
 
 
-def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str = "all") -> Html:
+def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str = "all", measures: bool = False) -> Html:
     """Whether intervals hold and chances come true, by the review of the year they were given at; of one line also how far off it was."""
     ind = unit.indicators.get(scope)
     spans = in_context("in a sentence", "Q1"), Text("6 months"), Text("9 months")
@@ -165,7 +179,7 @@ def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str
         Column(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0),
         Column(Text("Inside 95%"), NUMBER): lambda row, found: _percent(found, "in95", lang, 0),
         **({Column(Text("Absolute error"), NUMBER): lambda row, found: _size(found, "mae", ind, lang)} if ind else {}),
-        Column(Text("Brier"), NUMBER): lambda row, found: _brier(found, lang),
+        **(_brier(lang) if measures else {}),
     }
     caption = Text("Whether the intervals hold, by the time of the year")
     return table(columns, [(row, of_review(row, scope)) for row in frame.itertuples()], caption=caption, lang=lang)

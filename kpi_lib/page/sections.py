@@ -80,16 +80,27 @@ def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     return Stack(
         (
             record.verdict_table(errors, lang) if errors["indicator"].nunique() > 1 else None,
-            record.scores(found, unit, lang),
-            record.calibration(scores.calibration(errors, unit), unit, lang, scope=scope_of(errors)),
+            record.scores(found, unit, lang, measures=True),
+            record.explained(lang),
+            record.calibration(scores.calibration(errors, unit), unit, lang, scope=scope_of(errors), measures=True),
             charts.reliability(errors, lang, unit=unit),
         )
     )
 
 
 def record_one(errors: pd.DataFrame, item: Outlook, unit: Unit, lang: str = "vi") -> Stack:
-    """How far off the line's projections were, then the scores."""
-    return Stack((record.usual_miss(errors, item, lang), *record_of(errors, unit, lang).parts))
+    """How far off the line's projections were, whether its intervals and stated chances held: in words that need no statistics."""
+    if not len(errors):
+        return record_of(errors, unit, lang)
+    found = scores.accuracy(errors, by=("indicator", "model"))
+    return Stack(
+        (
+            record.usual_miss(errors, item, lang),
+            record.scores(found, unit, lang),
+            record.calibration(scores.calibration(errors, unit), unit, lang, scope=scope_of(errors)),
+            charts.reliability(errors, lang, unit=unit),
+        )
+    )
 
 
 def record_charts(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:

@@ -2,6 +2,7 @@
 
 from kpi_lib.words.bound import Quoted, Sentence, Shown, Word, bound, counted, filled, in_percent, likely, plainly, sentence, worded
 from kpi_lib.words.numbers import (
+    NO_MEASURE,
     PERCENT,
     chance,
     date_text,
@@ -17,6 +18,6 @@ from kpi_lib.words.numbers import (
 from kpi_lib.words.values import Share, Values
 
 __all__ = [
-    "PERCENT", "Quoted", "Sentence", "Share", "Shown", "Values", "Word", "bound", "chance", "counted", "date_text", "filled", "in_percent", "likely", "month_names", "number", "percent",
+    "NO_MEASURE", "PERCENT", "Quoted", "Sentence", "Share", "Shown", "Values", "Word", "bound", "chance", "counted", "date_text", "filled", "in_percent", "likely", "month_names", "number", "percent",
     "plainly", "sentence", "signed", "span", "trimmed", "with_measure", "with_percent", "worded",
 ]  # fmt: skip
