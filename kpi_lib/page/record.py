@@ -94,9 +94,9 @@ def _off(outlook: Outlook, values: Values, lang: str) -> words.Shown:
 
 
 def usual_miss(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> words.Sentence | None:
-    """How far the middle was off at this time of past years; None where none can be replayed."""
+    """How far the middle was off at this time of past years; None where none can be replayed, or this year is over."""
     values = of_verdict(errors, outlook)
-    if not values["replays"]:
+    if not values["replays"] or outlook.projection.complete:
         return None
     return words.sentence(
         "At this time of past years the middle was off by {off} on average.", lang, "note", off=_off(outlook, values, lang)

@@ -125,15 +125,10 @@ def _distribution(held: Joint, lang: str) -> object:
 def _ties(held: Joint, lang: str) -> words.Sentence:
     """What ties the lines, and which are left out."""
     names = ", ".join(item.indicator.number or item.indicator.short[lang] for item in held.unjudged)
-    tie = words.bound(of_joint(held), "correlation_economy", lambda value: words.trimmed(value, 1, lang))
-    moved = words.counted(of_joint(held), "pairs_learnt", lang)
     return words.sentence(
-        "Lines share shocks (economic ones {tie} with each other; stated beforehand, {moved} pairs moved by their past years); "
-        "each line keeps its own chance.{unjudged}",
+        "What hits one line often hits others of its kind, so good and bad years come together; each line keeps its own chance.{unjudged}",
         lang,
         "note",
-        tie=tie,
-        moved=moved,
         unjudged=words.Quoted(say(" Not judged: lines {names}.", lang, names=names) if names else ""),
     )
 

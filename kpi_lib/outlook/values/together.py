@@ -6,7 +6,7 @@ import numpy as np
 
 from kpi_lib import compare
 from kpi_lib.outlook.changes import STEPS, Changes
-from kpi_lib.outlook.joint import WITHIN, Joint
+from kpi_lib.outlook.joint import Joint
 from kpi_lib.outlook.verdict import GOOD
 from kpi_lib.words.values import Share, Values
 
@@ -25,7 +25,7 @@ def counts_told(held: Joint) -> list[int]:
 
 
 def of_joint(held: Joint) -> Values:
-    """How many lines and groups will be met, the chance of all, what ties the lines."""
+    """How many lines and groups will be met, the chance of all, and how many groups."""
     low, high = held.interval()
     found: dict[str, float] = {
         "lines_judged": len(held.lines),
@@ -35,7 +35,7 @@ def of_joint(held: Joint) -> Values:
         "lines_most_likely": most_likely(held.counts),
     }
     found |= {"groups_judged": len(held.group_names), "groups_most_likely": most_likely(held.groups), "all_met": Share(held.chance_of_all)}
-    return Values("joint", found | {"correlation_economy": WITHIN["economy"], "pairs_learnt": held.learnt})
+    return Values("joint", found)
 
 
 def of_counts(held: Joint) -> Values:
