@@ -97,7 +97,7 @@ def outlook_of(past: tuple[str, ...], this: str = "2025-09-30") -> Outlook:
     points = (*(point(text, values[text]) for text in past), point("2024-12-31", 1000.0))
     projection = Projection(
         unit, FIRMS, 2025, day("2025-10-15"), FIRMS.measure, "sums", FIRMS.name, np.full(10, 1100.0), seen=(point(this, 800.0),),
-        past={2024: points}, ends=(day("2025-12-31"),), paths=np.full((10, 1), 300.0),
+        past={2024: points}, evidence_years=3, ends=(day("2025-12-31"),), paths=np.full((10, 1), 300.0),
     )  # fmt: skip
     goal = Target("new_enterprises", 2025, 1150.0, ">=", "indicator", "adopted", "x", "", day("2024-12-31"), False, 1, "exact", "x")
     return assess(projection, goal)
