@@ -25,7 +25,7 @@ fan = (
     + base.mark_line(color="#0f3b57", strokeDash=[5, 4]).encode(x=x, y="mid:Q")
     + base.mark_line(color="#0f3b57", point=True, clip=True).encode(x=x, y="value:Q", tooltip=["month", alt.Tooltip("value:Q", format=",.1f", title="Thu")])
 ).properties(width=820, height=300, description="Thu ngân sách chín tháng đầu năm và dự báo ba tháng cuối năm.",
-    usermeta={"kpi": {"caption": "Chín tháng đã biết, ba tháng dự báo. Đường đứt: giá trị giữa.", "narrow": {"height": 240}}})
+    usermeta={"kpi": {"caption": "Chín tháng đã biết, ba tháng dự báo. Đường đứt: số giữa.", "narrow": {"height": 240}}})
 fan
 """
 

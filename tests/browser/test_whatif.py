@@ -87,7 +87,7 @@ SAID = {  # indicator, language, steps from the start, sum, month, chance: the a
         "Dự báo cả năm 413,0 tỷ đồng (khoảng 80%: 379,9 – 451,9); mục tiêu: 467,5.",
         "Phần còn lại: 118,6 tỷ đồng (cùng kỳ năm trước 136,0).",
         "Để có khả năng đạt 50%: ít nhất 127% cùng kỳ năm trước (cao hơn dự báo 46%).",
-        "Dải đậm dần: khoảng 95, 80, 50%. Nét đứt: giá trị giữa. Chấm nhỏ: năm trước.",
+        "Dải đậm dần: khoảng 95, 80, 50%. Nét đứt: số giữa. Chấm nhỏ: năm trước.",
     ),
     ("budget_revenue_growth", "en", 20, 45, 10, 35): (
         "Chance of meeting the target: 39%◑ uncertain",
@@ -102,7 +102,7 @@ SAID = {  # indicator, language, steps from the start, sum, month, chance: the a
         "Cuối năm theo kịch bản 98,73% (khoảng 80%: 98,41 – 99,08); mục tiêu: 98,50.",
         "Để có khả năng đạt 50%: ít nhất +0,12 điểm phần trăm (thêm 72 người) so với dự báo.",
         "KỊCH BẢN GIẢ ĐỊNH, không phải dự báo",
-        "Dải đậm dần: khoảng 95, 80, 50%. Nét đứt: giá trị giữa. Nét mảnh: dự báo đã công bố.",
+        "Dải đậm dần: khoảng 95, 80, 50%. Nét đứt: số giữa. Nét mảnh: dự báo đã công bố.",
     ),
     ("near_poor_households", "en", -3, 0, 12, 100): (
         "Chance of meeting the target: 94%● very likely",
