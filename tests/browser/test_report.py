@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("re
 browser, reports = shared.browser, shared.reports
 LOOKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 WIDTHS = (1280, 768, 390)
+DESK_SCREEN, PHONE_SCREEN = 1024, 844  # pixels of height
 MOST_BYTES = 2_000_000
 SHEET_MARGIN = 8 * paper.MM  # nothing but the running words may stand nearer to the edge
 Check = Callable[[Page, Report], list[str]]
@@ -64,6 +65,19 @@ def widths(page: Page, report: Report) -> list[str]:
         found += [f"at {width} px: {fault}" for fault in page.look(f"looks.charts({report.mark!r})")]
     page.resize(WIDTHS[0])
     return list(dict.fromkeys(found))
+
+
+def short(page: Page, report: Report) -> list[str]:  # noqa: ARG001
+    """The familiar table begins within four screens of a desk, the page of figures is at most eight screens of a phone, folds closed."""
+    page.look("looks.unfold(false)")
+    top = page.look("document.querySelector('.table-wrap.resolution')?.getBoundingClientRect().top + scrollY || 0")
+    found = [f"the familiar table begins {top:.0f} px down the page"] if top > 4 * DESK_SCREEN else []
+    if page.look("!!document.querySelector('h2') && location.pathname.endsWith('data-quality.html')"):
+        page.resize(WIDTHS[-1])
+        height = page.look("document.documentElement.scrollHeight")
+        found += [f"{height} px on a phone"] if height > 8 * PHONE_SCREEN else []
+        page.resize(WIDTHS[0])
+    return found
 
 
 def contrast(page: Page, report: Report) -> list[str]:  # noqa: ARG001
@@ -168,7 +182,7 @@ def quiet(page: Page, report: Report) -> list[str]:  # noqa: ARG001
 
 
 SCREEN: dict[str, Check] = {
-    "size": size, "frame": frame, "mark": mark, "widths": widths, "contrast": contrast, "links": links,
+    "size": size, "frame": frame, "mark": mark, "widths": widths, "short": short, "contrast": contrast, "links": links,
     "skip link": skip_link, "keyboard": keyboard, "accessibility": accessibility, "quiet": quiet,
 }  # fmt: skip
 
@@ -358,6 +372,7 @@ SPOILT = {
     "frame": "document.querySelector('main h2').outerHTML = '<h4>x</h4>'",
     "mark": "document.querySelectorAll('.mark').forEach((part) => part.remove())",
     "widths": "Object.assign(document.querySelector('main p').style, { width: '1500px', maxWidth: 'none' })",
+    "short": RULE.format("main h2 { padding-bottom: 1200px }"),
     "contrast": RULE.format("main p { color: rgb(0 0 0 / 0.4) !important }"),
     "links": "document.querySelector('main').innerHTML += \"<a href='nowhere.html'>x</a>\"",
     "skip link": "document.querySelector('a[href^=\"#\"]').remove()",
