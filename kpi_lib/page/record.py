@@ -131,9 +131,7 @@ def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi", *, measures: bo
         Column(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0) if row.model == "chosen" else "–",
         **(_brier(lang) if measures else {}),
     }
-    caption = Text(
-        "Replayed at 15 April, July and October of past years; errors of amounts in % of the outturn, of rates and levels in their own unit"
-    )
+    caption = Text("Replayed at 15 April, July and October of past years; errors in % of the outturn, or in the line's own unit")
     return table(columns, [(row, of_score(row)) for row in accuracy.itertuples()], caption=caption, lang=lang)
 
 

@@ -48,8 +48,8 @@ def test_one_leaf_is_open_at_a_time_and_its_charts_are_drawn_when_it_is(browser:
 def test_without_scripts_the_leaves_turn_and_the_pictures_stand(browser: Chromium):
     page = browser.open(one_file("thu", "2025-10-15"), 390, scripts=False)
     assert page.look(OPEN) == ["index"]
-    page.call("Page.navigate", url=page.look("location.href") + "#gross-product-growth")
-    page._wait(f"String({OPEN}) === 'gross-product-growth'")
+    page.call("Page.navigate", url=page.look("location.href") + "#new-enterprises")
+    page._wait(f"String({OPEN}) === 'new-enterprises'")
     shown = "[...document.querySelectorAll('.still svg')].filter((drawing) => drawing.getBoundingClientRect().height > 100).length"
     assert page.look(shown) >= 2
     page.close()
