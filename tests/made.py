@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
-from conftest import monthly, row
+import pytest
+from conftest import PROJECT, monthly, row
+
+import kpi_lib as kpi
+from kpi_lib.definitions.indicators import Unit
+from kpi_lib.outlook.verdict import Outlook
 
 AMENDED = "Nghị quyết 60-NQ/ĐU ngày 01/07/2025"
 SEASON = np.array([8, 5, 9, 10, 8, 9, 9, 9, 8, 9, 9, 7], dtype=float)
@@ -17,6 +24,14 @@ def three_years(indicator: str = "new_enterprises", measure: str = "doanh nghi�
             indicator, year, np.round(SEASON * scale * (1 + 0.05 * (year - 2022)) + rng.integers(-1, 2, 12) * scale, 3), measure=measure
         )
     return rows + monthly(indicator, 2025, np.round(SEASON[:9] * scale * 1.2, 3), measure=measure)
+
+
+def shipped(unit: str, as_of: str) -> Iterator[tuple[Unit, list[Outlook]]]:
+    """A unit of the project and its outlooks on a day, for a fixture."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KPI_ROOT", str(PROJECT))
+        place = kpi.read_unit(unit)
+        yield place, kpi.outlooks(kpi.read_observations(unit, as_of=as_of), place, int(as_of[:4]), as_of=as_of)
 
 
 def share_rows() -> list[dict[str, object]]:

@@ -10,7 +10,7 @@ import altair as alt
 
 from kpi_lib import narrative as nr
 from kpi_lib import words
-from kpi_lib.charts.base.axes import scale
+from kpi_lib.charts.base.axes import percent_labels, scale
 from kpi_lib.charts.base.frame import Figures, Frame, framed
 from kpi_lib.charts.base.style import INK, RULE, SIZE, STATUS_COLOURS, either, layer, tips
 from kpi_lib.charts.base.words import as_known
@@ -63,7 +63,7 @@ def _overview_layers(rows: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
         values=bounds,
         orient="top",
         format=".0f",
-        labelExpr=f"datum.label + '{words.with_percent('', lang)}'",
+        labelExpr=percent_labels(lang),
         grid=False,
         domain=False,
         ticks=False,

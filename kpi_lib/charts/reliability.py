@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from kpi_lib import words
-from kpi_lib.charts.base.axes import ground, scale, unit_axis
+from kpi_lib.charts.base.axes import ground, percent_labels, scale, unit_axis
 from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed
 from kpi_lib.charts.base.style import BAD, BANDS, FAINT, GOOD, PAPER, PROJECTED, QUIET, RULE, SIZE, WIDTH, either, layer, tips
 from kpi_lib.definitions.indicators import Unit, read_unit
@@ -108,7 +108,7 @@ def _reliability_caption(many: bool, lang: str) -> str:
 def _percent_axis(title: str, ticks: Sequence[float], lang: str) -> alt.X:
     axis = alt.Axis(
         values=list(ticks),
-        labelExpr=f"datum.label + '{words.with_percent('', lang)}'",
+        labelExpr=percent_labels(lang),
         format=".0f",
         title=title,
         grid=False,

@@ -98,6 +98,11 @@ class Projection:
         return self.achieved if self.complete else self.quantile(0.5)
 
     @property
+    def projected(self) -> bool:
+        """Whether the year's end is projected: no figure of it is known, an office's own estimate of the year included."""
+        return self.known and not self.complete and self.year_figure is None
+
+    @property
     def final(self) -> bool:
         """Whether the year's end is known for good: an actual or settled figure, no estimate."""
         return self.year_figure is not None and self.year_figure.final

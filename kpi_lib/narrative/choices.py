@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kpi_lib.compare import MEETING, SIDES, Side, upwards
 from kpi_lib.definitions.indicators import Unit
-from kpi_lib.outlook.verdict import GOOD, STATUSES
+from kpi_lib.outlook.verdict import GOOD, STATUSES, UNLIKELY
 from kpi_lib.words.bound import Word, worded
 from kpi_lib.words.messages import Text, Words, in_context
 from kpi_lib.words.values import Values
@@ -67,7 +67,7 @@ CHOICES: dict[str, dict[int, Words]] = {
     "status": {status.rank: status.name for status in STATUSES.values()},
     "status by an estimate": {  # of a year that is over: what its estimate says, no chance
         **{STATUSES[key].rank: Text("met by the estimate") for key in GOOD if key != "met"},
-        **{STATUSES[key].rank: Text("missed by the estimate") for key in ("unlikely", "very_unlikely")},
+        **{STATUSES[key].rank: Text("missed by the estimate") for key in UNLIKELY},
         STATUSES["uncertain"].rank: Text("open by the estimate"),
     },
     "met": {0: Text("missed"), 1: Text("met")},

@@ -51,13 +51,8 @@ class Causes:
 def causes(outlook: Outlook) -> Causes | None:
     """Why the projection is on the other side of the goal than a rule of thumb; None where both rules agree with it, or none can be had."""
     projection, target = outlook.projection, outlook.target
-    if (
-        not outlook.judged
-        or projection.year_figure is not None
-        or target is None
-        or not projection.indicator.adds_up
-        or not projection.seen
-    ):
+    told = outlook.judged and projection.projected and projection.indicator.adds_up and projection.seen
+    if target is None or not told:
         return None
     median = projection.quantile(0.5)
     met = compare.meets(median, target.comparator, outlook.threshold)

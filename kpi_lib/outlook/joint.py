@@ -28,8 +28,7 @@ class Joint:
     """How many of the judged lines and groups will be met.
 
     `lines` are the judged outlooks; `counts[k]` the probability that exactly k of them are met, `groups[k]` the same for the resolution's
-    groups whose lines are all judged (`group_names`). `all_met` is the chance of all lines; `without[i]` the chance of all lines but i;
-    `learnt` the number of pairs whose correlation their own history moved.
+    groups whose lines are all judged (`group_names`). `all_met` is the chance of all lines; `without[i]` the chance of all lines but i.
     """
 
     lines: tuple[Outlook, ...]
@@ -40,7 +39,6 @@ class Joint:
     all_met: float
     without: np.ndarray
     correlation: np.ndarray
-    learnt: int
 
     @property
     def expected(self) -> float:
@@ -81,7 +79,7 @@ def joint(items: Sequence[Outlook], *, draws: int = DRAWS, seed: int = 0) -> Joi
     lines = lines_of(items)
     judged = tuple(item for item in lines.judged if np.isfinite(item.probability))
     unjudged = (*lines.waiting, *(item for item in lines.judged if not np.isfinite(item.probability)))
-    correlation, learnt = correlations(judged)
+    correlation = correlations(judged)
     met = _met(np.array([item.probability for item in judged]), correlation, draws, seed)
     names, grouped = _groups(judged, unjudged, met)
     without = np.array([np.delete(met, i, axis=1).all(axis=1).mean() for i in range(len(judged))])
@@ -94,7 +92,6 @@ def joint(items: Sequence[Outlook], *, draws: int = DRAWS, seed: int = 0) -> Joi
         float(met.all(axis=1).mean()) if judged else float("nan"),
         without,
         correlation,
-        learnt,
     )
 
 
@@ -126,10 +123,10 @@ def _group(item: Outlook) -> str:
     return found[0] if found else item.indicator.number
 
 
-def correlations(items: Sequence[Outlook]) -> tuple[np.ndarray, int]:
-    """Correlation of the lines' shocks, positive semi-definite with ones on the diagonal, and how many pairs history moved."""
+def correlations(items: Sequence[Outlook]) -> np.ndarray:
+    """Correlation of the lines' shocks, positive semi-definite with ones on the diagonal: as stated, moved by what lines share of their past."""
     surprises = [_surprises(item) for item in items]
-    matrix, learnt = np.eye(len(items)), 0
+    matrix = np.eye(len(items))
     for i in range(len(items)):
         for j in range(i):
             value = _stated(items[i], items[j])
@@ -139,9 +136,9 @@ def correlations(items: Sequence[Outlook]) -> tuple[np.ndarray, int]:
                 if one.std() > 0 and two.std() > 0:
                     own = float(np.corrcoef(one, two)[0, 1]) * _direction(items[i]) * _direction(items[j])
                     weight = len(common) / (len(common) + PRIOR_YEARS)
-                    value, learnt = (1 - weight) * value + weight * own, learnt + 1
+                    value = (1 - weight) * value + weight * own
             matrix[i, j] = matrix[j, i] = value
-    return _nearest(matrix), learnt
+    return _nearest(matrix)
 
 
 def _direction(item: Outlook) -> int:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from kpi_lib import compare
 from kpi_lib.outlook.milestones import Milestone, milestones
 from kpi_lib.outlook.required import conditions
-from kpi_lib.outlook.verdict import GOOD, Outlook
+from kpi_lib.outlook.verdict import GOOD, UNLIKELY, Outlook
 
 FEWEST = 3  # past years below which "more than was ever done" says nothing
 SOON = dt.timedelta(days=62)  # two monthly reports
-UNLIKELY = ("unlikely", "very_unlikely")
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class Conditions:
 def conditions(outlook: Outlook) -> Conditions | None:
     """What would have to be true; None where a figure of the year is known, the goal reached for good, or nothing is projected or aimed at."""
     projection = outlook.projection
-    if not projection.known or projection.year_figure or outlook.target is None or not np.isfinite(outlook.threshold):
+    if not projection.projected or outlook.target is None or not np.isfinite(outlook.threshold):
         return None
     if projection.indicator.adds_up:
         return _of_amount(outlook)

@@ -46,6 +46,7 @@ STATUSES: dict[str, Status] = {
 }
 GREY = ("stale", "cannot_be_judged", "not_yet_assessed")
 GOOD = ("likely", "very_likely", "met")
+UNLIKELY = ("unlikely", "very_unlikely")
 # Probability and word: the one table. Above the first bound that a probability reaches; below the last, very unlikely.
 BOUNDS = ((0.90, "very_likely"), (0.66, "likely"))
 LOW_BOUNDS = ((0.10, "very_unlikely"), (0.33, "unlikely"))
@@ -163,7 +164,7 @@ class Outlook:
         A figure that was published, and a year that is over, are said as they are.
         """
         projection = self.projection
-        if not projection.known or projection.complete or projection.year_figure:
+        if not projection.projected:
             return self.decimals(value)
         low, high = projection.interval(0.8)
         return compare.decimals_for(value, self.threshold, compare.decimals_within(high - low, projection.decimals))
@@ -178,7 +179,7 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
 
     Parameters
     ----------
-    target : the version that judges, None where there is none (grey, with the projection still shown).
+    target : the version that judges, None where there is none (grey). A grey line keeps its figures and loses its projection.
     others : further versions in force, each with its own probability.
 
     Raises
@@ -239,8 +240,7 @@ def _grey(projection: Projection, target: Target | None, threshold: float) -> tu
         return "cannot_be_judged", Text("No target for {year} on record.", year=projection.named())
     if not np.isfinite(threshold):
         return "cannot_be_judged", Text("There is no base yet to turn the target into an amount.")
-    ahead = not projection.complete and projection.year_figure is None
-    status, reason = _unearned(projection, target, threshold) if ahead else ("", Named(""))
+    status, reason = _unearned(projection, target, threshold) if projection.projected else ("", Named(""))
     if not status and _hangs_on_the_range(projection, target):
         return "cannot_be_judged", _RANGE
     return status, reason
@@ -272,7 +272,7 @@ def _natural(projection: Projection, target: Target, threshold: float) -> float:
 
 def outcome(projection: Projection, target: Target | None, outturn: float) -> float:
     """1 where an outturn meets the target, 0 where it misses it; NaN without one, or where the range it is known to lie in holds the answer."""
-    goals = [_natural(projection, target, threshold) for threshold in target.thresholds] if target else []
+    goals = [_natural(projection, target, threshold) for threshold in target.thresholds] if target and np.isfinite(outturn) else []
     found = {compare.meets(outturn, target.comparator, goal) for goal in goals if target and np.isfinite(goal)}
     return float(found.pop()) if len(found) == 1 else float("nan")
 

@@ -9,7 +9,7 @@ from kpi_lib import words
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
-from kpi_lib.outlook.verdict import STATUSES, Outlook
+from kpi_lib.outlook.verdict import STATUSES, UNLIKELY, Outlook
 from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, table
 from kpi_lib.record import verdicts
 from kpi_lib.record.values.record import few, of_review, of_score, of_settled, of_verdict, of_word
@@ -77,7 +77,7 @@ def _said(outlook: Outlook, found: verdicts.VerdictRecord, values: Values, lang:
     if not found.said:
         return [] if found.few else words.filled("; “{word}” was never said then of a target on record", lang, word=word)
     given, met, missed = (_times(values, label, lang) for label in ("verdicts", "verdicts_met", "verdicts_missed"))
-    then = _MISSED if outlook.status in ("unlikely", "very_unlikely") else _MET
+    then = _MISSED if outlook.status in UNLIKELY else _MET
     return words.filled(then, lang, word=word, given=given, met=met, missed=missed)
 
 
@@ -111,7 +111,7 @@ OURS = Text("our model")
 def explained(lang: str = "vi") -> words.Sentence:
     """What the two measures of the record page are."""
     return words.sentence(
-        "CRPS: how far the whole spread of a projection lay from the outturn, in the line's unit. Brier: the mean squared distance between the "
+        "CRPS: how far the whole spread of a projection lay from the outturn, in % of it or in the line's own unit. Brier: the mean squared distance between the "
         "chance stated and what came of it; whoever always says fifty-fifty scores a quarter. Of both, less is better.",
         lang,
         "note",

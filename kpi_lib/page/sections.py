@@ -76,30 +76,25 @@ def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
     """Scores by indicator and method, and whether stated chances came true."""
     if not len(errors):
         return Stack((words.sentence("No past year has enough figures to replay.", lang, "note"),))
-    found = scores.accuracy(errors, by=("indicator", "model"))
-    return Stack(
-        (
-            record.verdict_table(errors, lang) if errors["indicator"].nunique() > 1 else None,
-            record.scores(found, unit, lang, measures=True),
-            record.explained(lang),
-            record.calibration(scores.calibration(errors, unit), unit, lang, scope=scope_of(errors), measures=True),
-            charts.reliability(errors, lang, unit=unit),
-        )
-    )
+    words_said = record.verdict_table(errors, lang) if errors["indicator"].nunique() > 1 else None
+    return Stack((words_said, *_scored(errors, unit, lang, measures=True)))
 
 
 def record_one(errors: pd.DataFrame, item: Outlook, unit: Unit, lang: str = "vi") -> Stack:
     """How far off the line's projections were, whether its intervals and stated chances held: in words that need no statistics."""
     if not len(errors):
         return record_of(errors, unit, lang)
+    return Stack((record.usual_miss(errors, item, lang), *_scored(errors, unit, lang, measures=False)))
+
+
+def _scored(errors: pd.DataFrame, unit: Unit, lang: str, *, measures: bool) -> tuple[object, ...]:
+    """How far off projections were, whether intervals and stated chances held; with statisticians' measures where they are explained."""
     found = scores.accuracy(errors, by=("indicator", "model"))
-    return Stack(
-        (
-            record.usual_miss(errors, item, lang),
-            record.scores(found, unit, lang),
-            record.calibration(scores.calibration(errors, unit), unit, lang, scope=scope_of(errors)),
-            charts.reliability(errors, lang, unit=unit),
-        )
+    return (
+        record.scores(found, unit, lang, measures=measures),
+        record.explained(lang) if measures else None,
+        record.calibration(scores.calibration(errors, unit), unit, lang, scope=scope_of(errors), measures=measures),
+        charts.reliability(errors, lang, unit=unit),
     )
 
 

@@ -226,6 +226,9 @@ def without_empty_sections(cells: Sequence[Any]) -> list[Any]:
             heading = [cell]
         elif cell.cell_type == "code" and not any(_shows(output) for output in cell.outputs):
             continue
+        elif cell.cell_type == "raw":  # the end of a leaf ends its last section too
+            heading = []
+            kept.append(cell)
         elif cell.cell_type == "markdown" and heading:
             heading.append(cell)
         else:

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def written(value: object) -> Any:
-    """What a template writes for a value: a tuple's parts one after the other, words with a percent sign on the line of its number where a language sets it apart.
+    """What a template writes for a value: a tuple's parts one after the other; a percent sign that stands apart keeps to its number's line.
 
     >>> written("80 %"), written(("< 5%", Markup("<br>"), ("a", 1)))
     ('80\\xa0%', Markup('&lt; 5%<br>a1'))

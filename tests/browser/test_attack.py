@@ -33,7 +33,7 @@ from tests.payloads import PAYLOADS
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("attack")]
 browser = shared.browser
 SHARES = 2  # one for readers of each language
-LEAST_PAIRS = 4_700  # texts of sources and notes of a later page, and of lines that nobody follows, stand on no page
+LEAST_PAIRS = 5_500
 TAGS = "script:not([type]), iframe, object, embed, base, link, form:not(.whatif-form, .vega-bindings), img, video, audio, marquee, foreignObject, meta[http-equiv=refresh], [srcdoc]"
 PROD = """(() => {
   document.querySelectorAll('details').forEach((part) => { part.open = true });
@@ -42,6 +42,7 @@ PROD = """(() => {
     const box = part.getBoundingClientRect(), at = { bubbles: true, cancelable: true, clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 };
     for (const kind of ['pointerover', 'pointerenter', 'mouseover', 'mousemove', 'pointerdown', 'mousedown', 'mouseup', 'click', 'focus', 'blur']) part.dispatchEvent(new MouseEvent(kind, at));
   }
+  document.querySelectorAll('details').forEach((part) => { part.open = true }); // clicked shut above
 })()"""
 HELD = f"""(() => ({{
   hit: String(window.hit), place: location.href, links: [...document.querySelectorAll('a[href]')].map((link) => link.getAttribute('href')),

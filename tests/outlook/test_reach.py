@@ -7,9 +7,8 @@ import re
 from dataclasses import replace
 
 import pytest
-from conftest import PROJECT, row, target
+from conftest import row, target
 
-import kpi_lib as kpi
 from kpi_lib import narrative as nr
 from kpi_lib.outlook import required
 from kpi_lib.outlook.reach import SOON, asked, reach
@@ -18,7 +17,7 @@ from kpi_lib.page import tables
 from kpi_lib.page.draft import draft
 from kpi_lib.page.needs import what_it_takes
 from kpi_lib.words import date_text
-from tests.made import three_years
+from tests.made import shipped, three_years
 from tests.outlook.test_milestones import flat, on_path, outlook
 
 REPORTS = [("uong-bi-minh-hoa", "2026-07-15"), ("uong-bi-minh-hoa", "2026-10-15"), ("quang-ninh", "2021-10-15")]
@@ -26,11 +25,7 @@ REPORTS = [("uong-bi-minh-hoa", "2026-07-15"), ("uong-bi-minh-hoa", "2026-10-15"
 
 @pytest.fixture(scope="module", params=REPORTS, ids=lambda report: "-".join(report))
 def report(request):
-    unit, as_of = request.param
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KPI_ROOT", str(PROJECT))
-        place = kpi.read_unit(unit)
-        yield place, kpi.outlooks(kpi.read_observations(unit, as_of=as_of), place, int(as_of[:4]), as_of=as_of)
+    yield from shipped(*request.param)
 
 
 def at(make_unit, threshold: float, months: float = 9):

@@ -14,7 +14,7 @@ from kpi_lib.outlook.reach import reach
 from kpi_lib.page import needs, sections, tables, together
 from kpi_lib.page.draft import draft_report
 from kpi_lib.words import date_text
-from tests.made import three_years
+from tests.made import shipped, three_years
 
 # Labels that answer nearly the same question: a reader takes one for the other unless the words beside them say which is which.
 ALIKE = {
@@ -33,11 +33,7 @@ DATA = re.compile(r'<data value="([^"]*)" data-of="([^"]*)"[^>]*>([^<]*)</data>'
 
 @pytest.fixture(scope="module", params=[("uong-bi-minh-hoa", "2026-10-15"), ("quang-ninh", "2024-07-15")], ids=lambda one: one[0])
 def report(request):
-    unit, as_of = request.param
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KPI_ROOT", str(PROJECT))
-        place = kpi.read_unit(unit)
-        yield place, kpi.outlooks(kpi.read_observations(unit, as_of=as_of), place, int(as_of[:4]), as_of=as_of)
+    yield from shipped(*request.param)
 
 
 def parts_of(place, items, lang: str) -> list[str]:

@@ -15,7 +15,7 @@ import pytest
 
 from kpi_lib.charts.base import drawing
 from kpi_lib.reports import figure
-from kpi_lib.reports.export import BUDGETS, PageExporter, export_page
+from kpi_lib.reports.export import BUDGETS, PageExporter, export_page, without_empty_sections
 from kpi_lib.reports.safe_html import inline_json, is_local, own_html, plain_text, safe_markdown
 from kpi_lib.words.messages import KpiError
 
@@ -303,6 +303,37 @@ def test_cells_for_another_language_or_for_the_lab_are_left_out(tmp_path):
     html = page(tmp_path, source, lang="en")
     assert "English" in html
     assert not re.search("tiếng Việt|for the lab", html)
+
+
+def section(name: str, *shown: str) -> list[nbformat.NotebookNode]:
+    """A heading with a word of introduction, and a cell for each output; an empty one shows nothing."""
+    outputs = [nbformat.v4.new_output("display_data", data={"text/html": text, "text/plain": "[x]"}) for text in shown]
+    cells = [nbformat.v4.new_code_cell("show()", execution_count=1, outputs=[output]) for output in outputs]
+    return [
+        nbformat.v4.new_markdown_cell(f"## {name}\n\nA word before."),
+        *(cells or [nbformat.v4.new_code_cell("show()", execution_count=1)]),
+    ]
+
+
+@pytest.mark.parametrize("nothing", [(), ("",), ("", " ")], ids=["no output", "an empty one", "two empty ones"])
+def test_a_heading_under_which_nothing_came_out_is_left_out_wherever_it_stands(nothing):
+    leaf = [nbformat.v4.new_raw_cell("", metadata={"kpi_leaf": {"name": name}}) for name in ("a", "")]
+    cells = [
+        leaf[0],
+        *section("Bare", *nothing),
+        *section("Full", "<p>x</p>"),
+        *section("Last", *nothing),
+        leaf[1],
+        *section("End", *nothing),
+    ]
+    left = without_empty_sections(cells)
+    assert [cell.source.split("\n")[0] for cell in left if cell.cell_type == "markdown"] == ["## Full"]
+    assert [cell for cell in left if cell.cell_type == "raw"] == leaf
+
+
+def test_what_comes_after_an_empty_output_of_a_section_keeps_its_heading():
+    cells = section("Both", "", "<p>x</p>")
+    assert [cell.cell_type for cell in without_empty_sections(cells)] == ["markdown", "code"]
 
 
 def test_the_same_notebook_gives_the_same_bytes_in_another_process(tmp_path):

@@ -10,7 +10,7 @@ import altair as alt
 from kpi_lib.charts.base.style import layer
 from kpi_lib.periods import MONTHS, QUARTER, Calendar
 from kpi_lib.words.messages import say
-from kpi_lib.words.numbers import month_names
+from kpi_lib.words.numbers import month_names, with_percent
 
 X, Y = alt.X("x:Q"), alt.Y("y:Q")  # the places of most layers, on axes that the ground carries
 
@@ -32,6 +32,11 @@ def padded(
     low, high = min(numbers), max(numbers)
     air = share * (high - low) or max(abs(high) * share, 0.5)
     return max(low - air, floor), min(high + air, ceiling) if high < ceiling else high + air * 0.3
+
+
+def percent_labels(lang: str) -> str:
+    """The expression that writes an axis's labels with the percent sign of a language."""
+    return f"datum.label + '{with_percent('', lang)}'"
 
 
 def unit_axis(title: str, domain: Sequence[float], decimals: int) -> alt.Axis:

@@ -13,11 +13,11 @@ from kpi_lib.figures.histories import Point
 from kpi_lib.outlook.lines import lines_of
 from kpi_lib.outlook.reach import asked
 from kpi_lib.outlook.required import from_below, persons_missing
-from kpi_lib.outlook.verdict import GOOD, GREY, Outlook
+from kpi_lib.outlook.verdict import GOOD, GREY, UNLIKELY, Outlook
 from kpi_lib.periods import same_point
 from kpi_lib.words.values import Share, Values
 
-DANGER = ("unlikely", "very_unlikely", "missed")
+DANGER = (*UNLIKELY, "missed")
 NOTHING = float("nan")
 HUNDREDS = {"hundred": 100.0, "of_hundred80": 80.0, "of_hundred95": 95.0, "of_hundred50": 50.0}  # what the bands say of a hundred years
 
@@ -197,12 +197,9 @@ def rate_decimals(outlook: Outlook) -> int:
     """Decimals in which the projected rate of a year is said; more where it lies close to a goal that is a rate."""
     projection, target = outlook.projection, outlook.target
     goal = target.threshold if target and target.measure != "flow" else NOTHING
-    width = 0.0
-    if not (projection.complete or projection.year_figure):
-        low, high = (projection.rate(end) for end in projection.interval(0.8))
-        width = high - low
+    low, high = (projection.rate(end) for end in projection.interval(0.8)) if projection.projected else (0.0, 0.0)
     rate = goal if outlook.side == "equal" and math.isfinite(goal) else _median_rate(outlook)
-    return compare.decimals_for(rate, goal, compare.decimals_within(width, 1))
+    return compare.decimals_for(rate, goal, compare.decimals_within(high - low, 1))
 
 
 FORESEEN = ("median", "low80", "high80", "low95", "high95")
@@ -239,7 +236,7 @@ def counts(items: Sequence[Outlook]) -> Values:
         "estimated": good - len(met),
         "uncertain": sum(item.status == "uncertain" for item in judged),
         "danger": sum(item.status in DANGER for item in judged),
-        "unlikely": sum(item.status in DANGER and item.status != "missed" for item in judged),
+        "unlikely": sum(item.status in UNLIKELY for item in judged),
         "missed": sum(item.status == "missed" for item in judged),
         "grey": len(waiting),
         **{status: sum(item.status == status for item in waiting) for status in GREY},
