@@ -18,8 +18,9 @@ from kpi_lib.definitions.kinds import KINDS
 from kpi_lib.figures.histories import Figure, known_ahead, known_on, line
 from kpi_lib.forecast import models
 from kpi_lib.forecast.amounts import Pending, completed, project_flow
+from kpi_lib.forecast.growth import project_published_growth
 from kpi_lib.forecast.projection import Base, Projection, Task
-from kpi_lib.forecast.rates import project_assessment, project_level, project_published_growth, project_zero
+from kpi_lib.forecast.rates import project_assessment, project_level, project_zero
 from kpi_lib.words.messages import KpiError, listed
 
 __all__ = ["DRAWS", "Base", "Projection", "Request", "project", "project_many"]

@@ -11,8 +11,8 @@ import numpy as np
 
 from kpi_lib import compare
 from kpi_lib.figures.histories import Point
+from kpi_lib.forecast.growth import QUARTER_WEIGHTS
 from kpi_lib.forecast.projection import Projection
-from kpi_lib.forecast.rates import QUARTER_WEIGHTS
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import MONTHS, QUARTER, same_point
 

@@ -11,8 +11,8 @@ from conftest import row, target
 
 import kpi_lib as kpi
 from kpi_lib.forecast import models
+from kpi_lib.forecast.growth import QUARTER_WEIGHTS
 from kpi_lib.forecast.project import Request, project_many
-from kpi_lib.forecast.rates import QUARTER_WEIGHTS
 from kpi_lib.words.messages import KpiError
 from tests.made import share_rows, three_years
 

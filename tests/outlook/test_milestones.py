@@ -14,7 +14,7 @@ from conftest import monthly, row, target
 import kpi_lib as kpi
 from kpi_lib import narrative as nr
 from kpi_lib import words
-from kpi_lib.forecast.rates import QUARTER_WEIGHTS
+from kpi_lib.forecast.growth import QUARTER_WEIGHTS
 from kpi_lib.outlook import milestones, required
 from kpi_lib.outlook.verdict import assess
 from kpi_lib.page import needs as page
