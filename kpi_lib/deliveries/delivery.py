@@ -213,6 +213,23 @@ class Reading:
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one file: taken over, waiting, and every fault. `repeated` marks a file that had been delivered before."""
+
+    file: str
+    digest: str
+    reader: str
+    number: int
+    accepted: tuple[Figure, ...] = ()
+    plans: tuple[PlanFigure, ...] = ()
+    waiting: tuple[Figure, ...] = ()
+    waiting_plans: tuple[PlanFigure, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    refused: bool = False
+    repeated: bool = False
+
+
 @lru_cache(maxsize=1)
 def checks() -> dict[str, Check]:
     """All checks by name, from `checks.csv`."""

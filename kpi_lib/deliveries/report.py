@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kpi_lib.deliveries.delivery import Fault, Severity
-from kpi_lib.deliveries.intake import Receipt
+from kpi_lib.deliveries.delivery import Fault, Receipt, Severity
 from kpi_lib.words.html import macros
 from kpi_lib.words.messages import Field, Listed, Text, Words, in_context, listed, plural, said, say
 

@@ -11,8 +11,8 @@ import pandas as pd
 from kpi_lib import words
 from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.deliveries import store
+from kpi_lib.deliveries.answers import still_waiting
 from kpi_lib.deliveries.delivery import Severity
-from kpi_lib.deliveries.intake import still_waiting
 from kpi_lib.figures import boundaries
 from kpi_lib.figures import observations as ob
 from kpi_lib.page.data import LATER_SOURCE, period_text, signed_percent

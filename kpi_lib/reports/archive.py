@@ -18,7 +18,7 @@ from kpi_lib.words.html import macros
 from kpi_lib.words.messages import say
 
 if TYPE_CHECKING:
-    from kpi_lib.deliveries.intake import Receipt
+    from kpi_lib.deliveries.delivery import Receipt
 
 
 def reports(unit_id: str) -> Path:

@@ -14,7 +14,7 @@ from kpi_lib.definitions.dues import overdue
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.targets import Target, in_force, listed
 from kpi_lib.deliveries import store
-from kpi_lib.deliveries.intake import still_waiting
+from kpi_lib.deliveries.answers import still_waiting
 from kpi_lib.figures import boundaries, estimates
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures import observations as ob
