@@ -14,7 +14,7 @@ from kpi_lib.charts.base.axes import ground, scale
 from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import INK, PAPER, RULE, SIZE, TARGET, either, layer, tips
-from kpi_lib.definitions.indicators import Unit, day
+from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.definitions.measures import measure_of
 from kpi_lib.periods import MONTHS
 from kpi_lib.record.values.data import Arrival, of_arrival, of_arrivals
@@ -26,14 +26,19 @@ CELLS = {"actual": ("#1d5f99", INK), "estimate": ("#b7d3ea", INK), "missing": (P
 ROW, PHONE_ROW = 24, 40
 
 
-def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lang: str = "vi") -> alt.LayerChart:
-    """Which figures of the year have arrived by `as_of`: indicators by months, actual, estimate, overdue or not there yet.
+def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lang: str = "vi") -> alt.LayerChart | None:
+    """Which figures of the year have arrived by `as_of`: the lines that are followed by months, actual, estimate, overdue or not there yet; None
+    where no line is followed.
 
     A figure stands in the month its period ends. Where a document sets a day for it, it is overdue when that day has passed without any
     figure for that month; a small mark says that it came after that day.
     """
-    moment, lines, judged = day(as_of), list(unit.indicators.values()), bool(unit.deadline_document)
+    moment, judged = day(as_of), bool(unit.deadline_document)
     cells = arrived(obs, unit, year, moment)
+    lines = list({cell.indicator.id: cell.indicator for cell in cells}.values())
+    if not lines:
+        return None
+    months = month_names(lang, unit.calendar)
     rows = [_cell_row(cell, lines.index(cell.indicator), lang) for cell in cells]
     wording = {
         "actual": say("actual", lang),
@@ -46,16 +51,16 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
     frame = Frame(
         title=say("Figures of {year} received", lang, year=unit.calendar.name(year)),
         subtitle=f"{unit.name[lang]}, {in_context('a day', 'to')[lang]} {words.date_text(moment, lang)}",
-        alt=say("Calendar of figures for {indicators} targets", lang, indicators=len(unit.indicators)) + f": {summary}.",
+        alt=say("Calendar of figures for {indicators} targets", lang, indicators=len(lines)) + f": {summary}.",
         caption=caption,
         said=said,
-        height=ROW * len(unit.indicators),
-        phone_height=PHONE_ROW * len(unit.indicators),
+        height=ROW * len(lines),
+        phone_height=PHONE_ROW * len(lines),
         lang=lang,
-        table=_arrival_figures(cells, unit, wording, lang),
+        table=_arrival_figures(cells, lines, months, wording, lang),
         mark=unit.mark,
     )
-    return framed(_arrival_layers(rows, unit, wording, lang), frame)
+    return framed(_arrival_layers(rows, lines, months, wording, lang), frame)
 
 
 def _caption(cells: Sequence[Arrival], year: int, judged: bool, lang: str) -> tuple[str, tuple[words.Shown, ...]]:
@@ -71,7 +76,9 @@ def _caption(cells: Sequence[Arrival], year: int, judged: bool, lang: str) -> tu
     return wording[lang], said
 
 
-def _arrival_figures(cells: Sequence[Arrival], unit: Unit, wording: dict[str, str], lang: str) -> Figures:
+def _arrival_figures(
+    cells: Sequence[Arrival], lines: Sequence[Indicator], months: list[str], wording: dict[str, str], lang: str
+) -> Figures:
     """What arrived for every line and month, or why nothing stands there."""
     found = {(cell.indicator.id, cell.month): cell for cell in cells}
 
@@ -82,8 +89,7 @@ def _arrival_figures(cells: Sequence[Arrival], unit: Unit, wording: dict[str, st
         values = of_arrival(cell)
         return words.bound(values, next(iter(values)), lambda value: words.trimmed(value, cell.indicator.natural_decimals, lang) + tail)
 
-    months = month_names(lang, unit.calendar)
-    table = [(ind.short[lang], *(shown(found.get((ind.id, m))) for m, _ in enumerate(months, start=1))) for ind in unit.indicators.values()]
+    table = [(ind.short[lang], *(shown(found.get((ind.id, m))) for m, _ in enumerate(months, start=1))) for ind in lines]
     return Figures((in_context("heading of the lines", "Target")[lang], *months), tuple(table))
 
 
@@ -104,11 +110,11 @@ def _cell_row(cell: Arrival, line: int, lang: str) -> dict[str, Any]:
     return row | ({"d": cell.late} if cell.late else {})
 
 
-def _arrival_layers(rows: list[dict[str, Any]], unit: Unit, wording: dict[str, str], lang: str) -> list[alt.Chart]:
-    lines = list(unit.indicators.values())
+def _arrival_layers(
+    rows: list[dict[str, Any]], lines: Sequence[Indicator], months: list[str], wording: dict[str, str], lang: str
+) -> list[alt.Chart]:
     names = [ind.short[lang] for ind in lines]
     units = [words.with_measure("", ind.natural_measure, lang) for ind in lines]
-    months = month_names(lang, unit.calendar)
     axis = alt.Axis(
         values=list(range(1, MONTHS + 1)),
         labelExpr=f"{months}[datum.value - 1]",

@@ -8,7 +8,7 @@ import functools
 import itertools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -150,6 +150,12 @@ def delivered(ind: str = "new_enterprises", months: int = 9) -> pd.DataFrame:
                 "file": "deliveries/a.csv", "cell": "F2",
             })  # fmt: skip
     return check(pd.DataFrame(rows).astype(object), OBSERVATIONS)
+
+
+@pytest.fixture(autouse=True)
+def folder_of_the_unit(make_unit: Callable[..., str]) -> None:
+    """The unit of these charts has a folder without figures or targets: what is followed is asked of its register."""
+    make_unit([])
 
 
 CHARTS = {
@@ -720,12 +726,34 @@ def test_a_line_never_revised_gives_no_chart():
 def cells(ind: str, obs: pd.DataFrame, as_of: dt.date = AS_OF, unit: Unit = PUNCTUAL) -> dict[int, dict[str, Any]]:
     rows = rows_with(spec_of(charts.arrivals(obs, unit, 2025, as_of)), "i", "m", "s")
     states = list(CELLS)
-    return {row["m"]: {**row, "s": states[row["s"]]} for row in rows if row["i"] == list(UNIT.indicators).index(ind)}
+    return {
+        row["m"]: {**row, "s": states[row["s"]]}
+        for row in rows
+        if row["i"] == [key for key in UNIT.indicators if key in set(obs["indicator"])].index(ind)
+    }
 
 
 def test_the_calendar_tells_actual_estimate_and_not_yet_due_apart():
     states = [cells("new_enterprises", delivered())[m]["s"] for m in range(1, 13)]
     assert states == ["actual"] * 8 + ["estimate"] + ["waiting"] * 3
+
+
+def test_the_calendar_lists_the_lines_that_are_followed_alone():
+    two = pd.concat([delivered("new_jobs"), delivered("forest_cover")], ignore_index=True)
+    table = spec_of(charts.arrivals(two, UNIT, 2025, AS_OF, "en"))["usermeta"]["kpi"]["table"]
+    assert [row[0] for row in table["rows"]] == [
+        UNIT.indicators[key].short["en"] for key in UNIT.indicators if key in ("new_jobs", "forest_cover")
+    ]
+    assert charts.arrivals(two[:0], UNIT, 2025, AS_OF) is None
+
+
+def test_the_columns_of_lines_met_together_agree_with_one_another():
+    for items in ([flow_outlook(), level_outlook(), zero_outlook()], [flow_outlook(), level_outlook()]):
+        rows = spec_of(charts.together(joint(items), "en"))["usermeta"]["kpi"]["table"]["rows"]
+        exactly, at_least = ([int(re.sub(r"\D", "", row[column]["text"])) for row in rows] for column in (1, 2))
+        assert 98 - len(rows) / 2 <= sum(exactly) <= 100 + len(rows) / 2  # what is hardly possible is left out, each is a whole percent
+        for higher, lower, mass in zip(at_least, at_least[1:], exactly[1:], strict=False):
+            assert abs(lower - higher - mass) <= 1
 
 
 def test_a_figure_not_delivered_in_time_is_overdue():
@@ -750,4 +778,5 @@ def test_a_figure_that_came_after_its_time_says_by_how_much():
 
 
 def test_only_the_months_in_which_something_is_due_are_expected():
-    assert sorted(cells("gross_product_growth", delivered())) == [3, 6, 9, 12]
+    before = delivered("gross_product_growth")[:1].assign(start=pd.Timestamp("2024-10-01"), end=pd.Timestamp("2024-12-31"))
+    assert sorted(cells("gross_product_growth", pd.concat([delivered(), before], ignore_index=True))) == [3, 6, 9, 12]

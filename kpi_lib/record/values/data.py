@@ -144,14 +144,14 @@ class Arrival:
 
 
 def arrivals(obs: pd.DataFrame, unit: Unit, year: int, moment: dt.date) -> list[Arrival]:
-    """What arrived for every line and month of the year by `moment`, and what is due; in the order of the resolution."""
+    """What arrived by `moment` for every month of the year of every line that is followed, and what is due; in the order of the resolution."""
     own = boundaries.usable(ob.cut(obs, moment), unit)
     calendar = unit.calendar
     first, last = pd.Timestamp(calendar.start(year)), pd.Timestamp(calendar.end(year))
     own = own[(own["end"] >= first) & (own["end"] <= last) & (own["series"] == "total")]
     by_month = dict(list(own.groupby(["indicator", own["end"].map(lambda end: calendar.month_of(end)[1])])))
     months = list(enumerate(calendar.month_ends(year), start=1))
-    lines = unit.indicators.values()
+    lines = [ind for ind in unit.indicators.values() if followed(obs, unit, ind, year, moment)]
     cells = (_arrival(by_month.get((ind.id, month)), ind, unit, month, end, moment) for ind in lines for month, end in months)
     return [cell for cell in cells if cell is not None]
 
