@@ -25,9 +25,11 @@ from kpi_lib.console import (
 )
 from kpi_lib.words.messages import SOURCE, Text, languages, say
 from kpi_lib.words.numbers import Number
+from kpi_lib.words.parser import speak
 
 
 def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
+    speak(lang)
     question = say("Will we meet this year's targets, how sure is that, and what would it take?", lang)
     parser = argparse.ArgumentParser(prog="kpi", description=question)
     spoken = say("language of pages and of what is told here (default: the unit's)", lang)
@@ -125,6 +127,7 @@ def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Nam
 
 def _language_of(arguments: Sequence[str]) -> str:
     """The language of help and of refused options: before the arguments are read, from those that bear on it."""
+    speak(SOURCE)
     known = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     known.add_argument("--lang", default=None)
     known.add_argument("--unit", default=DEFAULT_UNIT)
