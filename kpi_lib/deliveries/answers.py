@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
+import msgspec
+
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.delivery import Figure, Item, PlanFigure, Receipt
@@ -57,7 +59,7 @@ def _record_confirmation(unit_id: str, record: Record, let_in: Sequence[Item], b
     answered = tuple(replace(f, severity="note") for f in record.faults if any(f.concerns(item.sheet, item.cell) for item in let_in))
     entry = replace(
         record, number=store.next_number(unit_id), kind="confirmation", received=on, sender=by, reason=reason, accepted=len(figures),
-        plans_accepted=len(plans), waiting=(), waiting_plans=(), faults=answered, refused=False, confirms=record.number,
+        plans_accepted=len(plans), waiting=(), waiting_plans=(), faults=answered, refused=False, confirms=record.number, account=msgspec.UNSET,
     )  # fmt: skip
     store.commit(unit_id, entry, figures, plans)
     return Receipt(record.name, record.digest, record.reader, entry.number, figures, plans, faults=answered)

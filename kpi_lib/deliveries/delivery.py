@@ -200,17 +200,44 @@ class Reading:
     prepared: dt.date | None = None  # day the sender says it was made
     sender: str = ""
     unit: str = ""  # the unit the file says it is of
+    sheets: tuple[str, ...] = ()  # the sheets a reader knows
+    aside: tuple[tuple[str, str, str], ...] = ()  # sheet, cell and reason of what looks like a number and is none that is asked for
 
     def joined(self, parts: Sequence[Reading]) -> Reading:
         """This reading with what its parts gave added to it; the day and the sender are the first that a part says."""
-        figures, plans, claims = (tuple(x for part in parts for x in getattr(part, name)) for name in ("figures", "plans", "claims"))
+        lists = ("figures", "plans", "claims", "faults", "sheets", "aside")
         return replace(
-            self, figures=self.figures + figures, plans=self.plans + plans, claims=self.claims + claims,
-            faults=self.faults + tuple(x for part in parts for x in part.faults),
+            self, **{name: getattr(self, name) + tuple(x for part in parts for x in getattr(part, name)) for name in lists},
             months=tuple(dict.fromkeys([*self.months, *(x for part in parts for x in part.months)])),
             prepared=next((part.prepared for part in parts if part.prepared), self.prepared),
             sender=next((part.sender for part in parts if part.sender), self.sender),
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Cells of one sheet from which nothing was taken, for one reason; `places` are blocks as a spreadsheet names them."""
+
+    sheet: str
+    reason: str
+    count: int
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of the cells that look like numbers: seen = taken + waiting + refused + those left alone."""
+
+    seen: int = 0
+    taken: int = 0
+    waiting: int = 0
+    refused: int = 0
+    left: tuple[Left, ...] = ()
+
+    @property
+    def alone(self) -> int:
+        """How many cells were left alone."""
+        return sum(item.count for item in self.left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +255,7 @@ class Receipt:
     faults: tuple[Fault, ...] = ()
     refused: bool = False
     repeated: bool = False
+    account: Account | None = None
 
 
 @lru_cache(maxsize=1)

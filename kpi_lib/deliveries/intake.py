@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pandas as pd
 
 from kpi_lib.definitions import folders
@@ -15,6 +16,7 @@ from kpi_lib.definitions.frames import OBSERVATIONS
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.definitions.targets import plan_values, read_plans
 from kpi_lib.deliveries import store
+from kpi_lib.deliveries.account import account
 from kpi_lib.deliveries.answers import confirm, still_waiting
 from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.delivery import Claim, Fault, Item, PlanFigure, Reading, Receipt, fault
@@ -84,12 +86,15 @@ class _Desk:
         if book is None or digest in self.records:
             return self._again(path, digest)
         reading = recognise(book, self.unit, self.recipes)
-        plans = tuple(plan for plan in reading.plans if not self._in_force(plan))
+        read, plans = reading, tuple(plan for plan in reading.plans if not self._in_force(plan))
         reading = replace(reading, digest=digest, plans=plans, file=path.name, faults=(*_worth_telling(book, reading), *reading.faults))
         due = self.unit.deadline(*max(reading.months)) if reading.months else None
         known = self._known_of(reading)
         meaning = held_against(reading, known, self.unit, plans=self.plans, received=self.received, deadline=due)
         receipt = _settle(reading, (*reading.faults, *meaning), self.number)
+        taken: list[Item] = [*receipt.accepted, *receipt.plans]
+        waiting: list[Item] = [*receipt.waiting, *receipt.waiting_plans]
+        receipt = replace(receipt, account=account(book, read, taken, waiting, receipt.faults))
         self._keep(path, reading, receipt)
         return receipt
 
@@ -116,7 +121,7 @@ class _Desk:
         record = Record(
             self.number, "delivery", self.received, UNFIT.sub("", path.name), receipt.digest, stored, receipt.reader, self.sender or reading.sender,
             reading.prepared, reading.months, len(receipt.accepted), len(receipt.plans), receipt.waiting, receipt.waiting_plans,
-            receipt.faults, receipt.refused,
+            receipt.faults, receipt.refused, account=receipt.account or msgspec.UNSET,
         )  # fmt: skip
         store.commit(self.unit.id, record, receipt.accepted, receipt.plans)
         self.records[record.digest] = record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kpi_lib.deliveries import account
 from kpi_lib.deliveries.delivery import Fault, Receipt, Severity
 from kpi_lib.words.html import macros
 from kpi_lib.words.messages import Field, Listed, Text, Words, in_context, listed, plural, said, say
@@ -67,6 +68,7 @@ def as_text(receipts: Sequence[Receipt], lang: str) -> str:
     lines = []
     for receipt in receipts:
         lines.append(summary(receipt)[lang])
+        lines += [f"  {account.told(receipt.account)[lang]}"] if receipt.account else []
         for item in ordered(receipt.faults):
             where, *told = _told(item, lang)
             lines.append(f"  {_level(item, lang)} [{item.check}] {where}")
@@ -77,9 +79,15 @@ def as_text(receipts: Sequence[Receipt], lang: str) -> str:
 def as_html(receipts: Sequence[Receipt], lang: str) -> str:
     """The report as the body of a page (`export.own_html` lets it through): a table a file, worst first."""
     rows = [[(_level(item, lang), _told(item, lang)) for item in ordered(receipt.faults)] for receipt in receipts]
-    given = [(receipt.file, summary(receipt)[lang], told) for receipt, told in zip(receipts, rows, strict=True)]
+    given = [(receipt.file, _paragraphs(receipt, lang), told) for receipt, told in zip(receipts, rows, strict=True)]
     heads = [head[lang] for head in HEADS]
     return str(macros("deliveries/templates/report.html.j2").report(given, heads, say("No fault.", lang)))
+
+
+def _paragraphs(receipt: Receipt, lang: str) -> list[str]:
+    """The summary, the account in one line, and every block of cells that was left alone."""
+    found = receipt.account
+    return [words[lang] for words in (summary(receipt), *((account.told(found), *account.every(found)) if found else ()))]
 
 
 def _level(item: Fault, lang: str) -> str:

@@ -28,7 +28,7 @@ from kpi_lib.definitions import folders
 from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.definitions.frames import ACCEPTED, PLANS
 from kpi_lib.definitions.targets import NO_DOCUMENT
-from kpi_lib.deliveries.delivery import Fault, Figure, Item, PlanFigure
+from kpi_lib.deliveries.delivery import Account, Fault, Figure, Item, PlanFigure
 from kpi_lib.words.messages import KpiError
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -57,6 +57,7 @@ class Record:
     refused: bool = False
     confirms: int = 0  # number of the delivery a confirmation speaks of
     reason: str = ""
+    account: Account | msgspec.UnsetType = msgspec.UNSET  # of a delivery: what became of every cell of numbers
     code_version: str = __version__
 
 

@@ -9,9 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from openpyxl.utils import range_boundaries
 
-from kpi_lib.deliveries.intake import Receipt, ingest
+from kpi_lib.deliveries import account
+from kpi_lib.deliveries.delivery import Left, Receipt
+from kpi_lib.deliveries.intake import ingest
 from kpi_lib.words.messages import said
+from tests.deliveries import second_reader
 from tests.deliveries.languages import ENGLISH, VIETNAMESE, own
 from tests.deliveries.mutations.base import RECEIVED, UNIT, Base, clean_values, make_base
 from tests.deliveries.mutations.case import Case
@@ -59,12 +63,30 @@ def test_a_spoilt_delivery_never_passes_in_silence(case: Case, base: Base, tmp_p
         assert len(unread) <= len(case.cells), unread
         assert len(got) >= 2 or len(case.cells) > 4, "one bad cell must not hold everything"
     in_one_language(receipt)
+    adds_up(receipt, next(path for path in tmp_path.iterdir() if path.is_file()))
     if case.checks and case.outcome != "same":
         named = [f for f in receipt.faults if f.check in case.checks]
         assert named, [(f.check, f.cell, f.found) for f in receipt.faults]
         assert all(f.file and f.found and f.expected and f.action for f in named)
         if case.cell:
             assert case.cell in {f.cell for f in named}, [(f.check, f.cell) for f in named]
+
+
+def adds_up(receipt: Receipt, path: Path) -> None:
+    """The account of the cells adds up, and sees as many as a reader that knows nothing of it."""
+    found = receipt.account
+    assert found is not None and found.seen == found.taken + found.waiting + found.refused + found.alone
+    if receipt.reader != "none":
+        assert found.seen == second_reader.count(path), found
+        assert found.taken == len({(item.sheet, item.cell) for item in (*receipt.accepted, *receipt.plans)})
+        assert sum(map(len, map(cells_of, found.left))) == found.alone
+    assert not VIETNAMESE.search(own(account.told(found)["en"])) and not ENGLISH.search(own(account.told(found)["vi"]))
+
+
+def cells_of(left: Left) -> set[tuple[int, int]]:
+    """The cells of the blocks by name."""
+    bounds = [range_boundaries(place) for place in left.places]
+    return {(row, column) for first, top, last, low in bounds for row in range(top, low + 1) for column in range(first, last + 1)}
 
 
 def in_one_language(receipt: Receipt) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 from kpi_lib.deliveries.delivery import Fault
 from kpi_lib.words.messages import Text
 
 Value = str | float | bool | dt.date | dt.datetime | None
+_NUMBER_LIKE = re.compile(r"[(+\-−–]*\s*\d")
+_NO_NUMBER = re.compile(r"[/:=]|^\d{4}-\d{1,2}(?:-\d{1,2})?$|^\d{1,2}[.-]\d{1,2}[.-]\d{4}$")
+_POWER = re.compile(r"(?<=\d)[eE](?=[+-]?\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,24 @@ class Cell:
         """
         return address(self.row, self.column)
 
+    @property
+    def number_like(self) -> bool:
+        """Whether it looks like a number: one, or text that begins with a digit and holds no letter and no day. A copy is no cell.
+
+        >>> [Cell(0, 0, value).number_like for value in (9.5, "1.234,5", "98,4²", "12%", "9 tháng", "30/09/2026", "2026-09")]
+        [True, True, True, True, False, False, False]
+        """
+        if self.covered or isinstance(self.value, bool):
+            return False
+        if isinstance(self.value, float):
+            return True
+        text = _POWER.sub("", self.value.strip()) if isinstance(self.value, str) else ""
+        return _NUMBER_LIKE.match(text) is not None and not _NO_NUMBER.search(text) and not any(char.isalpha() for char in text)
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One visible sheet (or a CSV file): cells by (row, column), both from 0; merged blocks are filled with covered copies."""
+    """One sheet (or a CSV file): cells by (row, column), both from 0; merged blocks are filled with covered copies."""
 
     name: str
     cells: dict[tuple[int, int], Cell]
@@ -69,11 +87,12 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A whole file: its visible sheets (hidden ones are never read), and what reading it had to say."""
+    """A whole file: its visible sheets, its hidden ones (only their cells are counted), and what reading it had to say."""
 
     file: str
     sheets: tuple[Sheet, ...] = ()
     faults: tuple[Fault, ...] = ()
+    hidden: tuple[Sheet, ...] = ()
 
 
 class Refused(Exception):

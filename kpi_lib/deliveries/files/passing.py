@@ -30,6 +30,7 @@ class _Book(msgspec.Struct, array_like=True):
     file: str
     sheets: list[_Sheet]
     faults: tuple[Fault, ...]
+    hidden: list[_Sheet]
 
 
 _DECODER = msgspec.msgpack.Decoder(_Book)
@@ -37,8 +38,8 @@ _DECODER = msgspec.msgpack.Decoder(_Book)
 
 def book_to(book: Book) -> bytes:
     """The book as bytes, its text without characters that cannot be shown."""
-    sheets = [_Sheet(_fit(sheet.name), sheet.hidden_rows, [_cell_to(cell) for cell in sheet.cells.values()]) for sheet in book.sheets]
-    return msgspec.msgpack.encode(_Book(_fit(book.file), sheets, book.faults))
+    sheets, hidden = ([_sheet_to(sheet) for sheet in given] for given in (book.sheets, book.hidden))
+    return msgspec.msgpack.encode(_Book(_fit(book.file), sheets, book.faults, hidden))
 
 
 def book_from(data: bytes) -> Book:
@@ -49,12 +50,20 @@ def book_from(data: bytes) -> Book:
     msgspec.ValidationError : anything but a book.
     """
     given = _DECODER.decode(data)
-    sheets = tuple(Sheet(item.name, {row[:2]: _cell_from(*row) for row in item.cells}, item.hidden_rows) for item in given.sheets)
-    return Book(given.file, sheets, given.faults)
+    sheets, hidden = (tuple(_sheet_from(item) for item in items) for items in (given.sheets, given.hidden))
+    return Book(given.file, sheets, given.faults, hidden)
 
 
 def _fit(text: str) -> str:
     return UNFIT.sub("", text)
+
+
+def _sheet_to(sheet: Sheet) -> _Sheet:
+    return _Sheet(_fit(sheet.name), sheet.hidden_rows, [_cell_to(cell) for cell in sheet.cells.values()])
+
+
+def _sheet_from(item: _Sheet) -> Sheet:
+    return Sheet(item.name, {row[:2]: _cell_from(*row) for row in item.cells}, item.hidden_rows)
 
 
 def _cell_to(cell: Cell) -> tuple[int, int, _Plain, str, str, int]:

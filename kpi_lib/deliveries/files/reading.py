@@ -31,9 +31,10 @@ def read_book(path: Path, *, name: str = "") -> Book:
     Never raises for what a file holds: a file that cannot be read is a Book without sheets whose fault says why.
     """
     name, macros = name or path.name, False
+    hidden: tuple[Sheet, ...] = ()
     try:
         kind, macros = look(path, name)
-        sheets, told = _parse(path, name, kind)
+        sheets, hidden, told = _parse(path, name, kind)
         if not any(sheet.cells for sheet in sheets):
             told += [fault("file_empty", file=name, found=Text("no cell on a visible sheet"))]
             sheets = ()
@@ -43,11 +44,11 @@ def read_book(path: Path, *, name: str = "") -> Book:
         refused = error if isinstance(error, Refused) else _broken(error)
         sheets, told = (), [fault(refused.check, file=name, found=refused.found, action=refused.action)]
     first = [fault("file_macro", file=name, found=Text("VBA macros"))] if macros else []
-    return Book(name, sheets, (*first, *told))
+    return Book(name, sheets, (*first, *told), hidden)
 
 
-def _parse(path: Path, name: str, kind: str) -> tuple[tuple[Sheet, ...], list[Fault]]:
-    """The sheets of a file, and what there is to tell of them."""
+def _parse(path: Path, name: str, kind: str) -> tuple[tuple[Sheet, ...], tuple[Sheet, ...], list[Fault]]:
+    """The sheets of a file, its hidden ones, and what there is to tell of them."""
     from kpi_lib.deliveries.files import text_files, workbooks
 
     return {"xlsx": workbooks.read_xlsx, "xls": workbooks.read_xls, "ods": workbooks.read_ods, "csv": text_files.read_csv}[kind](path, name)

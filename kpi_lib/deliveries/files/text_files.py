@@ -14,8 +14,8 @@ from kpi_lib.words.messages import Text
 SEPARATORS = (",", ";", "\t", "|")
 
 
-def read_csv(path: Path, name: str) -> tuple[tuple[Sheet, ...], list[Fault]]:
-    """A text table as one sheet, and what there is to tell of it.
+def read_csv(path: Path, name: str) -> tuple[tuple[Sheet, ...], tuple[Sheet, ...], list[Fault]]:
+    """A text table as one sheet, no hidden one, and what there is to tell of it.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def read_csv(path: Path, name: str) -> tuple[tuple[Sheet, ...], list[Fault]]:
     told = _ragged(rows, name)
     if encoding not in ("utf-8", "utf-8-sig"):
         told = [fault("encoding_converted", file=name, found=Text("a file in {encoding}", encoding=encoding)), *told]
-    return (Sheet("", {(row, column): Cell(row, column, value) for row, column, value in filled}),), told
+    return (Sheet("", {(row, column): Cell(row, column, value) for row, column, value in filled}),), (), told
 
 
 def _separator(text: str) -> str:

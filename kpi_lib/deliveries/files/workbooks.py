@@ -1,4 +1,4 @@
-"""xlsx, xls and ods as cells: values, text made Unicode, merged blocks, hidden rows; hidden sheets are only named."""
+"""xlsx, xls and ods as cells: values, text made Unicode, merged blocks, hidden rows; of hidden sheets the cells are only counted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kpi_lib.deliveries.files.book import Cell, Refused, Sheet, Value
 from kpi_lib.deliveries.files.encodings import to_unicode
 from kpi_lib.words.messages import Text, plural
 
-Read = tuple[tuple[Sheet, ...], list[Fault]]
+Read = tuple[tuple[Sheet, ...], tuple[Sheet, ...], list[Fault]]  # visible sheets, hidden ones, what there is to tell
 MOST_CELLS = 500_000
 _ERRORS = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#N/A", "#NUM!", "#NULL!", "#GETTING_DATA", "#SPILL!", "#CALC!"}
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -58,9 +58,9 @@ def make_sheet(name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[i
     return Sheet(name, found, frozenset(row for row in hidden if row in used))
 
 
-def notes(book: str, sheets: Iterable[Sheet], hidden: Iterable[str]) -> list[Fault]:
+def notes(book: str, sheets: Iterable[Sheet], hidden: Iterable[Sheet]) -> list[Fault]:
     """What reading has to say: hidden sheets, hidden rows, converted text, links into other workbooks."""
-    told = [fault("sheet_hidden", file=book, sheet=name, found=Text("a hidden sheet, not read")) for name in hidden]
+    told = [fault("sheet_hidden", file=book, sheet=sheet.name, found=Text("a hidden sheet, not read")) for sheet in hidden]
     for sheet in sheets:
         cells, rows = sheet.cells.values(), ", ".join(str(row + 1) for row in sorted(sheet.hidden_rows)[:12])
         linked = [cell for cell in cells if cell.external]
@@ -87,9 +87,14 @@ def read_xlsx(path: Path, name: str) -> Read:
     with path.open("rb") as file:  # a stream: openpyxl would judge a path by its suffix
         values = openpyxl.load_workbook(file, data_only=True, keep_links=False)
         formulas = openpyxl.load_workbook(file, data_only=False, keep_links=False) if _has_formulas(path) else None
-    sheets = [_xlsx_sheet(ws, formulas[ws.title] if formulas else None) for ws in values.worksheets if ws.sheet_state == "visible"]
-    hidden = tuple(ws.title for ws in values.worksheets if ws.sheet_state != "visible")
-    return tuple(sheets), notes(name, sheets, hidden)
+    read = [(ws.sheet_state == "visible", _xlsx_sheet(ws, formulas[ws.title] if formulas else None)) for ws in values.worksheets]
+    return _divided(read, name)
+
+
+def _divided(read: list[tuple[bool, Sheet]], name: str) -> Read:
+    """Visible sheets, hidden ones, and what there is to tell of them."""
+    sheets, hidden = (tuple(sheet for visible, sheet in read if visible is wanted) for wanted in (True, False))
+    return sheets, hidden, notes(name, sheets, hidden)
 
 
 def _has_formulas(path: Path) -> bool:
@@ -127,14 +132,11 @@ def read_xls(path: Path, name: str) -> Read:
     import xlrd
 
     book = xlrd.open_workbook(path, formatting_info=True, logfile=io.StringIO(), on_demand=True)
-    sheets, hidden = [], []
-    for number, title in enumerate(book.sheet_names()):
-        if book._sheet_visibility[number]:
-            hidden.append(to_unicode(title))
-            continue
-        sheets.append(_xls_sheet(book, book.sheet_by_index(number)))
+    read = []
+    for number in range(book.nsheets):
+        read.append((not book._sheet_visibility[number], _xls_sheet(book, book.sheet_by_index(number))))
         book.unload_sheet(number)
-    return tuple(sheets), notes(name, sheets, hidden)
+    return _divided(read, name)
 
 
 def _xls_sheet(book: Any, ws: Any) -> Sheet:
@@ -191,11 +193,8 @@ def read_ods(path: Path, name: str) -> Read:
     for style in root.iter(_q("style:style")):
         of_table = style.find(_q("style:table-properties"))
         shown[style.get(_q("style:name"))] = of_table is None or of_table.get(_q("table:display")) != "false"
-    tables = list(root.iter(_q("table:table")))
-    visible = [table for table in tables if shown.get(table.get(_q("table:style-name")), True)]
-    hidden = tuple(to_unicode(table.get(_q("table:name"), "")) for table in tables if table not in visible)
-    sheets = [_ods_sheet(table) for table in visible]
-    return tuple(sheets), notes(name, sheets, hidden)
+    tables = root.iter(_q("table:table"))
+    return _divided([(shown.get(table.get(_q("table:style-name")), True), _ods_sheet(table)) for table in tables], name)
 
 
 def _ods_sheet(table: Any) -> Sheet:

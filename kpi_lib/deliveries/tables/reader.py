@@ -14,7 +14,7 @@ from kpi_lib.deliveries.files.book import Cell, Sheet, address
 from kpi_lib.deliveries.tables.layout import normal
 from kpi_lib.deliveries.tables.numbers import parse_numbers
 from kpi_lib.periods import Calendar
-from kpi_lib.words.messages import Text, in_context, languages, listed
+from kpi_lib.words.messages import Text, in_context, languages, listed, plural
 
 STATUS_WORDS = {
     in_context("kind of figure", "Estimate"): "estimate",
@@ -38,6 +38,13 @@ def quoted(typed: object) -> Text:
     return Text("“{typed}”", typed=str(typed))
 
 
+def unread(file: str, sheet: Sheet) -> Fault | None:
+    """A sheet that nothing reads, named where numbers stand on it."""
+    count = sum(cell.number_like for cell in sheet.cells.values())
+    found = plural("{n} cell of numbers, none of which is read", "{n} cells of numbers, none of which is read", n=count)
+    return fault("sheet_unread", file=file, sheet=sheet.name, found=found) if count else None
+
+
 class TableReader:
     """One table being read, and what it gave so far; a reader says only how its table is laid out.
 
@@ -55,12 +62,20 @@ class TableReader:
         self.claims: list[Claim] = []
         self.faults: list[Fault] = []
         self.values: dict[str, float] = {}
+        self.aside: dict[str, str] = {}
 
     def reading(self, months: Iterable[tuple[int, int]] = ()) -> Reading:
         """What the table gave."""
+        aside = tuple((self.sheet.name, cell, reason) for cell, reason in self.aside.items())
         return Reading(
-            self.file, "", self.reader, tuple(self.figures), tuple(self.plans), tuple(self.claims), tuple(self.faults), tuple(months)
-        )
+            self.file, "", self.reader, tuple(self.figures), tuple(self.plans), tuple(self.claims), tuple(self.faults), tuple(months),
+            sheets=(self.sheet.name,), aside=aside,
+        )  # fmt: skip
+
+    def left(self, cell: Cell, reason: str) -> None:
+        """Say why a cell that looks like a number is no figure that is asked for (a key of `account.REASONS`)."""
+        if cell.number_like:
+            self.aside[cell.address] = reason
 
     # ---- cells
 

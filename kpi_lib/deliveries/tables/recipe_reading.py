@@ -92,6 +92,7 @@ class _RecipeReader(TableReader):
 
     def read(self, rows: list[tuple[Row, tuple[str, str]]]) -> Reading:
         """The figures, plans and claims of the rows asked for."""
+        self._aside({row.number for row, _ in rows})
         self._headings()
         if not (1990 <= self.month[0] <= 2100 and 1 <= self.month[1] <= MONTHS):
             caption = self.table.caption.replace("\n", " ")[:120]
@@ -108,6 +109,23 @@ class _RecipeReader(TableReader):
             seen[place] = row
             self._row(row, self.unit.indicators[place[0]], place[1])
         return self.reading([self.month])
+
+    def _aside(self, wanted: set[int]) -> None:
+        """Why the cells of the table that bring no figure bring none."""
+        found, rows = {column.number: column.role for column in self.found}, {row.number for row in self.table.rows}
+        first, last, left = min(rows), max(rows), min(found)
+        for (number, column), cell in self.sheet.cells.items():
+            if not self.table.first <= number <= last:
+                continue
+            role = found.get(column, "")
+            if number < first:
+                self.left(cell, "heading")
+            elif column < left and not role:
+                self.left(cell, "ordinal")
+            elif number not in wanted:
+                self.left(cell, "row")
+            elif role in CLAIM_ROLES or not role or role in _WORDS:
+                self.left(cell, "comparison" if role in CLAIM_ROLES else "column")
 
     def _headings(self) -> None:
         """Two columns that claim the same figures; a column of figures under a strange heading where the sum to date is missing."""

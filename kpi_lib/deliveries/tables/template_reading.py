@@ -11,10 +11,11 @@ from kpi_lib.deliveries.delivery import Fault, InMeasure, Reading, fault, named,
 from kpi_lib.deliveries.files.book import Book, Cell, Sheet, address
 from kpi_lib.deliveries.tables.dates import parse_date
 from kpi_lib.deliveries.tables.layout import label, normal
-from kpi_lib.deliveries.tables.reader import TableReader, quoted
+from kpi_lib.deliveries.tables.reader import TableReader, quoted, unread
 from kpi_lib.deliveries.tables.template_form import (
     COLUMNS_MARK,
     FRAME,
+    GUIDE,
     MARK,
     MONTH_COLUMNS,
     PLAN_VERSIONS,
@@ -62,8 +63,25 @@ def read_template(book: Book, unit: Unit) -> Reading | None:
         mixed = Text("a sheet of {month}/{year} among those of another month", month=form.month[1], year=form.month[0])
         faults.append(fault("unit_other", file=book.file, sheet=form.sheet.name, cell="A1", found=mixed))
     given = [_FormReader(book.file, unit, form).read() for form in forms]
-    told = (*faults, *_missing(book.file, unit, forms), *_twice(book.file, forms))
-    return Reading(book.file, "", "template", faults=told, months=tuple(months), unit=unit.id).joined(given)
+    guides = {GUIDE[lang] for lang in languages()}
+    others = [sheet for sheet in book.sheets if sheet.name not in {*guides, *(sheet.name for sheet, _ in marked)}]
+    told = (*faults, *_unmarked(book.file, unit, others), *_missing(book.file, unit, forms), *_twice(book.file, forms))
+    own = tuple((s.name, c.address, "form") for s in book.sheets if s.name in guides for c in s.cells.values() if c.number_like)
+    return Reading(book.file, "", "template", faults=told, months=tuple(months), unit=unit.id, aside=own).joined(given)
+
+
+def _unmarked(file: str, unit: Unit, others: list[Sheet]) -> list[Fault]:
+    """Sheets beside the form's that carry no mark: one that was the form's is refused, any other with numbers is named."""
+    labels = {label(Line(ind, "total").label[lang]) for ind in unit.indicators.values() for lang in languages()}
+    told = []
+    for sheet in others:
+        texts = [cell.value for cell in sheet.cells.values() if isinstance(cell.value, str)]
+        if any(re.match(r"row\|[^|]+\||was_m\d\d$", text) or label(text) in labels for text in texts):
+            found = Text("the hidden row or column of marks is gone")
+            told.append(fault("template_changed", file=file, sheet=sheet.name, found=found))
+        elif told_of := unread(file, sheet):
+            told.append(told_of)
+    return told
 
 
 def _of_another(file: str, form: _Form, unit: Unit) -> list[Fault]:
@@ -157,6 +175,7 @@ class _FormReader(TableReader):
             place = {"file": self.file, "sheet": self.sheet.name, "cell": prepared.address}
             self.faults.append(fault("date_bad", found=repr(prepared.value), severity="warn", **place))  # type: ignore[arg-type]
         self._headings()
+        self._aside()
         for role in self.columns:
             self._numbers(role)
         for row, key, series in self.form.rows:
@@ -188,6 +207,13 @@ class _FormReader(TableReader):
                     Text("heading “{shown}” over the column of “{own}”", shown=shown, own=normal(heading)),
                 )
                 self.told("template_changed", self.form.heading, role, found, expected=quoted(normal(heading)), holds=holds)
+
+    def _aside(self) -> None:
+        """What the form itself holds: its headings, its numbering, what it was filled with, its formulas."""
+        rows, asked = {row for row, _, _ in self.form.rows}, {self.columns[role] for role in _FIGURES}
+        for (row, column), cell in self.sheet.cells.items():
+            if row <= self.form.heading + 1 or (row in rows and column not in asked):
+                self.left(cell, "form")
 
     def _numbers(self, role: str) -> None:
         """The numbers of a column; what the form filled in itself counts only where it is a true number."""
@@ -265,8 +291,8 @@ class _FormReader(TableReader):
         """Rows with a label and a figure but no code: typed below or between."""
         known = {row for row, _, _ in self.form.rows}
         for row in sorted({row for row, _ in self.sheet.cells if row > self.form.heading + 1 and row not in known}):
-            filled = [role for role in _FIGURES if (c := self.cell(row, role)) is not None and isinstance(c.value, float) and not c.covered]
+            filled = [role for role in (*_FIGURES, *_FILLED) if (c := self.cell(row, role)) is not None and c.number_like]
             if filled:
                 typed = self.text(row, "label")
                 found = Text("“{row}” is no row of the form", row=typed) if typed else Text("a row without a name is no row of the form")
-                self.told("row_unknown", row, filled[0], found)
+                self.told("row_unknown", row, filled[0], found, holds=self.places(row, *filled))

@@ -9,11 +9,11 @@ from contextlib import suppress
 from kpi_lib.definitions.frames import BASES
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import PLAN_PERCENT
-from kpi_lib.deliveries.delivery import Figure, Reading, Said, fault, seen
+from kpi_lib.deliveries.delivery import Figure, Reading, Said, seen
 from kpi_lib.deliveries.files.book import Book, Sheet, address
 from kpi_lib.deliveries.tables.dates import parse_date, parse_period
 from kpi_lib.deliveries.tables.layout import label, normal
-from kpi_lib.deliveries.tables.reader import STATUS_WORDS, TableReader, quoted
+from kpi_lib.deliveries.tables.reader import STATUS_WORDS, TableReader, quoted, unread
 from kpi_lib.deliveries.tables.recipes import names_of, synonyms
 from kpi_lib.periods import PeriodError, span
 from kpi_lib.words.messages import Text, listed
@@ -44,12 +44,13 @@ NEEDED = ("indicator", "period", "value")
 
 
 def read_tidy(book: Book, unit: Unit) -> Reading | None:
-    """The figures of a tidy table; None when no sheet has its headings in the first rows."""
-    for sheet in book.sheets:
-        found = _heading(sheet)
-        if found is not None:
-            return _TidyReader(book.file, unit, sheet, *found).read()
-    return None
+    """The figures of the tidy tables, one a sheet; None when no sheet has its headings in the first rows."""
+    places = [(sheet, found) for sheet in book.sheets if (found := _heading(sheet)) is not None]
+    if not places:
+        return None
+    given = [_TidyReader(book.file, unit, sheet, *found).read() for sheet, found in places]
+    others = [told for sheet in book.sheets if _heading(sheet) is None and (told := unread(book.file, sheet)) is not None]
+    return Reading(book.file, "", "tidy", faults=tuple(others)).joined(given)
 
 
 def _heading(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
@@ -77,6 +78,9 @@ class _TidyReader(TableReader):
     def read(self) -> Reading:
         """Every row that is whole; a fault for each that is not."""
         rows = [row for row in sorted({row for row, _ in self.sheet.cells}) if row > self.heading]
+        for (number, column), other in self.sheet.cells.items():
+            if number > self.heading and column != self.columns["value"]:
+                self.left(other, "column")
         self._double_headings()
         told = self.numbers(cell for row in rows if (cell := self.cell(row, "value")) is not None)
         self.faults += [item for item in told if self.sheet.name or item.check != "number_text"]  # every cell of a CSV is text
@@ -92,7 +96,7 @@ class _TidyReader(TableReader):
             name = _KNOWN.get(normal(self.sheet.value(self.heading, column) or ""))
             if name and self.columns[name] != column:
                 found = Text("column “{name}” stands twice (cell {cell})", name=name, cell=address(self.heading, column))
-                self.faults.append(fault("header_twice", file=self.file, found=found))
+                self.told("header_twice", None, found=found)
 
     def _twice(self) -> None:
         """Two values under one key."""

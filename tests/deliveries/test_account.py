@@ -1,0 +1,96 @@
+"""The account of a delivery: every cell of numbers of a book is taken, waits, is refused, or is left alone with its place and the reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+
+from kpi_lib.definitions import folders
+from kpi_lib.deliveries import account, store
+from kpi_lib.deliveries.intake import Receipt, ingest
+from kpi_lib.deliveries.report import as_html, as_text
+from tests.deliveries import second_reader
+
+TIDY = ("chỉ tiêu", "cách tính", "kỳ", "đvt", "loại số", "giá trị")
+Sheets = dict[str, list[tuple[object, ...]]]
+
+
+@pytest.fixture
+def ward(make_unit: Callable[..., str]) -> str:
+    return make_unit([], toml="", unit="so-cai")
+
+
+def workbook(path: Path, sheets: Sheets, hidden: str = "") -> Path:
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+            if name == hidden:
+                sheet.hide()
+    return path
+
+
+def take(unit: str, path: Path) -> Receipt:
+    (receipt,) = ingest([path], unit, received=dt.date(2026, 10, 6))
+    found = receipt.account
+    assert found is not None and found.seen == found.taken + found.waiting + found.refused + found.alone == second_reader.count(path)
+    return receipt
+
+
+def left(receipt: Receipt) -> dict[str, tuple[str, ...]]:
+    assert receipt.account is not None
+    return {f"{item.sheet}: {item.reason}": item.places for item in receipt.account.left}
+
+
+def test_every_tidy_sheet_is_read_and_what_no_reader_knows_is_named(ward: str, tmp_path: Path):
+    sheets: Sheets = {
+        "T9": [TIDY, ("new_enterprises", "tháng", "2026-09", "doanh nghiệp", "thực hiện", 7)],
+        "T8": [TIDY, ("new_jobs", "tháng", "2026-08", "lượt lao động", "thực hiện", 90), ("new_jobs", "tháng", "2026-07", "hộ", "thực hiện", 81)],
+        "Nháp": [("tạm tính", 12, 13), ("", 14, 15)],
+        "Cũ": [("x", 3)],
+    }  # fmt: skip
+    receipt = take(ward, workbook(tmp_path / "gon.xlsx", sheets, hidden="Cũ"))
+    assert {(f.indicator, f.value) for f in receipt.accepted} == {("new_enterprises", 7.0), ("new_jobs", 90.0)}
+    assert receipt.account is not None and (receipt.account.taken, receipt.account.refused) == (2, 1)
+    assert left(receipt) == {"Nháp: sheet": ("B1:C2",), "Cũ: hidden": ("B1",)}
+    assert [f.sheet for f in receipt.faults if f.check == "sheet_unread"] == ["Nháp"]
+
+
+def test_a_departments_table_names_rows_columns_and_cells_outside_it(ward: str, tmp_path: Path):
+    rows: list[tuple[object, ...]] = [
+        ("BÁO CÁO THÁNG 9 NĂM 2026",),
+        ("STT", "Chỉ tiêu", "ĐVT", "Ước tháng 9", "Luỹ kế 9 tháng", "So cùng kỳ (%)", "Cột riêng"),
+        (1, "Số doanh nghiệp thành lập mới", "doanh nghiệp", 7, 65, 103.5, 2),
+        (2, "Số chuyến xe buýt", "chuyến", 700, 6100, 101.5, 3),
+    ]
+    receipt = take(ward, workbook(tmp_path / "bao-cao.xlsx", {"BC": rows}))
+    assert left(receipt) == {"BC: ordinal": ("A3:A4",), "BC: comparison": ("F3",), "BC: column": ("G3",), "BC: row": ("D4:G4",)}
+
+
+def test_the_account_stands_in_the_console_the_report_and_the_record(ward: str, tmp_path: Path):
+    receipt = take(
+        ward, workbook(tmp_path / "gon.xlsx", {"S": [TIDY, ("new_jobs", "tháng", "2026-09", "hộ", "thực hiện", 4)], "B": [(1, 2)]})
+    )
+    line = "Cells of numbers: 3 seen = 0 taken + 0 waiting + 1 refused + 2 left alone (2: a sheet that no reader knows, B!A1:B1)"
+    assert line in as_text([receipt], "en") and line in as_html([receipt], "en")
+    (path,) = (folders.received(ward) / "records").glob("*.json")
+    kept = json.loads(path.read_text(encoding="utf-8"))["account"]
+    assert (kept["seen"], kept["refused"], kept["left"][0]["places"]) == (3, 1, ["A1:B1"])
+    assert store.records(ward)[0].account == receipt.account
+
+
+def test_blocks_hold_each_cell_once():
+    cells = [(row, column) for row in range(7) for column in range(5) if (row * column) % 3 != 1]
+    named = account._blocks(cells)
+    from openpyxl.utils import range_boundaries
+
+    spread = [
+        (r - 1, c - 1) for place in named for a, b, x, y in [range_boundaries(place)] for r in range(b, y + 1) for c in range(a, x + 1)
+    ]
+    assert sorted(spread) == sorted(cells) and len(named) < len(cells)
