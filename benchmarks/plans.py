@@ -35,6 +35,7 @@ from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS
 
 DRAWS = 2000
 MONTHS = (3, 6, 9)
+EVERY = tuple(range(1, 12))  # months at which the chance by December's plan is learnt: a page may be of any
 LONGEST = 8
 INERT = {
     "rise": 0.0,
@@ -45,6 +46,7 @@ INERT = {
     "spread": 1.0,
     "bunching": -20.0,
 }  # the engine's own centre and spread
+RIDGE = 0.25  # of the logistic rule for December's plan
 FEW = 30  # decisions of other units below which the shipped base rate is used
 
 
@@ -55,7 +57,7 @@ def read(path: Path) -> pd.DataFrame:
     return table.assign(year=dates.dt.year, month=dates.dt.month)
 
 
-def decisions(table: pd.DataFrame) -> list[dict]:
+def decisions(table: pd.DataFrame, months: tuple[int, ...] = MONTHS) -> list[dict]:
     """Every decision with what was known at it, and its outcome."""
     found = []
     for unit, rows in table.groupby("geo"):
@@ -65,7 +67,7 @@ def decisions(table: pd.DataFrame) -> list[dict]:
         }
         for year in cells["ytd_reported"].index:
             if np.isfinite(cells["ytd_reported"].loc[year, 12]):
-                found += [one for month in MONTHS if (one := decision(str(unit), str(rows["level"].iloc[0]), cells, int(year), month))]
+                found += [one for month in months if (one := decision(str(unit), str(rows["level"].iloc[0]), cells, int(year), month))]
     return found
 
 
@@ -79,9 +81,10 @@ def decision(unit: str, level: str, cells: dict[str, pd.DataFrame], year: int, m
         return None
     ratios = [amount.loc[y, 12] / plans.loc[y, 12] for y in past]
     shares = np.array([amount.loc[y, month] / amount.loc[y, 12] for y in same])
+    raises = [np.log(plans.loc[y, 12] / plans.loc[y, month]) for y in plans.index if y < year and (plans.loc[y, [month, 12]] > 0).all()]
     return {
         "unit": unit, "level": level, "year": year, "month": month, "so_far": so_far, "plan": plan, "total": amount.loc[year, 12],
-        "december_plan": plans.loc[year, 12], "ratios": ratios, "shares": shares, "years": len(same), "past_totals": [amount.loc[y, 12] for y in past],
+        "december_plan": plans.loc[year, 12], "ratios": ratios, "raises": raises, "shares": shares, "years": len(same), "past_totals": [amount.loc[y, 12] for y in past],
         "last_year": past[-1] == year - 1, "history": history(cells, year, month),
         "straight_line": so_far * 12 / month, "same_period": so_far / shares[-1],
     }  # fmt: skip
@@ -150,21 +153,51 @@ def left_out(data: dict[str, np.ndarray], everything: np.ndarray) -> dict[str, n
     return {str(unit): learn(data, data["unit"] != unit, everything) for unit in np.unique(data["unit"])}
 
 
-def named(values: np.ndarray) -> dict[str, float]:
+def named(values: np.ndarray, names: tuple[str, ...] = pe.NAMES) -> dict[str, float]:
     """Coefficients by name."""
-    return {name: round(float(value), 4) for name, value in zip(pe.NAMES, values, strict=True)}
+    return {name: round(float(value), 4) for name, value in zip(names, values, strict=True)}
+
+
+def december_data(found: list[dict], chance: np.ndarray) -> dict[str, np.ndarray]:
+    """What the chance by December's plan is learnt from: features of a decision, whether that plan was reached, unit, year, month."""
+    records = [pe.PlanRecord(1 - one["month"] / 12, tuple(one["ratios"]), tuple(one["raises"])) for one in found]
+    return {
+        "x": np.array([pe.december_features(p, record) for p, record in zip(chance, records, strict=True)]),
+        "hit": np.array([one["total"] >= (1 - 1e-6) * one["december_plan"] for one in found], dtype=float),
+        **{name: np.array([one[name] for one in found]) for name in ("unit", "year", "month")},
+    }  # fmt: skip
+
+
+def learn_december(data: dict[str, np.ndarray], use: np.ndarray) -> np.ndarray:
+    """Coefficients of `plan_effect.by_december` by penalised maximum likelihood on the decisions `use` (a mask)."""
+    x, y = data["x"][use], data["hit"][use]
+
+    def loss(b: np.ndarray) -> tuple[float, np.ndarray]:
+        odds = x @ b
+        return float((np.logaddexp(0, odds) - y * odds).sum() + RIDGE * b @ b), x.T @ (1 / (1 + np.exp(-odds)) - y) + 2 * RIDGE * b
+
+    return np.asarray(minimize(loss, np.zeros(x.shape[1]), jac=True, method="BFGS").x)
+
+
+def chances(found: list[dict], paths: list[np.ndarray], chosen: dict[str, dict[str, float]]) -> np.ndarray:
+    """The chance by the plan as it stands, one a decision."""
+    return np.array([(d >= 1 - 1e-9).mean() for d in judged(found, paths, chosen)])
 
 
 def write(data: dict[str, np.ndarray], table: pd.DataFrame, file: Path) -> None:
-    """Ship what was learnt, for everybody and with each unit left out."""
+    """Ship what was learnt, for everybody and with each unit left out; the chance by December's plan from every month of the table."""
     everything = learn(data, np.ones(len(data["unit"]), dtype=bool))
     one_a_line = {unit: named(values) for unit, values in left_out(data, everything).items()}
+    found = decisions(table, EVERY)
+    late = december_data(found, chances(found, projected(found), one_a_line))
     stored = {
         "learnt_from": f"{file.name}: investment from the state budget against the annual plan, monthly reports of Viet Nam's statistics office",
         "first_month": str(table["date"].min()), "last_month": str(table["date"].max()), "decisions": len(data["unit"]),
         "units": len(one_a_line), "script": "benchmarks/plans.py FILE --learn", "written": dt.date.today().isoformat(),
-        "meaning": "see kpi_lib.forecast.plan_effect.moments; bunching is the log of the bump's height",
+        "meaning": "see kpi_lib.forecast.plan_effect: moments (bunching is the log of the bump's height), by_december",
         "base_rate": round(float((data["ended"] >= -1e-6).mean()), 4), "coefficients": named(everything), "without": one_a_line,
+        "december": named(learn_december(late, late["year"] > 0), pe.DECEMBER_NAMES),
+        "december_without": {str(unit): named(learn_december(late, late["unit"] != unit), pe.DECEMBER_NAMES) for unit in np.unique(late["unit"])},
     }  # fmt: skip
     text = json.dumps(stored, ensure_ascii=False, indent=1)
     pe.EFFECT_FILE.write_text(text + "\n", encoding="utf-8")
@@ -240,23 +273,9 @@ def report(found: list[dict], engine: list[np.ndarray], ours: list[np.ndarray]) 
         .round(3)
         .to_string(index=False)
     )
-    later = (frame["total"] >= (1 - 1e-6) * frame["december_plan"]).to_numpy(float)
-    print(f"\nThe same probabilities against the plan in force in December (share {later.mean():.3f}): ours {((rules['ours'] - later) ** 2).mean():.3f}, "
-          f"straight line {((rules['straight_line'] - later) ** 2).mean():.3f}, same period {((rules['same_period'] - later) ** 2).mean():.3f}")  # fmt: skip
     print("\nReliability of ours and of the projection without the plan")
     for name in ("ours", "no_plan"):
-        bins = np.digitize(rules[name], sorted(bound for bound, _ in (*BOUNDS, *LOW_BOUNDS)))
-        print(
-            pd.DataFrame(
-                [
-                    {"": name, "n": int((bins == b).sum()), "said": rules[name][bins == b].mean(), "came": hit[bins == b].mean()}
-                    for b in range(5)
-                    if (bins == b).any()
-                ]
-            )
-            .round(3)
-            .to_string(index=False)
-        )
+        print(reliability(name, rules[name], hit))
     print("\nCoverage of the intervals of December's total, and CRPS in shares of the plan")
     rows = []
     for g, k in groups.items():
@@ -275,6 +294,72 @@ def report(found: list[dict], engine: list[np.ndarray], ours: list[np.ndarray]) 
     print(pd.DataFrame(rows).round(4).to_string(index=False))
     text = " ".join(f"{name} {squares[name].mean():.4f}" for name in ("ours", "straight_line", "same_period", "base_rate"))
     return f"brier {text} n {len(found)}"
+
+
+def reliability(name: str, chance: np.ndarray, hit: np.ndarray) -> str:
+    """A table of what was said, by the bounds of the status words, and what came."""
+    bins = np.digitize(chance, sorted(bound for bound, _ in (*BOUNDS, *LOW_BOUNDS)))
+    rows = [
+        {"": name, "n": int(k.sum()), "said": chance[k].mean(), "came": hit[k].mean()} for b in range(5) for k in [bins == b] if k.any()
+    ]
+    return pd.DataFrame(rows).round(3).to_string(index=False)
+
+
+def report_december(found: list[dict], ours: list[np.ndarray], stored: dict) -> str:
+    """Print how the second chance fares against the plan in force in December, the judged unit left out; the summary line is returned."""
+    standing = np.array([(d >= 1 - 1e-9).mean() for d in ours])
+    data = december_data(found, standing)
+    chosen = [stored["december_without"].get(str(unit), stored["december"]) for unit in data["unit"]]
+    rules = {
+        "ours": 1 / (1 + np.exp(-(data["x"] * [[one[name] for name in pe.DECEMBER_NAMES] for one in chosen]).sum(axis=1))),
+        "as_it_stands": standing, "base_rate": base_rate(found, data["hit"]),
+    }  # fmt: skip
+    groups = {**{f"month {m}": data["month"] == m for m in MONTHS}, "overall": data["month"] > 0}
+    rows = [
+        {"": g, "n": int(k.sum()), "share": data["hit"][k].mean(), **{n: ((p - data["hit"]) ** 2)[k].mean() for n, p in rules.items()}}
+        for g, k in groups.items()
+    ]
+    print("\nBrier, 100% of the plan in force in December reached; ours is `by_december`, as_it_stands the chance by the plan of the date")
+    print(pd.DataFrame(rows).round(3).to_string(index=False))
+    print(reliability("december", rules["ours"], data["hit"]))
+    return "december " + " ".join(f"{name} {((p - data['hit']) ** 2).mean():.4f}" for name, p in rules.items())
+
+
+def by_units(squares: np.ndarray, unit: np.ndarray) -> float:
+    """Standard error of a mean over decisions, by bootstrap of whole units."""
+    rng, names = np.random.default_rng(0), np.unique(unit)
+    sums, counts = (np.array([part[unit == name].sum() for name in names]) for part in (squares, np.ones(len(unit))))
+    picks = rng.integers(len(names), size=(2000, len(names)))
+    return float((sums[picks].sum(axis=1) / counts[picks].sum(axis=1)).std())
+
+
+def relearnt_december(table: pd.DataFrame, found: list[dict], paths: list[np.ndarray], data: dict[str, np.ndarray]) -> None:
+    """Print both chances with unit and year left out, and the second learnt from other units' earlier years only."""
+    everything = learn(data, data["year"] > 0)
+    others = {unit: named(values) for unit, values in left_out(data, everything).items()}
+    months = decisions(table, EVERY)
+    late = december_data(months, chances(months, projected(months), others))
+    standing, second, forward, last = np.full((4, len(found)), np.nan)
+    for unit, year in sorted({(one["unit"], one["year"]) for one in found}):
+        rows = np.flatnonzero((data["unit"] == unit) & (data["year"] == year))
+        here = [found[i] for i in rows], [paths[i] for i in rows]
+        values = learn(data, (data["unit"] != unit) & (data["year"] != year), everything)
+        standing[rows] = chances(*here, {unit: named(values)})
+        x = december_data(here[0], standing[rows])["x"]
+        second[rows] = 1 / (1 + np.exp(-x @ learn_december(late, (late["unit"] != unit) & (late["year"] != year))))
+        before = (late["unit"] != unit) & (late["year"] < year)
+        if (before & np.isin(late["month"], MONTHS)).sum() >= 3 * FEW:
+            forward[rows] = 1 / (1 + np.exp(-x @ learn_december(late, before)))
+            last[rows] = late["hit"][before & (late["year"] == year - 1)].mean()
+    hit, later = data["ended"] >= -1e-6, december_data(found, standing)["hit"]
+    k = np.isfinite(forward) & np.isfinite(last)
+    for name, squares in (("plan as it stands", (standing - hit) ** 2), ("plan of December", (second - later) ** 2)):
+        print(f"Unit and year left out, {name}: Brier {squares.mean():.4f} (standard error by units {by_units(squares, data['unit']):.4f})")
+    squares = ((forward - later) ** 2)[k], ((last - later) ** 2)[k]
+    print(
+        f"Plan of December, learnt on other units' earlier years only, {k.sum()} decisions: Brier {squares[0].mean():.4f}; the others' last year "
+        f"{squares[1].mean():.4f}; difference {(squares[0] - squares[1]).mean():.4f} (by units {by_units(squares[0] - squares[1], data['unit'][k]):.4f})"
+    )
 
 
 def relearnt(found: list[dict], paths: list[np.ndarray], data: dict[str, np.ndarray]) -> None:
@@ -334,10 +419,12 @@ def main(arguments: list[str] | None = None) -> None:
         f"{len(found)} decisions, {len(units)} units, of which {len(units & set(stored['without']))} are among those learnt from and are judged by coefficients learnt without them.\n"
     )
     engine = [(one["so_far"] + p.sum(axis=1)) / one["plan"] for one, p in zip(found, paths, strict=True)]
-    summary = report(found, engine, judged(found, paths, stored["without"]))
+    ours = judged(found, paths, stored["without"])
+    summaries = report(found, engine, ours), report_december(found, ours, stored)
     if options.relearn:
         relearnt(found, paths, features(found, paths))
-    print(summary)
+        relearnt_december(table, found, paths, features(found, paths))
+    print(*reversed(summaries), sep="\n")
 
 
 if __name__ == "__main__":

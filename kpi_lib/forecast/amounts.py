@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from kpi_lib.definitions.measures import PLAN_PERCENT, Measure, factor, same_measure
-from kpi_lib.definitions.targets import plans_in_force, read_plans
+from kpi_lib.definitions.measures import PLAN_PERCENT, Measure, same_measure
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures.derived import Derived
 from kpi_lib.figures.estimates import Drift, corrected
 from kpi_lib.forecast import models
 from kpi_lib.forecast.models import CHOSEN, Model, asked
-from kpi_lib.forecast.plan_effect import applies_to, with_plan
+from kpi_lib.forecast.planned import PLAN_WORDS, plans_of, with_plan_in_force
 from kpi_lib.forecast.projection import Base, Projection, Task, result
 from kpi_lib.forecast.reference_shares import reference_shares
 from kpi_lib.forecast.shares import Points, bridged, share_of_points, spread_rest
@@ -84,7 +83,7 @@ def _with_shares(task: Task, history: fg.FlowHistory) -> tuple[fg.FlowHistory, t
 
     A year whose plan is not known is told in percent altogether, so that its newest figure counts.
     """
-    plans, percent = _plans(task), fg.flow_history(task.figures, task.ind, measure=PLAN_PERCENT, calendar=task.calendar)
+    plans, percent = plans_of(task), fg.flow_history(task.figures, task.ind, measure=PLAN_PERCENT, calendar=task.calendar)
     own, shares = history.years.get(task.year), percent.years.get(task.year)
     newer = [point for point in shares.points if own is None or own.last is None or point.end > own.last.end] if shares else []
     if not newer:
@@ -114,7 +113,7 @@ def _in_percent(task: Task, history: fg.FlowHistory) -> dict[int, fg.FlowYear]:
     """Past years in percent of their own plan as last known; a year without a plan on record is left out."""
     found = {}
     for year, flow in history.years.items():
-        plans = _plans(replace(task, year=year))
+        plans = plans_of(replace(task, year=year))
         if plans and plans[0].value > 0:
             points = tuple(
                 replace(point, value=100 * point.value / plans[0].value, derived=Derived(_FROM_AMOUNT, exact=True)) for point in flow.points
@@ -137,17 +136,6 @@ def _growth_bases(task: Task, history: fg.FlowHistory) -> tuple[Base, ...]:
         if all(abs(total.value - base.value) > 1e-9 * abs(base.value) for base in bases) and same_measure(total.measure, measure):
             bases.append(Base(task.year - 1, total.value, total.status, total.published, total.source))
     return tuple(bases)
-
-
-def _plans(task: Task) -> tuple[Base, ...]:
-    """The year's plans in force, what the unit's own council adopted first."""
-    rows = plans_in_force(read_plans(task.unit.id), task.ind.id, task.year, as_of=task.plans_as_of or task.as_of)
-    values = [row["value"] * factor(row["measure"], task.ind.natural_measure) for row in rows]
-    return tuple(
-        Base(task.year, value, row["version"], row["adopted"].date(), f"plans.csv: {row['document']}")
-        for value, row in zip(values, rows, strict=True)
-        if np.isfinite(value)
-    )
 
 
 def _straight_line(flow: fg.FlowYear | None) -> float:
@@ -245,12 +233,10 @@ def _on_grid(task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray,
             paths, habit = corrected(paths, task.figures, common["seen"][-1].end, seed=task.seed)
             if habit is not None:
                 said, more = listed([said, _drift_words(habit)], " "), {"uncorrected": float(np.quantile(achieved + bare.sum(axis=1), 0.5))}
-        planned = paths if not model.informed else _with_plan(task, history, paths, achieved, season, common["bases"])
-        if planned is not paths:
-            more["unplanned"] = achieved + paths.sum(axis=1)
-            said = listed([said, _PLAN_WORDS], " ")
+        planned, plans = with_plan_in_force(task, history, paths, season, common) if model.informed else (paths, {})
+        said = listed([said, PLAN_WORDS], " ") if plans else said
         total = achieved + planned.sum(axis=1)
-        return result(task, measure, model.id, said, total, ends=ends, paths=planned, evidence_years=years, **common, **more)
+        return result(task, measure, model.id, said, total, ends=ends, paths=planned, evidence_years=years, **common, **more, **plans)
 
     return Pending(grid, season, model.id, task.draws, task.seed, finish)
 
@@ -264,22 +250,6 @@ def _drift_words(habit: Drift) -> Words:
     )
 
 
-_PLAN_WORDS = Text("The year's plan and how past years ended against theirs enter.")
-
-
-def _with_plan(task: Task, history: fg.FlowHistory, paths: np.ndarray, achieved: float, season: int, bases: tuple[Base, ...]) -> np.ndarray:
-    """Paths that know the plan in force, for the kinds where the backtest shows that it helps (docs/plans.md); else the paths themselves."""
-    strength = applies_to(task.ind.kind.id)
-    if not strength or not bases:
-        return paths
-    ratios = []
-    for year, outturn in history.outturns(task.year).items():
-        past = replace(task, year=year, plans_as_of=None)
-        plans = _plans(replace(past, as_of=min(task.as_of, task.calendar.end(year)))) or _plans(past)
-        ratios += [outturn.value / plans[0].value] if plans and plans[0].value > 0 else []
-    return with_plan(paths, achieved, bases[0].value, season=season, seen=season - paths.shape[1], past_ratios=ratios, strength=strength)
-
-
 def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dict) -> Projection:
     """A year known by cumulative points only: the model asked for, else two views of the same figures, mixed.
 
@@ -291,8 +261,8 @@ def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dic
     flow = history.years.get(task.year)
     last = flow.last if flow else None
     if flow is None or last is None or last.value <= 0:
-        reason = Text("No figures for {year} yet.", year=task.calendar.name(task.year))
-        return result(task, measure, "none", reason, np.empty(0), **common)
+        nothing = Text("No figures for {year} yet.", year=task.calendar.name(task.year))
+        return result(task, measure, "none", nothing, np.empty(0), **common)
     areas, curve = reference_shares(task, last)
     own = _own_shares(task, history, last, curve)
     ends = tuple(end for end in task.calendar.month_ends(task.year) if end > last.end)
@@ -305,11 +275,13 @@ def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dic
         others = _sum_paths(task, history, curve, ends)
         mine = np.arange(task.draws) < round(task.draws * (len(own) + 2) / (len(own) + 4))
         paths = np.random.default_rng([task.seed, 3]).permutation(np.where(mine[:, None], others, paths))
+    paths, plans = with_plan_in_force(task, history, paths, MONTHS, common) if model is None else (paths, {})
+    reason = listed([_share_reason(own, areas), PLAN_WORDS], " ") if plans else _share_reason(own, areas)
     if task.ind.whole and not measure.of_plan:
         paths = np.round(paths)
     total = last.value + paths.sum(axis=1)
     name = model.id if model else "sums"
-    return result(task, measure, name, _share_reason(own, areas), total, ends=ends, paths=paths, evidence_years=len(own), **common)
+    return result(task, measure, name, reason, total, ends=ends, paths=paths, evidence_years=len(own), **common, **plans)
 
 
 def _by_rule(task: Task, model: Model, known: Points, profile: np.ndarray, measure: Measure, common: dict) -> Projection:

@@ -4,12 +4,15 @@ Administrations work towards the number. Year ends bunch at 100% of plan, and a 
 again; a projection made of months alone does not know this. Here the engine's yearly totals are re-drawn around a centre that is pulled
 towards the plan and towards the unit's own habit, and each path's remaining part is stretched to its new total. How strong the pull is
 was learnt on Vietnamese public investment by ``benchmarks/plans.py --learn`` and is kept in ``plan_effect.json``.
+
+That answers the plan as it stands. Plans are raised late in the year, so a second chance, `by_december`, answers the plan as it will stand.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from math import gamma, pi, sqrt
 from pathlib import Path
@@ -27,6 +30,13 @@ BUNCH_WIDTH = 0.015  # how closely year ends bunch at the plan, on the log scale
 NARROWEST = 0.012  # spread below which nothing is believed: December's figure is itself an estimate
 LEARNT_UP_TO = 0.75  # of the year still to come: nothing was learnt before the end of the first quarter
 USUAL_ENDING, USUAL_WEIGHT, YEARLY_MEMORY = 0.95, 0.3, 0.7  # where a unit without past years is taken to end, worth 0.3 of a year
+DECEMBER_NAMES = ("level", "chance", "chance_early", "hits", "raises")
+USUAL_HITS, USUAL_RAISE, USUAL_YEARS = (
+    0.2,
+    0.07,
+    1.0,
+)  # of units without past years: how often December's plan was reached, log of its raise, years' worth
+LARGEST_RAISE, SUREST = 0.5, 0.98  # beyond which a raise, or the chance by the plan as it stands, says no more
 # Kinds of indicator for which a backtest shows that the plan helps. Jobs, enterprises and revenue have no such evidence yet.
 STRENGTHS: Mapping[str, float] = MappingProxyType({"plan_share": 1.0})
 
@@ -42,11 +52,53 @@ def applies_to(kind: str) -> float:
     return STRENGTHS.get(kind, 0.0)
 
 
-@lru_cache(maxsize=1)
-def shipped() -> dict[str, float]:
-    """The learnt coefficients, by name."""
-    stored: dict[str, float] = json.loads(EFFECT_FILE.read_text(encoding="utf-8"))["coefficients"]
+@lru_cache(maxsize=2)
+def shipped(of: str = "coefficients") -> dict[str, float]:
+    """The learnt coefficients, by name: of the plan's pull, or ``"december"``, of the plan as it will stand in December."""
+    stored: dict[str, float] = json.loads(EFFECT_FILE.read_text(encoding="utf-8"))[of]
     return stored
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRecord:
+    """What became of past years' plans, oldest first: each year's total over its last plan, and by what log that plan had still been raised.
+
+    `left` is the part of the year still to come; a raise counts from the same time of its year.
+    """
+
+    left: float
+    ratios: tuple[float, ...] = ()
+    raises: tuple[float, ...] = ()
+
+
+def by_december(probability: float, record: PlanRecord, *, share: float = 1.0, coefficients: Mapping[str, float] | None = None) -> float:
+    """The chance of reaching a share of the plan as it will stand in December, from that of the plan as it stands.
+
+    ``logit = level + (chance + chance_early left) logit(probability) + hits h + raises r``: `h` is how often past years reached that share of
+    their last plan, `r` the mean log by which plans were still raised from this time of the year on; recent years count more.
+
+    Examples
+    --------
+    >>> by_december(0.8, PlanRecord(0.5, raises=(0.3, 0.3))) < by_december(0.8, PlanRecord(0.5, raises=(0.0, 0.0))) < 0.8
+    True
+    """
+    values = [(coefficients or shipped("december"))[name] for name in DECEMBER_NAMES]
+    return float(1 / (1 + np.exp(-np.dot(values, december_features(probability, record, share)))))
+
+
+def december_features(probability: float, record: PlanRecord, share: float = 1.0) -> Array:
+    """What `by_december` multiplies its coefficients with, in the order of `DECEMBER_NAMES`."""
+    chance = min(max(probability, 1 - SUREST), SUREST)
+    odds = np.log(chance / (1 - chance))
+    hits = [float(ratio >= share * (1 - 1e-6)) for ratio in record.ratios]
+    raises = np.clip(record.raises, -LARGEST_RAISE, LARGEST_RAISE)
+    return np.array([1.0, odds, odds * record.left, _usual(hits, USUAL_HITS, USUAL_YEARS), _usual(raises, USUAL_RAISE, USUAL_YEARS)])
+
+
+def _usual(values: Sequence[float] | Array, prior: float, worth: float) -> float:
+    """The mean of yearly values, oldest first, in which recent years count more and a prior counts as so many years."""
+    weights = YEARLY_MEMORY ** np.arange(len(values))[::-1]
+    return float((weights @ np.asarray(values, dtype=float) + worth * prior) / (weights.sum() + worth))
 
 
 def with_plan(
@@ -118,9 +170,7 @@ def habit(past_ratios: Sequence[float]) -> float:
     0.95
     """
     ratios = np.array([ratio for ratio in past_ratios if np.isfinite(ratio) and ratio > 0], dtype=float)
-    weights = YEARLY_MEMORY ** np.arange(len(ratios))[::-1]
-    logs = np.log(np.clip(ratios, 0.3, 3.0))
-    return float((weights @ logs + USUAL_WEIGHT * np.log(USUAL_ENDING)) / (weights.sum() + USUAL_WEIGHT))
+    return _usual(np.log(np.clip(ratios, 0.3, 3.0)), float(np.log(USUAL_ENDING)), USUAL_WEIGHT)
 
 
 def centre_and_spread(engine: Array) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from kpi_lib import compare
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import Measure
 from kpi_lib.figures.histories import Figure, Point
+from kpi_lib.forecast.plan_effect import PlanRecord
 from kpi_lib.periods import Calendar
 from kpi_lib.words.messages import Words
 
@@ -34,8 +35,9 @@ class Projection:
     final figure. `year_figure` is what was published of the whole year, be it before its end; `complete` says that the year has ended with it. Of
     a growth rate, `rests` holds how past years grew after the same number of quarters, published or derived.
     `paths` `(draws, horizon)` are the amounts of the missing periods ending on `ends` for a flow, and the value on each of `ends`
-    otherwise. Where the year's plan entered the projection, `unplanned` `(draws,)` is what it would be without; where the
-    last estimate was corrected by its usual revision, `uncorrected` is the median without that. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
+    otherwise. Where the year's plan entered the projection, `unplanned` `(draws,)` is what it would be without and `plan_record` what became
+    of past years' plans; where the last estimate was corrected by its usual revision, `uncorrected` is the median without that. `seen` are
+    the cumulative points (or published values) of the year so far, `past` those of earlier years.
     """
 
     unit: Unit
@@ -57,6 +59,7 @@ class Projection:
     straight_line: float = float("nan")
     same_period: float = float("nan")
     unplanned: np.ndarray = field(default_factory=lambda: np.empty(0))
+    plan_record: PlanRecord | None = None
     year_figure: Point | None = None
     rests: dict[int, Point] = field(default_factory=dict)
     uncorrected: float = float("nan")

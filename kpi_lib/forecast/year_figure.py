@@ -73,6 +73,7 @@ def announced(task: Task, projection: Projection, point: Point) -> Projection:
         paths=paths,
         year_figure=point,
         unplanned=np.empty(0),
+        plan_record=None,
     )
 
 

@@ -1,7 +1,18 @@
 """Sentences about outlooks: facts in, bound sentences out."""
 
 from kpi_lib.narrative.causes import why
-from kpi_lib.narrative.notes import base_note, caveats, demand, method, people_missing, plan_note, reach_sentence, rules_of_thumb
+from kpi_lib.narrative.notes import (
+    base_note,
+    caveats,
+    december_note,
+    demand,
+    method,
+    people_missing,
+    plan_note,
+    reach_sentence,
+    rules_of_thumb,
+    which_plan,
+)
 from kpi_lib.narrative.outlooks import answer, course_sentence, outlook_sentence
 from kpi_lib.narrative.shown import (
     against,
@@ -31,6 +42,7 @@ __all__ = [
     "caveats",
     "chance_of",
     "course_sentence",
+    "december_note",
     "demand",
     "foreseen",
     "foreseen_bare",
@@ -50,5 +62,6 @@ __all__ = [
     "status_note",
     "status_of",
     "threshold_text",
+    "which_plan",
     "why",
 ]

@@ -120,12 +120,34 @@ def plan_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     if not np.isfinite(without) or not np.isfinite(with_plan) or abs(with_plan - without) < 0.02:
         return None
     return sentence(
-        "Units work towards their plan: with the plan taken into account the chance is {ours}, from the pace of the months alone {pace}.",
+        "By the plan in force today: units work towards their plan, and with that taken into account the chance is {ours}; from the pace of the "
+        "months alone it is {pace}.",
         lang,
         "note",
         ours=chance_of(outlook, lang),
         pace=chance_of(outlook, lang, "unplanned_probability"),
     )
+
+
+def december_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
+    """The chance by the plan as it will stand in December, by which the year is judged in the end; None where plans are not known to be raised."""
+    if not np.isfinite(outlook.december_probability):
+        return None
+    return sentence(
+        "By the plan as it will stand in December, for plans are often raised late in the year, the chance is {chance}: {word}.",
+        lang,
+        "fact",
+        chance=chance_of(outlook, lang, "december_probability"),
+        word=chosen(of_outlook(outlook), "december_status", "status", lang),
+    )
+
+
+def which_plan(outlook: Outlook, lang: str = "vi") -> list[str | Shown]:
+    """Beside a chance which plan it answers, with the chance by the plan as it will stand in December; nothing where one answers both."""
+    if not np.isfinite(outlook.december_probability):
+        return []
+    later = chance_of(outlook, lang, "december_probability")
+    return filled("by the plan in force today; by December's plan {later}", lang, later=later)
 
 
 def base_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from kpi_lib.definitions.targets import not_entered
 from kpi_lib.narrative.choices import chosen
+from kpi_lib.narrative.notes import december_note
 from kpi_lib.narrative.shown import (
     against,
     aim,
@@ -254,9 +255,12 @@ def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:
 
 def _judged(outlook: Outlook, lang: str) -> list[str | Shown]:
     assert outlook.target is not None  # a line without one holds no projection
-    words = Text("; the chance of meeting the target ({aim}) is {chance}: {status}.")
-    asked = aim(outlook, outlook.target, lang)
-    return filled(words, lang, aim=asked, chance=chance_of(outlook, lang), status=status_of(outlook, lang))
+    asked, chance, status = aim(outlook, outlook.target, lang), chance_of(outlook, lang), status_of(outlook, lang)
+    later = december_note(outlook, lang)
+    if later is None:
+        return filled("; the chance of meeting the target ({aim}) is {chance}: {status}.", lang, aim=asked, chance=chance, status=status)
+    words = Text("; the chance of meeting the target ({aim}) by the plan in force today is {chance}: {status}. {later}")
+    return filled(words, lang, aim=asked, chance=chance, status=status, later=[*later.parts])
 
 
 def _goal_only(outlook: Outlook, lang: str) -> list[str | Shown]:

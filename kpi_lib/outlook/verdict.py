@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,10 @@ from kpi_lib import compare
 from kpi_lib.definitions.dues import overdue
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.targets import NO_GOAL, Target, in_force
+from kpi_lib.forecast.plan_effect import by_december
 from kpi_lib.forecast.project import Request, project, project_many
 from kpi_lib.forecast.projection import Base, Projection
-from kpi_lib.periods import MONTHS, same_point
+from kpi_lib.outlook.paces import office_rules, pace
 from kpi_lib.words.messages import KpiError, Named, Text, Words
 
 
@@ -101,7 +101,8 @@ class Outlook:
 
     `surplus` is the median less the threshold; `remaining` what is still to be done; `pace_needed` that over the months left;
     `pace_so_far` the pace to date; `best_pace` the best over the same months of `pace_years` past years. `unplanned_probability` is the chance if the
-    plan is not taken for information, NaN where it did not enter.
+    plan is not taken for information, NaN where it did not enter. `probability` answers the plan as it stands, which pace and ask follow too;
+    `december_probability` the plan as it will stand in December, by which the year is judged in the end, NaN where plans are not known to be raised.
     """
 
     projection: Projection
@@ -123,6 +124,7 @@ class Outlook:
     others: tuple[Verdict, ...] = ()
     base_checks: tuple[BaseCheck, ...] = ()
     unplanned_probability: float = float("nan")
+    december_probability: float = float("nan")
 
     @property
     def indicator(self) -> Indicator:
@@ -210,11 +212,12 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
         probability=probability,
         raw_probability=raw,
         surplus=projection.middle - threshold,
-        **_pace(projection, target, threshold),
-        **_office_rules(projection, target, threshold),
+        **pace(projection, target, threshold),
+        **office_rules(projection, target, threshold),
         others=tuple(_other(projection, other) for other in others),
         base_checks=_base_checks(projection, target, verdict_word(probability)),
         unplanned_probability=_unplanned(projection, target, threshold),
+        december_probability=_by_december(projection, raw, target, threshold),
     )
 
 
@@ -316,51 +319,20 @@ def _unplanned(projection: Projection, target: Target, threshold: float) -> floa
     return _published(projection, raw, target, threshold)
 
 
+def _by_december(projection: Projection, raw: float, target: Target, threshold: float) -> float:
+    """The published chance by the plan as it will stand in December: never certain, for a plan that was reached may still be raised."""
+    base, record = projection.base, projection.plan_record
+    if record is None or base is None or not compare.upwards(target.comparator):
+        return float("nan")
+    chance = by_december(raw, record, share=threshold / base.value)
+    return compare.published(chance, years=projection.evidence_years)
+
+
 def _other(projection: Projection, target: Target) -> Verdict:
     threshold = threshold_of(projection, target)
     if not projection.known or not np.isfinite(threshold) or target.version in NO_GOAL:
         return Verdict(target, threshold, float("nan"))
     return Verdict(target, threshold, _published(projection, projection.prob(target.comparator, threshold), target, threshold))
-
-
-def _pace(projection: Projection, target: Target, threshold: float) -> dict[str, Any]:
-    """What is still to be done a month, against the pace so far and the best ever recorded; only for amounts that add up."""
-    if not projection.indicator.adds_up or not projection.seen or projection.complete or not compare.upwards(target.comparator):
-        return {}
-    last = projection.seen[-1]
-    months_gone = projection.calendar.months_gone(last.end)
-    months_left = MONTHS - months_gone
-    remaining = 0.0 if compare.meets(last.value, ">=", threshold) else threshold - last.value
-    paces = _past_paces(projection)
-    return {
-        "remaining": remaining,
-        "months_left": months_left,
-        "pace_needed": remaining / months_left if months_left else float("nan"),
-        "pace_so_far": last.value / months_gone,
-        "best_pace": max(paces, default=float("nan")),
-        "pace_years": len(paces),
-    }
-
-
-def _past_paces(projection: Projection) -> list[float]:
-    """The monthly averages of the same remaining months in the past years that have a figure near by."""
-    calendar, last = projection.calendar, projection.seen[-1].end
-    months_left = MONTHS - calendar.months_gone(last)
-    paces = []
-    for year, points in projection.past.items():
-        then = same_point(points[:-1], last, year - projection.year, calendar)
-        if then is not None and calendar.is_year_end(points[-1].end):
-            paces.append((points[-1].value - then.value) / months_left)
-    return paces
-
-
-def _office_rules(projection: Projection, target: Target, threshold: float) -> dict[str, Any]:
-    """What the two rules of thumb would say."""
-    line, same = projection.straight_line, projection.same_period
-    return {
-        "straight_line_meets": None if np.isnan(line) or projection.complete else compare.meets(line, target.comparator, threshold),
-        "same_period_meets": None if np.isnan(same) or projection.complete else compare.meets(same, target.comparator, threshold),
-    }
 
 
 def _base_checks(projection: Projection, target: Target, status: str) -> tuple[BaseCheck, ...]:

@@ -35,7 +35,9 @@ def chance_bar(outlook: Outlook, lang: str) -> tuple[object, ...]:
     p = outlook.probability
     if not np.isfinite(p) or not outlook.judged or outlook.projection.complete:
         return ()
-    return (piece("chance", in_context("before a chance", "chance")[lang], nr.chance_of(outlook, lang), p),)
+    bar = piece("chance", in_context("before a chance", "chance")[lang], nr.chance_of(outlook, lang), p)
+    later = nr.which_plan(outlook, lang)
+    return (bar, small(*later)) if later else (bar,)
 
 
 def page_of(item: Outlook) -> str:
@@ -299,8 +301,11 @@ def headline_text(item: Outlook, notes: Sequence[object], lang: str = "vi") -> H
     """What stands beside the fan of a headline indicator: name, chance in large figures, status, sentence, what it would take."""
     told = item.judged and np.isfinite(item.probability) and not item.projection.complete
     name = linked(item, item.indicator.headed(item.indicator.name, lang))
-    said = tuple(note for note in (nr.course_sentence(item, lang), *notes) if note is not None)
-    noun = tuple(words.filled("Chance of meeting the target ({goal})", lang, goal=nr.goal(item, lang))) if told else ()
+    later = nr.december_note(item, lang)
+    said = tuple(note for note in (nr.course_sentence(item, lang), later, *notes) if note is not None)
+    today = Text("Chance of meeting the target ({goal}) by the plan in force today")
+    wording = Text("Chance of meeting the target ({goal})") if later is None else today
+    noun = tuple(words.filled(wording, lang, goal=nr.goal(item, lang))) if told else ()
     return piece("headline", name, noun, nr.chance_of(item, lang) if told else None, badge(item, lang), said)
 
 
@@ -310,6 +315,7 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
     pairs: list[tuple[str, object]] = [
         (say("Status", lang), badge(item, lang)),
         (say("Chance", lang), nr.chance_of(item, lang) if chance_bar(item, lang) else "–"),
+        (say("Which plan", lang), nr.which_plan(item, lang) or "–"),
         (say("Target", lang), (*nr.goal(item, lang), *nr.goal_in_amount(item, lang), _version_note(item, lang))),
         (say("Result of the year" if projection.complete else "Projected year (80% interval)", lang), expected(item, lang)),
     ]

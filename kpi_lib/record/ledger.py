@@ -42,6 +42,8 @@ def rows_of(outlook: Outlook, *, data_digest: str, code_version: str) -> list[di
         values += [("quantile", f"{p:g}", _number(q)) for p, q in zip(LEVELS, np.quantile(projection.draws, LEVELS), strict=True)]
         values += [("mean", "", _number(projection.mean))]
     values += [("probability", "met", _number(outlook.probability)), ("threshold", "natural", _number(outlook.threshold))]
+    if np.isfinite(outlook.december_probability):  # only where plans are raised late; rounds before November 2026 have none
+        values += [("probability", "met_by_december", _number(outlook.december_probability))]
     return [{**common, "output_type": kind, "output_type_id": key or "mean", "value": value} for kind, key, value in values if value != ""]
 
 

@@ -202,7 +202,8 @@ def settle(ledger: pd.DataFrame, obs: pd.DataFrame, *, unit: Unit, as_of: dt.dat
     Returns
     -------
     frame: indicator, target_year, round_id, model, projected, low80, high80, probability, status, threshold, outturn, error, met; amounts
-    in the natural unit; `met` NaN where no target can be held against the outturn.
+    in the natural unit; `met` NaN where no target can be held against the outturn. A year is judged by its last plan, so is the probability
+    where the round told one by December's plan.
     """
     columns = [
         "indicator",
@@ -247,7 +248,7 @@ def _settled(
         "projected": middle,
         "low80": low,
         "high80": high,
-        "probability": number.get(("probability", "met"), np.nan),
+        "probability": number.get(("probability", "met_by_december"), number.get(("probability", "met"), np.nan)),
         "status": values.get(("status", "word"), ""),
         "threshold": number.get(("threshold", "natural"), np.nan),
         "outturn": outturn,

@@ -132,10 +132,37 @@ def test_the_plan_enters_only_where_a_backtest_shows_that_it_helps():
     assert all(pe.applies_to(kind) == 0.0 for kind in ("flow", "flow_growth", "level", "zero", "assessment", "unknown"))
 
 
+def test_plans_that_were_raised_late_are_harder_to_reach_in_december():
+    kept, raised = (pe.PlanRecord(0.5, (0.9, 1.0, 0.95), (raise_, raise_, raise_)) for raise_ in (0.0, 0.2))
+    assert pe.by_december(0.7, raised) < pe.by_december(0.7, kept) < 0.7
+
+
+def test_units_that_reached_their_last_plan_do_so_again():
+    often, never = (pe.PlanRecord(0.5, (ratio,) * 3) for ratio in (1.01, 0.9))
+    assert pe.by_december(0.7, often) > pe.by_december(0.7, never)
+    assert pe.by_december(0.7, never, share=0.85) > pe.by_december(0.7, never)  # of 85% of the plan it fell short in no year
+
+
+def test_what_is_likelier_by_todays_plan_is_likelier_by_decembers():
+    for left in (0.9, 0.75, 0.5, 0.25, 1 / 12):
+        said = [pe.by_december(chance, pe.PlanRecord(left)) for chance in (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0)]
+        assert said == sorted(said) and 0 < said[0] < said[-1] < 1
+
+
+def test_the_rule_for_december_is_found_again_in_made_up_decisions(plans):
+    rng, true = np.random.default_rng(3), np.array([-1.0, 0.8, 0.0, 2.0, -3.0])
+    records = [pe.PlanRecord(0.5, tuple(rng.uniform(0.8, 1.1, 3)), tuple(rng.uniform(0, 0.4, 3))) for _ in range(4000)]
+    x = np.array([pe.december_features(p, record) for p, record in zip(rng.uniform(0.02, 0.98, 4000), records, strict=True)])
+    hit = (rng.random(4000) < 1 / (1 + np.exp(-x @ true))).astype(float)
+    found = plans.learn_december({"x": x, "hit": hit}, np.ones(4000, dtype=bool))
+    np.testing.assert_allclose(x @ found, x @ true, atol=0.5)
+
+
 def test_the_shipped_file_says_what_it_was_learnt_from():
     stored = json.loads(pe.EFFECT_FILE.read_text(encoding="utf-8"))
     assert set(stored["coefficients"]) == set(pe.NAMES)
     assert all(set(values) == set(pe.NAMES) for values in stored["without"].values())
+    assert all(set(values) == set(pe.DECEMBER_NAMES) for values in (stored["december"], *stored["december_without"].values()))
     assert {"learnt_from", "first_month", "last_month", "script", "written", "decisions", "units", "base_rate"} <= set(stored)
 
 

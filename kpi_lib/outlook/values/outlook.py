@@ -13,7 +13,7 @@ from kpi_lib.figures.histories import Point
 from kpi_lib.outlook.lines import lines_of
 from kpi_lib.outlook.reach import asked
 from kpi_lib.outlook.required import from_below, persons_missing
-from kpi_lib.outlook.verdict import GOOD, GREY, UNLIKELY, Outlook
+from kpi_lib.outlook.verdict import GOOD, GREY, STATUSES, UNLIKELY, Outlook, verdict_word
 from kpi_lib.periods import same_point
 from kpi_lib.words.values import Share, Values
 
@@ -123,6 +123,12 @@ def _yes(answer: bool | None) -> float:
     return NOTHING if answer is None else float(answer)
 
 
+def _december_status(outlook: Outlook) -> float:
+    """The rank of the word for the chance by December's plan."""
+    chance = outlook.december_probability
+    return STATUSES[verdict_word(chance)].rank if math.isfinite(chance) else NOTHING
+
+
 def _base(outlook: Outlook) -> float:
     return outlook.projection.base.value if outlook.projection.base else NOTHING
 
@@ -134,6 +140,8 @@ _TABLE: dict[str, Callable[[Outlook], float]] = {
     "threshold": lambda outlook: outlook.threshold,
     "probability": lambda outlook: Share(outlook.probability),
     "unplanned_probability": lambda outlook: Share(outlook.unplanned_probability),
+    "december_probability": lambda outlook: Share(outlook.december_probability),
+    "december_status": _december_status,
     "achieved": lambda outlook: outlook.projection.achieved,
     "achieved_error": _achieved_error,
     "outturn": _outturn,
