@@ -315,7 +315,7 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
     pairs: list[tuple[str, object]] = [
         (say("Status", lang), badge(item, lang)),
         (say("Chance", lang), nr.chance_of(item, lang) if chance_bar(item, lang) else "–"),
-        (say("Which plan", lang), nr.which_plan(item, lang) or "–"),
+        (say("Which plan", lang), tuple(nr.which_plan(item, lang)) or "–"),
         (say("Target", lang), (*nr.goal(item, lang), *nr.goal_in_amount(item, lang), _version_note(item, lang))),
         (say("Result of the year" if projection.complete else "Projected year (80% interval)", lang), expected(item, lang)),
     ]

@@ -248,7 +248,7 @@ def _settled(
         "projected": middle,
         "low80": low,
         "high80": high,
-        "probability": number.get(("probability", "met_by_december"), number.get(("probability", "met"), np.nan)),
+        "probability": number.get(("probability", "met_in_december"), number.get(("probability", "met"), np.nan)),
         "status": values.get(("status", "word"), ""),
         "threshold": number.get(("threshold", "natural"), np.nan),
         "outturn": outturn,

@@ -56,7 +56,7 @@ def test_both_chances_stand_on_the_page_each_with_its_name_and_its_word(make_uni
     assert {"probability", "december_probability"} <= {shown.label for shown in said.numbers}
     assert of_outlook(item)["december_probability"] == item.december_probability
     for part in (tables.headline_text(item, (), "vi"), tables.chance_bar(item, "vi")[-1], tables.facts(item, "vi")):
-        assert "theo kế hoạch hiện hành" in str(part) and "tháng 12" in str(part)
+        assert "theo kế hoạch hiện hành" in str(part) and "tháng 12" in str(part) and "Shown(" not in str(part)
 
 
 def test_pace_and_ask_follow_the_plan_as_it_stands(make_unit):
@@ -88,12 +88,12 @@ def test_the_years_end_is_scored_against_the_second_chance(make_unit):
     ledger.record([item], data_digest="a", code_version="1")
     kept = ledger.read_ledger("thu")
     chances = kept[kept["output_type"] == "probability"].set_index("output_type_id")["value"]
-    assert float(chances["met"]) == item.probability and float(chances["met_by_december"]) == item.december_probability
+    assert float(chances["met"]) == item.probability and float(chances["met_in_december"]) == item.december_probability
     ended = [*rows(), *monthly(MONEY, 2025, SEASON * 101, measure=DONG)[9:]]
     raised = [*plans(1.3), plan(MONEY, 13_000, "2025-11-20", measure=DONG)]
     make_unit(ended, targets=[target(MONEY, 2025, 100)], plans=raised)
     place, obs = kpi.read_unit("thu"), kpi.read_observations("thu")
-    later = kept[kept["output_type_id"] != "met_by_december"]
+    later = kept[kept["output_type_id"] != "met_in_december"]
     both, before = (kpi.settle(rounds, obs, unit=place, as_of=dt.date(2026, 2, 15)) for rounds in (kept, later))
     assert both["probability"].tolist() == [item.december_probability] and before["probability"].tolist() == [item.probability]
     assert both["met"].tolist() == [0.0]  # against the plan of December
