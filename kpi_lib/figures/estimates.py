@@ -9,14 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from kpi_lib.definitions.measures import Measure
-from kpi_lib.figures.histories import Figure, in_force, in_measure, revisions
-from kpi_lib.periods import CALENDAR, Calendar
+from kpi_lib.figures.histories import RANK, Figure, in_force, in_measure, revisions
+from kpi_lib.periods import CALENDAR, Calendar, same_day
 
 RECENT, FEWEST, PRIOR_COUNT, PRIOR_SPREAD = 36, 6, 12.0, 0.05
 LARGEST = 0.5  # a revision beyond this is an event, not a habit: it counts as this
-# The usual change of the first estimate of a whole year, before the line's own years speak, with the weight of YEAR_PRIOR_COUNT of them: of
-# amounts as a share of them, of growth rates in points. Spread of the pairs of Quảng Ninh and Viet Nam to 2025 (docs/irregular.md).
-YEAR_AMOUNT, YEAR_GROWTH, YEAR_PRIOR_COUNT = 0.015, 0.4, 4.0
+# The usual change of a first estimate before the line's own pairs speak, with the weight of HABIT_PRIOR_COUNT of them: of a whole year as a
+# share of an amount or in points of a growth rate, of growth to date in points. Spread of the pairs of Quảng Ninh and Viet Nam to 2025 (docs/irregular.md).
+YEAR_AMOUNT, YEAR_GROWTH, GROWTH_TO_DATE, HABIT_PRIOR_COUNT = 0.015, 0.25, 0.2, 4.0
+YEARS_OPEN = 2  # a figure that changes later than so many years after its period was re-evaluated, not corrected
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +57,31 @@ def drift(figures: Iterable[Figure], series: str = "total") -> Drift | None:
     return Drift(bias, spread, count)
 
 
-def year_changes(figures: Iterable[Figure], measure: Measure, *, relative: bool, calendar: Calendar = CALENDAR) -> np.ndarray:
-    """What became of the first estimate of each whole year that was followed by another figure: relative changes, or those in `measure`."""
-    years: dict[dt.date, list[Figure]] = {}
-    whole = (f for f in figures if f.series == "total" and f.basis in ("year", "cumulative", "level") and calendar.is_year_end(f.end))
-    for figure in in_measure(sorted(whole, key=lambda figure: figure.published), measure):
-        years.setdefault(figure.end, []).append(figure)
-    pairs = [(own[0], own[-1].value) for _, own in sorted(years.items()) if own[-1].published > own[0].published]
-    firsts = [(first.value, last) for first, last in pairs if first.status == "estimate" and (first.value > 0 or not relative)]
-    return np.array([last / first - 1.0 if relative else last - first for first, last in firsts])
+def later_changes(figures: Iterable[Figure], measure: Measure, *, relative: bool, year: bool, calendar: Calendar = CALENDAR) -> np.ndarray:
+    """What became of the first estimate of each whole year, or of each part of one longer than a month: relative changes, or those in `measure`.
+
+    A change counts until `YEARS_OPEN` years after the period: settlements belong to it, the re-evaluation of a whole series does not.
+    """
+    bases = ("year", "cumulative", "level") if year else ("cumulative", "quarter")
+    own = (f for f in figures if f.series == "total" and f.basis in bases and calendar.is_year_end(f.end) == year)
+    spans: dict[tuple[dt.date, dt.date], list[Figure]] = {}
+    for figure in in_measure(sorted(own, key=lambda figure: (figure.published, RANK[figure.status], -figure.grade)), measure):
+        if figure.published <= same_day(figure.end, YEARS_OPEN):
+            spans.setdefault((figure.end, figure.start), []).append(figure)
+    pairs = [(versions[0].value, versions[-1].value) for _, versions in sorted(spans.items()) if _corrected(versions, relative)]
+    return np.array([last / first - 1.0 if relative else last - first for first, last in pairs])
 
 
-def year_drift(changes: np.ndarray, prior: float) -> Drift:
-    """How the first estimate of a year usually changes: a spread from the line's own years and `prior`, a bias only from six of them on."""
+def _corrected(versions: list[Figure], relative: bool) -> bool:
+    first, last = versions[0], versions[-1]
+    return first.status == "estimate" and last.published > first.published and (first.value > 0 or not relative)
+
+
+def habit(changes: np.ndarray, prior: float, *, fewest: int = FEWEST) -> Drift:
+    """How such an estimate usually changes: a spread from the line's own pairs and `prior`, a bias only from `fewest` of them on."""
     count = len(changes)
-    bias = float(changes.mean()) * count / (count + YEAR_PRIOR_COUNT) if count >= FEWEST else 0.0
-    return Drift(bias, float(np.sqrt((YEAR_PRIOR_COUNT * prior**2 + ((changes - bias) ** 2).sum()) / (YEAR_PRIOR_COUNT + count))), count)
+    bias = float(changes.mean()) * count / (count + HABIT_PRIOR_COUNT) if count >= fewest else 0.0
+    return Drift(bias, float(np.sqrt((HABIT_PRIOR_COUNT * prior**2 + ((changes - bias) ** 2).sum()) / (HABIT_PRIOR_COUNT + count))), count)
 
 
 def corrected(paths: np.ndarray, figures: Sequence[Figure], last_month: dt.date, *, seed: int) -> tuple[np.ndarray, Drift | None]:
@@ -88,10 +98,10 @@ def corrected(paths: np.ndarray, figures: Sequence[Figure], last_month: dt.date,
     own = [figure for figure in figures if figure.series == "total" and figure.basis == "month" and figure.end == last_month]
     if not own or not paths.shape[1] or any(figure.status != "estimate" for figure in own):
         return paths, None
-    habit = drift(figures)
-    if habit is None:
+    usual = drift(figures)
+    if usual is None:
         return paths, None
     amount = in_force(own)[-1].value
     noise = np.random.default_rng([seed, 7]).standard_t(6, len(paths)) / np.sqrt(1.5)
-    first = paths[:, :1] + (amount * (habit.bias + habit.spread * noise))[:, None]
-    return np.concatenate([first, paths[:, 1:]], axis=1), habit
+    first = paths[:, :1] + (amount * (usual.bias + usual.spread * noise))[:, None]
+    return np.concatenate([first, paths[:, 1:]], axis=1), usual

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kpi_lib.definitions.measures import Measure
-from kpi_lib.figures.estimates import YEAR_AMOUNT, YEAR_GROWTH, Drift, year_changes, year_drift
+from kpi_lib.figures.estimates import YEAR_AMOUNT, YEAR_GROWTH, Drift, habit, later_changes
 from kpi_lib.figures.histories import Point
 from kpi_lib.forecast.plan_effect import stretched
 from kpi_lib.forecast.projection import Projection, Task, result
@@ -27,24 +27,33 @@ def habit_of(task: Task, measure: Measure) -> Drift:
     A level's estimate has no usual change before the line itself has shown one: none was found in the shipped units.
     """
     relative = task.ind.adds_up
-    changes = year_changes(task.figures, measure, relative=relative, calendar=task.calendar)
-    return year_drift(changes, YEAR_AMOUNT if relative else YEAR_GROWTH if task.ind.kind.growth_to_date else 0.0)
+    changes = later_changes(task.figures, measure, relative=relative, year=True, calendar=task.calendar)
+    return habit(changes, YEAR_AMOUNT if relative else YEAR_GROWTH if task.ind.kind.growth_to_date else 0.0)
 
 
 def year_draws(task: Task, point: Point, measure: Measure, *, least: float = -np.inf) -> tuple[np.ndarray, Words | None]:
     """Draws of the year's final value once a figure of it is known, `(draws,)`, none below `least`; and what is said of their spread."""
     if point.final:
         return np.full(task.draws, point.value), None
-    habit = habit_of(task, measure) if point.status == "estimate" else Drift(0.0, 0.0, 0)
+    usual = habit_of(task, measure) if point.status == "estimate" else Drift(0.0, 0.0, 0)
     if point.derived:
         error = float(np.nan_to_num(point.derived.error)) / (abs(point.value) if task.ind.adds_up and point.value else 1.0)
-        habit = replace(habit, spread=float(np.hypot(habit.spread, error)))
-    half = np.random.default_rng([task.seed, 11]).standard_t(6, task.draws // 2) / np.sqrt(1.5)
-    noise = np.concatenate([half, -half, np.zeros(task.draws % 2)])  # as much above as below, so that the middle is the estimate itself
-    change = habit.bias + habit.spread * noise
+        usual = replace(usual, spread=float(np.hypot(usual.spread, error)))
+    change = _changes(task, usual)
     draws = point.value * (1 + change) if task.ind.adds_up else np.clip(point.value + change, task.ind.lower, task.ind.upper)
     draws = np.round(draws) if task.ind.whole and not measure.percent else draws
-    return np.maximum(draws, least), _habit_words(point, habit, task.ind.adds_up)
+    return np.maximum(draws, least), _habit_words(point, usual, task.ind.adds_up)
+
+
+def _changes(task: Task, usual: Drift) -> np.ndarray:
+    """Draws of what becomes of an estimate: as much above its usual change as below, so that the middle is the estimate itself with that change."""
+    half = np.random.default_rng([task.seed, 11]).standard_t(6, task.draws // 2) / np.sqrt(1.5)
+    return usual.bias + usual.spread * np.concatenate([half, -half, np.zeros(task.draws % 2)])
+
+
+def revision(task: Task, measure: Measure) -> np.ndarray:
+    """Draws of what the first figure of the year, not known yet, will be revised by."""
+    return _changes(task, habit_of(task, measure))
 
 
 def ended(task: Task, measure: Measure, point: Point, known: Text, *, years: int, least: float = -np.inf, **common: Any) -> Projection:
@@ -77,17 +86,17 @@ def announced(task: Task, projection: Projection, point: Point) -> Projection:
     )
 
 
-def _habit_words(point: Point, habit: Drift, relative: bool) -> Words:
+def _habit_words(point: Point, usual: Drift, relative: bool) -> Words:
     what = Text("No office has published it; it is {how}.", how=point.derived.how) if point.derived else Text("It is an estimate.")
-    size = Number(100 * habit.spread if relative else habit.spread, 1)
-    if not habit.spread:
-        usual = Text("It may be revised.")
+    size = Number(100 * usual.spread if relative else usual.spread, 1)
+    if not usual.spread:
+        said = Text("It may be revised.")
     elif point.status != "estimate":
-        usual = Text("It may be off by {size}% or so.", size=size) if relative else Text("It may be off by {size} points or so.", size=size)
+        said = Text("It may be off by {size}% or so.", size=size) if relative else Text("It may be off by {size} points or so.", size=size)
     else:
-        share = Text("By the final figure such figures change by {size}% or so ({count} of this line known).", size=size, count=habit.count)
+        share = Text("By the final figure such figures change by {size}% or so ({count} of this line known).", size=size, count=usual.count)
         points = Text(
-            "By the final figure such figures change by {size} points or so ({count} of this line known).", size=size, count=habit.count
+            "By the final figure such figures change by {size} points or so ({count} of this line known).", size=size, count=usual.count
         )
-        usual = share if relative else points
-    return listed([what, usual], " ")
+        said = share if relative else points
+    return listed([what, said], " ")

@@ -10,7 +10,7 @@ from conftest import row, target
 
 import kpi_lib as kpi
 from kpi_lib.definitions.indicators import read_unit
-from kpi_lib.figures.estimates import FEWEST, year_changes, year_drift
+from kpi_lib.figures.estimates import FEWEST, habit, later_changes
 from kpi_lib.figures.histories import known_on, line
 from kpi_lib.outlook.verdict import outlook_for
 from tests.made import share_rows, three_years
@@ -108,15 +108,26 @@ def test_an_assessment_known_before_the_year_has_ended_is_told_at_once(make_unit
 
 def test_a_bias_is_learnt_from_six_years_on_and_a_spread_from_the_first():
     few, many = np.full(FEWEST - 1, 0.3), np.full(FEWEST, 0.3)
-    assert year_drift(few, 0.4).bias == 0 < year_drift(many, 0.4).bias < 0.3
-    assert year_drift(np.array([]), 0.4).spread == pytest.approx(0.4)
-    assert year_drift(np.zeros(100), 0.4).spread < 0.1
+    assert habit(few, 0.4).bias == 0 < habit(many, 0.4).bias < 0.3
+    assert habit(np.array([]), 0.4).spread == pytest.approx(0.4)
+    assert habit(np.zeros(100), 0.4).spread < 0.1
 
 
-def test_changes_of_the_year_are_those_known_on_the_day():
+def test_changes_of_the_year_are_those_known_on_the_day_and_a_re_evaluation_of_years_long_past_is_none():
     unit, ind = read_unit("viet-nam"), read_unit("viet-nam").indicators["gross_product_growth"]
     figures = line(kpi.read_observations("viet-nam"), ind.id)
-    for day, count in ((dt.date(2022, 12, 28), 0), (dt.date(2022, 12, 30), 8)):
-        found = year_changes(known_on(figures, unit, day), ind.measure, relative=False, calendar=unit.calendar_of(ind))
+    for day, count in ((dt.date(2022, 12, 28), 0), (dt.date(2022, 12, 30), 2)):
+        found = later_changes(known_on(figures, unit, day), ind.measure, relative=False, year=True, calendar=unit.calendar_of(ind))
         assert len(found) == count
-    assert found.round(2).tolist() == [0.44, 0.31, 0.48, 0.13, 0.39, 0.34, -0.04, -0.02]
+    assert found.round(2).tolist() == [-0.04, -0.02]  # 2020 and 2021; 2011 to 2019 were re-evaluated with them
+
+
+def test_a_settled_account_of_the_second_year_is_a_change(make_unit):
+    rows = [
+        row("budget_revenue_growth", "year", "2019", 100, "2020-01-06", measure="tỷ đồng", status="estimate"),
+        row("budget_revenue_growth", "year", "2019", 103, "2021-06-15", measure="tỷ đồng", status="settled"),
+        row("budget_revenue_growth", "year", "2019", 160, "2025-06-15", measure="tỷ đồng", status="settled"),
+    ]
+    ind = kpi.INDICATORS["budget_revenue_growth"]
+    found = later_changes(line(kpi.read_observations(make_unit(rows)), ind.id), ind.natural_measure, relative=True, year=True)
+    assert found.tolist() == pytest.approx([0.03])
