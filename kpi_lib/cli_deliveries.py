@@ -1,13 +1,14 @@
-"""The commands of `kpi` for figures as departments send them: form, ingest, waiting, confirm. `options.today` is the day the command runs."""
+"""The commands of `kpi` for figures as departments send them: form, ingest, waiting, confirm, withdraw. `options.today` is the day the command runs."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_lib.console import PUBLISHED, REFUSED, WITH_WARNINGS, language, tell
+from kpi_lib.console import ENVIRONMENT, PUBLISHED, REFUSED, WITH_WARNINGS, language, tell
 from kpi_lib.periods import MONTHS
 from kpi_lib.words.messages import Text, plural, say
 
@@ -27,14 +28,26 @@ def add_deliveries(command: Callable[..., argparse.ArgumentParser], lang: str, d
     ingest.add_argument("files", nargs="+", metavar=file)
     ingest.add_argument("--received", default=None, metavar=date, help=say("day of receipt, like 2025-10-15 (default: today)", lang))
     ingest.add_argument("--sender", default="", help=say("who sent it", lang))
+    trial = say("say what would become of the files, and keep nothing", lang)
+    ingest.add_argument("--dry-run", action="store_true", help=trial)
+    history = say("figures of the past without a day of their own count as known when their line usually is (marked as assumed)", lang)
+    ingest.add_argument("--history", action="store_true", help=history)
     command("waiting", Text("figures that wait to be mended or confirmed"))
     confirm = command("confirm", Text("answer for figures that wait, with name and reason"))
-    confirm.add_argument("number", type=int, metavar=say("DELIVERY", lang), help=say("number of the delivery (see: kpi waiting)", lang))
     cells = say("left out: every cell that only waits to be confirmed", lang)
-    confirm.add_argument("cells", nargs="*", metavar=say("SHEET!CELL", lang), help=cells)
-    confirm.add_argument("--name", required=True, help=say("who answers for it", lang))
-    confirm.add_argument("--reason", required=True, help=say("the reason", lang))
-    confirm.add_argument("--on", default=None, metavar=date, help=say("day of the confirmation (default: today)", lang))
+    _add_answer(confirm, cells, say("day of the confirmation (default: today)", lang), lang)
+    withdraw = command("withdraw", Text("take back a delivery, a confirmation or cells that wait, with name and reason"))
+    cells = say("left out: everything of it that counts or waits", lang)
+    _add_answer(withdraw, cells, say("day from which on it no longer counts (default: today)", lang), lang)
+
+
+def _add_answer(command: argparse.ArgumentParser, cells: str, on: str, lang: str) -> None:
+    """What every answer to a delivery says: of which, by whom, why, from when on."""
+    command.add_argument("number", type=int, metavar=say("DELIVERY", lang), help=say("number of the delivery (see: kpi waiting)", lang))
+    command.add_argument("cells", nargs="*", metavar=say("SHEET!CELL", lang), help=cells)
+    command.add_argument("--name", required=True, help=say("who answers for it", lang))
+    command.add_argument("--reason", required=True, help=say("the reason", lang))
+    command.add_argument("--on", default=None, metavar=say("DATE", lang), help=on)
 
 
 def take_dropped(options: argparse.Namespace) -> None:
@@ -68,13 +81,14 @@ def template(options: argparse.Namespace) -> int:
 
 
 def ingest(options: argparse.Namespace) -> int:
+    """Take delivered files in; with `--dry-run` only say what would become of them."""
     from kpi_lib.definitions.indicators import day
     from kpi_lib.deliveries.intake import ingest
     from kpi_lib.reports.lock import only_run
 
-    received = day(options.received) if options.received else options.today
-    with only_run(options.unit):
-        receipts = ingest([Path(name) for name in options.files], options.unit, received=received, sender=options.sender)
+    received, paths = day(options.received) if options.received else options.today, [Path(name) for name in options.files]
+    with nullcontext() if options.dry_run else only_run(options.unit):
+        receipts = ingest(paths, options.unit, received=received, sender=options.sender, keep=not options.dry_run, history=options.history)
     return _told(receipts, options)
 
 
@@ -84,14 +98,17 @@ def _told(receipts: Sequence[Receipt], options: argparse.Namespace) -> int:
     from kpi_lib.reports.archive import write_delivery_report
 
     print(as_text(receipts, language(options)))
-    page = write_delivery_report(receipts, options.unit)
-    tell(options, Text("Report of the delivery: {page}", page=str(page)))
-    waiting = any(receipt.waiting or receipt.waiting_plans for receipt in receipts)
-    if waiting:
-        tell(options, Text("Figures wait: kpi waiting --unit {unit}", unit=options.unit))
+    if getattr(options, "dry_run", False):
+        tell(options, Text("A trial: nothing was kept. Without --dry-run the files are taken in."))
+    else:
+        tell(options, Text("Report of the delivery: {page}", page=str(write_delivery_report(receipts, options.unit))))
+        if any(receipt.waiting or receipt.waiting_plans for receipt in receipts):
+            tell(options, Text("Figures wait: kpi waiting --unit {unit}", unit=options.unit))
+    faults = [item for receipt in receipts for item in receipt.faults if item.severity != "note"]
+    if any(item.check == "not_stored" for item in faults):
+        return ENVIRONMENT
     if receipts and all(receipt.refused for receipt in receipts):
         return REFUSED
-    faults = [item for receipt in receipts for item in receipt.faults if item.severity != "note"]
     return WITH_WARNINGS if faults else PUBLISHED
 
 
@@ -129,4 +146,25 @@ def confirm(options: argparse.Namespace) -> int:
         number=receipt.number,
     )
     tell(options, accepted)
+    return PUBLISHED
+
+
+def withdraw(options: argparse.Namespace) -> int:
+    """Take back what was handed in or confirmed, by name."""
+    from kpi_lib.definitions.indicators import day
+    from kpi_lib.deliveries.answers import withdraw
+    from kpi_lib.reports.lock import only_run
+
+    on = day(options.on) if options.on else options.today
+    with only_run(options.unit):
+        done = withdraw(options.unit, options.number, by=options.name, reason=options.reason, on=on, cells=options.cells)
+    told = Text(
+        "Record no. {number}: {taken_back} figures and plans no longer count from {day} on, {closed} cells no longer wait, as {name} answers for it.",
+        number=done.number,
+        taken_back=done.taken_back,
+        closed=done.closed,
+        day=on,
+        name=options.name,
+    )
+    tell(options, told)
     return PUBLISHED

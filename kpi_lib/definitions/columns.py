@@ -36,12 +36,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A frame's contract: its columns in order, those that make a row unique, and the days from the last of which on a row is known."""
+    """A frame's contract: its columns in order, those that make a row unique, and the days from the last of which on a row is known.
+
+    `gone` names the day from which on a row no longer counts, where there is one.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     known: tuple[str, ...] = ()
+    gone: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -50,6 +54,7 @@ class Table:
 
 
 SEEN = Column("seen", "date", needed=False, meaning="day of the page quoted in source and note, where it is later than the row's own")
+WITHDRAWN = Column("withdrawn", "date", needed=False, meaning="day from which on it no longer counts: somebody withdrew it by name")
 QUOTED = ("source", "note")  # not told before the day on which they were seen
 
 Row = Mapping[Any, Any]
@@ -59,6 +64,12 @@ Row = Mapping[Any, Any]
 def known_from(row: Row, table: Table) -> dt.date:
     """The day from which on a row is known: the last of the table's days that are given."""
     return max(row[name].date() for name in table.known if row[name] == row[name])
+
+
+def counts(row: Row, table: Table, as_of: dt.date) -> bool:
+    """Whether a row counts on a day: it is known, and was not withdrawn."""
+    gone = row[table.gone] if table.gone else pd.NaT
+    return known_from(row, table) <= as_of and not (gone == gone and gone.date() <= as_of)
 
 
 def told(row: Row, as_of: dt.date) -> Row:
@@ -76,6 +87,8 @@ def cut(frame: pd.DataFrame, table: Table, as_of: dt.date) -> pd.DataFrame:
     """
     moment = pd.Timestamp(as_of)
     late = (frame[list(table.known)] > moment).any(axis=1)
+    if table.gone in frame:
+        late |= frame[table.gone] <= moment
     known = frame[~late].reset_index(drop=True)
     if "seen" not in known or not (unseen := known["seen"] > moment).any():
         return known

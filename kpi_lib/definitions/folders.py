@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
 from pathlib import Path
 
 from kpi_lib.words.messages import KpiError, listed
@@ -48,26 +47,8 @@ def units() -> list[str]:
 
 
 def received(unit: str) -> Path:
-    """Folder with what `kpi ingest` took in: files as received, accepted figures and plans, one record a delivery."""
+    """Folder with what `kpi ingest` took in: a folder a delivery, with the file as received and its record (`received`)."""
     return raw(unit) / "received"
-
-
-def committed(unit: str, kind: str) -> list[Path]:
-    """Files `received/<kind>/NNNNNN.csv` whose delivery has a record, in the order of arrival; without one a delivery was cut off."""
-    folder = received(unit)
-    try:
-        changed = (folder / "records").stat().st_mtime_ns
-    except FileNotFoundError:
-        return []
-    return list(_committed(folder, kind, changed))
-
-
-@lru_cache(maxsize=64)
-def _committed(folder: Path, kind: str, changed: int) -> tuple[Path, ...]:
-    """The listing, made again when a record was added: a backtest asks a thousand times."""
-    del changed
-    whole = {path.stem for path in (folder / "records").glob("*.json")}
-    return tuple(sorted(path for path in (folder / kind).glob("*.csv") if path.stem in whole))
 
 
 def processed(unit: str) -> Path:

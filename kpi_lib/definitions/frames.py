@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kpi_lib.compare import MEETING
-from kpi_lib.definitions.columns import SEEN, Column, Table
+from kpi_lib.definitions.columns import SEEN, WITHDRAWN, Column, Table
 
 BASES = ("month", "quarter", "cumulative", "year", "level")
 STATUSES = ("estimate", "actual", "settled")
@@ -44,9 +44,11 @@ ACCEPTED = Table(
         Column("file", "text", meaning="delivered file as stored, relative to the unit's folder"),
         Column("sheet", "text", needed=False, default=""),
         Column("cell", "text", meaning="cell of the value in the delivered file"),
+        WITHDRAWN,
     ),
-    key=(*DELIVERY.key, "cell", "sheet"),
+    key=(*DELIVERY.key, "cell", "sheet", WITHDRAWN.name),
     known=DELIVERY.known,
+    gone=WITHDRAWN.name,
 )
 
 OBSERVATIONS = Table(
@@ -60,9 +62,11 @@ OBSERVATIONS = Table(
         Column("file", "text", meaning="delivered file, relative to the unit's folder"),
         Column("sheet", "text", needed=False, default=""),
         Column("cell", "text", meaning="cell of the value in the delivered file"),
+        WITHDRAWN,
     ),
-    key=("unit", "indicator", "series", "basis", "start", "end", "published", "status", "perimeter", "source"),
+    key=("unit", "indicator", "series", "basis", "start", "end", "published", "status", "perimeter", "source", WITHDRAWN.name),
     known=("published",),
+    gone=WITHDRAWN.name,
 )
 
 RECONSTRUCTED = Column(
@@ -120,9 +124,11 @@ PLANS = Table(
         Column("note", "text", needed=False, default=""),
         RECONSTRUCTED,
         SEEN,
+        WITHDRAWN,
     ),
-    key=("indicator", "year", "version", "adopted"),
+    key=("indicator", "year", "version", "adopted", WITHDRAWN.name),
     known=("adopted", "reconstructed"),
+    gone=WITHDRAWN.name,
 )
 
 SPLITS = Table(

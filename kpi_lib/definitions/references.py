@@ -14,6 +14,8 @@ from kpi_lib.definitions.frames import REFERENCE
 from kpi_lib.periods import month_end
 from kpi_lib.words.messages import KpiError
 
+DAYS_AFTER = 6  # days after the end of its span on which a figure without a day is taken to have become known
+
 
 def read_reference(name: str, *, as_of: dt.date) -> list[Row]:
     """Cumulative figures of other areas known on a day, from which the usual share of the year is learnt; rows of `frames.REFERENCE`."""
@@ -30,4 +32,4 @@ def _dated_reference(path: Path, changed: int, size: int) -> tuple[Row, ...]:
     del changed, size
     frame = read_csv(path, REFERENCE)
     ends = pd.to_datetime([month_end(year, month) for year, month in zip(frame["year"], frame["month"], strict=True)])
-    return tuple(frame.assign(published=frame["published"].fillna(pd.Series(ends) + pd.Timedelta(days=6))).to_dict("records"))
+    return tuple(frame.assign(published=frame["published"].fillna(pd.Series(ends) + pd.Timedelta(days=DAYS_AFTER))).to_dict("records"))

@@ -17,8 +17,8 @@ from typing import Literal
 import pandas as pd
 
 from kpi_lib import compare
-from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import Row, Table, cut, known_from, read_csv, read_rows, told
+from kpi_lib.definitions import folders, received
+from kpi_lib.definitions.columns import Row, Table, check, counts, cut, read_csv, read_rows, told
 from kpi_lib.definitions.frames import PLANS, TARGETS
 from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.definitions.measures import Measure, factor
@@ -84,20 +84,29 @@ def read_targets(unit: str) -> pd.DataFrame:
 def read_plans(unit: str) -> pd.DataFrame:
     """All versions of the unit's yearly plans, in the unit of the flow; columns of `frames.PLANS`.
 
-    Those of `plans.csv`, and those that departments handed in with a document (`received/plans/`); of two with the same key the latter.
+    Those of `plans.csv`, and those that departments handed in with a document (`received`); of two with the same key the latter.
     """
     own = read_csv(folders.raw(unit) / "plans.csv", PLANS)
-    delivered = folders.committed(unit, "plans")
-    if not delivered:
-        return own
-    frame = pd.concat([own, _handed_in(tuple(delivered))], ignore_index=True)
-    return frame.drop_duplicates(list(PLANS.key), keep="last").reset_index(drop=True)
+    return with_plans(own, _handed_in(unit, received.state(unit))) if received.rows(unit, "plans") else own
 
 
 @lru_cache(maxsize=8)
-def _handed_in(paths: tuple[Path, ...]) -> pd.DataFrame:
-    """Plans of these files, which are never written again once they stand."""
-    return pd.concat([read_csv(path, PLANS) for path in paths], ignore_index=True)
+def _handed_in(unit: str, state: tuple[Path, int, int]) -> pd.DataFrame:
+    """The plans taken over from deliveries; made again when a record was added."""
+    del state
+    return plans_taken(received.rows(unit, "plans"))
+
+
+def plans_taken(rows: received.TakenOver) -> pd.DataFrame:
+    """Rows that deliveries brought, as checked plans; of two with the same key the latter."""
+    frame = pd.DataFrame(rows, dtype=object, columns=PLANS.names).fillna("")
+    return check(frame.drop_duplicates(list(PLANS.key), keep="last"), PLANS, where="received")
+
+
+def with_plans(plans: pd.DataFrame, handed_in: pd.DataFrame) -> pd.DataFrame:
+    """Plans and those handed in after them; of two with the same key the latter."""
+    frame = pd.concat([plans, handed_in], ignore_index=True)
+    return frame.drop_duplicates(list(PLANS.key), keep="last").reset_index(drop=True)
 
 
 def has_document(words: str) -> bool:
@@ -114,7 +123,7 @@ def _newest(rows: Iterable[Row], table: Table, as_of: dt.date) -> list[Row]:
 
     One that was reconstructed from later pages is in force from their day on.
     """
-    known = sorted((told(row, as_of) for row in rows if known_from(row, table) <= as_of), key=lambda row: row["adopted"])
+    known = sorted((told(row, as_of) for row in rows if counts(row, table, as_of)), key=lambda row: row["adopted"])
     newest = {row["version"]: row for row in known}
     return sorted(newest.values(), key=lambda row: STANDING.index(row["version"]))
 
@@ -201,9 +210,7 @@ def _of_plans(unit: str, ind: Indicator, year: int, as_of: dt.date, stated: Mapp
     """The versions of the target that plans with a document set or amend."""
     if not ind.adds_up:
         return {}
-    plans = [
-        plan for plan in _of_year(read_plans(unit), ind.id, year) if has_document(plan["document"]) and known_from(plan, PLANS) <= as_of
-    ]
+    plans = [plan for plan in _of_year(read_plans(unit), ind.id, year) if has_document(plan["document"]) and counts(plan, PLANS, as_of)]
     found = {}
     for plan in _newest(plans, PLANS, as_of):
         amount = plan["value"] * factor(plan["measure"], ind.natural_measure)

@@ -21,8 +21,9 @@ REASONS = {
     "ordinal": Text("numbering of rows"),
     "form": Text("what the form itself holds"),
     "known": Text("a plan already in force"),
+    "again": Text("taken from this very file before"),
 }
-_PLAIN = ("comparison", "heading", "ordinal", "form", "known")  # nothing anybody could miss: told by their number alone
+_PLAIN = ("comparison", "heading", "ordinal", "form", "known", "again")  # nothing anybody could miss: told by their number alone
 _MOST_PLACES = 4
 
 
@@ -40,6 +41,7 @@ def account(book: Book, reading: Reading, taken: Iterable[Item], waiting: Iterab
     refused = _Refused(faults)
     reasons = {(sheet, cell): reason for sheet, cell, reason in reading.aside}
     reasons |= {(item.sheet, item.cell): "comparison" for item in reading.claims}
+    reasons |= {(item.sheet, item.cell): "again" for item in reading.figures if (item.sheet, item.cell) not in let_in | held}
     reasons |= {(item.sheet, item.cell): "known" for item in reading.plans if (item.sheet, item.cell) not in let_in | held}
     counted = dict.fromkeys(("taken", "waiting", "refused"), 0)
     left: dict[tuple[str, str], list[tuple[int, int]]] = {}

@@ -1,18 +1,23 @@
-"""What people answer to a delivery: figures that waited are let in under a name, and what still waits on a day."""
+"""What people answer to a delivery: what waited is let in, or what was handed in is withdrawn, each by name; what still waits on a day."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 
 import msgspec
 
+from kpi_lib.definitions import received
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.delivery import Figure, Item, PlanFigure, Receipt
 from kpi_lib.deliveries.store import Record
 from kpi_lib.words.messages import KpiError, Text, say
+
+Line = tuple[str, str, str, str]
 
 
 def confirm(unit_id: str, number: int, *, by: str, reason: str, on: dt.date, cells: Sequence[str] = ()) -> Receipt:
@@ -32,12 +37,10 @@ def confirm(unit_id: str, number: int, *, by: str, reason: str, on: dt.date, cel
     """
     if not by.strip() or not reason.strip():
         raise KpiError("A confirmation needs the name of who answers for it (--name) and the reason (--reason).")
-    record = next((item for item in store.records(unit_id) if item.number == number and item.kind == "delivery"), None)
-    if record is None:
-        raise KpiError("{unit}: there is no delivery {number}. See the list: kpi waiting --unit {unit}.", unit=unit_id, number=number)
+    record = _record(unit_id, number, ("delivery",))
     open_figures, open_plans = still_waiting(unit_id, record)
     waiting: list[Item] = [*open_figures, *open_plans]
-    chosen = [item for item in waiting if not cells or item.cell in cells or f"{item.sheet}!{item.cell}" in cells]
+    chosen = [item for item in waiting if not cells or item.cell in cells or place(item) in cells]
     refused = [item for item in chosen if any(f.severity == "refuse" and f.concerns(item.sheet, item.cell) for f in record.faults)]
     let_in = [item for item in chosen if item not in refused]
     if not let_in or (cells and refused):
@@ -58,22 +61,117 @@ def _record_confirmation(unit_id: str, record: Record, let_in: Sequence[Item], b
     plans = tuple(item for item in noted if isinstance(item, PlanFigure))
     answered = tuple(replace(f, severity="note") for f in record.faults if any(f.concerns(item.sheet, item.cell) for item in let_in))
     entry = replace(
-        record, number=store.next_number(unit_id), kind="confirmation", received=on, sender=by, reason=reason, accepted=len(figures),
+        record, number=store.begin(unit_id), kind="confirmation", received=on, sender=by, reason=reason, accepted=len(figures),
         plans_accepted=len(plans), waiting=(), waiting_plans=(), faults=answered, refused=False, confirms=record.number, account=msgspec.UNSET,
     )  # fmt: skip
     store.commit(unit_id, entry, figures, plans)
     return Receipt(record.name, record.digest, record.reader, entry.number, figures, plans, faults=answered)
 
 
-def still_waiting(unit_id: str, record: Record, *, as_of: dt.date = dt.date.max) -> tuple[list[Figure], list[PlanFigure]]:
-    """What of a delivery still waits on a day: neither confirmed nor replaced by a later figure of the same span."""
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What a withdrawal took back: how many figures and plans no longer count, how many cells no longer wait."""
+
+    number: int
+    taken_back: int
+    closed: int
+
+
+def withdraw(unit_id: str, number: int, *, by: str, reason: str, on: dt.date, cells: Sequence[str] = ()) -> Withdrawal:
+    """Take back what was handed in, or a confirmation: it stops counting from a day on, and nothing of it waits any more.
+
+    The record stays, and reports of earlier days say what they said. A cell whose confirmation is withdrawn waits again; the file of a
+    delivery that was withdrawn whole may be sent again.
+
+    Parameters
+    ----------
+    cells : "Trang!C7" or "C7", taken over or waiting; empty for everything of the record.
+
+    Raises
+    ------
+    KpiError : no such record, no name or reason, a day before it was received, or nothing of it left to withdraw.
+    """
+    if not by.strip() or not reason.strip():
+        raise KpiError("A withdrawal needs the name of who answers for it (--name) and the reason (--reason).")
+    record = _record(unit_id, number, ("delivery", "confirmation"))
+    if on < record.received:
+        raise KpiError("Record {number} is of {day}: it cannot be withdrawn before.", number=number, day=record.received)
+    every = store.records(unit_id)
+    withdrawals = [one for one in every if one.kind == "withdrawal"]
+    counting = [where for one in every if number in (one.number, one.confirms) for where, _ in _in_force(unit_id, one, withdrawals)]
+    waiting = [place(item) for items in still_waiting(unit_id, record) for item in items] if record.kind == "delivery" else []
+    back, closed = ([where for where in some if not cells or {where, where.rsplit("!", 1)[-1]} & {*cells}] for some in (counting, waiting))
+    if not back and not closed:
+        raise KpiError("Record {number}: nothing of it is left to withdraw.", number=number)
+    entry = Record(
+        store.begin(unit_id), "withdrawal", on, record.name, record.digest, record.stored, record.reader, by.strip(),
+        reason=reason.strip(), withdraws=number, cells=tuple(sorted({*back, *closed})) if cells else (),
+    )  # fmt: skip
+    store.commit(unit_id, entry, (), ())
+    return Withdrawal(entry.number, len(back), len(closed))
+
+
+def _record(unit_id: str, number: int, kinds: Sequence[str]) -> Record:
+    found = next((item for item in store.records(unit_id) if item.number == number and item.kind in kinds), None)
+    if found is None:
+        raise KpiError("{unit}: there is no delivery {number}. See the list: kpi waiting --unit {unit}.", unit=unit_id, number=number)
+    return found
+
+
+def place(item: Item) -> str:
+    """Sheet and cell of a figure or plan, as sheet!cell."""
+    return f"{item.sheet}!{item.cell}"
+
+
+def _in_force(unit_id: str, record: Record, withdrawals: Iterable[Record]) -> list[tuple[str, dict[str, str]]]:
+    """The rows that a record took over and nobody withdrew, each with its place."""
+    rows = received.placed(unit_id, record)
+    return [(where, row) for where, row in rows if received.withdrawn_on(record, where, withdrawals) is None]
+
+
+# ---- what waits ------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """What came of deliveries by a day: the cells confirmed of each, the last record that took a line over, the last of each file."""
+
+    confirmed: dict[int, set[str]] = field(default_factory=dict)
+    taken: dict[Line, int] = field(default_factory=dict)
+    offered: dict[str, int] = field(default_factory=dict)
+    withdrawals: list[Record] = field(default_factory=list)
+
+
+@lru_cache(maxsize=8)
+def _since(unit_id: str, state: tuple[Path, int, int], as_of: dt.date) -> _Since:
+    del state
     known = [item for item in store.records(unit_id) if item.received <= as_of]
-    later = [item.number for item in known if item.number > record.number]
-    confirming = [item.number for item in known if item.confirms == record.number]
-    answered = {place for number in confirming for place in store.places_taken(unit_id, number)}
-    replaced = {line for number in later for line in store.lines_taken(unit_id, number)}
-    figures = [item for item in record.waiting if (item.indicator, item.series, item.basis, item.period) not in replaced]
-    return (
-        [item for item in figures if f"{item.sheet}!{item.cell}" not in answered],
-        [item for item in record.waiting_plans if f"{item.sheet}!{item.cell}" not in answered],
-    )
+    since = _Since(withdrawals=[item for item in known if item.kind == "withdrawal"])
+    for record in known:
+        rows = _in_force(unit_id, record, since.withdrawals)
+        since.taken.update(
+            {(row["indicator"], row["series"], row["basis"], row["period"]): record.number for _, row in rows if "basis" in row}
+        )
+        if record.kind == "delivery":
+            since.offered[record.digest] = record.number
+        elif record.confirms:
+            since.confirmed.setdefault(record.confirms, set()).update(where for where, _ in rows)
+    return since
+
+
+def still_waiting(unit_id: str, record: Record, *, as_of: dt.date = dt.date.max) -> tuple[list[Figure], list[PlanFigure]]:
+    """What of a delivery still waits on a day: not confirmed, not withdrawn, not replaced by a later figure of its span or the file sent again."""
+    since = _since(unit_id, received.state(unit_id), as_of)
+    if record.kind != "delivery" or since.offered.get(record.digest, 0) > record.number:
+        return [], []
+    done = since.confirmed.get(record.number, set())
+
+    def waits(item: Item) -> bool:
+        return place(item) not in done and received.withdrawn_on(record, place(item), since.withdrawals) is None
+
+    figures = [item for item in record.waiting if waits(item) and since.taken.get(_line(item), 0) <= record.number]
+    return figures, [item for item in record.waiting_plans if waits(item)]
+
+
+def _line(item: Figure) -> Line:
+    return item.indicator, item.series, item.basis, item.period

@@ -11,98 +11,138 @@ import msgspec
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.definitions.frames import OBSERVATIONS
 from kpi_lib.definitions.indicators import Unit, read_unit
-from kpi_lib.definitions.targets import plan_values, read_plans
+from kpi_lib.definitions.targets import plan_values, plans_taken, read_plans, with_plans
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.account import account
-from kpi_lib.deliveries.answers import confirm, still_waiting
+from kpi_lib.deliveries.again import identity, nothing_new, offered, settings_of, taken_of
+from kpi_lib.deliveries.answers import confirm, still_waiting, withdraw
 from kpi_lib.deliveries.checks.meaning import held_against
-from kpi_lib.deliveries.delivery import Claim, Fault, Item, PlanFigure, Reading, Receipt, fault
+from kpi_lib.deliveries.delivery import Claim, Fault, Figure, Item, PlanFigure, Reading, Receipt, fault
 from kpi_lib.deliveries.files.book import Book
 from kpi_lib.deliveries.files.reading import read_safely
-from kpi_lib.deliveries.store import Record
+from kpi_lib.deliveries.history import dated, usual_delays
+from kpi_lib.deliveries.store import Record, shown
 from kpi_lib.deliveries.tables.recipe_reading import read_with_recipes
 from kpi_lib.deliveries.tables.recipes import Recipe, load_recipes
 from kpi_lib.deliveries.tables.template_form import MARK_ROW
 from kpi_lib.deliveries.tables.template_reading import read_template
 from kpi_lib.deliveries.tables.tidy import read_tidy
 from kpi_lib.figures.observations import observed, read_observations
-from kpi_lib.words.messages import KpiError, Text, listed
+from kpi_lib.words.messages import Field, KpiError, Text, listed, plural
 
-__all__ = ["Receipt", "confirm", "dropped", "ingest", "recognise", "still_waiting"]
+__all__ = ["Receipt", "confirm", "dropped", "ingest", "recognise", "still_waiting", "withdraw"]
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
-def ingest(paths: Sequence[Path], unit_id: str, *, received: dt.date, sender: str = "") -> list[Receipt]:
+def ingest(
+    paths: Sequence[Path], unit_id: str, *, received: dt.date, sender: str = "", keep: bool = True, history: bool = False
+) -> list[Receipt]:
     """Take files in for a unit, each on its own: a bad one never stops the next. The caller holds the unit's lock.
 
     Parameters
     ----------
     received : the day they came; figures without a day of their own count as known from it on.
+    keep : False: say what would become of them, and keep nothing.
+    history : figures of the past without a day of their own are taken as known when such figures of their line usually are (`history.dated`).
 
     Raises
     ------
     KpiError : unknown unit, a fault in its own files, or a file that is not there.
     """
     unit = read_unit(unit_id)
-    missing = [str(path) for path in paths if not path.is_file()]
+    missing = [shown(str(path)) for path in paths if not path.is_file()]
     if missing:
         raise KpiError("There is no file {files}. Check the path and run again.", files=", ".join(missing))
-    desk = _Desk(unit, received, sender)
-    new = [path for path in paths if not desk.seen_before(path)]
-    books = dict(zip(new, (book for _, book in read_safely(new)), strict=True))
-    return [desk.take(path, books.get(path)) for path in paths]
+    desk = _Desk(unit, received, sender, keep=keep, history=history)
+    return [desk.take(path, book) for path, book in read_safely(paths, skip=desk.done_with)]
 
 
 def dropped(unit_id: str) -> list[Path]:
-    """Workbooks put into the unit's `deliveries` folder by hand that were not taken in yet (CSV there are read as they are)."""
-    known = {record.digest for record in store.records(unit_id)}
+    """Workbooks put into the unit's `deliveries` folder by hand that are still to be taken in (CSV there are read as they are)."""
     files = sorted(path for path in (folders.raw(unit_id) / "deliveries").glob("*") if path.suffix.lower() in WORKBOOKS)
-    return [path for path in files if not path.name.startswith("~$") and store.digest_of(path) not in known]
+    last, settings = offered(unit_id), settings_of(unit_id)
+    before = {path: last.get(store.digest_of(path)) for path in files if not path.name.startswith("~$")}
+    return [path for path, record in before.items() if record is None or (record.refused and record.settings != settings)]
 
 
 class _Desk:
-    """The state of one round of taking in: what is known so far, by indicator, and the digests already seen."""
+    """The state of one round of taking in: what is known so far, by indicator, and the files already seen."""
 
-    def __init__(self, unit: Unit, received: dt.date, sender: str) -> None:
-        self.unit, self.received, self.sender = unit, received, sender
+    def __init__(self, unit: Unit, received: dt.date, sender: str, *, keep: bool, history: bool) -> None:
+        self.unit, self.received, self.sender, self.keep, self.history = unit, received, sender, keep, history
         self.recipes: list[Recipe] = load_recipes(unit.id)
-        self.known = {key: [rows] for key, rows in read_observations(unit.id).groupby("indicator", sort=False)}
+        obs = read_observations(unit.id)
+        self.known = {key: [rows] for key, rows in obs.groupby("indicator", sort=False)}
+        self.delays = usual_delays(obs) if history else None
         self.plans = read_plans(unit.id)
-        self.records = {record.digest: record for record in store.records(unit.id) if record.kind == "delivery"}
-        self.number = store.next_number(unit.id)
+        self.records, self.settings = offered(unit.id), settings_of(unit.id)
+        self.number = store.begin(unit.id) if keep else 0
         self.digests: dict[Path, str] = {}
+        self.unreadable: dict[Path, OSError] = {}
 
-    def seen_before(self, path: Path) -> bool:
-        """Whether this very file was delivered before; also keeps its digest."""
-        self.digests[path] = store.digest_of(path)
-        return self.digests[path] in self.records
+    def done_with(self, path: Path) -> bool:
+        """Whether a file need not be read: it was taken in before by the same settings (a refused one is always looked at again)."""
+        try:
+            self.digests[path] = store.digest_of(path)
+        except OSError as error:
+            self.unreadable[path] = error
+            return True
+        return self._settled(self.records.get(self.digests[path]))
+
+    def _settled(self, before: Record | None) -> bool:
+        return before is not None and not before.refused and before.settings == self.settings
 
     def take(self, path: Path, book: Book | None) -> Receipt:
-        """Take one file in and record it."""
+        """Take one file in and record it; whatever goes wrong with it is told of this file alone."""
+        name = shown(path.name)
+        if path in self.unreadable:
+            return _not_stored(name, "", self.unreadable[path])
         digest = self.digests[path]
-        if book is None or digest in self.records:
-            return self._again(path, digest)
-        reading = recognise(book, self.unit, self.recipes)
-        read, plans = reading, tuple(plan for plan in reading.plans if not self._in_force(plan))
-        reading = replace(reading, digest=digest, plans=plans, file=path.name, faults=(*_worth_telling(book, reading), *reading.faults))
-        due = self.unit.deadline(*max(reading.months)) if reading.months else None
+        before = self.records.get(digest)
+        if before is not None and (book is None or self._settled(before)):
+            return self._again(name, before)
+        assert book is not None
+        try:
+            receipt, reading = self._judged(replace(book, file=name), digest)
+        except Exception as error:  # what a file makes the program do must not stop the next
+            receipt, reading = _not_judged(name, digest, self.number, error), Reading(name, digest, "none")
+        if before is not None and nothing_new(receipt, before):
+            return self._again(name, before)
+        try:
+            self._keep(path, reading, receipt)
+        except (OSError, KpiError) as error:
+            return _not_stored(name, digest, error)
+        return receipt
+
+    def _judged(self, book: Book, digest: str) -> tuple[Receipt, Reading]:
+        """What becomes of a book, and what was read of it."""
+        read = reading = recognise(book, self.unit, self.recipes)
+        before = taken_of(self.unit.id, digest) if digest in self.records else ()
+        figures = tuple(self._dated(item) for item in reading.figures if identity(item) not in before)
+        plans = tuple(plan for plan in reading.plans if not self._in_force(plan))
+        faults = (*_worth_telling(book, reading), *reading.faults, *_assumed(book.file, figures))
+        reading = replace(reading, digest=digest, figures=figures, plans=plans, file=book.file, faults=faults)
+        due = self.unit.deadline(*max(reading.months)) if reading.months and not self.history else None
         known = self._known_of(reading)
         meaning = held_against(reading, known, self.unit, plans=self.plans, received=self.received, deadline=due)
         receipt = _settle(reading, (*reading.faults, *meaning), self.number)
         taken: list[Item] = [*receipt.accepted, *receipt.plans]
         waiting: list[Item] = [*receipt.waiting, *receipt.waiting_plans]
-        receipt = replace(receipt, account=account(book, read, taken, waiting, receipt.faults))
-        self._keep(path, reading, receipt)
-        return receipt
+        return replace(receipt, account=account(book, read, taken, waiting, receipt.faults)), reading
 
-    def _again(self, path: Path, digest: str) -> Receipt:
-        before = self.records[digest]
-        found = Text("the very same file came on {day} (delivery {number})", day=before.received, number=before.number)
-        told = fault("file_twice", file=path.name, found=found)
-        return Receipt(path.name, digest, before.reader, before.number, faults=(told,), repeated=True)
+    def _again(self, name: str, before: Record) -> Receipt:
+        came: dict[str, Field] = {"day": before.received, "number": before.number}
+        found = Text("the very same file came on {day} (delivery {number})", **came)
+        if before.refused:
+            found = Text("the very same file came on {day} (delivery {number}) and is refused for the same reasons", **came)
+        return Receipt(
+            name, before.digest, before.reader, before.number, faults=(fault("file_twice", file=name, found=found),), repeated=True
+        )
+
+    def _dated(self, figure: Figure) -> Figure:
+        return figure if self.delays is None else dated(figure, self.delays, self.unit, self.received)
 
     def _in_force(self, plan: PlanFigure) -> bool:
         """Whether a plan is the one already in force: repeated, it is no new version."""
@@ -117,25 +157,24 @@ class _Desk:
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=OBSERVATIONS.names)
 
     def _keep(self, path: Path, reading: Reading, receipt: Receipt) -> None:
-        stored = store.keep_file(self.unit.id, self.number, path, path.name)
+        """Record what became of a file; what was taken over is known to the next file."""
         record = Record(
-            self.number, "delivery", self.received, UNFIT.sub("", path.name), receipt.digest, stored, receipt.reader, self.sender or reading.sender,
+            self.number, "delivery", self.received, receipt.file, receipt.digest, "", receipt.reader, self.sender or reading.sender,
             reading.prepared, reading.months, len(receipt.accepted), len(receipt.plans), receipt.waiting, receipt.waiting_plans,
-            receipt.faults, receipt.refused, account=receipt.account or msgspec.UNSET,
+            receipt.faults, receipt.refused, account=receipt.account or msgspec.UNSET, settings=self.settings,
         )  # fmt: skip
-        store.commit(self.unit.id, record, receipt.accepted, receipt.plans)
+        if self.keep:
+            record = store.commit(self.unit.id, record, receipt.accepted, receipt.plans, path)
+            self.number += 1
+        else:
+            record = store.filled(record, receipt.accepted, receipt.plans)
         self.records[record.digest] = record
-        self.number += 1
-        self._learn(record, receipt)
-
-    def _learn(self, record: Record, receipt: Receipt) -> None:
-        """What was just taken over is known to the next file."""
-        if receipt.accepted:
-            rows = observed(store.accepted_frame(receipt.accepted, record), self.unit)
+        if record.figures:
+            rows = observed(pd.DataFrame(record.figures, dtype=object).fillna(""), self.unit)
             for key, part in rows.groupby("indicator", sort=False):
                 self.known.setdefault(key, []).append(part)
-        if receipt.plans:
-            self.plans = read_plans(self.unit.id)
+        if record.plans:
+            self.plans = with_plans(self.plans, plans_taken(record.plans))
 
 
 def recognise(book: Book, unit: Unit, recipes: Iterable[Recipe]) -> Reading:
@@ -150,6 +189,28 @@ def recognise(book: Book, unit: Unit, recipes: Iterable[Recipe]) -> Reading:
         Text("sheet “{sheet}” of {rows} rows × {columns} columns", sheet=s.name, rows=s.height, columns=s.width) for s in book.sheets[:4]
     )
     return Reading(book.file, "", "none", faults=(fault("table_unknown", file=book.file, found=listed(sheets, "; ")),))
+
+
+def _not_judged(name: str, digest: str, number: int, error: Exception) -> Receipt:
+    """The receipt of a file on which the program fails."""
+    found = Text("the program fails on it: {kind}: {error}", kind=type(error).__name__, error=getattr(error, "words", None) or str(error))
+    return Receipt(name, digest, "none", number, faults=(fault("not_judged", file=name, found=found),), refused=True)
+
+
+def _not_stored(name: str, digest: str, error: Exception) -> Receipt:
+    """The receipt of a file that the machine cannot read or keep."""
+    told = fault("not_stored", file=name, found=getattr(error, "words", None) or str(error))
+    return Receipt(name, digest, "none", 0, faults=(told,), refused=True)
+
+
+def _assumed(file: str, figures: Sequence[Figure]) -> tuple[Fault, ...]:
+    """The remark that days were assumed for figures of the past."""
+    days = [figure.published for figure in figures if figure.published_assumed and figure.published]
+    if not days:
+        return ()
+    count = plural("{n} figure counts as known between {first} and {last}", "{n} figures count as known between {first} and {last}",
+                   n=len(days), first=min(days), last=max(days))  # fmt: skip
+    return (fault("day_assumed", file=file, found=count),)
 
 
 def _worth_telling(book: Book, reading: Reading) -> tuple[Fault, ...]:

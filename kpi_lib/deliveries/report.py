@@ -36,9 +36,10 @@ def summary(receipt: Receipt) -> Words:
         verdict = [Text("REFUSED, no figure is taken over")]
     if waiting := len(receipt.waiting) + len(receipt.waiting_plans):
         verdict.append(plural("{n} cell waits", "{n} cells wait", n=waiting))
-    return Text(
-        "{file} (delivery {number}, read as {reader}): {verdict}.", reader=_reader(receipt.reader), verdict=listed(verdict, "; "), **place
-    )
+    told: dict[str, Field] = {"reader": _reader(receipt.reader), "verdict": listed(verdict, "; ")}
+    if not receipt.number:
+        return Text("{file} (not kept, read as {reader}): {verdict}.", file=receipt.file, **told)
+    return Text("{file} (delivery {number}, read as {reader}): {verdict}.", **place, **told)
 
 
 def _reader(reader: str) -> Text:

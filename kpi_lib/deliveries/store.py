@@ -1,30 +1,28 @@
-"""What was received, kept for good: the file byte for byte, the figures taken from it, and one record of what became of it.
+"""What was received, kept for good: the file byte for byte, and one record of what became of it with the figures taken from it.
 
-`data/raw/<unit>/received/` holds `files/` (as received), `accepted/NNNNNN.csv` and `plans/NNNNNN.csv` (what was taken over, with sheet and
-cell), and `records/NNNNNN.json`. The record is written last: figures without one do not count, so a delivery is in whole or not at all.
-Nothing here is ever changed; a confirmation is a record of its own.
+`data/raw/<unit>/received/NNNNNN/` holds the file and `record.json`. The folder is made under another name, written to the disk and renamed
+once, so a delivery is in whole or not at all, however the run ends; what a killed run left behind is not read and goes at the next start.
+Nothing here is ever changed; a confirmation or a withdrawal is a record of its own.
 """
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
+import errno
 import hashlib
-import io
 import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from functools import lru_cache
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import msgspec
-import pandas as pd
 
 from kpi_lib import __version__
 from kpi_lib.definitions import folders
+from kpi_lib.definitions import received as taken
 from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.definitions.frames import ACCEPTED, PLANS
 from kpi_lib.definitions.targets import NO_DOCUMENT
@@ -37,10 +35,14 @@ LARGEST_KEPT = 200_000_000  # bytes; of anything larger only name, size and dige
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One delivery (or confirmation) and what became of it. `waiting` figures are held back by `faults` that keep back."""
+    """One delivery (or what was answered to one) and what became of it. `waiting` figures are held back by `faults` that keep back.
+
+    `figures` and `plans` are the rows taken over, in the words of `frames.ACCEPTED` and `frames.PLANS`; a later version of the code does
+    not change them. `cells` of a withdrawal are what it withdraws; none: all of the record `withdraws`.
+    """
 
     number: int
-    kind: str  # delivery | confirmation
+    kind: str  # delivery | confirmation | withdrawal
     received: dt.date
     name: str
     digest: str
@@ -59,6 +61,11 @@ class Record:
     reason: str = ""
     account: Account | msgspec.UnsetType = msgspec.UNSET  # of a delivery: what became of every cell of numbers
     code_version: str = __version__
+    withdraws: int = 0  # number of the delivery or confirmation a withdrawal speaks of
+    cells: tuple[str, ...] = ()
+    settings: str = ""  # digest of what the file was read by: the unit's settings, recipes, limits
+    figures: taken.TakenOver = ()
+    plans: taken.TakenOver = ()
 
 
 def digest_of(path: Path) -> str:
@@ -69,28 +76,38 @@ def digest_of(path: Path) -> str:
 
 def records(unit_id: str) -> list[Record]:
     """Every record of a unit in the order of arrival."""
-    paths = sorted((folders.received(unit_id) / "records").glob("*.json"))
-    return [_read(path, path.stat().st_mtime_ns) for path in paths]
+    return [taken.read(path, Record) for path in taken.record_files(folders.received(unit_id))]
 
 
 def next_number(unit_id: str) -> int:
-    """The number the next record gets."""
-    return max((int(path.stem) for path in (folders.received(unit_id) / "records").glob("*.json")), default=0) + 1
+    """The number the next record gets: above every number ever begun, also by a run that was killed."""
+    folder = folders.received(unit_id)
+    begun = [*folder.glob("*"), *(path for drawer in ("records", "accepted", "plans", "files") for path in (folder / drawer).glob("*"))]
+    return max((int(found[1]) for path in begun if (found := re.match(r"\.?(\d{6,})\b", path.name))), default=0) + 1
 
 
-def keep_file(unit_id: str, number: int, path: Path, name: str) -> str:
-    """Keep a file byte for byte; its place relative to the unit's folder, empty for one too large to keep."""
-    if path.stat().st_size > LARGEST_KEPT:
-        return ""
-    target = folders.received(unit_id) / "files" / f"{number:06d}-{safe_name(name)}"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{number:06d}-{os.getpid()}")
-    shutil.copyfile(path, temporary)
-    temporary.replace(target)
-    return target.relative_to(folders.raw(unit_id)).as_posix()
+def begin(unit_id: str) -> int:
+    """The number the next record gets, with what killed runs left behind taken away. The caller holds the unit's lock."""
+    number, folder = next_number(unit_id), folders.received(unit_id)
+    for path in folder.glob(".[0-9]*"):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in (
+        path for drawer in ("records", "accepted", "plans", "files") for path in (folder / drawer).glob(".*")
+    ):  # of earlier versions
+        path.unlink(missing_ok=True)
+    return number
 
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
+
+
+def shown(name: str) -> str:
+    """A file's name as it may stand in a text: bytes that are no letters as �, nothing that cannot be seen.
+
+    >>> shown("b\\udce1o c\\u202eo.csv")
+    'b�o co.csv'
+    """
+    return UNFIT.sub("", re.sub("[\ud800-\udfff]", "\ufffd", name))
 
 
 def safe_name(name: str) -> str:
@@ -106,43 +123,79 @@ def safe_name(name: str) -> str:
     return f"_{short}" if short.split(".")[0].strip().lower() in _RESERVED else short
 
 
-def commit(unit_id: str, record: Record, figures: Sequence[Figure], plans: Sequence[PlanFigure]) -> Record:
-    """Write what was taken over, then the record that makes it count.
+def commit(unit_id: str, record: Record, figures: Sequence[Figure], plans: Sequence[PlanFigure], file: Path | None = None) -> Record:
+    """Keep a record with what it takes over, and the file it is of: all of it appears at once. Returns the record as kept.
 
     Raises
     ------
-    KpiError : the number is taken: another process has written meanwhile.
+    KpiError : the number is taken (another process has written meanwhile), or the file changed while it was being read.
+    OSError : the disk; nothing is kept then.
     """
     folder = folders.received(unit_id)
-    name = f"{record.number:06d}"
-    if figures:
-        _write_csv(folder / "accepted" / f"{name}.csv", ACCEPTED.names, (_accepted_row(figure, record) for figure in figures))
-    if plans:
-        _write_csv(folder / "plans" / f"{name}.csv", PLANS.names, (_plan_row(plan, record) for plan in plans))
-    written = msgspec.json.format(msgspec.json.encode(record), indent=1).decode("utf-8")
-    _write(folder / "records" / f"{name}.json", f"{written}\n", new=True)
-    return record
+    target, being_made = folder / f"{record.number:06d}", folder / f".{record.number:06d}-{os.getpid()}"
+    being_made.mkdir(parents=True)
+    try:
+        kept = filled(record, figures, plans, _copied(file, being_made, record))
+        written = msgspec.json.format(msgspec.json.encode(kept), indent=1)
+        with (being_made / taken.RECORD).open("wb") as out:
+            out.write(written + b"\n")
+            _to_disk(out.fileno())
+        _folder_to_disk(being_made)
+        _appear(being_made, target)
+    except BaseException:
+        shutil.rmtree(being_made, ignore_errors=True)
+        raise
+    _folder_to_disk(folder)
+    return kept
 
 
-def accepted_frame(figures: Sequence[Figure], record: Record) -> pd.DataFrame:
-    """Figures as they stand in `accepted`; columns of `frames.ACCEPTED`."""
-    return pd.DataFrame([_accepted_row(figure, record) for figure in figures], columns=ACCEPTED.names)
+def filled(record: Record, figures: Sequence[Figure], plans: Sequence[PlanFigure], stored: str = "") -> Record:
+    """The record with its rows and the place of its file."""
+    placed = replace(record, stored=stored or record.stored)
+    return replace(
+        placed,
+        figures=tuple(_words(_accepted_row(figure, placed)) for figure in figures),
+        plans=tuple(_words(_plan_row(plan, placed)) for plan in plans),
+    )
 
 
-def places_taken(unit_id: str, number: int) -> list[str]:
-    """Where the figures and plans that a record let in stand in its file, as sheet!cell."""
-    figures, plans = (_rows(unit_id, drawer, number) for drawer in ("accepted", "plans"))
-    return [f"{row['sheet']}!{row['cell']}" for row in figures] + [row["source"].rsplit(", ", 1)[-1] for row in plans]
+def _copied(file: Path | None, folder: Path, record: Record) -> str:
+    """Copy a file as it came; its place relative to the unit's folder once the delivery has appeared, empty for one too large to keep."""
+    if file is None or file.stat().st_size > LARGEST_KEPT:
+        return ""
+    name = f"{record.number:06d}-{safe_name(record.name)}"
+    shutil.copyfile(file, folder / name)
+    with (folder / name).open("rb+") as copy:
+        if hashlib.file_digest(copy, "sha256").hexdigest() != record.digest:
+            raise KpiError("{file}: the file changed while it was being read. Send it again.", file=record.name)
+        _to_disk(copy.fileno())
+    return f"received/{record.number:06d}/{name}"
 
 
-def lines_taken(unit_id: str, number: int) -> list[tuple[str, str, str, str]]:
-    """Indicator, series, basis and period of the figures that a record let in."""
-    return [(row["indicator"], row["series"], row["basis"], row["period"]) for row in _rows(unit_id, "accepted", number)]
+def _appear(being_made: Path, target: Path) -> None:
+    """The one rename that makes a delivery count."""
+    try:
+        if target.exists():
+            raise FileExistsError(errno.EEXIST, str(target))
+        being_made.rename(target)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.EACCES):
+            raise
+        raise KpiError("{file}: another run has just taken this number. Run again.", file=target.name) from error
 
 
-def _rows(unit_id: str, drawer: str, number: int) -> list[dict[str, str]]:
-    path = folders.received(unit_id) / drawer / f"{number:06d}.csv"
-    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8")))) if path.exists() else []
+def _to_disk(descriptor: int) -> None:
+    os.fsync(descriptor)
+
+
+def _folder_to_disk(folder: Path) -> None:
+    """Have the disk hold the names in a folder; Windows keeps them by itself."""
+    if hasattr(os, "O_DIRECTORY"):
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            _to_disk(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _source(record: Record) -> str:
@@ -151,7 +204,7 @@ def _source(record: Record) -> str:
 
 def _accepted_row(figure: Figure, record: Record) -> dict[str, object]:
     return {
-        **_known(figure, ACCEPTED.names), "published": figure.published or record.received, "file": record.stored,
+        **_known(figure, ACCEPTED.names), "published": figure.published or record.received, "file": record.stored or record.name,
         "seen": record.received if figure.published and figure.published < record.received else "",
         "published_assumed": str(figure.published_assumed).lower(),
         "source": f"{figure.source}; {_source(record)}" if figure.source else _source(record),
@@ -170,38 +223,14 @@ def _known(item: Item, columns: list[str]) -> dict[str, object]:
     return {key: value for key, value in asdict(item).items() if key in columns} | {"value": repr(item.value)}
 
 
-def _write_csv(path: Path, columns: list[str], rows: Iterable[dict[str, object]]) -> None:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, lineterminator="\n", restval="")
-    writer.writeheader()
-    writer.writerows({key: _plain(value) if key != "value" else value for key, value in row.items()} for row in rows)
-    _write(path, text.getvalue(), new=False)
+def _words(row: dict[str, object]) -> dict[str, str]:
+    """A row as text, empty cells left out.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before it, characters nobody can see go; figures are left alone.
+    """
+    return {name: words for name, value in row.items() if (words := _plain(value) if name != "value" else str(value))}
 
 
-def _plain(value: object) -> object:
-    """Text that a spreadsheet would take for a formula gets an apostrophe before it, characters nobody can see go; figures are left alone."""
-    text = UNFIT.sub("", value) if isinstance(value, str) else value
-    return f"'{text}" if isinstance(text, str) and text[:1] in FORMULA_SIGNS else text
-
-
-def _write(path: Path, text: str, *, new: bool) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    if new and path.exists():
-        temporary.unlink()
-        raise KpiError("{file}: another run has just taken this number. Run again.", file=path.name)
-    temporary.replace(path)
-
-
-@lru_cache(maxsize=4096)
-def _read(path: Path, changed: int) -> Record:
-    del changed  # read again when it has; what waits of each record asks for all others
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Record)
-    except msgspec.DecodeError as error:
-        place = f"{path.parent.parent.parent.name}/received/records/{path.name}"
-        raise KpiError("{file}: the record is damaged or was changed by hand ({error}).", file=place, error=str(error)) from None
+def _plain(value: object) -> str:
+    text = UNFIT.sub("", str(value))
+    return f"'{text}" if isinstance(value, str) and text[:1] in FORMULA_SIGNS else text

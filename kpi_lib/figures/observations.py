@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import hashlib
 import io
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kpi_lib.definitions import columns, folders
+from kpi_lib.definitions import columns, folders, received
 from kpi_lib.definitions.columns import check, refusal
 from kpi_lib.definitions.frames import ACCEPTED, DELIVERY, OBSERVATIONS
 from kpi_lib.definitions.indicators import Unit, day, read_unit
@@ -28,12 +27,17 @@ def data_digest(unit: str) -> str:
     """SHA-256 over everything delivered for the unit and its definitions; the same figures give the same digest."""
     folder = folders.raw(unit)
     sums = hashlib.sha256()
-    stored = folder / "received" / "files"  # as received; what was taken from them stands in received/accepted
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix in (".csv", ".toml", ".json"))
-    for path in sorted(path for path in files if stored not in path.parents):
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in (".csv", ".toml", ".json") and _says(path.relative_to(folder))):
         sums.update(path.relative_to(folder).as_posix().encode())
         sums.update(hashlib.sha256(path.read_bytes()).digest())
     return sums.hexdigest()
+
+
+def _says(path: Path) -> bool:
+    """Whether a file of a unit's folder bears on its figures: of what was received the records do (of earlier versions their tables too)."""
+    if path.parts[0] != "received":
+        return True
+    return (path.name == received.RECORD and path.parent.name.isdigit()) or path.parts[1] in ("records", "accepted", "plans")
 
 
 def _read_delivery(path: Path, unit: Unit) -> pd.DataFrame:
@@ -67,6 +71,7 @@ def _read_delivery(path: Path, unit: Unit) -> pd.DataFrame:
         start=pd.to_datetime([s for s, _ in spans]),
         end=pd.to_datetime([e for _, e in spans]),
         file=f"deliveries/{path.name}",
+        withdrawn=pd.NaT,
         sheet="",
         cell=[f"{value_column}{index + 2}" for index in range(len(rows))],
     )
@@ -75,16 +80,13 @@ def _read_delivery(path: Path, unit: Unit) -> pd.DataFrame:
 
 def _read_accepted(unit: Unit) -> list[pd.DataFrame]:
     """The figures that `kpi ingest` took over, in the order of arrival, with the sheet and cell they came from."""
-    rows: list[dict[str, str]] = []
-    for path in folders.committed(unit.id, "accepted"):
-        with path.open(encoding="utf-8", newline="") as file:
-            rows += csv.DictReader(file)
-    return [observed(pd.DataFrame(rows), unit)] if rows else []
+    rows = received.rows(unit.id, "accepted")
+    return [observed(pd.DataFrame(rows, dtype=object).fillna(""), unit)] if rows else []
 
 
 def observed(accepted: pd.DataFrame, unit: Unit) -> pd.DataFrame:
     """Accepted figures (columns of `frames.ACCEPTED`) as observations."""
-    rows = check(accepted, ACCEPTED, where=f"{unit.id}/received/accepted")
+    rows = check(accepted, ACCEPTED, where=f"{unit.id}/received")
     calendars = _calendars(unit)
     named = zip(rows["basis"], rows["period"], rows["indicator"], strict=True)
     spans = [span(basis, period, calendars.get(indicator, unit.calendar)) for basis, period, indicator in named]
@@ -111,7 +113,8 @@ def _store(unit: Unit) -> pd.DataFrame:
     parts = [_read_delivery(file, unit) for file in _delivery_files(unit.id)]
     parts += _read_accepted(unit)
     if parts and unit.boundary_events:
-        parts.append(rebuild(pd.concat(parts, ignore_index=True), unit)[0])
+        every = pd.concat(parts, ignore_index=True)
+        parts.append(rebuild(every[every["withdrawn"].isna()], unit)[0])
     obs = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=OBSERVATIONS.names)
     obs = (
         check(obs, OBSERVATIONS, where=unit.id)
@@ -129,7 +132,7 @@ def _store(unit: Unit) -> pd.DataFrame:
 
 
 def read_observations(unit: str, *, as_of: dt.date | str | None = None) -> pd.DataFrame:
-    """All figures delivered for a unit, every vintage; with `as_of`, those published by then.
+    """All figures delivered for a unit and not withdrawn, every vintage; with `as_of`, those that counted on that day.
 
     Returns
     -------
@@ -140,8 +143,7 @@ def read_observations(unit: str, *, as_of: dt.date | str | None = None) -> pd.Da
     KpiError : unknown unit, or faults in a delivered file (all of the file's in one message).
     """
     obs = _store(read_unit(unit)).copy()
-    if as_of is not None:
-        obs = cut(obs, day(as_of))
+    obs = cut(obs, day(as_of)) if as_of is not None else obs[obs["withdrawn"].isna()].reset_index(drop=True)
     obs.attrs["unit"] = unit
     return obs
 

@@ -50,9 +50,12 @@ def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
 
 
 def _findings(record: store.Record, lang: str) -> str:
-    """How many faults of each kind; of a confirmation, what it confirms and why."""
+    """How many faults of each kind; of a confirmation or withdrawal, what of and why."""
     if record.kind == "confirmation":
         return f"{say('confirmation of no.', lang)} {record.confirms}: {record.reason}"
+    if record.kind == "withdrawal":
+        what = " ".join((str(record.withdraws), *record.cells))
+        return f"{say('withdrawal of no.', lang)} {what}: {record.reason}"
     counted = Counter(item.severity for item in record.faults)
     told = ", ".join(f"{counted[key]} {word[lang]}" for key, word in _SEVERITIES.items() if counted[key])
     return f"{in_context('of a file', 'refused')[lang]}: {told}" if record.refused else told

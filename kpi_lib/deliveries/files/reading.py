@@ -8,9 +8,10 @@ import os
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +24,7 @@ from kpi_lib.deliveries.files.passing import book_from
 from kpi_lib.words.messages import Text
 
 SECONDS, MEMORY = 60, 1_000_000_000
+AHEAD = 2  # files read while the caller is still at work on one
 
 
 def read_book(path: Path, *, name: str = "") -> Book:
@@ -60,18 +62,49 @@ def _broken(error: Exception) -> Refused:
     return Refused("file_damaged", Text("it cannot be read ({error})", error=type(error).__name__))
 
 
-def read_safely(paths: Sequence[Path]) -> Iterator[tuple[Path, Book]]:
-    """Read files one after the other in a child process with limits of memory and time; one that kills it does not stop the next."""
-    for path in paths:
-        yield path, _reader().read(path)
+def read_safely(paths: Sequence[Path], *, skip: Callable[[Path], bool] | None = None) -> Iterator[tuple[Path, Book | None]]:
+    """Read files one after the other in a child process with limits of memory and time; one that kills it does not stop the next.
+
+    The child reads the next files while the caller works on this one. Files to `skip` (asked a little ahead) come without a book.
+    """
+    ahead: deque[tuple[Path, bool]] = deque()
+    try:
+        for path in paths:
+            wanted = skip is None or not skip(path)
+            if wanted:
+                _reader(busy=any(asked for _, asked in ahead)).ask(path)
+            ahead.append((path, wanted))
+            if len(ahead) > AHEAD:
+                yield _next_of(ahead)
+        while ahead:
+            yield _next_of(ahead)
+    finally:
+        if any(asked for _, asked in ahead):
+            _close_readers()  # nobody will take its answers
+
+
+def _next_of(ahead: deque[tuple[Path, bool]]) -> tuple[Path, Book | None]:
+    """The book of the first file asked for. A child that died over it is replaced, and asked for the others again."""
+    path, asked = ahead.popleft()
+    if not asked:
+        return path, None
+    child = _READERS[0]
+    book = child.answer(path)
+    if not child.alive:
+        for later in (later for later, wanted in ahead if wanted):
+            _reader(busy=False).ask(later)
+    return path, book
 
 
 _READERS: list[_Child] = []
 
 
-def _reader() -> _Child:
-    """The reading process of this process, started when first needed and again after a death; it ends with us."""
-    if _READERS and _READERS[0].alive:
+def _reader(*, busy: bool) -> _Child:
+    """The reading process of this process, started when first needed and again after a death; it ends with us.
+
+    One that is `busy` is kept even if it died: whoever takes its answer finds out over which file.
+    """
+    if _READERS and (busy or _READERS[0].alive):
         return _READERS[0]
     if not _READERS:
         atexit.register(_close_readers)
@@ -86,10 +119,9 @@ def _close_readers() -> None:
 
 
 class _Child:
-    """The reading process: paths go in a line each, books come back, length first."""
+    """The reading process: paths go in a line each, books come back, length first. It needs no folder of its own, so none is left behind."""
 
     def __init__(self) -> None:
-        self.folder = tempfile.TemporaryDirectory(prefix="kpi-read-")
         home = Path(__file__).resolve().parents[3]
         command = [
             sys.executable,
@@ -99,7 +131,7 @@ class _Child:
         ]
         quiet = {**os.environ, "PYTHONSAFEPATH": "1", "OPENBLAS_NUM_THREADS": "1"}
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=self.folder.name, env=quiet
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=home.anchor, env=quiet
         )
 
     @property
@@ -107,14 +139,19 @@ class _Child:
         """Whether it can take another file."""
         return self.process.poll() is None
 
-    def read(self, path: Path) -> Book:
-        """One file's book; a refusal when the process died or took too long over it."""
+    def ask(self, path: Path) -> None:
+        """Have a file read; its book is to be taken in the order asked."""
+        assert self.process.stdin
+        with suppress(OSError):  # a child that died is found out when its answer is taken
+            self.process.stdin.write(json.dumps([str(path.resolve()), path.name]).encode() + b"\n")
+            self.process.stdin.flush()
+
+    def answer(self, path: Path) -> Book:
+        """The book of the first file asked for; a refusal when the process died or took too long over it."""
         guard = threading.Timer(SECONDS + 15, self.process.kill)  # the last resort: the process minds its own limits
         guard.start()
         try:
-            assert self.process.stdin and self.process.stdout
-            self.process.stdin.write(json.dumps([str(path.resolve()), path.name]).encode() + b"\n")
-            self.process.stdin.flush()
+            assert self.process.stdout
             size = struct.unpack(">Q", _exactly(self.process.stdout, 8))[0]
             return book_from(_exactly(self.process.stdout, size))
         except (EOFError, OSError, msgspec.DecodeError):
@@ -129,7 +166,8 @@ class _Child:
     def close(self) -> None:
         """End the process."""
         if self.process.stdin:
-            self.process.stdin.close()
+            with suppress(OSError):
+                self.process.stdin.close()
         try:
             self.process.wait(timeout=5)
         except subprocess.TimeoutExpired:
@@ -137,7 +175,6 @@ class _Child:
             self.process.wait()
         if self.process.stdout:
             self.process.stdout.close()
-        self.folder.cleanup()
 
 
 def _exactly(stream: IO[bytes], size: int) -> bytes:
