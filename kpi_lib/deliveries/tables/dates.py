@@ -9,11 +9,11 @@ import unicodedata
 from kpi_lib.deliveries.files.book import Value
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar
 
-_WORDS = {
+MONTH_WORDS = {
     "giêng": 1, "một": 1, "hai": 2, "ba": 3, "tư": 4, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "bẩy": 7, "tám": 8, "chín": 9, "mười": 10,
     "mười một": 11, "mười hai": 12, "chạp": 12,
 }  # fmt: skip
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
+ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _DAY = (
     re.compile(r"(?P<d>\d{1,2})\s*[/.\-]\s*(?P<m>\d{1,2})\s*[/.\-]\s*(?P<y>\d{4})"),
     re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})(?:[T ]00:00(?::00)?)?"),
@@ -83,11 +83,11 @@ def parse_period(value: Value, year: int | None = None, calendar: Calendar = CAL
 
 def _period(basis: str, parts: dict[str, str | None], year: int | None, calendar: Calendar) -> tuple[str, str] | None:
     if word := parts.get("w"):
-        if word not in _WORDS:
+        if word not in MONTH_WORDS:
             return None
-        number = _WORDS[word]
+        number = MONTH_WORDS[word]
     elif roman := parts.get("r"):
-        number = _ROMAN.get(roman) or int(roman)
+        number = ROMAN.get(roman) or int(roman)
     else:
         number = int(parts.get("n") or 0)
     when = int(parts.get("y") or year or 0)
@@ -99,20 +99,3 @@ def _period(basis: str, parts: dict[str, str | None], year: int | None, calendar
         "quarter": lambda: ("quarter", f"{when}-Q{number}"),
         "year": lambda: ("year", str(when)),
     }[basis]()
-
-
-_MONTH_INSIDE = re.compile(r"th[áa]ng\s*(\d{1,2})(?:\s+(?:và|v[àa])\s+\S.*?)?(?:\s*(?:/|-|năm)\s*|\s+)(\d{4})", re.IGNORECASE)
-_UPTO_INSIDE = re.compile(r"(\d{1,2})\s*th[áa]ng(?:\s+đầu)?(?:\s+năm)?\s*(?:/\s*)?(\d{4})", re.IGNORECASE)
-
-
-def month_in(text: str, *, bare: bool = False) -> tuple[int, int] | None:
-    """(year, month) named anywhere in a title, None where none is or two differ. `bare`: the text may begin with the month's number.
-
-    >>> month_in("Vốn đầu tư thực hiện tháng 9 và 9 tháng năm 2018")
-    (2018, 9)
-    """
-    plain = unicodedata.normalize("NFC", f"tháng {text}" if bare else text)
-    found = {(int(year), int(month)) for month, year in _MONTH_INSIDE.findall(plain)}
-    found |= {(int(year), int(month)) for month, year in _UPTO_INSIDE.findall(plain)}
-    found = {item for item in found if 1 <= item[1] <= MONTHS and 1990 <= item[0] <= 2100}
-    return found.pop() if len(found) == 1 else None

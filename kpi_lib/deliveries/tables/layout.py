@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 from kpi_lib.definitions.measures import measure_of
 from kpi_lib.deliveries.files.book import Cell, Sheet
+from kpi_lib.deliveries.tables.stated import month_in
 
-HEADER_ROWS = 9
+HEADER_ROWS, CAPTION_ROWS = 9, 12
 _PLACED = {
     "oà": "òa", "oá": "óa", "oả": "ỏa", "oã": "õa", "oạ": "ọa", "oè": "òe", "oé": "óe", "oẻ": "ỏe", "oẽ": "õe", "oẹ": "ọe",
     "uỳ": "ùy", "uý": "úy", "uỷ": "ủy", "uỹ": "ũy", "uỵ": "ụy",
 }  # fmt: skip
 _PLACES = re.compile("|".join(_PLACED))
 _NUMBERING = re.compile(r"^(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[ivx]{1,5}|[a-zđ])\s*[.)/]\s*)+|^[-–+*•]\s*")
-_FOOTNOTE = re.compile(r"\s*(?:\(\*+\)|\*+|\[\d+\]|\(\d\)|[¹²³])\s*$")
+_FOOTNOTE = re.compile(r"\s*(?:\(\*+\)|\*+|\[\d+\]|\(\d\)|[¹²³⁰⁴-⁹①-⑳]+)\s*$")
 _MEASURE = re.compile(
     r"(?:(?:đơn vị(?: tính)?|đvt)\s*:?\s*)?(nghìn tỷ đồng|triệu đồng|nghìn đồng|tỷ đồng|đồng|doanh nghiệp|người|hộ|%)(?:\s*[;,]\s*%)?\)?"
 )
@@ -50,6 +51,15 @@ def label(text: object) -> str:
     return _NUMBERING.sub("", plain).strip(" :.-–+*")
 
 
+def bare(text: str) -> str:
+    """Text without marks on its letters, to tell how alike two names are.
+
+    >>> bare("giải quyết việc làm")
+    'giai quyet viec lam'
+    """
+    return "".join(char for char in unicodedata.normalize("NFD", text).replace("đ", "d") if not unicodedata.combining(char))
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row of a table: its number on the sheet, its label as typed and for comparison, the unit of measure if a column gives it."""
@@ -80,12 +90,13 @@ def tables_of(sheet: Sheet) -> list[TableFound]:
     at = 0
     while at < len(data):
         first = data[at]
-        heading = _heading_rows(by_row, first, found[-1].rows[-1].number + 1 if found else 0)
+        floor = found[-1].rows[-1].number + 1 if found else 0
+        heading = _heading_rows(by_row, first, floor)
         if heading is None:
             at += 1
             continue
         last = _end(by_row, data, at, heading)
-        found.append(_table(sheet, by_row, heading, first, last))
+        found.append(_table(sheet, by_row, heading, (first, last), floor))
         at = next((i for i, row in enumerate(data) if row > last), len(data))
     return found
 
@@ -118,31 +129,61 @@ def _texts(cells: list[Cell]) -> int:
     return len({(normal(c.value)) for c in cells if isinstance(c.value, str)})
 
 
+# A row of a letterhead or a title, however many cells it fills, is never a heading of columns.
+_LETTERHEAD = re.compile(
+    r"cộng hòa xã hội chủ nghĩa|độc lập\s*[-–—]\s*tự do|đảng cộng sản việt nam|^(?:biểu|mẫu|phụ lục)\s*(?:số|mẫu|\d|[ivx]+\b)"
+    r"|^số\s*:|^[^,]{2,40},\s*ngày\b|^\(?(?:ban hành\s+)?kèm theo"
+)
+_OFFICE = re.compile(
+    r"^(?:ubnd|hđnd|ủy ban|hội đồng|đảng ủy|thành ủy|tỉnh ủy|huyện ủy|công an|phòng|ban|sở|chi cục|cục|thuế|kho bạc)\b(?!.*\bgiao\b)"
+)
+_TITLE = re.compile(r"báo cáo|^(?:biểu|bảng|phụ lục)\b|tình hình|kết quả|tiến độ|tổng hợp|^số liệu|đơn vị(?: tính)?\s*:|đvt\s*:")
+_NOT_YET = re.compile(r"^(?:chưa|đang|không|chờ|sẽ|đã|hoàn thành|đạt|vượt)\b")  # words where a figure is awaited, not a heading
+
+
 def _heading_rows(by_row: dict[int, list[Cell]], first: int, floor: int) -> range | None:
-    """Rows of the heading above the first row of data: from the highest row with two texts or more, with nothing but headings between."""
+    """Rows of the heading above the first row of data: from the highest row with two texts or more below letterhead and title."""
+    left = min((c.column for c in by_row[first] if _is_words(c)), default=0)
     above = [row for row in range(max(floor, first - HEADER_ROWS - 2), first) if row in by_row]
-    wide = [row for row in above if _texts(by_row[row]) >= 2 and not _is_data(by_row[row])]
+    top = max((row for row in above if _is_title(by_row[row], left)), default=-1)
+    wide = [row for row in above if row > top and _texts(by_row[row]) >= 2 and not _is_data(by_row[row])]
     return range(min(wide), first) if wide else None
 
 
+def _is_title(cells: list[Cell], left: int) -> bool:
+    """Whether a row belongs to the letterhead or the title: by its words, or as one text that begins at the labels and names a month."""
+    own = [(c, normal(c.value)) for c in cells if isinstance(c.value, str) and not c.covered]
+    if any(_LETTERHEAD.search(text) or (len(own) <= 2 and _OFFICE.search(text)) for _, text in own):
+        return True
+    if len(own) != 1:
+        return False
+    cell, text = own[0]
+    if _TITLE.search(text) and (cell.column <= left or len(text) >= 15 or text.startswith("báo cáo")):
+        return True
+    return cell.column <= left and (month_in(text) is not None or len(text) > 40)
+
+
+def _is_words(cell: Cell) -> bool:
+    return isinstance(cell.value, str) and not _is_number(cell) and not cell.covered and re.search(r"[^\W\d_]{2}", cell.value) is not None
+
+
 def _end(by_row: dict[int, list[Cell]], data: list[int], at: int, heading: range) -> int:
-    """Last row of the table: before the next heading (two or more texts in data columns and no number), or the last data row."""
+    """Last row of the table: before the next heading (two or more texts in columns of figures and no number), or the last data row."""
     columns = {c.column for row in heading for c in by_row.get(row, [])}
-    starts = min((c.column for c in by_row[data[at]] if _is_number(c)), default=0)
+    first = by_row[data[at]]
+    label_at = min((c.column for c in first if _is_words(c)), default=0)
+    starts = min((c.column for c in first if c.column > label_at and (_is_number(c) or c.error or c.uncached)), default=label_at + 1)
     last = data[at]
     for row in (r for r in sorted(by_row) if r > data[at]):
-        cells = [
-            c
-            for c in by_row[row]
-            if c.column in columns and c.column >= starts and isinstance(c.value, str) and any(x.isalpha() for x in c.value)
-        ]
-        if len({normal(c.value) for c in cells}) >= 2 and not any(_is_number(c) for c in by_row[row]):
+        texts = {normal(c.value) for c in by_row[row] if c.column in columns and c.column >= starts and _is_words(c)}
+        if len({text for text in texts if not _NOT_YET.search(text)}) >= 2 and not any(_is_number(c) for c in by_row[row]):
             break
         last = row if row in data or any(isinstance(c.value, str) for c in by_row[row]) else last
     return last
 
 
-def _table(sheet: Sheet, by_row: dict[int, list[Cell]], heading: range, first: int, last: int) -> TableFound:
+def _table(sheet: Sheet, by_row: dict[int, list[Cell]], heading: range, rows_: tuple[int, int], floor: int) -> TableFound:
+    first, last = rows_
     columns = sorted({c.column for row in heading for c in by_row.get(row, [])})
     headings = {}
     for column in columns:
@@ -156,7 +197,7 @@ def _table(sheet: Sheet, by_row: dict[int, list[Cell]], heading: range, first: i
     rows = tuple(found for number in range(first, last + 1) if number in by_row and (found := _row(by_row[number])) is not None)
     above = [
         str(c.value)
-        for row in range(max(0, heading.start - 6), heading.start)
+        for row in range(max(floor, heading.start - CAPTION_ROWS), heading.start)
         for c in by_row.get(row, [])
         if isinstance(c.value, str) and not c.covered
     ]

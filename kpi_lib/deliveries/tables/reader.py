@@ -13,7 +13,7 @@ from kpi_lib.deliveries.delivery import Claim, ClaimKind, Fault, Figure, InMeasu
 from kpi_lib.deliveries.files.book import Cell, Sheet, address
 from kpi_lib.deliveries.tables.layout import normal
 from kpi_lib.deliveries.tables.numbers import parse_numbers
-from kpi_lib.periods import Calendar
+from kpi_lib.periods import QUARTER, Calendar
 from kpi_lib.words.messages import Text, in_context, languages, listed, plural
 
 STATUS_WORDS = {
@@ -102,9 +102,26 @@ class TableReader:
 
     def numbers(self, cells: Iterable[Cell]) -> list[Fault]:
         """Read the numbers of one column; what there is to tell of them."""
-        values, told = parse_numbers([cell for cell in cells if not cell.covered], file=self.file, sheet=self.sheet.name)
+        own = [cell for cell in cells if not cell.covered]
+        values, told = parse_numbers(own, file=self.file, sheet=self.sheet.name)
+        for cell in own:
+            if cell.address in values and self._spread(cell):
+                del values[cell.address]
+                found = Text("one number over merged cells that belong to several rows or columns")
+                told.append(
+                    fault("number_bad", file=self.file, sheet=self.sheet.name, cell=cell.address, found=found, holds=(cell.address,))
+                )
         self.values |= values
-        return told
+        return [item for item in told if self.sheet.name or item.check != "number_text"]  # every cell of a CSV is text
+
+    def _spread(self, cell: Cell) -> bool:
+        """Whether a number is merged into a neighbouring column of figures, or into the row of another name."""
+        right, below = (self.sheet.at(cell.row, cell.column + 1), self.sheet.at(cell.row + 1, cell.column))
+        if right is not None and right.covered and right.value == cell.value and right.column in self.columns.values():
+            return True
+        names = (self.sheet.at(cell.row + 1, column) for column in range(cell.column))
+        words = any(name is not None and not name.covered and isinstance(name.value, str) for name in names)
+        return words and below is not None and below.covered and below.value == cell.value
 
     # ---- words
 
@@ -146,11 +163,13 @@ class TableReader:
         return self.unit.calendar_of(ind)
 
     def span(self, ind: Indicator, role: str, year: int, month: int) -> tuple[str, str]:
-        """Basis and period of a column's figure (`month`, `cumulative` or `level`) that ends with the month of this name in the calendar."""
-        basis = role if ind.adds_up and role in ("month", "level") else ind.kind.basis
+        """Basis and period of a column's figure (one of `recipes.FIGURE_ROLES`) that ends with the month of this name in the calendar."""
+        basis = role if ind.adds_up and role in ("month", "level", "quarter", "year") else ind.kind.basis
         if basis == "month":
             return basis, f"{year}-{month:02d}"
         own, number = self.calendar(ind).named(year, month)
+        if basis == "quarter":
+            return basis, f"{own}-Q{number // QUARTER}"
         return basis, str(own) if basis == "year" else f"{self.calendar(ind).month_end(own, number)}"
 
     # ---- what a cell gives

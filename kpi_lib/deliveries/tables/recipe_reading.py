@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.deliveries.delivery import ClaimKind, Reading
 from kpi_lib.deliveries.files.book import Book, Cell, address
-from kpi_lib.deliveries.tables.dates import month_in
-from kpi_lib.deliveries.tables.layout import Row, TableFound, measure_in, normal, tables_of
+from kpi_lib.deliveries.tables.layout import Row, TableFound, bare, measure_in, normal, tables_of
 from kpi_lib.deliveries.tables.reader import TableReader, quoted
+from kpi_lib.deliveries.tables.recipe_columns import Column, Columns, columns_of
 from kpi_lib.deliveries.tables.recipes import CLAIM_ROLES, FIGURE_ROLES, Recipe, rows_for
-from kpi_lib.periods import MONTHS
 from kpi_lib.words.messages import Text
 
 _WORDS = ("measure", "note", "document")
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """A column of a table that a rule fits: its role, the month its figures end with, their status."""
-
-    number: int
-    role: str
-    year: int
-    month: int
-    status: str
-    version: str
-
-    @property
-    def meaning(self) -> tuple[str, int, int, str]:
-        """What two columns may not both hold."""
-        return self.role, self.year, self.month, self.version
+_NEAR, _SHORTEST = 0.88, 8  # how alike two names are that mean one line, and how many letters a name has that can be mistaken
 
 
 def read_with_recipes(book: Book, unit: Unit, recipes: Sequence[Recipe]) -> Reading | None:
@@ -53,51 +36,33 @@ def _read_table(book: Book, unit: Unit, recipe: Recipe, table: TableFound) -> Re
         return None
     wanted = rows_for(recipe, unit)
     rows = [(row, wanted[row.label]) for row in table.rows if row.label in wanted]
-    columns = _columns(book.file, recipe, table)
-    if not rows or not any(column.role in FIGURE_ROLES for column in columns):
+    columns = columns_of(book.file, recipe, table)
+    if not rows or not any(column.role in FIGURE_ROLES for column in columns.found):
         return None
-    return _RecipeReader(book.file, unit, recipe, table, columns).read(rows)
-
-
-def _columns(file: str, recipe: Recipe, table: TableFound) -> list[_Column]:
-    """The columns that a rule fits."""
-    named = month_in(table.caption) or month_in(table.sheet.name, bare=True) or month_in(re.sub("[-.]", "/", file)) or (0, 0)
-    found = []
-    for number, heading in table.headings.items():
-        rule, match = recipe.rule_for(heading)
-        if rule is None or match is None or rule.role == "ignore":
-            continue
-        groups = match.groupdict()
-        found.append(_Column(number, rule.role, int(groups.get("year") or named[0]), _month(groups, named[1]), rule.status, rule.version))
-    return found
-
-
-def _month(groups: dict[str, str | None], named: int) -> int:
-    """The month a heading's figures end with: its own, its quarter's last, December for a whole year, else the caption's."""
-    if groups.get("whole"):
-        return MONTHS
-    if quarter := groups.get("quarter"):
-        return 3 * ({"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(quarter) or int(quarter))
-    return int(groups.get("month") or named)
+    return _RecipeReader(book.file, unit, recipe, table, columns).read(rows, wanted)
 
 
 class _RecipeReader(TableReader):
     """One table being read: where it stands, its columns, and the month it reports on."""
 
-    def __init__(self, file: str, unit: Unit, recipe: Recipe, table: TableFound, found: list[_Column]) -> None:
+    def __init__(self, file: str, unit: Unit, recipe: Recipe, table: TableFound, columns: Columns) -> None:
+        found = columns.found
         roles = {column.role: column.number for column in reversed(found)} | {f"column {c.number}": c.number for c in found}
         super().__init__(file, unit, table.sheet, roles)
-        self.reader, self.recipe, self.table, self.found = recipe.name, recipe, table, found
-        self.month = max(((c.year, c.month) for c in found if c.role in ("month", "cumulative", "level")), default=(0, 0))
+        self.reader, self.recipe, self.table, self.all, self.found, self.month = recipe.name, recipe, table, columns, found, columns.month
 
-    def read(self, rows: list[tuple[Row, tuple[str, str]]]) -> Reading:
+    def read(self, rows: list[tuple[Row, tuple[str, str]]], wanted: dict[str, tuple[str, str]]) -> Reading:
         """The figures, plans and claims of the rows asked for."""
         self._aside({row.number for row, _ in rows})
+        self._strangers(wanted, {place for _, place in rows})
         self._headings()
-        if not (1990 <= self.month[0] <= 2100 and 1 <= self.month[1] <= MONTHS):
+        if not self.all.known:
             caption = self.table.caption.replace("\n", " ")[:120]
-            self.told("period_unknown", None, found=quoted(caption) if caption else Text("no month and year"))
+            found = quoted(caption) if caption else Text("no month and year")
+            self.told("period_unknown", None, found=found, holds=self._held(row for row, _ in rows))
             return self.reading()
+        if self.all.against is not None:
+            self.told("period_differs", None, found=self.all.against, holds=self._held(row for row, _ in rows))
         self._numbers({row.number for row, _ in rows})
         seen: dict[tuple[str, str], Row] = {}
         for row, place in rows:
@@ -110,26 +75,41 @@ class _RecipeReader(TableReader):
             self._row(row, self.unit.indicators[place[0]], place[1])
         return self.reading([self.month])
 
+    def _held(self, rows: Iterable[Row]) -> tuple[str, ...]:
+        """The cells of figures of rows."""
+        return tuple(address(row.number, column.number) for row in rows for column in self.found if column.role not in _WORDS)
+
+    def _strangers(self, wanted: dict[str, tuple[str, str]], present: set[tuple[str, str]]) -> None:
+        """Rows with figures whose name is nearly that of a line which the table does not hold: misspelt, and not passed over in silence."""
+        missing = {bare(text): text for text, place in wanted.items() if place not in present and len(text) >= _SHORTEST}
+        for row in self.table.rows:
+            if row.label in wanted or not any((c := self.sheet.at(row.number, at.number)) and c.number_like for at in self.found):
+                continue
+            if near := difflib.get_close_matches(bare(row.label), missing, 1, _NEAR):
+                self.told("row_unknown", row.number, "label", quoted(row.typed), expected=quoted(missing[near[0]]), holds=self._held([row]))
+
     def _aside(self, wanted: set[int]) -> None:
         """Why the cells of the table that bring no figure bring none."""
-        found, rows = {column.number: column.role for column in self.found}, {row.number for row in self.table.rows}
+        found, rows = {column.number: column for column in self.found}, {row.number for row in self.table.rows}
         first, last, left = min(rows), max(rows), min(found)
-        for (number, column), cell in self.sheet.cells.items():
+        for (number, at), cell in self.sheet.cells.items():
+            column = found.get(at)
             if not self.table.first <= number <= last:
                 continue
-            role = found.get(column, "")
             if number < first:
                 self.left(cell, "heading")
-            elif column < left and not role:
+            elif column is None and at < left:
                 self.left(cell, "ordinal")
             elif number not in wanted:
                 self.left(cell, "row")
-            elif role in CLAIM_ROLES or not role or role in _WORDS:
-                self.left(cell, "comparison" if role in CLAIM_ROLES else "column")
+            elif column is None or column.role in _WORDS:
+                self.left(cell, "column")
+            elif column.role in CLAIM_ROLES:
+                self.left(cell, "comparison")
 
     def _headings(self) -> None:
         """Two columns that claim the same figures; a column of figures under a strange heading where the sum to date is missing."""
-        first, seen = self.table.first, dict[tuple[str, int, int, str], _Column]()
+        first, seen = self.table.first, dict[tuple[str, int, int, str], Column]()
         for column in self.found:
             twin = seen.setdefault(column.meaning, column)
             if twin is not column and column.role in (*FIGURE_ROLES, "plan"):
@@ -163,7 +143,7 @@ class _RecipeReader(TableReader):
             if cell is not None and cell.address in self.values and not cell.covered:
                 self._take(column, cell, ind, series, measure)
 
-    def _take(self, column: _Column, cell: Cell, ind: Indicator, series: str, measure: str) -> None:
+    def _take(self, column: Column, cell: Cell, ind: Indicator, series: str, measure: str) -> None:
         """What one cell gives: a plan, a claim or a figure."""
         if column.role == "plan":
             self.plan(cell, ind, self.month, measure, column.version, self.text(cell.row, "document"), self._published())
@@ -177,11 +157,11 @@ class _RecipeReader(TableReader):
                 note=self.text(cell.row, "note"), published=self._published(),
             )  # fmt: skip
 
-    def _claim_kind(self, column: _Column) -> ClaimKind | None:
-        """What a column claims about the reported month, None for one that brings figures; last year's columns only claim."""
+    def _claim_kind(self, column: Column) -> ClaimKind | None:
+        """What a column claims about the reported month, None for one that brings figures; last year's column of the month only claims."""
         if column.role in CLAIM_ROLES:
             return cast(ClaimKind, column.role)
-        if column.year < self.month[0] and column.role in ("month", "cumulative"):
+        if self.all.compares(column):
             return "same_period" if column.role == "cumulative" else "month_last_year"
         return None
 

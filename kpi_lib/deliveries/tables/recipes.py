@@ -18,7 +18,7 @@ from kpi_lib.deliveries.tables.layout import label, normal, placed
 from kpi_lib.words.messages import KpiError, Text, Words, languages, listed
 
 SHIPPED = Path(__file__).with_name("recipes")
-FIGURE_ROLES = ("month", "before", "cumulative", "level")
+FIGURE_ROLES = ("month", "before", "cumulative", "level", "quarter", "year")
 CLAIM_ROLES = ("same_period", "month_last_year", "percent_of_plan", "percent_of_same_period", "percent_of_month_last_year")
 _Part = TypeVar("_Part")
 ROLES = (*FIGURE_ROLES, *CLAIM_ROLES, "plan", "measure", "note", "document", "ignore")

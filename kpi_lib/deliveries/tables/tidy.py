@@ -82,8 +82,7 @@ class _TidyReader(TableReader):
             if number > self.heading and column != self.columns["value"]:
                 self.left(other, "column")
         self._double_headings()
-        told = self.numbers(cell for row in rows if (cell := self.cell(row, "value")) is not None)
-        self.faults += [item for item in told if self.sheet.name or item.check != "number_text"]  # every cell of a CSV is text
+        self.faults += self.numbers(cell for row in rows if (cell := self.cell(row, "value")) is not None)
         for row in rows:
             self._row(row)
         self._twice()
