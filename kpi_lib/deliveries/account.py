@@ -123,7 +123,7 @@ def told(found: Account) -> Words:
     """The account in one line.
 
     >>> told(Account(5, 2, 1, 0, (Left("T9", "row", 1, ("C4",)), Left("T9", "ordinal", 1, ("A4",)))))["en"]
-    'Cells of numbers: 5 seen = 2 taken + 1 waiting + 0 refused + 2 left alone (1: a row of no indicator asked for, T9!C4; 1: numbering of rows)'
+    'Cells of numbers: 5 seen = 2 taken + 1 waiting + 0 refused + 2 left alone (1: a row of no indicator asked for, “T9”!C4; 1: numbering of rows)'
     """
     parts = Text(
         "Cells of numbers: {seen} seen = {taken} taken + {waiting} waiting + {refused} refused + {alone} left alone",
@@ -143,7 +143,7 @@ def _reasons(found: Account) -> list[str]:
 def _reason(found: Account, reason: str) -> Words:
     of_it = [item for item in found.left if item.reason == reason]
     words = Text("{n}: {reason}", n=sum(item.count for item in of_it), reason=REASONS[reason])
-    places = [f"{item.sheet}!{place}" if item.sheet else place for item in of_it for place in item.places]
+    places = [f"“{item.sheet}”!{place}" if item.sheet else place for item in of_it for place in item.places]
     if reason in _PLAIN:
         return words
     more = [plural("{n} more block", "{n} more blocks", n=len(places) - _MOST_PLACES)] if len(places) > _MOST_PLACES else []

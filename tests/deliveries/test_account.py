@@ -77,7 +77,7 @@ def test_the_account_stands_in_the_console_the_report_and_the_record(ward: str, 
     receipt = take(
         ward, workbook(tmp_path / "gon.xlsx", {"S": [TIDY, ("new_jobs", "tháng", "2026-09", "hộ", "thực hiện", 4)], "B": [(1, 2)]})
     )
-    line = "Cells of numbers: 3 seen = 0 taken + 0 waiting + 1 refused + 2 left alone (2: a sheet that no reader knows, B!A1:B1)"
+    line = "Cells of numbers: 3 seen = 0 taken + 0 waiting + 1 refused + 2 left alone (2: a sheet that no reader knows, “B”!A1:B1)"
     assert line in as_text([receipt], "en") and line in as_html([receipt], "en")
     (path,) = folders.received(ward).glob("*/record.json")
     kept = json.loads(path.read_text(encoding="utf-8"))["account"]

@@ -93,6 +93,7 @@ VIETNAMESE_STANDS_IN = {
     "deliveries/files/encodings.py",
     "deliveries/tables/dates.py",
     "deliveries/tables/layout.py",
+    "deliveries/tables/stated.py",
     "deliveries/tables/numbers.py",
     "deliveries/tables/reader.py",
     "deliveries/tables/recipes.py",

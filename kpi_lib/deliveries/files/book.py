@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from kpi_lib.deliveries.delivery import Fault
+from kpi_lib.deliveries.files.formats import AS_IT_IS, Shown
 from kpi_lib.words.messages import Text
 
 Value = str | float | bool | dt.date | dt.datetime | None
@@ -20,7 +21,8 @@ class Cell:
     """One non-empty cell. Text is already decoded to NFC Unicode; `typed` is what stands in the file where that differs.
 
     `error` holds an Excel error value ('#REF!'); `uncached` marks a formula whose result was never stored; `external` a formula that
-    points into another workbook (its stored result is used). `covered` marks a copy of a merged block's first cell.
+    points into another workbook (its stored result is used). `covered` marks a copy of a merged block's first cell. `look` is what
+    the number's format makes of it.
     """
 
     row: int
@@ -32,6 +34,18 @@ class Cell:
     uncached: bool = False
     external: bool = False
     covered: bool = False
+    look: Shown = AS_IT_IS
+
+    @property
+    def written(self) -> str:
+        """What stands there as the sender sees it.
+
+        >>> Cell(0, 0, 26.0).written, Cell(0, 0, 0.985, look=Shown(100.0, "%")).written
+        ('26', '98.5 %')
+        """
+        if not isinstance(self.value, float):
+            return self.typed or str(self.value)
+        return f"{self.value * self.look.scale:.12g} {self.look.unit}".strip()
 
     @property
     def address(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 from kpi_lib.deliveries.delivery import Amount, seen
@@ -17,8 +18,9 @@ _FOREIGN = {
     b"PAR1": Text("a Parquet file"), b"MZ": Text("a program"), b"\x7fELF": Text("a program"), b"Rar!": Text("a RAR archive"), b"7z\xbc\xaf": Text("a 7z archive"),
     b"\x1f\x8b": Text("a gzip archive"), b"SQLite format 3": Text("an SQLite file"),
 }  # fmt: skip
-_REFERENCE = re.compile(rb'<c\s[^>]*?r="([A-Z]{1,4})(\d{1,8})"')
-_DIMENSION = re.compile(rb'<row\s[^>]*?r="(\d{1,9})"')
+# A cell as Excel and others write it, with or without a prefix; only one that holds something counts.
+_CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,4})(\d{1,8})[\"'][^>]*?(?:(/)>|>(?!</))")
+_DIMENSION = re.compile(rb"<(?:\w+:)?row\s(?:[^>]*?\s)?r=[\"'](\d{1,9})[\"']")
 _REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d+)"')
 
 
@@ -79,7 +81,7 @@ def _zip(path: Path) -> tuple[str, bool]:
             _members(members)
             kind = _kind_of({member.filename for member in members}, archive)
             if not kind:
-                raise Refused("file_kind", Text("a zip archive that is no workbook"))
+                raise _no_workbook({member.filename for member in members})
             _contents(archive, members)
             return kind, any(member.filename.lower().endswith("vbaproject.bin") for member in members)
     except Refused:
@@ -109,6 +111,14 @@ def _members(members: list[zipfile.ZipInfo]) -> None:
         raise Refused("file_hostile", Text("two parts of one name inside"))
 
 
+def _no_workbook(names: set[str]) -> Refused:
+    """An archive that is no workbook, or one whose parts another program named in its own way."""
+    if any(name.replace("\\", "/").lower() == "xl/workbook.xml" for name in names):
+        way_out = Text("Open it in Excel or LibreOffice, save it as a new .xlsx and send that")
+        return Refused("file_damaged", Text("a workbook whose parts are named in a way that is not Excel's"), way_out)
+    return Refused("file_kind", Text("a zip archive that is no workbook"))
+
+
 def _kind_of(names: set[str], archive: zipfile.ZipFile) -> str:
     if "xl/workbook.xml" in names or any(re.fullmatch(r"xl/workbook\d*\.xml", item) for item in names):
         return "xlsx"
@@ -129,20 +139,25 @@ def _contents(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
         plain = content.replace(b"\0", b"")
         if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
             raise Refused("file_hostile", Text("a DOCTYPE in part {part}", part=repr(member.filename)))
-        if "worksheets/" in member.filename and (far := _far_cell(content)):
-            most = {"rows": Amount(LAST_ROW), "columns": Amount(LAST_COLUMN)}
-            raise Refused("file_hostile", Text("cell {cell} beyond {rows} rows, {columns} columns", cell=far, **most))
+        if "worksheets/" in member.filename:
+            _cells(content)
         if member.filename == "content.xml" and _too_many(content):
             raise Refused("file_hostile", Text("cells repeated beyond all bounds"))
 
 
-def _far_cell(content: bytes) -> str:
-    """A filled cell or row beyond the bounds, as the sheet names it."""
-    for column, row in _REFERENCE.findall(content):
-        if int(row) > LAST_ROW or _column(column) > LAST_COLUMN:
-            return f"{column.decode()}{row.decode()}"
-    rows = (int(row) for row in _DIMENSION.findall(content))
-    return next((f"A{row}" for row in rows if row > 1_048_576), "")
+def _cells(content: bytes) -> None:
+    """Refuses a sheet with a filled cell or row beyond the bounds, or with two cells in one place."""
+    filled = [(column, int(row)) for column, row, empty in _CELL.findall(content) if not empty]
+    places = Counter(filled)
+    far = next((place for place in places if place[1] > LAST_ROW or _column(place[0]) > LAST_COLUMN), None)
+    row = next((int(row) for row in _DIMENSION.findall(content) if int(row) > 1_048_576), 0)
+    if far or row:
+        most = {"rows": Amount(LAST_ROW), "columns": Amount(LAST_COLUMN)}
+        cell = f"{far[0].decode()}{far[1]}" if far else f"A{row}"
+        raise Refused("cell_far", Text("cell {cell} beyond {rows} rows, {columns} columns", cell=cell, **most))
+    if len(places) < len(filled):
+        (column, line), _ = places.most_common(1)[0]
+        raise Refused("cell_twice", Text("cell {cell} stands twice, with two contents", cell=f"{column.decode()}{line}"))
 
 
 def _column(letters: bytes) -> int:

@@ -97,7 +97,7 @@ def to_unicode(text: str, font: str = "") -> str:
     legacy = font.strip().lower()
     if text.isascii():
         return tidy(from_tcvn3(text, font) if legacy.startswith(".vn") else text)
-    if _CERTAIN.search(text) or not _HIGH.search(text):
+    if _CERTAIN.search(text) or not _HIGH.search(text) or not re.search(r"[^\W\d_¹²³º¼½¾]", text):
         return tidy(text)
     readings = [("", tidy(text)), (".vn", tidy(from_tcvn3(text, font))), ("vni", tidy(from_vni(text)))]
     if "\xad" in text and not legacy.startswith("vni"):

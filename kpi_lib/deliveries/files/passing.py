@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 
 import msgspec
 
 from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.deliveries.delivery import Fault
 from kpi_lib.deliveries.files.book import Book, Cell, Sheet, Value
+from kpi_lib.deliveries.files.formats import Shown
 
 
 class _Day(msgspec.Struct, array_like=True, frozen=True):
@@ -23,7 +25,7 @@ _Plain = str | float | bool | _Day | None
 class _Sheet(msgspec.Struct, array_like=True):
     name: str
     hidden_rows: frozenset[int]
-    cells: list[tuple[int, int, _Plain, str, str, int]]
+    cells: list[tuple[int, int, _Plain, str, str, int, float, str]]
 
 
 class _Book(msgspec.Struct, array_like=True):
@@ -66,17 +68,23 @@ def _sheet_from(item: _Sheet) -> Sheet:
     return Sheet(item.name, {row[:2]: _cell_from(*row) for row in item.cells}, item.hidden_rows)
 
 
-def _cell_to(cell: Cell) -> tuple[int, int, _Plain, str, str, int]:
+def _cell_to(cell: Cell) -> tuple[int, int, _Plain, str, str, int, float, str]:
     value: Value = cell.value
     plain = _Day(value.isoformat()) if isinstance(value, dt.date) else _fit(value) if isinstance(value, str) else value
-    flags = cell.formula + 2 * cell.uncached + 4 * cell.external + 8 * cell.covered
-    return cell.row, cell.column, plain, _fit(cell.typed), _fit(cell.error), flags
+    flags = cell.formula + 2 * cell.uncached + 4 * cell.external + 8 * cell.covered + 16 * cell.look.odd
+    return cell.row, cell.column, plain, _fit(cell.typed), _fit(cell.error), flags, cell.look.scale, _fit(cell.look.unit)
 
 
-def _cell_from(row: int, column: int, plain: _Plain, typed: str, error: str, flags: int) -> Cell:
+def _cell_from(row: int, column: int, plain: _Plain, typed: str, error: str, flags: int, scale: float, unit: str) -> Cell:
     value: Value
     if isinstance(plain, _Day):
         value = dt.datetime.fromisoformat(plain.iso) if "T" in plain.iso else dt.date.fromisoformat(plain.iso)
     else:
         value = plain
-    return Cell(row, column, value, typed, error, bool(flags & 1), bool(flags & 2), bool(flags & 4), bool(flags & 8))
+    states = {name: bool(flags & bit) for name, bit in (("formula", 1), ("uncached", 2), ("external", 4), ("covered", 8))}
+    return Cell(row, column, value, typed, error, look=_look(scale, unit, bool(flags & 16)), **states)
+
+
+@lru_cache(maxsize=1024)
+def _look(scale: float, unit: str, odd: bool) -> Shown:
+    return Shown(scale, unit, odd)

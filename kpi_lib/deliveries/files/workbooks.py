@@ -8,11 +8,12 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from kpi_lib.deliveries.delivery import Fault, fault
 from kpi_lib.deliveries.files.book import Cell, Refused, Sheet, Value
 from kpi_lib.deliveries.files.encodings import to_unicode
+from kpi_lib.deliveries.files.formats import Shown, as_shown, shown_by
 from kpi_lib.words.messages import Text, plural
 
 Read = tuple[tuple[Sheet, ...], tuple[Sheet, ...], list[Fault]]  # visible sheets, hidden ones, what there is to tell
@@ -53,7 +54,7 @@ def make_sheet(name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[i
         for row in range(top, min(bottom, height) + 1) if first else ():
             for column in range(left, min(right, width + 50) + 1):
                 if first and (row, column) not in found:
-                    found[row, column] = Cell(row, column, first.value, first.typed, first.error, covered=True)
+                    found[row, column] = Cell(row, column, first.value, first.typed, first.error, covered=True, look=first.look)
     used = {row for row, _ in found}
     return Sheet(name, found, frozenset(row for row in hidden if row in used))
 
@@ -84,8 +85,8 @@ def read_xlsx(path: Path, name: str) -> Read:
     """An xlsx workbook through openpyxl; formulas are looked at only where a sheet has any."""
     import openpyxl
 
-    with path.open("rb") as file:  # a stream: openpyxl would judge a path by its suffix
-        values = openpyxl.load_workbook(file, data_only=True, keep_links=False)
+    with _transitional(path) as file:  # a stream: openpyxl would judge a path by its suffix
+        values = openpyxl.load_workbook(file, data_only=True, keep_links=False, rich_text=True)
         formulas = openpyxl.load_workbook(file, data_only=False, keep_links=False) if _has_formulas(path) else None
     read = [(ws.sheet_state == "visible", _xlsx_sheet(ws, formulas[ws.title] if formulas else None)) for ws in values.worksheets]
     return _divided(read, name)
@@ -97,10 +98,37 @@ def _divided(read: list[tuple[bool, Sheet]], name: str) -> Read:
     return sheets, hidden, notes(name, sheets, hidden)
 
 
+_STRICT = (
+    (b"http://purl.oclc.org/ooxml/spreadsheetml/main", b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"),
+    (b"http://purl.oclc.org/ooxml/officeDocument/", b"http://schemas.openxmlformats.org/officeDocument/2006/"),
+    (b"http://purl.oclc.org/ooxml/drawingml/", b"http://schemas.openxmlformats.org/drawingml/2006/"),
+)
+
+
+def _transitional(path: Path) -> IO[bytes]:
+    """The workbook in the names openpyxl knows: Excel's "Strict Open XML" writes the same parts under other ones."""
+    import io
+
+    with zipfile.ZipFile(path) as archive:
+        if _STRICT[0][0] not in archive.read("xl/workbook.xml" if "xl/workbook.xml" in archive.namelist() else archive.namelist()[0]):
+            return path.open("rb")
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as written:
+            for name in archive.namelist():
+                content = archive.read(name)
+                for strict, usual in _STRICT if name.endswith((".xml", ".rels")) else ():
+                    content = content.replace(strict, usual)
+                written.writestr(name, content)
+    made.seek(0)
+    return made
+
+
 def _has_formulas(path: Path) -> bool:
     with zipfile.ZipFile(path) as archive:
         return any(
-            re.search(rb"<f[ >/]", archive.read(n)) for n in archive.namelist() if n.startswith("xl/worksheets/") and n.endswith(".xml")
+            re.search(rb"<(?:\w+:)?f[ >/]", archive.read(n))
+            for n in archive.namelist()
+            if n.startswith("xl/worksheets/") and n.endswith(".xml")
         )
 
 
@@ -119,7 +147,27 @@ def _xlsx_cell(cell: Any, written: Any) -> Cell | None:
     text = str(getattr(written.value, "text", written.value)) if formula else ""
     font = (cell.font.name or "") if isinstance(cell.value, str) else ""
     state = {"formula": formula, "uncached": formula and cell.value is None, "external": "[" in text and "]" in text}
-    return make_cell(cell.row - 1, cell.column - 1, cell.value, font=font, **state)
+    value = cell.value if isinstance(cell.value, str) or not isinstance(cell.value, list) else _marked(cell.value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        state["look"] = shown_by(cell.number_format, negative=value < 0)
+    return make_cell(cell.row - 1, cell.column - 1, value, font=font, **state)
+
+
+def _marked(runs: Iterable[Any]) -> str:
+    """Text of several fonts, its raised and lowered digits as such: they are footnote marks and no part of a number."""
+    return "".join(
+        raised(str(run)) if getattr(getattr(run, "font", None), "vertAlign", None) in ("superscript", "subscript") else str(run)
+        for run in runs
+    )
+
+
+def raised(text: str) -> str:
+    """Digits as raised ones.
+
+    >>> raised("12")
+    '¹²'
+    """
+    return text.translate({ord(digit): mark for digit, mark in zip("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)})
 
 
 # ---- xls -------------------------------------------------------------------------------------------------------------------------
@@ -147,12 +195,24 @@ def _xls_sheet(book: Any, ws: Any) -> Sheet:
                 continue
             xf = book.xf_list[ws.cell_xf_index(row, column)]
             font = book.font_list[xf.font_index].name if kind == 1 else ""
-            cells.append(_xls_cell(book, row, column, kind, value, font))
+            if kind == 1:
+                value = _xls_marked(book, value, ws.rich_text_runlist_map.get((row, column)) or [])
+            code = book.format_map[xf.format_key].format_str if kind == 2 and xf.format_key in book.format_map else ""
+            cells.append(_xls_cell(book, row, column, kind, value, font, code))
     merged = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in ws.merged_cells]
     return make_sheet(to_unicode(ws.name), cells, merged, [row for row, info in ws.rowinfo_map.items() if info.hidden])
 
 
-def _xls_cell(book: Any, row: int, column: int, kind: int, value: Any, font: str) -> Cell | None:
+def _xls_marked(book: Any, text: str, runs: list[tuple[int, int]]) -> str:
+    """Text whose raised and lowered digits are such, by the fonts of its runs."""
+    bounds = [*(start for start, _ in runs), len(text)]
+    parts = [text[: bounds[0]]]
+    for (start, font), end in zip(runs, bounds[1:], strict=True):
+        parts.append(raised(text[start:end]) if book.font_list[font].escapement else text[start:end])
+    return "".join(parts)
+
+
+def _xls_cell(book: Any, row: int, column: int, kind: int, value: Any, font: str, code: str) -> Cell | None:
     import xlrd
 
     if kind == 5:
@@ -164,7 +224,7 @@ def _xls_cell(book: Any, row: int, column: int, kind: int, value: Any, font: str
             return Cell(row, column, xlrd.xldate_as_datetime(value, book.datemode))
         except (ValueError, OverflowError, xlrd.XLDateError):
             return Cell(row, column, float(value))
-    return make_cell(row, column, value, font=font)
+    return make_cell(row, column, value, font=font, look=shown_by(code, negative=value < 0) if kind == 2 else Shown())
 
 
 # ---- ods -------------------------------------------------------------------------------------------------------------------------
@@ -229,6 +289,8 @@ def _ods_row(element: Any, row: int) -> list[tuple[Cell, int, int]]:
             "uncached": bool(formula) and value is None and not error,
             "external": "file:" in formula,
         }
+        if isinstance(value, float):
+            state["look"] = as_shown(value, _ods_text(item))
         for again in range(min(repeat, 2000) if value is not None or error or formula else 0):
             cell = Cell(row, column + again, None, error=error) if error else make_cell(row, column + again, value, **state)
             spans = (int(item.get(_q(f"table:number-{what}-spanned"), "1")) for what in ("rows", "columns"))
@@ -237,9 +299,14 @@ def _ods_row(element: Any, row: int) -> list[tuple[Cell, int, int]]:
     return found  # type: ignore[return-value]
 
 
+def _ods_text(item: Any) -> str:
+    """What an OpenDocument cell shows."""
+    return "\n".join("".join(part.itertext()) for part in item.findall(_q("text:p")))
+
+
 def _ods_value(item: Any) -> tuple[Value, str]:
     kind = item.get(_q("office:value-type"))
-    shown = "\n".join("".join(part.itertext()) for part in item.findall(_q("text:p")))
+    shown = _ods_text(item)
     if item.get(_q("calcext:value-type")) == "error" or shown.strip() in _ERRORS or re.fullmatch(r"(Err:\d+)", shown.strip()):
         return None, shown.strip() or "#?"
     if kind in ("float", "currency", "percentage"):

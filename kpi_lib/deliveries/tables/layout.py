@@ -62,11 +62,12 @@ def bare(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table: its number on the sheet, its label as typed and for comparison, the unit of measure if a column gives it."""
+    """A row of a table: its number on the sheet, its label as typed and for comparison, and the column of the label."""
 
     number: int
     typed: str
     label: str
+    column: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _row(cells: list[Cell]) -> Row | None:
             and label(cell.value)
             and not re.fullmatch(r"[ivx]+|[a-zđ]|\d+(\.\d+)*", normal(cell.value).strip(" .)"))
         ):
-            return Row(cell.row, str(cell.value).strip(), label(cell.value))
+            return Row(cell.row, str(cell.value).strip(), label(cell.value), cell.column)
     return None
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,7 @@ _COMMA = re.compile(r"\d{1,3}(\.\d{3})+,\d+|\d+,(?!\d{3}$)\d+|\d{1,3}(\.\d{3}){2
 _POINT = re.compile(r"\d{1,3}(,\d{3})+\.\d+|\d+\.(?!\d{3}$)\d+|\d{1,3}(,\d{3}){2,}|0\.\d+|\d{4,}\.\d+")
 _OPEN = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _PLAIN = re.compile(r"\d+([eE][+-]?\d{1,2})?")
+_MARK = re.compile(r"(.*?[\d%)])\s*([⁰¹²³⁴-⁹₀-₉①-⑳]+)")
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?[eE][+-]?\d{1,2}")
 
 
@@ -33,6 +34,7 @@ class Typed:
     negative: bool
     digits: str
     style: Style
+    mark: str = ""  # a footnote's, which stood behind it
 
 
 class _NoNumberError(Exception):
@@ -62,21 +64,33 @@ def parse_numbers(cells: Sequence[Cell], *, file: str, sheet: str) -> tuple[dict
         if isinstance(found, Typed):
             typed.append(found)
         elif found is not None:
-            values[cell.address] = found
+            values[cell.address] = float(f"{found * cell.look.scale:.12g}")
+            if cell.look.scale != 1.0:
+                faults.append(_as_shown(cell, found, file, sheet))
+    told = _read_alike(typed, values)
+    faults += [fault(name, file=file, sheet=sheet, cell=at, found=found, holds=(at,)) for name, at, found in told]
+    if read := [item.cell.address for item in typed if item.cell.address in values]:
+        faults.append(_typed_as_text(read, file, sheet))
+    return values, faults + [_footnote(item, file, sheet) for item in typed if item.mark]
+
+
+def _read_alike(typed: Sequence[Typed], values: dict[str, float]) -> Iterator[tuple[str, str, Text]]:
+    """Put the numbers typed as text among the values, all read the one way their column shows; check, cell and words of those left open."""
     styles: set[Style] = {item.style for item in typed} & {"comma", "point"}
     for item in typed:
         if len(styles) == 2:
-            words = Text("“{typed}” in a column written both as 1.234,5 and as 1,234.5", typed=str(item.cell.value))
-            refuse(item.cell, "number_mixed", words)
-        elif item.style == "open" and not styles:
-            refuse(item.cell, "number_ambiguous", _either(item))
+            words = Text("“{typed}” in a column written both as 1.234,5 and as 1,234.5", typed=item.cell.written)
+            yield "number_mixed", item.cell.address, words
+        elif item.style == "open" and (not styles or _decimals_of_three(item, typed, styles)):
+            yield "number_ambiguous", item.cell.address, _either(item)
         else:
             values[item.cell.address] = _value(item, "point" if "point" in styles else "comma")
-    if read := [item.cell.address for item in typed if item.cell.address in values]:
-        cells_read = ", ".join(read[:8])
-        note = plural("{n} number typed as text: {cells}", "{n} numbers typed as text: {cells}", n=len(read), cells=cells_read)
-        faults.append(fault("number_text", file=file, sheet=sheet, cell=read[0], found=note))
-    return values, faults
+
+
+def _typed_as_text(cells: list[str], file: str, sheet: str) -> Fault:
+    shown = ", ".join(cells[:8])
+    note = plural("{n} number typed as text: {cells}", "{n} numbers typed as text: {cells}", n=len(cells), cells=shown)
+    return fault("number_text", file=file, sheet=sheet, cell=cells[0], found=note)
 
 
 def _one(cell: Cell) -> float | Typed | None:
@@ -95,13 +109,16 @@ def _one(cell: Cell) -> float | Typed | None:
         raise _NoNumberError("number_bad", Text("a day: {value}", value=str(value)))
     if isinstance(value, bool):
         raise _NoNumberError("number_bad", Text("true or false: {value}", value=str(value)))
+    if isinstance(value, float) and cell.look.odd:
+        raise _NoNumberError("number_shown", seen("the cell holds {stored}, but its format shows something else", stored=value))
     if isinstance(value, float) and not math.isfinite(value):
         raise _NoNumberError("number_bad", str(value))
     return _text(cell, value) if isinstance(value, str) else value
 
 
 def _text(cell: Cell, text: str) -> Typed | None:
-    plain = unicodedata.normalize("NFKC", text).strip()
+    own, mark = _without_mark(text.strip())
+    plain = unicodedata.normalize("NFKC", own).strip()
     if plain in ABSENT or plain.strip(".… ") == "":
         return None
     if plain.lower() in _DITTO:
@@ -112,9 +129,39 @@ def _text(cell: Cell, text: str) -> Typed | None:
     digits = digits.strip("()-−–+") if negative else digits.removeprefix("+")
     style = _style(digits)
     spaced = re.search(r"\d\s+\d", plain) and not re.fullmatch(r"[-−(+]?\d{1,3}([\s']\d{3})+([.,]\d+)?\)?%?", plain)
-    if style is None or spaced:
-        raise _NoNumberError("number_bad", repr(text))
-    return Typed(cell, negative, digits, style)
+    if style is None or spaced or any(unicodedata.category(char) == "No" for char in own):
+        raise _NoNumberError("number_bad", repr(cell.written))
+    return Typed(cell, negative, digits, style, mark)
+
+
+def _without_mark(text: str) -> tuple[str, str]:
+    """A number as typed, and the raised or circled digit behind it; a power of ten keeps its own.
+
+    >>> _without_mark("98,4²"), _without_mark("7①"), _without_mark("10³")
+    (('98,4', '²'), ('7', '①'), ('10³', ''))
+    """
+    found = _MARK.fullmatch(text)
+    return (found[1], found[2]) if found and not re.fullmatch(r"(?:.*[^\d.,])?10", found[1]) else (text, "")
+
+
+def _footnote(item: Typed, file: str, sheet: str) -> Fault:
+    words = Text("“{typed}”: {mark} is read as a footnote mark and left out", typed=item.cell.written, mark=item.mark)
+    return fault("footnote_mark", file=file, sheet=sheet, cell=item.cell.address, found=words)
+
+
+def _as_shown(cell: Cell, stored: float, file: str, sheet: str) -> Fault:
+    """A number whose format shows another one: as a percentage it is read as shown, in thousands or millions it waits."""
+    found = seen("the cell shows {shown}, it holds {stored}", shown=cell.written, stored=stored)
+    if cell.look.scale > 1:
+        return fault("percent_shown", file=file, sheet=sheet, cell=cell.address, found=found)
+    return fault("number_scaled", file=file, sheet=sheet, cell=cell.address, found=found, holds=(cell.address,))
+
+
+def _decimals_of_three(item: Typed, typed: Sequence[Typed], styles: set[Style]) -> bool:
+    """Whether three digits after a mark would be decimals where no other number of the column has three of them."""
+    decimal = "." if "point" in styles else ","
+    certain = (other.digits for other in typed if other.style in ("comma", "point"))
+    return decimal in item.digits and not any(len(digits.rpartition(decimal)[2]) == 3 for digits in certain if decimal in digits)
 
 
 def _style(digits: str) -> Style | None:
@@ -141,4 +188,4 @@ def _either(item: Typed) -> Text:
     """The two numbers that three digits after a mark may mean."""
     whole, part = re.split(r"[.,]", item.digits)
     both = {"whole": whole, "part": part, "decimal": float(f"{whole}.{part}")}
-    return seen("“{typed}” (may be {whole}{part} or {decimal})", typed=str(item.cell.value), **both)
+    return seen("“{typed}” (may be {whole}{part} or {decimal})", typed=item.cell.written, **both)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from kpi_lib.definitions.indicators import Indicator, Unit
-from kpi_lib.definitions.measures import Measure, fits, measure_of, spelt
+from kpi_lib.definitions.measures import Measure, fits, measure_of, same_measure, spelt
 from kpi_lib.deliveries.delivery import Claim, ClaimKind, Fault, Figure, InMeasure, PlanFigure, Reading, Said, fault
 from kpi_lib.deliveries.files.book import Cell, Sheet, address
 from kpi_lib.deliveries.tables.layout import normal
@@ -177,7 +177,17 @@ class TableReader:
     def figure(self, cell: Cell, ind: Indicator, series: str, span: tuple[str, str], measure: str, status: str, **more: Any) -> None:
         """Keep a cell's figure."""
         value = self.values[cell.address]
-        self.figures.append(Figure(ind.id, series, *span, value, measure, status, self.sheet.name, cell.address, str(cell.value), **more))
+        self._unit(cell, measure)
+        self.figures.append(Figure(ind.id, series, *span, value, measure, status, self.sheet.name, cell.address, cell.written, **more))
+
+    def _unit(self, cell: Cell, measure: str) -> None:
+        """A unit that a cell's format shows beside the number must be that of the row."""
+        shown = measure_of(normal(cell.look.unit).replace("₫", "đ"))
+        other = shown.known and not same_measure(shown, measure) and not (shown.percent and measure_of(measure).percent)
+        if cell.look.unit and other:
+            words = quoted(cell.written)
+            place = {"file": self.file, "sheet": self.sheet.name, "cell": cell.address, "holds": (cell.address,)}
+            self.faults.append(fault("measure_shown", found=words, expected=InMeasure(measure), **place))  # type: ignore[arg-type]
 
     def plan(
         self,
@@ -192,13 +202,12 @@ class TableReader:
     ) -> None:
         """Keep a cell's plan of the year to which the month of this name belongs."""
         year, value = self.calendar(ind).named(*month)[0], self.values[cell.address]
+        self._unit(cell, measure)
         self.plans.append(
-            PlanFigure(ind.id, year, value, measure, version, document, adopted, self.sheet.name, cell.address, str(cell.value), note)
+            PlanFigure(ind.id, year, value, measure, version, document, adopted, self.sheet.name, cell.address, cell.written, note)
         )
 
     def claim(self, kind: ClaimKind, cell: Cell, ind: Indicator, series: str, month: tuple[int, int], measure: str) -> None:
         """Keep what a cell claims about the month reported on."""
         span, unit = self.span(ind, "month" if "month" in kind else "cumulative", *month), "%" if "percent" in kind else measure
-        self.claims.append(
-            Claim(kind, ind.id, series, *span, self.values[cell.address], unit, self.sheet.name, cell.address, str(cell.value))
-        )
+        self.claims.append(Claim(kind, ind.id, series, *span, self.values[cell.address], unit, self.sheet.name, cell.address, cell.written))

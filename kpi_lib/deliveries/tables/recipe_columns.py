@@ -75,6 +75,9 @@ def _column(number: int, recipe: Recipe, table: TableFound, named: Month) -> Col
     if rule is None or match is None or rule.role == "ignore":
         return None
     groups = match.groupdict()
+    if rule.role in ("month", "before", "cumulative") and not any(groups.get(name) for name in ("whole", "quarter", "month")):
+        said = month_in(table.headings[number]) or (0, 0)  # a heading that names a month means it, whether or not the rule asks
+        groups |= {"month": str(said[1] or ""), "year": groups.get("year") or str(said[0] or "")}
     own = any(groups.get(name) for name in ("whole", "quarter", "month")) or (rule.role == "year" and bool(groups.get("year")))
     return Column(
         number, rule.role, int(groups.get("year") or named[0]), _month(rule.role, groups, named[1]), rule.status, rule.version, own

@@ -86,6 +86,7 @@ class _RecipeReader(TableReader):
             if row.label in wanted or not any((c := self.sheet.at(row.number, at.number)) and c.number_like for at in self.found):
                 continue
             if near := difflib.get_close_matches(bare(row.label), missing, 1, _NEAR):
+                self.columns["label"] = row.column
                 self.told("row_unknown", row.number, "label", quoted(row.typed), expected=quoted(missing[near[0]]), holds=self._held([row]))
 
     def _aside(self, wanted: set[int]) -> None:

@@ -603,7 +603,7 @@ NAME = [
 _FAR = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
 ATTACK = [
     Case("attack", "zip bomb", spoil.raw(lambda _base: _bomb(), "bom.xlsx"), "refused", ("file_too_large",)),
-    Case("attack", "a cell at the end of the grid", spoil.member("xl/worksheets/sheet1.xml", lambda c: c.replace(b"</sheetData>", _FAR)), "refused", ("file_hostile",)),
+    Case("attack", "a cell at the end of the grid", spoil.member("xl/worksheets/sheet1.xml", lambda c: c.replace(b"</sheetData>", _FAR)), "refused", ("cell_far",)),
     Case("attack", "DOCTYPE in the sheet", spoil.member("xl/worksheets/sheet1.xml", lambda c: c.replace(b"?>", b'?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]>', 1)), "refused", ("file_hostile",)),
     Case("attack", "an external entity", spoil.member("xl/sharedStrings.xml", lambda c: c.replace(b"?>", b'?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>', 1)), "refused", ("file_hostile",)),
     Case("attack", "a member that climbs out", spoil.added("../../thoat.txt", b"x"), "refused", ("file_hostile",)),
@@ -617,4 +617,150 @@ ATTACK = [
     Case("attack", "a CSV of one endless quote", spoil.text(lambda t: t.replace("\n", '\n"', 1)), "refused", ("csv_ragged", "table_unknown")),
 ]  # fmt: skip
 
-CASES: list[Case] = [*ENCODING, *CONTAINER, *LAYOUT, *_number_cases(), *_date_cases(), *_meaning_cases(), *FORMULA, *NAME, *ATTACK]
+
+def _sections(book: openpyxl.Workbook) -> None:
+    """Rows of sections, numbered in capitals, among the rows of figures."""
+    sheet = book.worksheets[0]
+    for row, number, words in ((8, "II", "LĨNH VỰC XÃ HỘI"), (6, "I", "LĨNH VỰC KINH TẾ")):
+        sheet.insert_rows(row)
+        sheet.cell(row, 1).value, sheet.cell(row, 2).value = number, words
+
+
+def _letterhead(book: openpyxl.Workbook) -> None:
+    """A letterhead over two cells a row, and a numbered form."""
+    sheet = book.worksheets[0]
+    sheet.insert_rows(1, 4)
+    for row, (left, right) in enumerate(
+        (("UBND TỈNH QUẢNG NINH", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), ("SỞ TÀI CHÍNH", "Độc lập - Tự do - Hạnh phúc"),
+         ("Số: 12/BC-STC", "Quảng Ninh, ngày 25 tháng 10 năm 2024"), ("Biểu số 01", "Đơn vị tính: như cột ĐVT")), start=1,
+    ):  # fmt: skip
+        sheet.cell(row, 1).value, sheet.cell(row, 4).value = left, right
+
+
+def _dated_only(book: openpyxl.Workbook) -> None:
+    """No month but that of the letter to which the table is attached."""
+    for old, new in (
+        ("BÁO CÁO KẾT QUẢ THỰC HIỆN THÁNG 9 NĂM 2024", "(Kèm theo Báo cáo số 9/BC-STC ngày 05 tháng 8 năm 2024)"),
+        ("Ước tháng 9 năm 2024", "Ước tháng"), ("Luỹ kế 9 tháng năm 2024", "Luỹ kế"),
+    ):  # fmt: skip
+        _rename(old, new)(book)
+    book.worksheets[0].title = "BC"
+
+
+def _ahead(book: openpyxl.Workbook) -> None:
+    """A title that also names the month to come, and headings without a month."""
+    for old, new in (
+        ("BÁO CÁO KẾT QUẢ THỰC HIỆN THÁNG 9 NĂM 2024", "KẾT QUẢ THÁNG 9, PHƯƠNG HƯỚNG NHIỆM VỤ THÁNG 10 NĂM 2024"),
+        ("Ước tháng 9 năm 2024", "Ước tháng"), ("Luỹ kế 9 tháng năm 2024", "Luỹ kế"),
+    ):  # fmt: skip
+        _rename(old, new)(book)
+
+
+def _titled(name: str):  # type: ignore[no-untyped-def]
+    return lambda book: setattr(book.worksheets[0], "title", name)
+
+
+def _merged_headings(book: openpyxl.Workbook) -> None:
+    """The month's column as two merged ones, as tables copied out of Word are."""
+    sheet = book.worksheets[0]
+    sheet.insert_cols(6)
+    for row in range(5, 10):
+        sheet.merge_cells(start_row=row, end_row=row, start_column=5, end_column=6)
+
+
+def _merged_number(book: openpyxl.Workbook) -> None:
+    book.worksheets[0].merge_cells("E6:E7")
+
+
+def _mark_column(book: openpyxl.Workbook) -> None:
+    cell = spoil.cell_of(book, INSURANCE, "label")
+    cell.parent.delete_cols(1)
+
+
+def _raised(book: openpyxl.Workbook) -> None:
+    from openpyxl.cell.rich_text import CellRichText, TextBlock
+    from openpyxl.cell.text import InlineFont
+
+    book.worksheets[0][E6].value = CellRichText("961,4", TextBlock(InlineFont(vertAlign="superscript"), "2"))
+
+
+def _two_tidy_sheets(folder: Path, base: Base) -> list[Path]:
+    import csv
+
+    rows = list(csv.reader(io.StringIO(base.tidy.read_text(encoding="utf-8"))))
+    book = openpyxl.Workbook()
+    for name, part in (("Phần 1", rows[1:4]), ("Phần 2", rows[4:])):
+        sheet = book.create_sheet(name)
+        for row in (rows[0], *part):
+            sheet.append(row)
+    book.create_sheet("Nháp")["B2"] = 17
+    book.save(folder / "hai-trang.xlsx")
+    return [folder / "hai-trang.xlsx"]
+
+
+def _strict(folder: Path, base: Base) -> list[Path]:
+    """The report as Excel's "Strict Open XML" names its parts."""
+    path = folder / "bao-cao.xlsx"
+    with zipfile.ZipFile(base.declared) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            for usual, strict in (
+                (b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"),
+                (b"http://schemas.openxmlformats.org/officeDocument/2006/", b"http://purl.oclc.org/ooxml/officeDocument/"),
+            ):
+                content = content.replace(usual, strict)
+            new.writestr(name, content)
+    return [path]
+
+
+def _prefixed(content: bytes) -> bytes:
+    """A sheet whose every name has a prefix; one figure is a formula without its result."""
+    import re
+
+    content = re.sub(rb"<v>961.4</v>", b"<f>500+461.4</f>", content)
+    return re.sub(rb"<(/?)(\w)", rb"<\1x:\2", content).replace(b"xmlns=", b"xmlns:x=")
+
+
+def _unquoted(line: int | None = None):  # type: ignore[no-untyped-def]
+    """A decimal comma without its quotation marks, in one line or in all."""
+    return lambda t: "\n".join(text.replace('"', "") if line is None or n == line else text for n, text in enumerate(t.splitlines())) + "\n"
+
+
+SEEN = [
+    Case("layout", "rows of sections", spoil.declared(_sections), "same"),
+    Case("layout", "a letterhead in two cells", spoil.declared(_letterhead), "same"),
+    Case("layout", "no month but a letter's day", spoil.declared(_dated_only), "refused", ("period_unknown",)),
+    Case("layout", "a title that plans ahead", spoil.declared(_ahead), "same"),
+    Case("layout", "a heading left from the month before", spoil.declared(_rename("Luỹ kế 9 tháng năm 2024", "Luỹ kế 8 tháng năm 2024")), "held", ("period_differs",), ALL),
+    Case("layout", "a sheet's name left from the month before", spoil.declared(_titled("T8")), "held", ("period_differs",), ALL),
+    Case("layout", "a file's name of another month", lambda f, b: [copy_of(b.declared, f, "bao-cao-thang-8.xlsx")], "held", ("period_differs",), ALL),
+    Case("layout", "a sheet and a file named by the month", spoil.declared(_titled("T9"), name="bao-cao-thang-9-2024.xlsx"), "same"),
+    Case("layout", "merged columns under one heading", spoil.declared(_merged_headings), "same"),
+    Case("layout", "one number over two merged rows", spoil.declared(_merged_number), "held", ("number_bad",), (E6, E7), E6),
+    Case("layout", "two tidy sheets and a sheet of notes", _two_tidy_sheets, "same", ("sheet_unread",)),
+    Case("layout", "a sheet of the template without its column of marks", spoil.template(_mark_column), "held", ("template_changed",), ("insurance",)),
+    Case("name", "a misspelt indicator in a department's table", spoil.declared_cell("B7", "Số danh nghiệp thành lập mới"), "held", ("row_unknown",), (E7, F7), "B7"),
+    Case("name", "an indicator without its marks", spoil.declared_cell("B7", "So doanh nghiep thanh lap moi"), "held", ("row_unknown",), (E7, F7), "B7"),
+    Case("number", "a percent cell", spoil.declared_cell(F9, 0.957, "0.0%"), "same"),
+    Case("number", "a percent cell in a row of money", spoil.declared_cell(E6, 9.614, "0.0%"), "held", ("measure_shown",), (E6,), E6),
+    Case("number", "shown in millions", spoil.declared_cell(E6, 961_400_000.0, "#,##0.0,,"), "held", ("number_scaled",), (E6,), E6),
+    Case("number", "shown in thousands", spoil.declared_cell(E8, 4_702_500.0, "#,##0.0,"), "held", ("number_scaled",), (E8,), E8),
+    Case("number", "another unit in the format", spoil.declared_cell(E6, 961.4, '#,##0.0" triệu đồng"'), "held", ("measure_shown",), (E6,), E6),
+    Case("number", "the row's unit in the format", spoil.declared_cell(E6, 961.4, '#,##0.0" tỷ đồng"'), "same"),
+    Case("number", "a percent sign in the format", spoil.declared_cell(F9, 95.7, '0.0"%"'), "same"),
+    Case("number", "a format that hides", spoil.declared_cell(E6, 961.4, ";;;"), "held", ("number_shown",), (E6,), E6),
+    Case("number", "a format that adds a digit", spoil.declared_cell(E6, 961.4, '"1"0.0'), "held", ("number_shown",), (E6,), E6),
+    Case("number", "a raised footnote digit", spoil.declared_cell(E6, "961,4²"), "same"),
+    Case("number", "a circled footnote digit", spoil.declared_cell(E6, "961,4 ①"), "same"),
+    Case("number", "a footnote digit in a raised font", spoil.declared(_raised), "same"),
+    Case("number", "a raised digit inside", spoil.declared_cell(E6, "96²1,4"), "held", ("number_bad",), (E6,), E6),
+    Case("number", "a vulgar fraction", spoil.declared_cell(E6, "961½"), "held", ("number_bad",), (E6,), E6),
+    Case("number", "a decimal comma that splits a line", spoil.text(_unquoted(1)), "held", ("csv_ragged",), ("D2",), "A2"),
+    Case("number", "decimal commas that split every line", spoil.text(_unquoted()), "refused", ("csv_ragged",)),
+    Case("formula", "names with a prefix, no stored result", spoil.member("xl/worksheets/sheet1.xml", _prefixed), "held", ("formula_uncached",), (E6,), E6),
+    Case("container", "strict Open XML", _strict, "same"),
+    Case("container", "a formatted empty cell at the end of the grid", spoil.member("xl/worksheets/sheet1.xml", lambda c: c.replace(b"</sheetData>", b'<row r="1048576"><c r="F1048576" s="0"/></row></sheetData>')), "same"),
+    Case("attack", "two contents in one cell", spoil.member("xl/worksheets/sheet1.xml", lambda c: c.replace(b"</sheetData>", b'<row r="6"><c r="E6"><v>7</v></c></row></sheetData>')), "refused", ("cell_twice",)),
+]  # fmt: skip
+
+CASES: list[Case] = [*SEEN, *ENCODING, *CONTAINER, *LAYOUT, *_number_cases(), *_date_cases(), *_meaning_cases(), *FORMULA, *NAME, *ATTACK]
