@@ -5,7 +5,8 @@
 DATA are Parquet tables with columns series_id, source, kind, date (first day of the period), value: monthly or quarterly flows.
 From every source tasks are drawn: 2, 3, 5 or 8 whole past years, then a year of which one to three quarters are known. Every
 model of `kpi_lib.forecast.models.MODELS` projects the year's total; where statsforecast is installed (extra ``compare``), so do AutoETS,
-AutoTheta, AutoCES, AutoARIMA and their equal mixture. Printed: CRPS relative to the mean yearly total of the history, by source;
+AutoTheta, AutoCES, AutoARIMA and their equal mixture. A series for which a model has no answer counts with last year's same periods.
+Printed: CRPS relative to the mean yearly total of the history, by source;
 geometric means over sources of the ratio to ours; coverage of the 80% and 95% intervals, overall, by periods seen, by history.
 """
 
@@ -85,7 +86,9 @@ def totals_of(model: Model, tasks: pd.DataFrame, draws: int, seed: int) -> tuple
     for (freq, years, seen), group in tasks.groupby(["freq", "history_years", "seen"]):
         season, windows = (12 if freq == "M" else 4), np.stack(group["window"].to_list())
         known = years * season + seen
-        paths = model(windows[:, :known], season - seen, season=season, draws=draws, seed=seed)
+        paths = np.array(model(windows[:, :known], season - seen, season=season, draws=draws, seed=seed))
+        silent = ~np.isfinite(paths).all(axis=(1, 2))
+        paths[silent] = windows[silent, None, known - season : known - seen]
         totals[group.index] = windows[:, years * season : known].sum(axis=1)[:, None] + paths.sum(axis=2)
     return totals, (time.process_time() - started) / len(tasks)
 

@@ -1,6 +1,6 @@
 """Learn the prior of `kpi_lib.forecast.structural` from public series, and say how well it does on sources it has not seen.
 
-    python benchmarks/learn_prior.py DATA [DATA ...] [--windows 200] [--season 12|4] [--output kpi_lib/forecast/structural_prior.json] [--no-check]
+    python benchmarks/learn_prior.py DATA [DATA ...] [--windows 200] [--season 12|4] [--output kpi_lib/forecast/structural_prior.json] [--no-check] [--without SOURCE]
 
 DATA are Parquet tables with columns series_id, source, kind, date (first day of the period), value: monthly or quarterly flows.
 Monthly series also serve, summed, as quarterly ones. Every source has the same total weight, however many series it holds.
@@ -12,7 +12,8 @@ Monthly series also serve, summed, as quarterly ones. Every source has the same 
 4. From these left-out windows, four numbers that stretch the distribution of the total (`kpi_lib.forecast.structural.recalibrated`), also
    printed without each source in turn. With --no-check steps 3 and 4 are skipped and the stretch is taken from the old file.
 
-With --season one of the two priors is learned and the other kept as it stands in the file.
+With --season one of the two priors is learned and the other kept as it stands in the file. With --without a source is left out as if it had
+not been given, to judge it afterwards (benchmarks/official.py).
 """
 
 from __future__ import annotations
@@ -272,8 +273,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path(__file__).parents[1] / "kpi_lib" / "structural_prior.json")
     parser.add_argument("--season", type=int, choices=(12, 4), help="learn monthly or quarterly only")
     parser.add_argument("--no-check", action="store_true", help="skip the cross-validation over sources")
+    parser.add_argument("--without", help="a source to leave out")
     args = parser.parse_args()
-    tables = [read_series(path) for path in args.data]
+    tables = [(table[table["source"] != args.without], season) for table, season in map(read_series, args.data)]
     monthly = [table for table, season in tables if season == 12]
     quarterly = [table for table, season in tables if season == 4] + [quarterly_sums(table) for table in monthly]
     old = json.loads(args.output.read_text(encoding="utf-8")) if args.output.exists() else {}

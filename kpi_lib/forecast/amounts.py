@@ -14,7 +14,7 @@ from kpi_lib.figures import histories as fg
 from kpi_lib.figures.derived import Derived
 from kpi_lib.figures.estimates import Drift, corrected
 from kpi_lib.forecast import models
-from kpi_lib.forecast.models import CHOSEN, Model, asked
+from kpi_lib.forecast.models import CHOSEN, History, Model, asked, refused
 from kpi_lib.forecast.planned import PLAN_WORDS, plans_of, with_plan_in_force
 from kpi_lib.forecast.projection import Base, Projection, Task, result
 from kpi_lib.forecast.reference_shares import reference_shares
@@ -67,7 +67,7 @@ def _project_flow(task: Task, history: fg.FlowHistory, bases: tuple[Base, ...]) 
     season, grid = _grid(history, task)
     if season:
         return _on_grid(task, history, season, grid, measure, common)
-    return _by_share(task, history, measure, common)
+    return _by_share(task, history, measure, common, "negative" if len(grid) else "points")
 
 
 def _flow_and_bases(task: Task) -> tuple[fg.FlowHistory, tuple[Base, ...], Words | None]:
@@ -166,17 +166,21 @@ def _share_at(flow: fg.FlowYear, point: fg.Point, year: int) -> float | None:
 def _grid(history: fg.FlowHistory, task: Task) -> tuple[int, np.ndarray]:
     """12 or 4 and the amounts up to the last known period, where complete years lead without a gap to this year; else 0.
 
-    A year that is known further by cumulative points than by its months or quarters is not cut back to them.
+    A year that is known further by cumulative points than by its months or quarters is not cut back to them. Months that hold an amount
+    below zero (refunds) give way to quarters; where these will not do either, the amounts come back with 0: sums take them as they are.
     """
-    flow = history.years.get(task.year)
+    flow, below = history.years.get(task.year), np.empty(0)
     for season in (MONTHS, QUARTERS):
         whole = history.whole_years(task.year, season)
         this_year = flow.amounts(season) if flow else np.empty(0)
         reached = task.calendar.month_end(task.year, len(this_year) * MONTHS // season) if len(this_year) else None
         up_to_date = flow is None or flow.last is None or (reached is not None and flow.last.end <= reached)
+        grid = np.concatenate([whole[-LONGEST_HISTORY * season :], this_year])
         if len(whole) >= 2 * season and len(this_year) < season and up_to_date:
-            return season, np.maximum(np.concatenate([whole[-LONGEST_HISTORY * season :], this_year]), 0.0)
-    return 0, np.empty(0)
+            if (grid >= 0).all():
+                return season, grid
+            below = grid
+    return 0, below
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +231,8 @@ def _on_grid(task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray,
     achieved = common["seen"][-1].value if common["seen"] else 0.0
 
     def finish(paths: np.ndarray) -> Projection:
+        if not np.isfinite(paths).all():
+            raise refused(model, "odd", task.ind.id)
         said, more = reason, dict[str, Any]()
         if model.informed and season == MONTHS and common["seen"]:
             bare = paths
@@ -250,14 +256,14 @@ def _drift_words(habit: Drift) -> Words:
     )
 
 
-def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dict) -> Projection:
-    """A year known by cumulative points only: the model asked for, else two views of the same figures, mixed.
+def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dict, kind: History) -> Projection:
+    """A year known by cumulative points only, or with amounts below zero: the model asked for, else two views of the same figures, mixed.
 
     One divides the amount so far by the share of the year usually done by then; the other completes the path whose sums the figures
     are (`irregular`). The mixture scored better than either, and its intervals held, on 24 provinces' revenue (docs/irregular.md); the
     second view counts for more the more years of its own the unit has.
     """
-    model = asked(task.model, "points", task.ind.id) if task.model else None
+    model = asked(task.model, kind, task.ind.id) if task.model else None
     flow = history.years.get(task.year)
     last = flow.last if flow else None
     if flow is None or last is None or last.value <= 0:
@@ -276,7 +282,8 @@ def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dic
         mine = np.arange(task.draws) < round(task.draws * (len(own) + 2) / (len(own) + 4))
         paths = np.random.default_rng([task.seed, 3]).permutation(np.where(mine[:, None], others, paths))
     paths, plans = with_plan_in_force(task, history, paths, MONTHS, common) if model is None else (paths, {})
-    reason = listed([_share_reason(own, areas), PLAN_WORDS], " ") if plans else _share_reason(own, areas)
+    reason = _share_reason(kind, own, areas)
+    reason = listed([reason, PLAN_WORDS], " ") if plans else reason
     if task.ind.whole and not measure.of_plan:
         paths = np.round(paths)
     total = last.value + paths.sum(axis=1)
@@ -288,7 +295,9 @@ def _by_rule(task: Task, model: Model, known: Points, profile: np.ndarray, measu
     """What a rule of thumb says of the year, to the digit; its rest spread over the months as usual."""
     assert model.on_points is not None
     total = model.on_points(known)
-    paths = spread_rest(total - known.so_far, profile, seed=task.seed) if len(total) else np.empty((0, len(profile)))
+    if not len(total):
+        raise refused(model, "odd", task.ind.id)
+    paths = spread_rest(total - known.so_far, profile, seed=task.seed)
     return result(task, measure, model.id, model.words, total, paths=paths, **common)
 
 
@@ -332,18 +341,26 @@ def _sum_paths(task: Task, history: fg.FlowHistory, curve: tuple[np.ndarray, np.
     return complete_year(sums, task.year, ends, profile=profile, draws=task.draws, seed=task.seed, calendar=task.calendar)
 
 
-def _share_reason(own: Sized, areas: list[np.ndarray]) -> Words:
+_WHY_SUMS: dict[History, Words] = {
+    "points": Text("Only cumulative figures"),
+    "negative": Text("A period's amount is below zero, so only the cumulative figures count"),
+}
+
+
+def _share_reason(kind: History, own: Sized, areas: list[np.ndarray]) -> Words:
     others = sum(len(area) for area in areas)
     if others:
         return Text(
-            "Only cumulative figures: from the share of the year usually done by now and from every cumulative figure known "
+            "{why}: from the share of the year usually done by now and from every cumulative figure known "
             "({years} own years, {others} years of {areas} reference areas).",
+            why=_WHY_SUMS[kind],
             years=len(own),
             others=others,
             areas=len(areas),
         )
     return Text(
-        "Only cumulative figures: from the share of the year usually done by now and from every cumulative figure known ({years} own years).",
+        "{why}: from the share of the year usually done by now and from every cumulative figure known ({years} own years).",
+        why=_WHY_SUMS[kind],
         years=len(own),
     )
 

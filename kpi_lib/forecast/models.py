@@ -1,8 +1,8 @@
 """Models that complete a year: one signature, a history in, simulated values of the missing periods out.
 
 `model(history, horizon, *, season, draws, seed)` takes non-negative amounts `(series, periods)`, oldest first, starting with the
-first period of a year, and returns `(series, draws, horizon)`. Nothing here knows an indicator or a date. `MODELS` says which there are,
-what each is called and which histories it can complete.
+first period of a year, and returns `(series, draws, horizon)`: NaN for a series that it cannot complete, never the answer of another model.
+Nothing here knows an indicator or a date. `MODELS` says which there are, what each is called and which histories it can complete.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ def _checked(history: np.ndarray) -> np.ndarray:
 
 
 def straight_line(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
-    """The rule offices use: the rest of the year goes on at the average pace so far. No spread."""
+    """The rule offices use: the rest of the year goes on at the average pace so far. No spread; no answer before anything is known."""
     del seed
     history = _checked(history)
     seen = season - horizon
-    pace = history[:, -seen:].mean(axis=1) if seen else history[:, -season:].mean(axis=1)
+    pace = history[:, -seen:].mean(axis=1) if seen else np.full(len(history), np.nan)
     return np.broadcast_to(pace[:, None, None], (len(history), draws, horizon)).copy()
 
 
 def same_period(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
-    """The other rule offices use: last year's remaining periods times this year's growth to date. No spread."""
+    """The other rule offices use: last year's remaining periods times this year's growth to date. No spread; no answer without such a growth."""
     del seed
     history = _checked(history)
     seen = season - horizon
     last_year = history[:, len(history[0]) - seen - season : len(history[0]) - seen]
     so_far, before = history[:, len(history[0]) - seen :].sum(axis=1), last_year[:, :seen].sum(axis=1)
-    growth = np.divide(so_far, before, out=np.ones(len(history)), where=before > 0)
+    growth = np.divide(so_far, before, out=np.full(len(history), np.nan), where=before > 0)
     rest = last_year[:, seen:] * growth[:, None]
     return np.broadcast_to(rest[:, None, :], (len(history), draws, horizon)).copy()
 
@@ -75,7 +75,7 @@ def _year_share_one(row: np.ndarray, horizon: int, season: int, draws: int, seed
     whole = years[totals > 0]
     so_far = row[len(row) - seen :].sum() if seen else 0.0
     if seen == 0 or so_far <= 0 or not len(whole):
-        return seasonal_naive(row[None], horizon, season=season, draws=draws, seed=seed)[0]
+        return np.full((draws, horizon), np.nan)
     shares = whole.cumsum(axis=1) / whole.sum(axis=1)[:, None]
     total = year_total(so_far, seen / season, shares[:, seen - 1], (), totals, draws=draws, seed=seed)
     profile = np.diff(shares.mean(axis=0), prepend=0.0)[seen:]
@@ -90,13 +90,13 @@ def _scale(history: np.ndarray, season: int) -> np.ndarray:
 def _one_by_one(fit: Callable[[np.ndarray, int, int, int, np.random.Generator], np.ndarray]) -> Forecast:
     """A statsmodels fit of one scaled series as a model of the common signature, shielded from what those fits cannot take.
 
-    Constant, all-zero or short series (under two years) go to `seasonal_naive`; so does a fit that fails, does not converge to
-    finite values or explodes beyond ten times the largest value seen (statsmodels answers such series with NaN, drift or zero width).
+    NaN for constant, all-zero or short series (under two years), and for a fit that fails, does not converge to finite values or explodes
+    beyond ten times the largest value seen (statsmodels answers such series with NaN, drift or zero width).
     """
 
     def model(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
         history = _checked(history)
-        paths = seasonal_naive(history, horizon, season=season, draws=draws, seed=seed)
+        paths = np.full((len(history), draws, horizon), np.nan)
         scale = _scale(history, season)
         # Rounded, so that the optimisers inside see the very same numbers whatever unit the history was typed in.
         for index, row in enumerate(np.round(history / scale[:, None], 12)):
@@ -166,11 +166,13 @@ def _theta(row: np.ndarray, horizon: int, season: int, draws: int, rng: np.rando
 
 # ---- the models by name ------------------------------------------------------------------------------------------------------------
 
-History = Literal["grid", "points", "growth", "level", "cases", "assessment"]
+History = Literal["grid", "odd", "points", "negative", "growth", "level", "cases", "assessment"]
 HISTORIES: Mapping[History, Words] = MappingProxyType(
     {
         "grid": Text("all months or quarters of the years before are known"),
+        "odd": Text("it has no answer to these figures (they never change, there are too few, or nothing is known to reckon from)"),
         "points": Text("only cumulative figures are known"),
+        "negative": Text("a period's amount is below zero, so only the cumulative figures count"),
         "growth": Text("it is a growth rate as published"),
         "level": Text("it is a state on a day that does not add up"),
         "cases": Text("it is a count that must be nil"),
@@ -206,7 +208,7 @@ class Model:
 
     def serves(self, history: History) -> bool:
         """Whether it can complete a year of such a history."""
-        return history == "grid" or (history == "points" and self.on_points is not None)
+        return history == "grid" or (history in ("points", "negative") and self.on_points is not None)
 
 
 class CannotServeError(KpiError):
@@ -221,18 +223,23 @@ def asked(name: str, history: History, line: str) -> Model:
     CannotServeError : naming the line, the model, why, and the models that can.
     """
     model = MODELS[name]
-    if model.serves(history):
-        return model
+    if not model.serves(history):
+        raise refused(model, history, line)
+    return model
+
+
+def refused(model: Model, history: History, line: str) -> CannotServeError:
+    """What to raise where a model asked for by name cannot complete a line: which, why, and the models that can."""
     able = [other.id for other in MODELS.values() if other.serves(history)]
-    way = (
-        Text("Models that can: {models}; or leave model empty.", models=listed(able))
-        if able
-        else Text("Leave model empty: this kind is projected in its own way.")
-    )
-    raise CannotServeError(
+    way: Words = Text("Leave model empty: this kind is projected in its own way.")
+    if history == "odd":
+        way = Text("Leave model empty, or ask for another.")
+    elif able:
+        way = Text("Models that can: {models}; or leave model empty.", models=listed(able))
+    return CannotServeError(
         "{line}: the model {name} ({words}) cannot be used because {history}. {way}",
         line=line,
-        name=name,
+        name=model.id,
         words=model.words,
         history=HISTORIES[history],
         way=way,

@@ -237,11 +237,6 @@ def test_an_unknown_model_is_refused_with_the_list(make_unit):
         project(make_unit(share_rows()), model="prophet")
 
 
-def test_a_constant_history_is_continued_by_the_statsmodels_ones():
-    for name in ("ets", "sarimax", "theta"):
-        np.testing.assert_allclose(models.MODELS[name].on_grid(np.full((1, 40), 5.0), 8, season=12, draws=10, seed=0), 5.0)
-
-
 def test_the_two_office_rules_are_what_offices_reckon():
     history = np.concatenate([np.full(12, 10.0), np.full(9, 12.0)])[None]
     assert models.MODELS["straight_line"].on_grid(history, 3, season=12, draws=1).sum() == pytest.approx(36)
