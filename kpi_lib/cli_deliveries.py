@@ -32,6 +32,9 @@ def add_deliveries(command: Callable[..., argparse.ArgumentParser], lang: str, d
     ingest.add_argument("--dry-run", action="store_true", help=trial)
     history = say("figures of the past without a day of their own count as known when their line usually is (marked as assumed)", lang)
     ingest.add_argument("--history", action="store_true", help=history)
+    recipe = command("recipe", Text("try the recipes for departments' own tables on a file; nothing is taken in"))
+    recipe.add_argument("action", choices=("try",))
+    recipe.add_argument("file", metavar=file)
     command("waiting", Text("figures that wait to be mended or confirmed"))
     confirm = command("confirm", Text("answer for figures that wait, with name and reason"))
     cells = say("left out: every cell that only waits to be confirmed", lang)
@@ -90,6 +93,27 @@ def ingest(options: argparse.Namespace) -> int:
     with nullcontext() if options.dry_run else only_run(options.unit):
         receipts = ingest(paths, options.unit, received=received, sender=options.sender, keep=not options.dry_run, history=options.history)
     return _told(receipts, options)
+
+
+def recipe(options: argparse.Namespace) -> int:
+    """Say, table by table and recipe by recipe, which part fits a file and which does not."""
+    from kpi_lib.definitions.indicators import read_unit
+    from kpi_lib.deliveries.files.reading import read_safely
+    from kpi_lib.deliveries.tables.recipe_trial import trial
+    from kpi_lib.deliveries.tables.recipes import load_recipes
+    from kpi_lib.words.messages import KpiError, said
+
+    path = Path(options.file)
+    if not path.is_file():
+        raise KpiError("There is no file {files}. Check the path and run again.", files=str(path))
+    books = [book for _, book in read_safely([path]) if book is not None]
+    unit, lang = read_unit(options.unit), language(options)
+    for book in books:
+        for item in book.faults:
+            print(f"[{item.check}] {said(item.found, lang)}")
+        for depth, words in trial(book, unit, load_recipes(unit.id)) if book.sheets else ():
+            print("  " * depth + words[lang])
+    return PUBLISHED if any(book.sheets for book in books) else REFUSED
 
 
 def _told(receipts: Sequence[Receipt], options: argparse.Namespace) -> int:

@@ -46,7 +46,8 @@ def account(book: Book, reading: Reading, taken: Iterable[Item], waiting: Iterab
     counted = dict.fromkeys(("taken", "waiting", "refused"), 0)
     left: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for place, where, hidden in _cells(book):
-        if place in let_in or place in held or refused.one(place) or (place not in reasons and not hidden and refused.all_of(place[0])):
+        named = refused.one(place) or (place not in reasons and not hidden and refused.any(place))
+        if place in let_in or place in held or named:
             ending = "taken" if place in let_in else "waiting" if place in held and not refused.any(place) else "refused"
             counted[ending] += 1
         else:
@@ -68,21 +69,18 @@ class _Refused:
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         refusing = [item for item in faults if item.severity == "refuse"]
-        self.places = {(item.sheet, cell) for item in refusing for cell in (item.cell, *item.holds) if cell}
+        self.places = {(item.sheet, cell) for item in refusing for cell in item.holds or (item.cell,) if cell}
+        self.named = {(item.sheet, item.cell) for item in refusing if item.cell}
         self.sheets = {item.sheet for item in refusing if item.sheet and not (item.cell or item.holds)}
         self.whole = any(not (item.sheet or item.cell or item.holds) for item in refusing)
 
     def one(self, place: Place) -> bool:
-        """Whether a fault names the cell."""
+        """Whether a fault holds the cell."""
         return place in self.places
 
-    def all_of(self, sheet: str) -> bool:
-        """Whether a fault is about the whole sheet or file."""
-        return self.whole or sheet in self.sheets
-
     def any(self, place: Place) -> bool:
-        """Whether a fault refuses the cell in either way."""
-        return self.one(place) or self.all_of(place[0])
+        """Whether a fault refuses the cell in any way: by name, or with the whole sheet or file."""
+        return self.one(place) or place in self.named or self.whole or place[0] in self.sheets
 
 
 def _blocks(cells: list[tuple[int, int]]) -> tuple[str, ...]:

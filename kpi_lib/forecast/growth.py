@@ -241,7 +241,9 @@ def project_growth(history: Array, horizon: int, *, draws: int = 1000, seed: int
     return completed_growth(history, known, [history.shape[1] + horizon - 1], draws=draws, seed=seed)[..., 0]
 
 
-PUBLISHED_SCALES = SCALES[1:5]  # a province's or a country's product neither stands still nor moves by five points a quarter before it has shown it
+PUBLISHED_SCALES = SCALES[
+    1:5
+]  # a province's or a country's product neither stands still nor moves by five points a quarter before it has shown it
 LONGEST_HISTORY, FEWEST_STEPS = 12, 3  # years; pairs of figures that are enough to say what usually happens
 # By how much, in points, a rate chained from quarters and the rest of a year derived from the year miss what was published of them, where the
 # line itself does not tell; and by how much the quarters' weights differ between areas. Viet Nam 2018-2024: 0.11 and 0.22 points.

@@ -387,4 +387,4 @@ def test_a_note_that_looks_like_a_formula_is_kept_as_text(base: Base, received: 
     book.save(tmp_path / "cong-thuc.xlsx")
     ingest([tmp_path / "cong-thuc.xlsx"], UNIT, received=RECEIVED)
     written = (received / "000001" / "record.json").read_text(encoding="utf-8")
-    assert '"\'=cmd' in written and '"=cmd' not in written
+    assert "\"'=cmd" in written and '"=cmd' not in written

@@ -144,7 +144,7 @@ _NOT_YET = re.compile(r"^(?:chưa|đang|không|chờ|sẽ|đã|hoàn thành|đ�
 
 def _heading_rows(by_row: dict[int, list[Cell]], first: int, floor: int) -> range | None:
     """Rows of the heading above the first row of data: from the highest row with two texts or more below letterhead and title."""
-    left = min((c.column for c in by_row[first] if _is_words(c)), default=0)
+    left = _label_at(by_row[first])
     above = [row for row in range(max(floor, first - HEADER_ROWS - 2), first) if row in by_row]
     top = max((row for row in above if _is_title(by_row[row], left)), default=-1)
     wide = [row for row in above if row > top and _texts(by_row[row]) >= 2 and not _is_data(by_row[row])]
@@ -164,6 +164,17 @@ def _is_title(cells: list[Cell], left: int) -> bool:
     return cell.column <= left and (month_in(text) is not None or len(text) > 40)
 
 
+def _label_at(cells: list[Cell]) -> int:
+    """The column of a row's name."""
+    return min((c.column for c in cells if _is_words(c)), default=0)
+
+
+def _is_section(cells: list[Cell], left: int) -> bool:
+    """Whether a row between headings and figures only names a section: no words of its own right of the names."""
+    own = [c.column for c in cells if _is_words(c)]
+    return bool(own) and max(own) <= left
+
+
 def _is_words(cell: Cell) -> bool:
     return isinstance(cell.value, str) and not _is_number(cell) and not cell.covered and re.search(r"[^\W\d_]{2}", cell.value) is not None
 
@@ -172,7 +183,7 @@ def _end(by_row: dict[int, list[Cell]], data: list[int], at: int, heading: range
     """Last row of the table: before the next heading (two or more texts in columns of figures and no number), or the last data row."""
     columns = {c.column for row in heading for c in by_row.get(row, [])}
     first = by_row[data[at]]
-    label_at = min((c.column for c in first if _is_words(c)), default=0)
+    label_at = _label_at(first)
     starts = min((c.column for c in first if c.column > label_at and (_is_number(c) or c.error or c.uncached)), default=label_at + 1)
     last = data[at]
     for row in (r for r in sorted(by_row) if r > data[at]):
@@ -185,11 +196,12 @@ def _end(by_row: dict[int, list[Cell]], data: list[int], at: int, heading: range
 
 def _table(sheet: Sheet, by_row: dict[int, list[Cell]], heading: range, rows_: tuple[int, int], floor: int) -> TableFound:
     first, last = rows_
-    columns = sorted({c.column for row in heading for c in by_row.get(row, [])})
+    columns, left = sorted({c.column for row in heading for c in by_row.get(row, [])}), _label_at(by_row[first])
+    stacked = [row for row in heading if row == heading.start or not _is_section(by_row.get(row, []), left)]
     headings = {}
     for column in columns:
         parts: list[str] = []
-        for row in heading:
+        for row in stacked:
             cell = sheet.at(row, column)
             text = normal(cell.value) if cell is not None and cell.value is not None else ""
             if text and (not parts or parts[-1] != text) and not re.fullmatch(r"\(?\d{1,2}\)?(\s*=.*)?|[ab]", text):

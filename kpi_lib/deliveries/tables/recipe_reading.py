@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from kpi_lib.definitions.indicators import Indicator, Unit
-from kpi_lib.deliveries.delivery import ClaimKind, Reading
+from kpi_lib.deliveries.delivery import ClaimKind, Fault, Reading, fault
 from kpi_lib.deliveries.files.book import Book, Cell, address
 from kpi_lib.deliveries.tables.layout import Row, TableFound, bare, measure_in, normal, tables_of
+from kpi_lib.deliveries.tables.patterns import TooSlowError, limited
 from kpi_lib.deliveries.tables.reader import TableReader, quoted
 from kpi_lib.deliveries.tables.recipe_columns import Column, Columns, columns_of
 from kpi_lib.deliveries.tables.recipes import CLAIM_ROLES, FIGURE_ROLES, Recipe, rows_for
@@ -24,19 +25,38 @@ _NEAR, _SHORTEST = 0.88, 8  # how alike two names are that mean one line, and ho
 def read_with_recipes(book: Book, unit: Unit, recipes: Sequence[Recipe]) -> Reading | None:
     """Every table of the book that a recipe fits; None where none does. The first recipe that fits a table reads it."""
     tables = [table for sheet in book.sheets for table in tables_of(sheet)]
-    read = (next((r for recipe in recipes if (r := _read_table(book, unit, recipe, table)) is not None), None) for table in tables)
+    slow: dict[str, Fault] = {}
+    read = (next((r for recipe in recipes if (r := _in_time(book, unit, recipe, table, slow)) is not None), None) for table in tables)
     readings = [found for found in read if found is not None]
-    names = "+".join(dict.fromkeys(found.reader for found in readings))
-    return Reading(book.file, "", names).joined(readings) if readings else None
+    names = "+".join(dict.fromkeys(found.reader for found in readings)) or "none"
+    return Reading(book.file, "", names, faults=tuple(slow.values())).joined(readings) if readings or slow else None
+
+
+def _in_time(book: Book, unit: Unit, recipe: Recipe, table: TableFound, slow: dict[str, Fault]) -> Reading | None:
+    """A table as a recipe reads it. A recipe whose pattern does not come to an end reads nothing of the book, and nothing is taken."""
+    if recipe.name in slow:
+        return None
+    try:
+        return _read_table(book, unit, recipe, table)
+    except TooSlowError as error:
+        found = Text("recipe “{recipe}”, columns.{key}: the pattern does not come to an end", recipe=recipe.name, key=str(error))
+        slow[recipe.name] = fault("recipe_slow", file=book.file, found=found)
+        return None
+
+
+def missing_words(recipe: Recipe, table: TableFound) -> list[str]:
+    """Words of the title that stand neither in the sheet's name nor in the caption nor in a heading; empty where the recipe is for the table."""
+    caption = normal(f"{table.sheet.name} {table.caption} {' '.join(table.headings.values())}")
+    return [word for word in recipe.title if word not in caption]
 
 
 def _read_table(book: Book, unit: Unit, recipe: Recipe, table: TableFound) -> Reading | None:
-    caption = normal(f"{table.sheet.name} {table.caption} {' '.join(table.headings.values())}")
-    if not all(word in caption for word in recipe.title):
+    if missing_words(recipe, table):
         return None
     wanted = rows_for(recipe, unit)
     rows = [(row, wanted[row.label]) for row in table.rows if row.label in wanted]
-    columns = columns_of(book.file, recipe, table)
+    with limited():
+        columns = columns_of(book.file, recipe, table)
     if not rows or not any(column.role in FIGURE_ROLES for column in columns.found):
         return None
     return _RecipeReader(book.file, unit, recipe, table, columns).read(rows, wanted)

@@ -15,6 +15,7 @@ from kpi_lib.definitions import folders
 from kpi_lib.definitions.frames import STATUSES, VERSIONS
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.deliveries.tables.layout import label, normal, placed
+from kpi_lib.deliveries.tables.patterns import LONGEST, TooSlowError
 from kpi_lib.words.messages import KpiError, Text, Words, languages, listed
 
 SHIPPED = Path(__file__).with_name("recipes")
@@ -32,6 +33,7 @@ class ColumnRule:
     patterns: tuple[re.Pattern[str], ...]
     status: str = "estimate"
     version: str = "assigned"
+    key: str = ""  # as the file calls it, month-2
 
 
 class RowRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,8 +58,13 @@ class Recipe:
 
     def rule_for(self, heading: str) -> tuple[ColumnRule, re.Match[str]] | tuple[None, None]:
         """The first rule that fits a heading, and how it fits."""
-        fits = ((rule, match) for rule in self.columns for pattern in rule.patterns if (match := pattern.search(heading)))
-        return next(fits, (None, None))
+        for rule in self.columns:
+            try:
+                if match := next(filter(None, (pattern.search(heading[:LONGEST]) for pattern in rule.patterns)), None):
+                    return rule, match
+            except TooSlowError:
+                raise TooSlowError(rule.key) from None
+        return None, None
 
 
 def load_recipes(unit_id: str) -> list[Recipe]:
@@ -143,7 +150,7 @@ def _column_rule(key: str, item: Any, faults: list[Words]) -> ColumnRule | None:
     if given is None:
         return None
     try:
-        return ColumnRule(role, tuple(re.compile(placed(p)) for p in given.headings), given.status, given.version)
+        return ColumnRule(role, tuple(re.compile(placed(p)) for p in given.headings), given.status, given.version, key)
     except re.error as error:
         faults.append(Text("columns.{key}: no valid pattern ({error})", key=key, error=str(error)))
         return None

@@ -626,6 +626,14 @@ def _sections(book: openpyxl.Workbook) -> None:
         sheet.cell(row, 1).value, sheet.cell(row, 2).value = number, words
 
 
+def _merged_section(book: openpyxl.Workbook) -> None:
+    """The first section as one merged cell over the whole table, right below the headings."""
+    sheet = book.worksheets[0]
+    sheet.insert_rows(6)
+    sheet.cell(6, 1).value = "I. LĨNH VỰC KINH TẾ"
+    sheet.merge_cells("A6:H6")
+
+
 def _letterhead(book: openpyxl.Workbook) -> None:
     """A letterhead over two cells a row, and a numbered form."""
     sheet = book.worksheets[0]
@@ -728,6 +736,7 @@ def _unquoted(line: int | None = None):  # type: ignore[no-untyped-def]
 
 SEEN = [
     Case("layout", "rows of sections", spoil.declared(_sections), "same"),
+    Case("layout", "a section merged over the whole table", spoil.declared(_merged_section), "same"),
     Case("layout", "a letterhead in two cells", spoil.declared(_letterhead), "same"),
     Case("layout", "no month but a letter's day", spoil.declared(_dated_only), "refused", ("period_unknown",)),
     Case("layout", "a title that plans ahead", spoil.declared(_ahead), "same"),
