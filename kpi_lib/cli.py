@@ -23,7 +23,7 @@ from kpi_lib.console import (
     language,
     tell,
 )
-from kpi_lib.words.messages import SOURCE, Text, languages, say
+from kpi_lib.words.messages import SOURCE, KpiError, Text, languages, listed, plural, say
 from kpi_lib.words.numbers import Number
 from kpi_lib.words.parser import speak
 
@@ -97,9 +97,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
-    from kpi_lib.words.messages import KpiError
 
     try:
+        if (year := getattr(options, "year", None)) is not None and not 1900 <= year <= 2200:
+            raise KpiError("{found} is no year. Write it as 2025.", found=str(year))
         return command(options)
     except KpiError as error:
         code = {"Busy": RUNNING, "NothingToReport": NOTHING}.get(type(error).__name__, REFUSED)
@@ -149,8 +150,10 @@ def _today() -> dt.date:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from kpi_lib.definitions import trail
     from kpi_lib.reports.publish import publish
 
+    trail.note(options.unit, _today())
     cli_deliveries.take_dropped(options)
     given = str(_today()) if options.as_of == "today" else options.as_of
     as_of = given or (DEFAULT_AS_OF if options.unit == DEFAULT_UNIT else str(_today()))
@@ -226,10 +229,18 @@ def _units(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from kpi_lib.definitions import trail
     from kpi_lib.definitions.targets import read_plans, read_targets
     from kpi_lib.figures.observations import read_observations
+    from kpi_lib.reports import door
     from kpi_lib.reports.known import to_mend
 
+    for edit in trail.note(options.unit, _today()):
+        seen = Text("changed by hand since the last look: {file} ({by})", file=edit.file, by=edit.author or "–")
+        print(f"  · {seen[language(options)]}")
+    if faults := door.faults(options.unit, _today()):
+        count = plural("{n} fault", "{n} faults", n=len(faults))
+        raise KpiError("{unit}: {count}:\n  - {faults}", unit=options.unit, count=count, faults=listed(faults, "\n  - "))
     obs = read_observations(options.unit)
     read = Text(
         "{unit}: {figures} figures, {targets} targets, {plans} plans: read, without faults.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kpi_lib.console import ENVIRONMENT, PUBLISHED, REFUSED, WITH_WARNINGS, language, tell
 from kpi_lib.periods import MONTHS
-from kpi_lib.words.messages import Text, plural, say
+from kpi_lib.words.messages import KpiError, Text, plural, say
 
 if TYPE_CHECKING:
     from kpi_lib.deliveries.delivery import Receipt
@@ -38,6 +38,8 @@ def add_deliveries(command: Callable[..., argparse.ArgumentParser], lang: str, d
     command("waiting", Text("figures that wait to be mended or confirmed"))
     confirm = command("confirm", Text("answer for figures that wait, with name and reason"))
     cells = say("left out: every cell that only waits to be confirmed", lang)
+    sizes = say("of all deliveries, the first figures of new lines whose size somebody has looked at", lang)
+    confirm.add_argument("--sizes", action="store_true", help=sizes)
     _add_answer(confirm, cells, say("day of the confirmation (default: today)", lang), lang)
     withdraw = command("withdraw", Text("take back a delivery, a confirmation or cells that wait, with name and reason"))
     cells = say("left out: everything of it that counts or waits", lang)
@@ -46,7 +48,13 @@ def add_deliveries(command: Callable[..., argparse.ArgumentParser], lang: str, d
 
 def _add_answer(command: argparse.ArgumentParser, cells: str, on: str, lang: str) -> None:
     """What every answer to a delivery says: of which, by whom, why, from when on."""
-    command.add_argument("number", type=int, metavar=say("DELIVERY", lang), help=say("number of the delivery (see: kpi waiting)", lang))
+    command.add_argument(
+        "number",
+        type=int,
+        nargs="?" if command.prog.endswith("confirm") else None,
+        metavar=say("DELIVERY", lang),
+        help=say("number of the delivery (see: kpi waiting)", lang),
+    )
     command.add_argument("cells", nargs="*", metavar=say("SHEET!CELL", lang), help=cells)
     command.add_argument("--name", required=True, help=say("who answers for it", lang))
     command.add_argument("--reason", required=True, help=say("the reason", lang))
@@ -156,18 +164,24 @@ def waiting(options: argparse.Namespace) -> int:
 
 def confirm(options: argparse.Namespace) -> int:
     from kpi_lib.definitions.indicators import day
-    from kpi_lib.deliveries.answers import confirm
+    from kpi_lib.deliveries.answers import confirm, confirm_sizes
     from kpi_lib.reports.lock import only_run
 
     on = day(options.on) if options.on else options.today
     with only_run(options.unit):
-        receipt = confirm(options.unit, options.number, by=options.name, reason=options.reason, on=on, cells=options.cells)
+        answer = {"by": options.name, "reason": options.reason, "on": on}
+        if options.sizes:
+            receipts = confirm_sizes(options.unit, **answer)
+        elif options.number is None:
+            raise KpiError("Say which delivery is confirmed (see the list: kpi waiting --unit {unit}), or --sizes.", unit=options.unit)
+        else:
+            receipts = [confirm(options.unit, options.number, cells=options.cells, **answer)]
     accepted = Text(
         "{figures} figures and {plans} plans accepted, as {name} answers for them (record no. {number}).",
-        figures=len(receipt.accepted),
-        plans=len(receipt.plans),
+        figures=sum(len(receipt.accepted) for receipt in receipts),
+        plans=sum(len(receipt.plans) for receipt in receipts),
         name=options.name,
-        number=receipt.number,
+        number=", ".join(str(receipt.number) for receipt in receipts),
     )
     tell(options, accepted)
     return PUBLISHED

@@ -191,6 +191,8 @@ def span(basis: str, period: str, calendar: Calendar = CALENDAR) -> tuple[dt.dat
         if not found:
             raise ValueError
         year, *rest = (int(part) for part in found.groups())
+        if not 1900 <= year <= 2200:
+            raise ValueError
         if basis == "year":
             return calendar.start(year), calendar.end(year)
         if basis == "month":

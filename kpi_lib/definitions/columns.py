@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from kpi_lib.words.messages import KpiError, Text, Words, listed, plural
+from kpi_lib.words.near import near
 
 Kind = Literal["text", "number", "date", "flag", "whole"]
 
@@ -22,9 +25,13 @@ UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069\ud800-
 with it), and those that turn the direction of what follows, so that 87 reads 78."""
 
 
+LARGEST = 1e18  # no figure is larger
+YEARS = (1900, 2200)  # no day or year is outside
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its kind, whether every row must have it, the words it may hold, and what it means."""
+    """One column: its kind, whether every row must have it, the words and the bounds of what it may hold, and what it means."""
 
     name: str
     kind: Kind
@@ -32,6 +39,8 @@ class Column:
     words: tuple[str, ...] = ()
     default: object = None
     meaning: str = ""
+    least: float = -LARGEST
+    most: float = LARGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +195,20 @@ def _cell(value: object, column: Column, place: Words, faults: list[Words]) -> o
         faults.append(Text("{place}: found {found}, {expected} is needed", place=place, found=repr(value), expected=_EXPECTED[column.kind]))
         return value
     if column.words and converted not in column.words:
+        words, hint = listed(column.words), near(str(converted), column.words)
         faults.append(
-            Text("{place}: found {found}, one of these is needed: {words}", place=place, found=repr(value), words=listed(column.words))
+            Text("{place}: found {found}, one of these is needed: {words}{hint}", place=place, found=repr(value), words=words, hint=hint)
         )
+    if isinstance(converted, int | float) and not column.least <= converted <= column.most:
+        bounds = {"least": f"{column.least:.15g}", "most": f"{column.most:.15g}"}
+        faults.append(Text("{place}: found {found}, from {least} to {most} is needed", place=place, found=repr(value), **bounds))
+        return 0
     return converted
 
 
 def _number(value: object) -> float:
+    if isinstance(value, str) and not re.fullmatch(r"\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*", value):
+        raise ValueError(value)  # digits of other scripts, and marks between them
     number = float(value)  # type: ignore[arg-type]
     if number != number or number in (float("inf"), float("-inf")):
         raise ValueError(value)
@@ -224,8 +240,15 @@ def _flag(value: object) -> bool:
 
 def _date(value: object) -> pd.Timestamp:
     if isinstance(value, str):
-        return pd.Timestamp(pd.to_datetime(value.strip(), format="%Y-%m-%d"))
-    return pd.Timestamp(value).normalize()
+        typed = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", value.strip(), re.ASCII)
+        if not typed:
+            raise ValueError(value)
+        day = dt.date(int(typed[1]), int(typed[2]), int(typed[3]))
+    else:
+        day = pd.Timestamp(value).date()
+    if not YEARS[0] <= day.year <= YEARS[1]:
+        raise ValueError(value)
+    return pd.Timestamp(day)
 
 
 _CONVERT: dict[str, Callable[[object], object]] = {
@@ -279,5 +302,33 @@ def _rows(path: Path, table: Table, changed: int, size: int) -> tuple[Mapping[An
 def _parsed(path: Path, table: Table, changed: int, size: int) -> pd.DataFrame:
     """A checked table; read again when the file has changed, for a backtest asks for it a thousand times."""
     del changed, size
-    raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    return check(raw, table, where=f"{path.parent.name}/{path.name}")
+    where = f"{path.parent.name}/{path.name}"
+    return check(raw_table(path, where), table, where=where)
+
+
+def raw_table(path: Path, where: str) -> pd.DataFrame:
+    """A CSV file as it stands, every cell as text.
+
+    Raises
+    ------
+    KpiError : it is no text in UTF-8, it is empty, or a line has too many cells or a quotation mark that is not closed.
+    """
+    try:
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""), strict=True))
+    except UnicodeDecodeError:
+        raise KpiError("{file}: is no text in UTF-8. Save it as UTF-8 and run again.", file=where) from None
+    except IsADirectoryError:
+        raise KpiError("{file}: is a folder where a table should be.", file=where) from None
+    except csv.Error:
+        raise KpiError("{file}: a quotation mark is not closed.", file=where) from None
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    if not filled:
+        raise KpiError("{file}: is empty. Its first line names the columns.", file=where)
+    heading, lines = filled[0], [(number, row) for number, row in enumerate(rows, start=1) if row and row != filled[0]]
+    long = [str(number) for number, row in lines if len(row) > len(heading)]
+    if long:
+        raise KpiError(
+            "{file}: lines {lines} have more cells than the heading. A comma inside a cell needs quotation marks around it.",
+            file=where, lines=listed(long[:MOST_FAULTS]),
+        )  # fmt: skip
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kpi_lib.compare import MEETING
-from kpi_lib.definitions.columns import SEEN, WITHDRAWN, Column, Table
+from kpi_lib.definitions.columns import SEEN, WITHDRAWN, YEARS, Column, Table
 
 BASES = ("month", "quarter", "cumulative", "year", "level")
 STATUSES = ("estimate", "actual", "settled")
@@ -26,7 +26,7 @@ DELIVERY = Table(
         Column("status", "text", words=STATUSES, meaning="what kind of figure it is"),
         Column("published", "date", meaning="the day the figure became known"),
         Column("published_assumed", "flag", default=False, meaning="the source gives no day: the unit's stated rule was used"),
-        Column("grade", "whole", default=1, meaning="1: seen in the named source; 2: second-grade provenance"),
+        Column("grade", "whole", default=1, least=1, most=3, meaning="1: seen in the named source; 2: second-grade provenance"),
         Column("precision", "text", default="exact", words=("exact", "rounded", "about", "derived")),
         Column("perimeter", "text", needed=False, default="", meaning="empty: the unit itself; otherwise the area the figure covers"),
         Column("source", "text"),
@@ -80,7 +80,7 @@ TARGETS = Table(
     "targets",
     (
         Column("indicator", "text"),
-        Column("year", "whole"),
+        Column("year", "whole", least=YEARS[0], most=YEARS[1]),
         Column("threshold", "number"),
         Column("comparator", "text", words=tuple(MEETING)),
         Column(
@@ -94,7 +94,7 @@ TARGETS = Table(
         Column("clause", "text", needed=False, default=""),
         Column("adopted", "date"),
         Column("adopted_assumed", "flag", default=False),
-        Column("grade", "whole", default=1),
+        Column("grade", "whole", default=1, least=1, most=3),
         Column("precision", "text", default="exact", words=("exact", "rounded", "about", "derived")),
         Column("source", "text"),
         Column("note", "text", needed=False, default=""),
@@ -111,14 +111,14 @@ PLANS = Table(
     "plans",
     (
         Column("indicator", "text"),
-        Column("year", "whole"),
+        Column("year", "whole", least=YEARS[0], most=YEARS[1]),
         Column("value", "number", meaning="the year's plan in the unit of the flow"),
         Column("measure", "text"),
         Column("version", "text", words=VERSIONS),
         Column("document", "text"),
         Column("adopted", "date", meaning="the day the plan is known to be in force"),
         Column("adopted_assumed", "flag", default=False),
-        Column("grade", "whole", default=1),
+        Column("grade", "whole", default=1, least=1, most=3),
         Column("precision", "text", default="exact", words=("exact", "rounded", "about", "derived")),
         Column("source", "text"),
         Column("note", "text", needed=False, default=""),
@@ -131,11 +131,30 @@ PLANS = Table(
     gone=WITHDRAWN.name,
 )
 
+ANSWERS = Table(
+    "answers",
+    (
+        Column("check", "text", meaning="the check that asks (docs/checks.md)"),
+        Column("indicator", "text"),
+        Column("series", "text", default="total"),
+        Column("basis", "text", words=BASES),
+        Column("period", "text"),
+        Column("status", "text", words=STATUSES),
+        Column("value", "number", meaning="the value answered for; another one is asked about again"),
+        Column("published", "date"),
+        Column("name", "text", meaning="who answers for it"),
+        Column("reason", "text"),
+        Column("answered", "date"),
+    ),
+    key=("check", "indicator", "series", "basis", "period", "status", "value", "published"),
+    known=("answered",),
+)
+
 SPLITS = Table(
     "splits",
     (
         Column("indicator", "text"),
-        Column("year", "whole"),
+        Column("year", "whole", least=YEARS[0], most=YEARS[1]),
         Column("area", "text", meaning="a quarter, village or ward: a part of the unit; the areas of one split do not overlap"),
         Column("value", "number", meaning="what the area still lacks, or its weight; not negative"),
         Column(
@@ -157,8 +176,8 @@ REFERENCE = Table(
     "reference",
     (
         Column("area", "text"),
-        Column("year", "whole"),
-        Column("month", "whole", meaning="the figure covers January to the end of this month"),
+        Column("year", "whole", least=YEARS[0], most=YEARS[1]),
+        Column("month", "whole", least=1, most=12, meaning="the figure covers January to the end of this month"),
         Column("cumulative", "number"),
         Column("measure", "text"),
         Column("source", "text"),
@@ -173,7 +192,7 @@ ERRORS = Table(
     (
         Column("unit", "text"),
         Column("indicator", "text"),
-        Column("year", "whole"),
+        Column("year", "whole", least=YEARS[0], most=YEARS[1]),
         Column("as_of", "date"),
         Column("periods_seen", "number", meaning="share of the year covered by the figures used, in twelfths"),
         Column("model", "text"),
@@ -205,7 +224,7 @@ LEDGER = Table(
         Column("version", "whole", default=1, meaning="1, or higher when the same round was published again on other figures"),
         Column("unit", "text"),
         Column("indicator", "text"),
-        Column("target_year", "whole"),
+        Column("target_year", "whole", least=YEARS[0], most=YEARS[1]),
         Column("model", "text"),
         Column("output_type", "text", words=("quantile", "mean", "probability", "status", "threshold")),
         Column("output_type_id", "text"),

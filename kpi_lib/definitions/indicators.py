@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
-from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import UNFIT
+from kpi_lib.definitions import folders, settings
+from kpi_lib.definitions.columns import UNFIT, YEARS
 from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
@@ -118,7 +118,7 @@ class BoundaryEvent:
 class Unit:
     """A ward, province, country or whatever an office reports on: a folder of data.
 
-    `level` is any word; those of `forms.toml` have forms of their own. `place` stands before a document's date where the name without its level will not do
+    `level` is one of `settings.LEVELS`; those of `forms.toml` have forms of their own. `place` stands before a document's date where the name without its level will not do
     (a place named after a person or a number).
     """
 
@@ -187,32 +187,15 @@ _TEXTS = ("name", "short", "measure", "definition", "cut_off", "flow_name", "flo
 
 
 def _indicator(entry: dict[str, Any], where: str) -> Indicator:
-    """One `[[indicator]]` of a TOML file as an Indicator; every fault names the file and the id."""
-    place = f"{where}: indicator {entry.get('id', '?')}"
-    known = {f.name for f in fields(Indicator)}
-    unknown = sorted(set(entry) - known)
-    if unknown:
-        raise KpiError(
-            "{place}: unknown fields {fields}; the fields are: {known}", place=place, fields=listed(unknown), known=listed(sorted(known))
-        )
-    values = _facts(entry, place)
-    duty = values.pop("duty", None)
-    needed = [f.name for f in fields(Duty) if f.name != "result_owner"]
-    if not isinstance(duty, dict) or {*duty, "result_owner"} != {*needed, "result_owner"}:
-        raise KpiError("{place}: a table duty is needed with {fields}", place=place, fields=listed(needed))
-    values["duty"] = Duty(**{key: _text(value, f"{place}, duty.{key}", key) for key, value in duty.items()})
-    try:
-        ind = Indicator(**values)
-    except TypeError as error:
-        raise KpiError("{place}: {error}", place=place, error=str(error)) from None
-    return ind
+    """One `[[indicator]]` of a TOML file, held against what it may say (`settings`), as an Indicator."""
+    place = f"{where}: indicator {entry['id']}"
+    values = _facts({key: value for key, value in entry.items() if key != settings.REPLACES}, place)
+    values["duty"] = Duty(**{key: _text(value, f"{place}, duty.{key}", key) for key, value in values["duty"].items()})
+    return Indicator(**values)
 
 
 def _facts(entry: Mapping[str, Any], place: str) -> dict[str, Any]:
     """The fields of an indicator as TOML writes them, as the definition holds them."""
-    for key, most in (("year_starts", MONTHS), ("month_closes", 31)):
-        if key in entry:
-            _between(entry, key, 1, most, place)
     return {key: _fact(key, value, place) for key, value in entry.items()}
 
 
@@ -221,32 +204,23 @@ def _fact(key: str, value: Any, place: str) -> Any:
         words = _text(value, f"{place}, {key}", key)
         return measured(words) if key.endswith("measure") else words
     if key == "notes":
-        return _notes(value, f"{place}, {key}")
-    if key != "kind":
-        return value
-    if str(value) not in KINDS:
-        raise KpiError("{place}: kind = {found}, one of these is needed: {kinds}", place=place, found=repr(value), kinds=listed(KINDS))
-    return KINDS[str(value)]
-
-
-def _notes(entries: Any, place: str) -> tuple[Note, ...]:
-    """The dated remarks on an indicator, the oldest first."""
-    if not isinstance(entries, list) or not all(isinstance(each, dict) and set(each) == {"known", "text"} for each in entries):
-        raise KpiError("{place}: a list of {{ known = 2025-11-06, text = ... }} is needed; found {found}", place=place, found=repr(entries))
-    notes = (Note(day(str(each["known"])), _text(each["text"], place)) for each in entries)
-    return tuple(sorted(notes, key=lambda note: note.known))
+        notes = (Note(day(str(each["known"])), _text(each["text"], place)) for each in value)
+        return tuple(sorted(notes, key=lambda note: note.known))
+    return KINDS[str(value)] if key == "kind" else value
 
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         _refuse_unfit(data, f"{path.parent.name}/{path.name}")
         return data
     except FileNotFoundError:
         raise KpiError(
             "{file}: there is no such file in {folder}. See README, adding a unit.", file=path.name, folder=path.parent.name
         ) from None
-    except tomllib.TOMLDecodeError as error:
+    except UnicodeDecodeError:
+        raise KpiError("{file}: is no text in UTF-8. Save it as UTF-8 and run again.", file=f"{path.parent.name}/{path.name}") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise KpiError("{file}: cannot be read as TOML ({error}).", file=f"{path.parent.name}/{path.name}", error=str(error)) from None
 
 
@@ -276,11 +250,11 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     del modified  # the file is read again when it has changed
     data = _toml(folder / "unit.toml")
     where = f"{unit}/unit.toml"
+    lang = _language(data, where)
+    settings.held(data, where, INDICATORS, GROUPS)
     own = {ind.id: ind for ind in (_indicator(entry, where) for entry in data.get("indicator", []))}
     indicators = {**INDICATORS, **own}
     for key, changes in data.get("override", {}).items():
-        if key not in indicators:
-            raise KpiError("{where}: override.{line} is not among the lines of the catalogue.", where=where, line=key)
         changed = _facts(changes, where)
         if "duty" in changed:
             told = {name: _text(value, where) for name, value in changed["duty"].items()}
@@ -291,14 +265,6 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         indicators = {key: replace(ind, number="") for key, ind in indicators.items()}
     lines = data.get("lines", [*INDICATORS, *own])
     headline = tuple(data.get("headline", HEADLINE))
-    strange = [key for key in (*lines, *headline, *data.get("reference", {})) if key not in indicators]
-    if strange:
-        raise KpiError(
-            "{where}: {lines}: not among the lines of the catalogue ({known}).",
-            where=where,
-            lines=listed(strange),
-            known=listed(indicators),
-        )
     return Unit(
         id=unit,
         name=_text(data["name"], where),
@@ -319,11 +285,11 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         publication_rule=_text(data["publication_rule"], where),
         reports_to=_text(data.get("reports_to", ""), where),
         place=_text(data.get("place", ""), where),
-        deadline_day=_between(data, "deadline_day", 25, 31, where),
+        deadline_day=data.get("deadline_day", 25),
         deadline_next_month=bool(data.get("deadline_next_month", False)),
         deadline_document=str(data.get("deadline_document", "")),
-        lang=_language(data, where),
-        calendar=Calendar(_between(data, "year_starts", 1, MONTHS, where), _between(data, "month_closes", 31, 31, where)),
+        lang=lang,
+        calendar=Calendar(data.get("year_starts", 1), data.get("month_closes", 31)),
     )
 
 
@@ -333,17 +299,6 @@ def _language(data: Mapping[str, Any], where: str) -> str:
     if lang not in languages():
         raise KpiError("{where}: language = {found}; one of {languages}", where=where, found=repr(lang), languages=listed(languages()))
     return lang
-
-
-def _between(data: Mapping[str, Any], key: str, usual: int, most: int, where: str) -> int:
-    """A day of the month or a month of the year, 1 to `most`; the usual one where the file does not say."""
-    value = data.get(key, usual)
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        what = Text("a day of the month") if most > MONTHS else Text("a month of the year")
-        raise KpiError(
-            "{where}: {key} = {found}, {what} is needed (1 to {most}).", where=where, key=key, found=repr(value), what=what, most=most
-        )
-    return value
 
 
 def read_unit(unit: str, *, as_of: dt.date | str | None = None) -> Unit:
@@ -380,6 +335,9 @@ def day(value: dt.date | str) -> dt.date:
     if isinstance(value, dt.date):
         return value
     try:
-        return dt.date.fromisoformat(value)
+        found = dt.date.fromisoformat(value)
+        if not YEARS[0] <= found.year <= YEARS[1]:
+            raise ValueError(value)
+        return found
     except (TypeError, ValueError):
         raise KpiError("{found} is no date. Write it as 2025-10-15 (year-month-day).", found=repr(value)) from None

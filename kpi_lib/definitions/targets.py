@@ -109,13 +109,18 @@ def with_plans(plans: pd.DataFrame, handed_in: pd.DataFrame) -> pd.DataFrame:
     return frame.drop_duplicates(list(PLANS.key), keep="last").reset_index(drop=True)
 
 
-def has_document(words: str) -> bool:
-    """Whether words name a document, and do not say that there is none.
+_NO_DOCUMENT = re.compile(
+    r"\b(chưa|không|dự thảo|đang trình|xin ý kiến|no|none|not|without|draft|pending)\b", re.IGNORECASE
+)  # what is said where there is none yet
 
-    >>> has_document("Nghị quyết 60-NQ/ĐU"), has_document("chưa có văn bản"), has_document(" ")
-    (True, False, False)
+
+def has_document(words: str) -> bool:
+    """Whether words name a document, by its number or its day, and do not say that there is none or only a draft.
+
+    >>> has_document("Resolution 60-NQ/HDND"), has_document("no document yet"), has_document("draft of 12/9"), has_document("x")
+    (True, False, False, False)
     """
-    return bool(words.strip()) and not re.match(r"\W*(chưa|không) có\b", words.strip().lower())
+    return any(sign.isdigit() for sign in words) and not _NO_DOCUMENT.search(words)
 
 
 def _newest(rows: Iterable[Row], table: Table, as_of: dt.date) -> list[Row]:

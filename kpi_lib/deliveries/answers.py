@@ -54,6 +54,31 @@ def confirm(unit_id: str, number: int, *, by: str, reason: str, on: dt.date, cel
     return _record_confirmation(unit_id, record, let_in, by.strip(), reason.strip(), on)
 
 
+def confirm_sizes(unit_id: str, *, by: str, reason: str, on: dt.date) -> list[Receipt]:
+    """Let in, of all deliveries, the first figures of new lines that wait only until somebody has looked at their size.
+
+    Raises
+    ------
+    KpiError : no name or reason, or nothing waits for that.
+    """
+    found = []
+    for record in store.records(unit_id):
+        cells = [f"{item.sheet}!{item.cell}" for item in waiting_for_size(unit_id, record)]
+        if cells:
+            found.append(confirm(unit_id, record.number, by=by, reason=reason, on=on, cells=cells))
+    if not found:
+        raise KpiError("{unit}: no figure waits until somebody has looked at its size.", unit=unit_id)
+    return found
+
+
+def waiting_for_size(unit_id: str, record: Record) -> list[Figure]:
+    """The figures of a delivery that wait for nothing but a look at their size."""
+    if not any(item.check == "size_first" for item in record.faults):
+        return []
+    open_figures, _ = still_waiting(unit_id, record)
+    return [item for item in open_figures if {f.check for f in record.faults if f.concerns(item.sheet, item.cell)} == {"size_first"}]
+
+
 def _record_confirmation(unit_id: str, record: Record, let_in: Sequence[Item], by: str, reason: str, on: dt.date) -> Receipt:
     word = say("confirmed by {name}: {reason}", read_unit(unit_id).lang, name=by, reason=reason)
     noted = [replace(item, note="; ".join(filter(None, (item.note, word)))) for item in let_in]

@@ -63,7 +63,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong or worth knowing: where, what was found, what is expected, what to do. `holds` are the cells whose figures wait.
+    """One thing wrong or worth knowing: where, what was found, what is expected, what to do. `holds` are the cells whose figures wait
+    (`sheet!cell` on another sheet).
 
     An empty `cell` concerns the whole sheet, an empty `sheet` the whole file. `refuse` and `confirm` keep figures back; `confirm` lets
     them in once somebody answers for them by name; `warn` and `note` let them pass. Words are messages, said where they are shown.
@@ -93,6 +94,8 @@ class Fault:
         if not self.keeps_back:
             return False
         if not (self.sheet or self.cell or self.holds):
+            return True
+        if f"{sheet}!{cell}" in self.holds:
             return True
         return self.sheet == sheet and (cell in self.holds or cell == self.cell or not (self.cell or self.holds))
 

@@ -17,7 +17,8 @@ from kpi_lib.definitions.targets import plan_values, plans_taken, read_plans, wi
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.account import account
 from kpi_lib.deliveries.again import identity, nothing_new, offered, settings_of, taken_of
-from kpi_lib.deliveries.answers import confirm, still_waiting, withdraw
+from kpi_lib.deliveries.answers import confirm, still_waiting, waiting_for_size, withdraw
+from kpi_lib.deliveries.checks.holding import holding
 from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.delivery import Claim, Fault, Figure, Item, PlanFigure, Reading, Receipt, fault
 from kpi_lib.deliveries.files.book import Book
@@ -78,6 +79,11 @@ class _Desk:
         self.delays = usual_delays(obs) if history else None
         self.plans = read_plans(unit.id)
         self.records, self.settings = offered(unit.id), settings_of(unit.id)
+        self.prepared = {record.stored: record.prepared for record in self.records.values() if record.prepared}
+        self.new = obs["file"].str.startswith("received/").all()
+        self.looked_at = set(zip(obs["indicator"], obs["series"], strict=True))
+        for record in self.records.values() if self.new else ():
+            self._add(waiting_for_size(unit.id, record), record)
         self.number = store.begin(unit.id) if keep else 0
         self.digests: dict[Path, str] = {}
         self.unreadable: dict[Path, OSError] = {}
@@ -126,8 +132,17 @@ class _Desk:
         reading = replace(reading, digest=digest, figures=figures, plans=plans, file=book.file, faults=faults)
         due = self.unit.deadline(*max(reading.months)) if reading.months and not self.history else None
         known = self._known_of(reading)
-        meaning = held_against(reading, known, self.unit, plans=self.plans, received=self.received, deadline=due)
-        receipt = _settle(reading, (*reading.faults, *meaning), self.number)
+        meaning = held_against(
+            reading,
+            known,
+            self.unit,
+            plans=self.plans,
+            received=self.received,
+            deadline=due,
+            prepared=self.prepared,
+            sized=self._sized(),
+        )
+        receipt = _settle(reading, holding((*reading.faults, *meaning), reading, self.unit), self.number)
         taken: list[Item] = [*receipt.accepted, *receipt.plans]
         waiting: list[Item] = [*receipt.waiting, *receipt.waiting_plans]
         return replace(receipt, account=account(book, read, taken, waiting, receipt.faults)), reading
@@ -169,12 +184,23 @@ class _Desk:
         else:
             record = store.filled(record, receipt.accepted, receipt.plans)
         self.records[record.digest] = record
-        if record.figures:
-            rows = observed(pd.DataFrame(record.figures, dtype=object).fillna(""), self.unit)
-            for key, part in rows.groupby("indicator", sort=False):
-                self.known.setdefault(key, []).append(part)
+        if record.prepared:
+            self.prepared[record.stored] = record.prepared
+        self.looked_at |= {(item.indicator, item.series) for item in receipt.accepted}
+        self._add([*receipt.accepted, *(waiting_for_size(self.unit.id, record) if self.new else ())], record)
         if record.plans:
             self.plans = with_plans(self.plans, plans_taken(record.plans))
+
+    def _add(self, figures: Sequence[Figure], record: Record) -> None:
+        """Hold what comes next against these figures too; those whose size nobody has looked at yet are a past like any other."""
+        if figures:
+            rows = observed(pd.DataFrame(store.filled(record, figures, ()).figures, dtype=object).fillna(""), self.unit)
+            for key, part in rows.groupby("indicator", sort=False):
+                self.known.setdefault(key, []).append(part)
+
+    def _sized(self) -> frozenset[tuple[str, str]] | None:
+        """The lines of a new unit that have figures in force; None where the unit has others than those handed in."""
+        return frozenset(self.looked_at) if self.new else None
 
 
 def recognise(book: Book, unit: Unit, recipes: Iterable[Recipe]) -> Reading:

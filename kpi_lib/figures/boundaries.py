@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import SEEN, Column, Table, check, cut
+from kpi_lib.definitions.columns import SEEN, Column, Table, check, cut, raw_table
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.words.messages import KpiError, Text, Words, listed
 
@@ -62,7 +62,7 @@ def read_perimeter(unit_id: str, *, as_of: dt.date | None = None) -> pd.DataFram
     path = folders.raw(unit_id) / "perimeter.csv"
     if not path.exists():
         return check(pd.DataFrame(columns=PERIMETER.names), PERIMETER)
-    frame = check(pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig"), PERIMETER, where=f"{unit_id}/perimeter.csv")
+    frame = check(raw_table(path, f"{unit_id}/perimeter.csv"), PERIMETER, where=f"{unit_id}/perimeter.csv")
     low, high = frame["low"].fillna(frame["share"]), frame["high"].fillna(frame["share"])
     bad = frame.index[frame["share"].notna() & ~((low >= 0) & (low <= frame["share"]) & (frame["share"] <= high) & (high <= 1))]
     if len(bad):

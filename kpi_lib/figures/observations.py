@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import io
 import os
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from kpi_lib.definitions.frames import ACCEPTED, DELIVERY, OBSERVATIONS
 from kpi_lib.definitions.indicators import Unit, day, read_unit
 from kpi_lib.figures.boundaries import REBUILT, rebuild
 from kpi_lib.periods import Calendar, PeriodError, span
-from kpi_lib.words.messages import Text
+from kpi_lib.words.messages import KpiError, Text, Words
+from kpi_lib.words.near import near
 
 
 def _delivery_files(unit: str) -> list[Path]:
@@ -36,14 +36,14 @@ def data_digest(unit: str) -> str:
 def _says(path: Path) -> bool:
     """Whether a file of a unit's folder bears on its figures: of what was received the records do (of earlier versions their tables too)."""
     if path.parts[0] != "received":
-        return True
+        return path.name != "answers.csv"
     return (path.name == received.RECORD and path.parent.name.isdigit()) or path.parts[1] in ("records", "accepted", "plans")
 
 
 def _read_delivery(path: Path, unit: Unit) -> pd.DataFrame:
     """One delivered table as observations; every fault of the file in one message."""
     where = f"{unit.id}/deliveries/{path.name}"
-    raw = pd.read_csv(io.BytesIO(path.read_bytes()), dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    raw = columns.raw_table(path, where)
     rows = check(raw, DELIVERY, where=where)
     calendars = _calendars(unit)
     spans, faults = [], []
@@ -62,7 +62,12 @@ def _read_delivery(path: Path, unit: Unit) -> pd.DataFrame:
             )
             spans.append((dt.date.min, dt.date.min))
         if row.indicator not in unit.indicators:
-            faults.append(Text("line {line}: {indicator} is not among the unit's lines", line=index + 2, indicator=repr(row.indicator)))
+            hint = near(row.indicator, unit.indicators)
+            faults.append(
+                Text(
+                    "line {line}: {indicator} is not among the unit's lines{hint}", line=index + 2, indicator=repr(row.indicator), hint=hint
+                )
+            )
     if faults:
         raise refusal(where, faults, table=DELIVERY.name)
     value_column = _letter(list(raw.columns).index("value"))
@@ -76,6 +81,17 @@ def _read_delivery(path: Path, unit: Unit) -> pd.DataFrame:
         cell=[f"{value_column}{index + 2}" for index in range(len(rows))],
     )
     return rows[OBSERVATIONS.names]
+
+
+def delivery_faults(unit: Unit) -> list[Words]:
+    """What is wrong with the unit's delivered tables, file by file; empty where all can be read."""
+    found = []
+    for file in _delivery_files(unit.id):
+        try:
+            _read_delivery(file, unit)
+        except KpiError as error:
+            found.append(error.words)
+    return found
 
 
 def _read_accepted(unit: Unit) -> list[pd.DataFrame]:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from kpi_lib import words
+from kpi_lib.definitions import trail
 from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.answers import still_waiting
@@ -18,6 +19,7 @@ from kpi_lib.figures import observations as ob
 from kpi_lib.page.data import LATER_SOURCE, period_text, signed_percent
 from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, table
 from kpi_lib.periods import QUARTER, Calendar
+from kpi_lib.record.ledger import read_ledger
 from kpi_lib.record.values import data
 from kpi_lib.words.messages import Text, Words, in_context, said, say
 from kpi_lib.words.values import Values
@@ -34,8 +36,9 @@ def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
     """The deliveries taken in by `kpi ingest`, the newest first, and what of them still waits."""
     moment = day(as_of)
     records = data.deliveries(unit, moment)
+    edited = _edited(unit, moment, lang)
     if not records:
-        return Stack(())
+        return Stack(edited)
     columns: Columns = {
         Column(in_context("of a delivery", "No."), quotes=True): lambda record, found: record.number,
         Column(Text("File"), heads_row=True, quotes=True): lambda record, found: record.name,
@@ -46,7 +49,22 @@ def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
         Column(Text("Findings"), quotes=True): lambda record, found: _findings(record, lang) or "–",
     }
     things = [(record, data.of_delivery(record, unit, moment)) for record in reversed(records)]
-    return Stack((table(columns, things, caption=Text("Files received"), lang=lang), waiting(unit, records, moment, lang)))
+    return Stack((table(columns, things, caption=Text("Files received"), lang=lang), waiting(unit, records, moment, lang), *edited))
+
+
+def _edited(unit: Unit, moment: dt.date, lang: str) -> tuple[Html, ...]:
+    """The settings and figures that were changed by hand since the last report: which file, seen on which day, by whom."""
+    rounds = {when.date() for when in read_ledger(unit.id)["round_id"] if when.date() < moment}
+    found = trail.since(unit.id, max(rounds, default=None), moment)
+    columns: Columns = {
+        Column(Text("File"), heads_row=True, quotes=True): lambda edit: (
+            edit.file if edit.digest else f"{edit.file} ({say('deleted', lang)})"
+        ),
+        Column(Text("Change seen on")): lambda edit: words.date_text(edit.day, lang),
+        Column(Text("Changed by"), quotes=True): lambda edit: edit.author or "–",
+    }
+    caption = Text("Files changed by hand since the last report")
+    return (table(columns, ((edit,) for edit in found), caption=caption, lang=lang),) if found else ()
 
 
 def _findings(record: store.Record, lang: str) -> str:

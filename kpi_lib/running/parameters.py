@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import json
 import keyword
 import math
@@ -13,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kpi_lib.words.messages import KpiError, Text, listed
+from kpi_lib.words.near import near
 
 Value = str | int | float | bool
 
@@ -93,9 +93,8 @@ def _name_fault(name: object, declared: Mapping[str, str]) -> Text | None:
         return Text("the name {name} is no plain name in small letters", name=repr(str(name)[:60]))
     if name in declared:
         return None
-    near = difflib.get_close_matches(name, declared, n=1, cutoff=0.5)
-    hint = Text("; did you mean '{near}'?", near=near[0]) if near else ""
-    return Text("there is no parameter '{name}'{hint}; the parameters are: {known}", name=name, hint=hint, known=listed(declared))
+    known = listed(declared)
+    return Text("there is no parameter '{name}'{hint}; the parameters are: {known}", name=name, hint=near(name, declared), known=known)
 
 
 def _value_fault(name: str, value: object, kind: str) -> Text | None:

@@ -74,7 +74,7 @@ def _both(text: str) -> str:
 
 def _unit_toml(attack: Attack) -> str:
     own = [f"{name} = {_both(attack.text(f'own_{name}'))}" for name in (*TEXTS, "measure")]
-    own += [f"{name} = {_toml(attack.text(f'own_{name}'))}" for name in (*PLAIN, "group")]
+    own += [f"{name} = {_toml(attack.text(f'own_{name}'))}" for name in PLAIN]
     duties = "\n".join(f"{name} = {_both(attack.text(f'own_{name}'))}" for name in DUTIES)
     lines = [
         f"name = {_both(attack.text('unit_name'))}", 'level = "ward"', f"parent = {_toml(attack.text('parent'))}", "population = 60000",
@@ -85,7 +85,16 @@ def _unit_toml(attack: Attack) -> str:
         texts = [f"{name} = {_both(attack.text(name))}" for name in TEXTS]
         lines += [f"[override.{key}]", *texts, *(f"{name} = {_toml(attack.text(name))}" for name in PLAIN)]
         lines += [f"duty = {{ {', '.join(f'{name} = {_both(attack.text(name))}' for name in DUTIES)} }}"]
-    lines += ["[[indicator]]", 'id = "own_line"', *own, 'kind = "assessment"', 'frequency = "year"', 'direction = "higher"', "decimals = 1"]
+    lines += [
+        "[[indicator]]",
+        'id = "own_line"',
+        'group = "economy"',
+        *own,
+        'kind = "assessment"',
+        'frequency = "year"',
+        'direction = "higher"',
+        "decimals = 1",
+    ]
     lines += ["[indicator.duty]", duties, "[[boundary_event]]", "date = 2023-01-01"]
     lines += [f"{name} = {_toml(attack.text(f'event_{name}'))}" for name in ("vi", "en", "document", "source")]
     return "\n".join(lines) + "\n"

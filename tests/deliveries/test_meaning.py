@@ -96,11 +96,16 @@ def hold(make_unit: Callable[..., str]) -> Callable[..., list[Fault]]:
         deadline: dt.date | None = None,
         rows: list | None = None,
         toml: str = "",
+        prepared: str = "",
+        sized: frozenset | None = None,
     ) -> list[Fault]:
         unit = make_unit(history() if rows is None else rows, toml=toml)
-        reading = Reading("f.xlsx", "", "template", figures, plans, claims, months=((2024, 9),))
-        known = checked(pd.DataFrame([PLAN]), PLANS)
-        return held_against(reading, read_observations(unit), read_unit(unit), plans=known, received=received, deadline=deadline)
+        made = DAY - dt.timedelta(days=1) if prepared else None
+        reading = Reading("f.xlsx", "", "template", figures, plans, claims, months=((2024, 9),), prepared=made)
+        known, days = checked(pd.DataFrame([PLAN]), PLANS), {"deliveries/so_lieu.csv": DAY}
+        return held_against(
+            reading, read_observations(unit), read_unit(unit), plans=known, received=received, deadline=deadline, prepared=days, sized=sized
+        )
 
     return hold
 
@@ -173,6 +178,22 @@ CASES: dict[str, dict[str, object]] = {
     "zero_unusual": {"figures": with_month(0.0)},
     "constant_copy": {"figures": (*CLEAN, *(figure("month", f"2024-0{m}", 131.3, cell=f"Q{m}", status="actual") for m in (3, 4, 5, 6)))},
     "value_unusual": {"figures": with_month(MONTH * 6)},
+    "month_above_sum": {
+        "figures": (
+            figure("month", "2024-09", 500.0, indicator="new_jobs", measure="lượt lao động"),
+            figure("cumulative", "2024-09-30", 60.0, cell="F6", indicator="new_jobs", measure="lượt lao động"),
+        )
+    },
+    "part_above_total": {"figures": (*CLEAN, figure("month", "2024-09", 1.2 * MONTH, cell="E7", series="land"))},
+    "size_unlikely": {"figures": (figure("month", "2024-09", 90_000.0, indicator="new_jobs", measure="lượt lao động"),)},
+    "size_first": {"figures": (figure("month", "2024-09", 90.0, indicator="new_jobs", measure="lượt lao động"),), "sized": frozenset()},
+    "published_later": {"figures": (replace(CLEAN[0], published=dt.date(2026, 1, 6)), CLEAN[1])},
+    "older_edition": {"figures": (replace(CLEAN[0], period="2024-08", value=value_of(2024, 8) + 1),), "prepared": "earlier"},
+    "not_used": {"figures": (figure("month", "2024-09", 85.3, measure="% kế hoạch năm"),)},
+    "superseded_again": {
+        "rows": [*history(), row("budget_revenue_growth", "month", "2024-08", 99.9, "2024-09-05", measure="tỷ đồng")],
+        "figures": (replace(CLEAN[0], period="2024-08", value=99.9),),
+    },
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,6 +65,7 @@ def test_a_spoilt_delivery_never_passes_in_silence(case: Case, base: Base, tmp_p
         assert len(got) >= 2 or len(case.cells) > 4, "one bad cell must not hold everything"
     in_one_language(receipt)
     adds_up(receipt, next(path for path in tmp_path.iterdir() if path.is_file()))
+    every_fault_holds_what_it_is_about(receipt)
     if case.checks and case.outcome != "same":
         named = [f for f in receipt.faults if f.check in case.checks]
         assert named, [(f.check, f.cell, f.found) for f in receipt.faults]
@@ -87,6 +89,19 @@ def cells_of(left: Left) -> set[tuple[int, int]]:
     """The cells of the blocks by name."""
     bounds = [range_boundaries(place) for place in left.places]
     return {(row, column) for first, top, last, low in bounds for row in range(top, low + 1) for column in range(first, last + 1)}
+
+
+def every_fault_holds_what_it_is_about(receipt: Receipt) -> None:
+    """No figure is taken over from a cell, a row that is refused, a sheet or a file that a fault keeps back; nor is one that depends on it."""
+    waiting = {(f.sheet, f.cell) for f in receipt.waiting}
+    for fault in (fault for fault in receipt.faults if fault.keeps_back):
+        taken = [f for f in receipt.accepted if fault.concerns(f.sheet, f.cell)]
+        rows = {re.sub(r"\D", "", cell) for cell in (fault.cell, *fault.holds) if cell} if fault.severity == "refuse" else set()
+        taken += [f for f in receipt.accepted if f.sheet == fault.sheet and re.sub(r"\D", "", f.cell) in rows]
+        assert not taken, (fault.check, fault.cell, taken)
+    spans = {(f.indicator, f.period[:7]) for f in receipt.waiting if (f.sheet, f.cell) in waiting}
+    apart = [f for f in receipt.accepted if (f.indicator, f.period[:7]) in spans]
+    assert not apart, apart
 
 
 def in_one_language(receipt: Receipt) -> None:

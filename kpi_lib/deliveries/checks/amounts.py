@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kpi_lib.deliveries.checks.case import Case, Known, check, decimals_of, flows, pairs
-from kpi_lib.deliveries.delivery import Fault, Figure, InMeasure, seen
+from kpi_lib.deliveries.delivery import Amount, Fault, Figure, InMeasure, seen
+from kpi_lib.words.messages import Text
 
 
 @check
@@ -22,7 +24,8 @@ def parts_against_total(case: Case) -> Iterator[Fault]:
             continue
         summed = sum(item.value for item in parts)
         slack = 0.51 * 10 ** -decimals_of(total.value) * (len(parts) + 1) + 1e-9 * abs(total.value)
-        if summed > total.value + slack or (len(parts) == 2 and abs(summed - total.value) > slack):
+        whole = len(parts) == 2 and len(group) == 3  # where customs or others have a part too, these two are not all
+        if summed > total.value + slack or (whole and abs(summed - total.value) > slack):
             found = seen("the parts add up to {parts}, the total says {total}", parts=summed, total=total.value)
             yield case.told("parts_against_total", total, found, holds=(total.cell, *(item.cell for item in parts)))
 
@@ -73,10 +76,11 @@ def cumulative_as_month(case: Case) -> Iterator[Fault]:
         before = known.sums.get((year, number - 1))
         usual = known.usual()
         if total is not None and abs(month.value - total.value) <= 1e-9 * abs(total.value):
-            if before and month.value < 0.75 * before:
-                continue  # month_as_cumulative tells it
+            if before == 0 or (before and month.value < 0.75 * before):
+                continue  # nothing before this month; or month_as_cumulative tells it
             found = seen("the month's {value} is exactly the sum to date", value=month.value)
-            yield case.told("cumulative_as_month", month, found, holds=(month.cell, total.cell))
+            fault = case.told("cumulative_as_month", month, found, holds=(month.cell, total.cell))
+            yield fault if before else replace(fault, severity="confirm")  # the year's first may be true where nothing is known before it
         elif before and number > 2 and usual > 0 and month.value > 2.5 * usual and 0.9 < month.value / (before + usual) < 1.15:
             found = seen("{value}: nearly last month's sum to date, {before}, and a month", value=month.value, before=before)
             yield case.told("cumulative_as_month", month, found)
@@ -154,15 +158,33 @@ def _slack(case: Case, total: Figure, known: Known, month: Figure) -> float:
 
 @check
 def last_year_again(case: Case) -> Iterator[Fault]:
-    """The same numbers as a year before: month and sum both, or three figures and more of the delivery."""
+    """The same numbers as a year before: month and sum both, or three figures and more of the delivery. Small counts are often the same."""
     equal = [item for item in flows(case) if item.value and _last_year(case, item) == item.value]
-    several = len(equal) >= 3
+    several = len({(item.indicator, item.series) for item in equal if case.month(item)[1] == 1 or item.basis == "month"}) >= 3
     for month, total in pairs(case):
         same = [item for item in (month, total) if item is not None and item in equal]
         both = len(same) == 2
         exact = [item for item in same if abs(item.value) >= 1000 and decimals_of(item.value) > 0]
-        for item in same if both or several else exact[:1]:
-            yield case.told("last_year_again", item, seen("{value} is exactly the figure of the same period last year", value=item.value))
+        for item in same if both or several or len(equal) >= 3 else exact[:1]:
+            yield _last_year_told(case, item, alone=not several)
+
+
+OFTEN = 0.02  # a chance from which on a count that is last year's again is no question by itself
+
+
+def _last_year_told(case: Case, item: Figure, *, alone: bool) -> Fault:
+    """The remark on a figure that is last year's; for a count with the chance of that, were the year like the last."""
+    found = seen("{value} is exactly the figure of the same period last year", value=item.value)
+    if not case.indicator(item).whole:
+        return case.told("last_year_again", item, found)
+    chance = math.exp(item.value * math.log(item.value) - item.value - math.lgamma(item.value + 1))
+    words = Text(
+        "For a count of this size the chance of that by itself is about {chance}%",
+        chance=Amount(round(100 * chance, 1 if chance < 0.1 else 0)),
+    )
+    told = case.told("last_year_again", item, found, words)
+    first = case.month(item)[1] == 1  # in the year's first month the sum is the month
+    return replace(told, severity="note") if alone and chance >= OFTEN and (first or item.value <= 3) else told
 
 
 def _last_year(case: Case, item: Figure) -> float | None:

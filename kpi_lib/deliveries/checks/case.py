@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,6 +17,9 @@ from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Readin
 from kpi_lib.figures import histories as fg
 from kpi_lib.periods import Calendar, span
 from kpi_lib.words.messages import Words
+
+PARTS = ("land", "taxes_and_fees", "domestic", "import_export", "local_budget", "ward_budget")
+"""The series that are parts of a line's total; others may count more widely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Known:
     levels: dict[dt.date, float] = field(default_factory=dict)
     status: dict[tuple[str, dt.date], str] = field(default_factory=dict)
     received: dict[tuple[str, dt.date], dt.date] = field(default_factory=dict)
+    before: dict[tuple[str, dt.date], tuple[float, ...]] = field(default_factory=dict)  # values that later ones replaced
+    files: dict[tuple[str, dt.date], str] = field(default_factory=dict)  # where the one in force stands
 
     def usual(self) -> float:
         """Size of an ordinary month: the median of the last 24 known ones."""
@@ -40,7 +45,11 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything a check may ask for."""
+    """Everything a check may ask for.
+
+    `prepared` are the days on which delivered files were made, by where they are kept; `sized` the lines
+    and series of a new unit whose size is known, None for a unit that has figures other than those handed in.
+    """
 
     reading: Reading
     unit: Unit
@@ -50,10 +59,25 @@ class Case:
     deadline: dt.date | None
     known: dict[tuple[str, str, str], Known]
     limits: dict[str, Limits]
+    prepared: Mapping[str, dt.date] = field(default_factory=dict)
+    sized: frozenset[tuple[str, str]] | None = None
 
     def of(self, item: Figure | Claim) -> Known:
         """What is known of a figure's series."""
         return self.known.get((item.indicator, item.series, item.measure), Known())
+
+    def has_past(self, item: Figure) -> bool:
+        """Whether anything was known of a figure's series."""
+        known = self.of(item)
+        return bool(known.months or known.sums or known.levels)
+
+    def in_force(self, item: Figure) -> float | None:
+        """The value known of a figure's very span; None where there is none."""
+        known, end = self.of(item), self.end(item)
+        if (item.basis, end) not in known.status:
+            return None
+        store = {"month": known.months, "cumulative": known.sums, "year": known.sums}.get(item.basis)
+        return known.levels.get(end) if store is None else store.get(self.month(item))
 
     def covered(self, item: Figure | Claim) -> tuple[dt.date, dt.date]:
         """First and last day that a figure covers."""
@@ -96,10 +120,13 @@ def known_of(obs: pd.DataFrame, reading: Reading, unit: Unit) -> dict[tuple[str,
         if not figures:
             continue
         state, calendar = Known(), unit.calendar_of(unit.indicators[indicator])
-        for known in fg.in_force(figures):
-            scale = factor(known.measure, measure)
+        for versions in fg.vintages(figures):
+            scale = factor(versions[-1].measure, measure)
             if math.isfinite(scale):
-                _add(state, known, known.value * scale, calendar)
+                _add(state, versions[-1], versions[-1].value * scale, calendar)
+                place = versions[-1].basis, versions[-1].end
+                state.before[place] = tuple(old.value * factor(old.measure, measure) for old in versions[:-1])
+                state.files[place] = versions[-1].source.rpartition(":")[0]
         if unit.indicators[indicator].adds_up:
             history = fg.flow_history(figures, unit.indicators[indicator], series=series, measure=measure_of(measure), calendar=calendar)
             points = (point for flow in history.years.values() for point in flow.points)

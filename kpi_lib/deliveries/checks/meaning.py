@@ -1,18 +1,19 @@
 """What figures must not say: every check of meaning on one delivery.
 
 A wrong figure must not enter silently, a clean one must not be kept out. Limits are the series' own past wherever there is one. A check is
-one function of a subject (`amounts`, `claims`, `timing`, `values`) that enters itself in the list, and rows of `checks.csv` with the words
+one function of a subject (`amounts`, `claims`, `order`, `sense`, `timing`, `used`, `values`) that enters itself in the list, and rows of `checks.csv` with the words
 and severity of what it may tell.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
 import pandas as pd
 
 from kpi_lib.definitions.indicators import Unit
-from kpi_lib.deliveries.checks import amounts, claims, timing, values  # noqa: F401  each enters its checks
+from kpi_lib.deliveries.checks import amounts, claims, order, sense, timing, used, values  # noqa: F401  each enters its checks
 from kpi_lib.deliveries.checks.case import CHECKS, Case, known_of
 from kpi_lib.deliveries.checks.limits import limits_for
 from kpi_lib.deliveries.delivery import Fault, Reading, checks
@@ -20,7 +21,15 @@ from kpi_lib.figures.boundaries import usable
 
 
 def held_against(
-    reading: Reading, known: pd.DataFrame, unit: Unit, *, plans: pd.DataFrame, received: dt.date, deadline: dt.date | None = None
+    reading: Reading,
+    known: pd.DataFrame,
+    unit: Unit,
+    *,
+    plans: pd.DataFrame,
+    received: dt.date,
+    deadline: dt.date | None = None,
+    prepared: Mapping[str, dt.date] | None = None,
+    sized: frozenset[tuple[str, str]] | None = None,
 ) -> list[Fault]:
     """Every fault of meaning of a delivery.
 
@@ -28,9 +37,10 @@ def held_against(
     ----------
     known : observations of the unit before this delivery, all vintages; `plans`: all versions of its plans.
     received : day of the delivery; `deadline`: when it was due.
+    prepared : on which day earlier files were made, by where they are kept; `sized`: as `Case`.
     """
     own = usable(known, unit) if len(known) else known
-    case = Case(reading, unit, own, plans, received, deadline, known_of(own, reading, unit), {})
+    case = Case(reading, unit, own, plans, received, deadline, known_of(own, reading, unit), {}, prepared or {}, sized)
     for key in dict.fromkeys(item.indicator for item in reading.figures):
         case.limits[key] = limits_for(own, key)
     return _without_echoes([item for check in CHECKS for item in check(case)])

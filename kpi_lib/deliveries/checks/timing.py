@@ -16,7 +16,7 @@ def timing(case: Case) -> Iterator[Fault]:
     """Figures of the future, and actual figures before their period has ended."""
     for item in case.reading.figures:
         start, end = case.covered(item)
-        day = item.published or case.received
+        day = min(item.published or case.received, case.received)
         begun = end.replace(day=1) if item.basis in ("cumulative", "level") else start
         if begun > day:
             yield case.told("future_figure", item, seen("period {period}, received on {day}", period=item.period, day=day))

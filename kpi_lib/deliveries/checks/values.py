@@ -19,7 +19,7 @@ from kpi_lib.words.messages import Field, Text
 def revision(case: Case) -> Iterator[Fault]:
     """A figure already known, handed in with another value."""
     for item in case.reading.figures:
-        old = _value_known(case, item)
+        old = case.in_force(item)
         if not old:
             continue
         change, limit = item.value / old - 1.0, case.limits[item.indicator]
@@ -38,14 +38,6 @@ def revision(case: Case) -> Iterator[Fault]:
                 found,
                 Text("usually under {usual}%, nine in ten under {rare}% (learnt from {count} revisions)", **parts),
             )
-
-
-def _value_known(case: Case, item: Figure) -> float | None:
-    end, known = case.end(item), case.of(item)
-    if (item.basis, end) not in known.status:
-        return None
-    store = {"month": known.months, "cumulative": known.sums, "year": known.sums}.get(item.basis)
-    return store.get(case.month(item)) if store is not None else known.levels.get(end)
 
 
 @check

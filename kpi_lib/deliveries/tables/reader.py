@@ -145,8 +145,9 @@ class TableReader:
         otherwise : the unit where the row gives none; `also` : units a figure of the indicator may have besides its natural one.
         """
         natural, typed = ind.natural_measure, self.text(row, "measure")
-        found = measure_of(normal(typed or otherwise))
-        own = next((known for known in (natural, *also) if known == found), None)
+        spellings = [measure_of(words) for words in (typed or otherwise, normal(typed or otherwise))]  # normal also moves tone marks
+        own = next((known for known in (natural, *also) if known in spellings), None)
+        found = next((spelling for spelling in spellings if spelling.known), spellings[-1])
         if own is not None:
             return own["vi"]
         if found["vi"] and fits(found["vi"], natural):

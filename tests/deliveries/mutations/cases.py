@@ -485,6 +485,14 @@ def _meaning_cases() -> list[Case]:
         Case("meaning", "two values for one month", spoil.text(lambda t: t + t.splitlines()[1].replace("961,4", "871,4") + "\n"), "held", ("row_twice", "figure_twice"), ("D2", "D9"), "D9"),
         Case("meaning", "last year's figures again", _last_year, "held", ("last_year_again",), (E6, F6, E8, F8, E7, F7), E6),
         Case("meaning", "an unknown kind of figure", spoil.field(1, 5, "tạm tính"), "held", ("status_unknown",), ("D2",), "F2"),
+        Case("meaning", "a month above its sum", spoil.declared_cell(F7, 120.0), "held", ("month_above_sum", "cumulative_falls", "month_as_cumulative"), (E7, F7)),
+        Case("meaning", "another month above its sum", spoil.declared_cell(F8, 3000.0), "held", ("month_above_sum", "month_as_cumulative", "cumulative_falls"), (E8, F8)),
+        Case("meaning", "a share of the plan for amounts", spoil.field(5, 4, "% kế hoạch năm"), "held", ("not_used",), ("D6",), "D6"),
+        Case("meaning", "a share of the plan for a count", spoil.field(4, 4, "% kế hoạch năm"), "held", ("not_used",), ("D5",), "D5"),
+        Case("meaning", "a month of a level", spoil.field(7, 1, "tháng"), "held", ("not_used", "period_unknown"), ("D8",)),
+        Case("meaning", "a decimal comma unquoted", spoil.text(lambda t: t.replace('"4702,5"', "4702,5")), "held", ("csv_ragged",), ("D6",)),
+        Case("meaning", "another decimal comma unquoted", spoil.text(lambda t: t.replace('"961,4"', "961,4")), "held", ("csv_ragged",), ("D2",)),
+        Case("meaning", "every decimal comma unquoted", spoil.text(lambda t: t.replace('"', "")), "refused", ("csv_ragged",)),
         Case("meaning", "no unit of measure", spoil.field(1, 4, ""), "held", ("measure_unknown",), ("D2",), "E2"),
     ]  # fmt: skip
     return found

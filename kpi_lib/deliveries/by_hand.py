@@ -1,0 +1,72 @@
+"""Figures that somebody wrote into `deliveries/*.csv` by hand: held against what was known before them, as `ingest` holds a delivery.
+
+What may be right in spite of a fault is answered for by name in the unit's `answers.csv`; an answer holds for one value, not for its cell.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.columns import read_csv
+from kpi_lib.definitions.frames import ANSWERS
+from kpi_lib.definitions.indicators import Unit
+from kpi_lib.definitions.targets import read_plans
+from kpi_lib.deliveries.checks.holding import holding
+from kpi_lib.deliveries.checks.meaning import held_against
+from kpi_lib.deliveries.delivery import Fault, Figure, Reading
+from kpi_lib.figures.observations import read_observations
+
+_TEXTS = ("indicator", "series", "basis", "period", "measure", "status", "cell", "perimeter", "precision", "source", "note")
+Unanswered = tuple[Fault, str]
+"""A fault, and the line that would answer for it but for name and reason."""
+
+
+def unanswered(unit: Unit, today: dt.date) -> list[Unanswered]:
+    """The faults that keep figures of the unit's CSV files back and that nobody has answered for, in the order of publication."""
+    obs, plans = read_observations(unit.id), read_plans(unit.id)
+    answers = read_csv(folders.raw(unit.id) / "answers.csv", ANSWERS)
+    told = {_key(row["check"], row) for row in answers.to_dict("records") if row["answered"].date() <= today}
+    typed = obs[obs["file"].str.startswith("deliveries/")]
+    found: list[Unanswered] = []
+    for day, rows in typed.groupby("published", sort=True):
+        known = obs[(obs["published"] < day) & obs["indicator"].isin(rows["indicator"].unique())]
+        for file, own in rows.groupby("file", sort=False):
+            by_cell = {row["cell"]: row for row in own.to_dict("records")}
+            reading = Reading(f"{unit.id}/{file}", "", "tidy", tuple(_figures(by_cell.values())))
+            faults = held_against(reading, known, unit, plans=plans, received=min(pd.Timestamp(day).date(), today))
+            for fault in holding((item for item in faults if item.keeps_back and item.check != CONTEXT), reading, unit):
+                row = by_cell.get(fault.cell)
+                if row is not None and (
+                    (fault.severity == "refuse" and fault.check not in ANSWERABLE) or _key(fault.check, row) not in told
+                ):
+                    found.append((fault, _line(fault.check, row, today)))
+    return found
+
+
+CONTEXT = "not_used"  # by hand, figures of wider counts and older parts are kept and shown as they were published
+ANSWERABLE = ("figure_twice", "parts_against_total")  # two offices may publish two figures on one day
+
+
+def _key(check: str, row: dict[str, Any]) -> tuple:
+    return (check, *(row[name] for name in ("indicator", "series", "basis", "period", "status", "value")), row["published"].date())
+
+
+def _figures(rows: Iterable[dict[str, Any]]) -> Iterator[Figure]:
+    for row in rows:
+        day = row["published"].date()
+        yield Figure(value=row["value"], sheet="", published=day, grade=int(row["grade"]), **{name: row[name] for name in _TEXTS})
+
+
+def _line(check: str, row: dict[str, Any], today: dt.date) -> str:
+    """The line of `answers.csv` that answers for a row, name and reason left open."""
+    text = io.StringIO(newline="")
+    told = {**row, "check": check, "published": f"{row['published'].date()}", "value": repr(row["value"]), "answered": f"{today}"}
+    csv.DictWriter(text, ANSWERS.names, extrasaction="ignore", lineterminator="").writerow({**told, "name": "…", "reason": "…"})
+    return text.getvalue()

@@ -1,0 +1,41 @@
+"""Whether a delivery is newer than what is known: the day it was made, values that were already replaced, days of publication to come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kpi_lib.deliveries.checks.case import Case, check
+from kpi_lib.deliveries.delivery import Fault, seen
+from kpi_lib.figures.histories import RANK
+
+
+@check
+def published_later(case: Case) -> Iterator[Fault]:
+    """A day of publication after the day of receipt."""
+    for item in case.reading.figures:
+        if item.published is not None and item.published > case.received:
+            yield case.told(
+                "published_later", item, seen("published on {day}, received on {received}", day=item.published, received=case.received)
+            )
+
+
+@check
+def older_again(case: Case) -> Iterator[Fault]:
+    """An older edition of a form over a newer correction, and a value that was already replaced."""
+    for item in case.reading.figures:
+        known = case.of(item)
+        place = item.basis, case.end(item)
+        now = case.in_force(item)
+        if now is None or _same(item.value, now):
+            continue
+        made, newer = case.reading.prepared, case.prepared.get(known.files.get(place, ""))
+        if made is not None and newer is not None and made < newer:
+            found = seen("made on {day}; {value} in force is of a file made on {newer}", day=made, value=now, newer=newer)
+            yield case.told("older_edition", item, found)
+        elif RANK[item.status] <= RANK[known.status[place]] and any(_same(item.value, old) for old in known.before[place]):
+            found = seen("{value} was replaced by {now} before", value=item.value, now=now)
+            yield case.told("superseded_again", item, found)
+
+
+def _same(one: float, other: float) -> bool:
+    return abs(one - other) <= 1e-9 * max(1.0, abs(other))
