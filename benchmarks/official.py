@@ -4,9 +4,10 @@
     python benchmarks/official.py [--prior PRIOR] [--draws 1000] [--models ets ...] [--by-tax]
 
 Years run from April to March. What is known after so many months is the months themselves, back to eight years before; the year's end is
-projected by `kpi_lib.forecast.project` as for any unit, without the Budget's figure (for taxes it does not help: docs/plans.md). Beside it
+projected by `kpi_lib.forecast.project` as for any unit, without the Budget's figure. Beside it
 the two rules of the offices, last year's total and, after ten months, the revision that the Treasury publishes each February with the same
-ten months known (2024/25 has none). Printed: absolute error of the median in percent of the outturn, mean and median; bias; share of the
+ten months known (2024/25 has none). Printed: absolute error of the median in percent of the outturn, mean, median and
+what one in ten exceeds; bias; share of the
 50, 80 and 95% intervals that held; Brier score of "the Budget of the February before is met". Once for all tax-years, once without the
 years whose known months hold a month below nought (refunds of corporate tax in October 2010, April 2012 and November 2018).
 
@@ -108,6 +109,7 @@ def summary(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
             "n": groups["n"].sum(),
             "mean": groups["size"].mean(),
             "median": groups["size"].median(),
+            "tenth": groups["size"].quantile(0.9),
             "bias": groups["error"].mean(),
             "brier": groups["brier"].mean().round(3),
             **{f"in{level}": 100 * groups[f"in{level}"].mean() for level in (50, 80, 95)},
