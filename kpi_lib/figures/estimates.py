@@ -9,14 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from kpi_lib.definitions.measures import Measure
-from kpi_lib.figures.histories import RANK, Figure, in_force, in_measure, revisions
-from kpi_lib.periods import CALENDAR, Calendar, same_day
+from kpi_lib.figures.histories import RANK, Figure, Point, in_force, in_measure, revisions
+from kpi_lib.periods import CALENDAR, MONTHS, Calendar, same_day
 
 RECENT, FEWEST, PRIOR_COUNT, PRIOR_SPREAD = 36, 6, 12.0, 0.05
 LARGEST = 0.5  # a revision beyond this is an event, not a habit: it counts as this
 # The usual change of a first estimate before the line's own pairs speak, with the weight of HABIT_PRIOR_COUNT of them: of a whole year as a
-# share of an amount or in points of a growth rate, of growth to date in points. Spread of the pairs of Quảng Ninh and Viet Nam to 2025 (docs/irregular.md).
-YEAR_AMOUNT, YEAR_GROWTH, GROWTH_TO_DATE, HABIT_PRIOR_COUNT = 0.015, 0.25, 0.2, 4.0
+# share of an amount or in points of a growth rate, of growth to date in points, of a sum to date in months of it (0.1: a tenth of the mean
+# month so far). Spread of the pairs of Quảng Ninh and Viet Nam to 2025 (docs/irregular.md).
+YEAR_AMOUNT, YEAR_GROWTH, GROWTH_TO_DATE, SUM_TO_DATE, HABIT_PRIOR_COUNT = 0.015, 0.25, 0.2, 0.15, 4.0
+FEWEST_SUMS = 3  # pairs of sums, or of growth to date, from which a bias is learnt
 YEARS_OPEN = 2  # a figure that changes later than so many years after its period was re-evaluated, not corrected
 
 
@@ -60,6 +62,7 @@ def drift(figures: Iterable[Figure], series: str = "total") -> Drift | None:
 def later_changes(figures: Iterable[Figure], measure: Measure, *, relative: bool, year: bool, calendar: Calendar = CALENDAR) -> np.ndarray:
     """What became of the first estimate of each whole year, or of each part of one longer than a month: relative changes, or those in `measure`.
 
+    Of sums to date the relative changes are told in months of the sum: what is missing is mostly of the last month, however long the year is.
     A change counts until `YEARS_OPEN` years after the period: settlements belong to it, the re-evaluation of a whole series does not.
     """
     bases = ("year", "cumulative", "level") if year else ("cumulative", "quarter")
@@ -68,13 +71,25 @@ def later_changes(figures: Iterable[Figure], measure: Measure, *, relative: bool
     for figure in in_measure(sorted(own, key=lambda figure: (figure.published, RANK[figure.status], -figure.grade)), measure):
         if figure.published <= same_day(figure.end, YEARS_OPEN):
             spans.setdefault((figure.end, figure.start), []).append(figure)
-    pairs = [(versions[0].value, versions[-1].value) for _, versions in sorted(spans.items()) if _corrected(versions, relative)]
-    return np.array([last / first - 1.0 if relative else last - first for first, last in pairs])
+    pairs = [
+        (versions[0].value, versions[-1].value, _months(versions[0]))
+        for _, versions in sorted(spans.items())
+        if _corrected(versions, relative)
+    ]
+    if not relative:
+        return np.array([last - first for first, last, _ in pairs])
+    return np.array([(last / first - 1.0) * (1.0 if year else months) for first, last, months in pairs])
+
+
+def _months(figure: Figure) -> float:
+    return ((figure.end - figure.start).days + 1) / (365.25 / MONTHS)
 
 
 def _corrected(versions: list[Figure], relative: bool) -> bool:
+    """Whether an estimate was told anew: on a later day, be it unchanged, or otherwise (two figures that carry one assumed day)."""
     first, last = versions[0], versions[-1]
-    return first.status == "estimate" and last.published > first.published and (first.value > 0 or not relative)
+    anew = last.published > first.published or last.value != first.value
+    return first.status == "estimate" and anew and (first.value > 0 or not relative)
 
 
 def habit(changes: np.ndarray, prior: float, *, fewest: int = FEWEST) -> Drift:
@@ -84,24 +99,30 @@ def habit(changes: np.ndarray, prior: float, *, fewest: int = FEWEST) -> Drift:
     return Drift(bias, float(np.sqrt((HABIT_PRIOR_COUNT * prior**2 + ((changes - bias) ** 2).sum()) / (HABIT_PRIOR_COUNT + count))), count)
 
 
-def corrected(paths: np.ndarray, figures: Sequence[Figure], last_month: dt.date, *, seed: int) -> tuple[np.ndarray, Drift | None]:
-    """Paths whose next period carries the revision that the last month's estimate still has before it.
+def correction(
+    figures: Sequence[Figure], point: Point, measure: Measure, *, draws: int, seed: int, calendar: Calendar = CALENDAR
+) -> tuple[np.ndarray, Drift] | None:
+    """What the sum to date still has before it, `(draws,)` in `measure`, with the habit that it comes from (told in shares of the sum).
 
-    Parameters
-    ----------
-    paths : (draws, periods left); last_month: end of the last month known.
-
-    Returns
-    -------
-    the paths, changed only where that month is an estimate and the unit's habit is known; and the habit used.
+    Where the last month is an estimate and the line's habit with months is known, by that; else an estimated sum by what became of such sums,
+    and a sum that nobody published by its usual miss. None for a final one.
     """
-    own = [figure for figure in figures if figure.series == "total" and figure.basis == "month" and figure.end == last_month]
-    if not own or not paths.shape[1] or any(figure.status != "estimate" for figure in own):
-        return paths, None
-    usual = drift(figures)
-    if usual is None:
-        return paths, None
-    amount = in_force(own)[-1].value
-    noise = np.random.default_rng([seed, 7]).standard_t(6, len(paths)) / np.sqrt(1.5)
-    first = paths[:, :1] + (amount * (usual.bias + usual.spread * noise))[:, None]
-    return np.concatenate([first, paths[:, 1:]], axis=1), usual
+    usual, size = _usual_change(figures, point, measure, calendar)
+    error = float(np.nan_to_num(point.derived.error)) if point.derived else 0.0
+    spread = float(np.hypot(usual.spread * size, error))
+    if point.final or point.value <= 0 or not spread:
+        return None
+    noise = np.random.default_rng([seed, 7]).standard_t(6, draws) / np.sqrt(1.5)
+    return usual.bias * size + spread * noise, Drift(usual.bias * size / point.value, spread / point.value, usual.count)
+
+
+def _usual_change(figures: Sequence[Figure], point: Point, measure: Measure, calendar: Calendar) -> tuple[Drift, float]:
+    """The habit of the last figure, and the amount that it is told in shares of: the last month, or the mean month so far."""
+    own = [figure for figure in figures if figure.series == "total" and figure.basis == "month" and figure.end == point.end]
+    by_month = drift(figures) if own and all(figure.status == "estimate" for figure in own) else None
+    if by_month:
+        return by_month, in_measure(in_force(own), measure)[-1].value
+    if point.status != "estimate":
+        return Drift(0.0, 0.0, 0), 0.0
+    changes = later_changes(figures, measure, relative=True, year=False, calendar=calendar).clip(-LARGEST, LARGEST)
+    return habit(changes, SUM_TO_DATE, fewest=FEWEST_SUMS), point.value / calendar.months_gone(point.end)

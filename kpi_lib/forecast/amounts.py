@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Iterator, Sequence, Sized
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from kpi_lib.definitions.measures import PLAN_PERCENT, Measure, same_measure
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures.derived import Derived
-from kpi_lib.figures.estimates import Drift, corrected
+from kpi_lib.figures.estimates import FEWEST_SUMS, Drift, correction
 from kpi_lib.forecast import models
 from kpi_lib.forecast.models import CHOSEN, History, Model, asked, refused
 from kpi_lib.forecast.planned import PLAN_WORDS, plans_of, with_plan_in_force
@@ -79,32 +79,44 @@ def _flow_and_bases(task: Task) -> tuple[fg.FlowHistory, tuple[Base, ...], Words
 
 
 def _with_shares(task: Task, history: fg.FlowHistory) -> tuple[fg.FlowHistory, tuple[Base, ...], Words | None]:
-    """Amounts and the year's plans; where the newest figure is a percentage of the plan, that share of the plan in force.
+    """Amounts and the year's plans; in every year what is known further as a percentage of its plan is that share of it.
 
     A year whose plan is not known is told in percent altogether, so that its newest figure counts.
     """
     plans, percent = plans_of(task), fg.flow_history(task.figures, task.ind, measure=PLAN_PERCENT, calendar=task.calendar)
-    own, shares = history.years.get(task.year), percent.years.get(task.year)
-    newer = [point for point in shares.points if own is None or own.last is None or point.end > own.last.end] if shares else []
-    if not newer:
-        return history, plans, None
-    if not plans:
+    if not plans and _newer(history, percent, task.year):
         told = fg.FlowHistory({**_in_percent(task, history), **percent.years}, PLAN_PERCENT)
         return told, (Base(task.year, 100.0, "plan", task.as_of, ""),), _SHARE_ALONE
-    amounts = tuple(_of_plan(point, plans[0].value) for point in newer)
-    nothing = np.empty(0)
-    flow = own or fg.FlowYear(task.year, (), nothing, nothing, task.calendar)
-    return replace(history, years={**history.years, task.year: replace(flow, points=(*flow.points, *amounts))}), plans, _SHARE_WORDS
+    years, nothing = dict(history.years), np.empty(0)
+    for year in percent.years:
+        amounts = tuple(point for share in _newer(history, percent, year) for point in _of_plan(replace(task, year=year), share))
+        if amounts:
+            flow = years.get(year) or fg.FlowYear(year, (), nothing, nothing, task.calendar)
+            years[year] = replace(flow, points=(*flow.points, *amounts))
+    told_so = _SHARE_WORDS if _newer(history, percent, task.year) else None
+    return replace(history, years=dict(sorted(years.items()))), plans, told_so
 
 
-def _of_plan(point: fg.Point, plan: float) -> fg.Point:
-    """The amount that a published share of the plan means; the share was rounded to a tenth at best."""
-    return replace(point, value=point.value * plan / 100, derived=Derived(_FROM_SHARE, error=SHARE_ROUNDING * plan / 100))
+def _newer(amounts: fg.FlowHistory, shares: fg.FlowHistory, year: int) -> list[fg.Point]:
+    """The shares of its plan that tell a year further than its amounts do."""
+    own, told = amounts.years.get(year), shares.years.get(year)
+    return [point for point in told.points if own is None or own.last is None or point.end > own.last.end] if told else []
+
+
+def _of_plan(task: Task, point: fg.Point) -> Iterator[fg.Point]:
+    """The amount that a published share of the plan means, by the plan in force that day, else the first one known after; nothing without one.
+
+    The share was rounded to a tenth at best.
+    """
+    for plan in (plans_of(replace(task, plans_as_of=min(point.published, task.as_of))) or plans_of(task))[:1]:
+        yield replace(point, value=point.value * plan.value / 100, derived=Derived(_FROM_SHARE, error=SHARE_ROUNDING * plan.value / 100))
 
 
 SHARE_ROUNDING = 0.05  # percent of the plan
-_FROM_SHARE = Text("the published share of the plan, times the plan in force")
-_SHARE_WORDS = Text("The newest figure was published in percent of the year's plan; the amount is that share of the plan in force.")
+_FROM_SHARE = Text("the published share of the plan, times the plan in force that day")
+_SHARE_WORDS = Text(
+    "The newest figure was published in percent of the year's plan; the amount is that share of the plan in force that day."
+)
 _FROM_AMOUNT = Text("the published amount over the plan of its year")
 _SHARE_ALONE = Text("The year's plan is not known, so the share is kept as published.")
 
@@ -233,12 +245,8 @@ def _on_grid(task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray,
     def finish(paths: np.ndarray) -> Projection:
         if not np.isfinite(paths).all():
             raise refused(model, "odd", task.ind.id)
-        said, more = reason, dict[str, Any]()
-        if model.informed and season == MONTHS and common["seen"]:
-            bare = paths
-            paths, habit = corrected(paths, task.figures, common["seen"][-1].end, seed=task.seed)
-            if habit is not None:
-                said, more = listed([said, _drift_words(habit)], " "), {"uncorrected": float(np.quantile(achieved + bare.sum(axis=1), 0.5))}
+        paths, said, more = _corrected(task, paths, measure, common) if model.informed else (paths, None, {})
+        said = listed([reason, said], " ") if said else reason
         planned, plans = with_plan_in_force(task, history, paths, season, common) if model.informed else (paths, {})
         said = listed([said, PLAN_WORDS], " ") if plans else said
         total = achieved + planned.sum(axis=1)
@@ -247,12 +255,32 @@ def _on_grid(task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray,
     return Pending(grid, season, model.id, task.draws, task.seed, finish)
 
 
-def _drift_words(habit: Drift) -> Words:
-    """What is said of the correction of the last month's estimate."""
+def _corrected(task: Task, paths: np.ndarray, measure: Measure, common: dict) -> tuple[np.ndarray, Words | None, dict[str, Any]]:
+    """Paths whose next period carries what the last sum still has before it; what is said of it, and what the projection keeps of it."""
+    last = common["seen"][-1] if common["seen"] else None
+    found = last and correction(task.figures, last, measure, draws=len(paths), seed=task.seed, calendar=task.calendar)
+    if not last or not found or not paths.shape[1]:
+        return paths, None, {}
+    change, usual = found
+    change = np.round(change) if task.ind.whole and not measure.of_plan else change
+    more: dict[str, Any] = {"now": last.value + change}
+    if usual.bias:
+        more["uncorrected"] = float(np.quantile(last.value + paths.sum(axis=1), 0.5))
+    return np.concatenate([paths[:, :1] + change[:, None], paths[:, 1:]], axis=1), _habit_words(last, usual), more
+
+
+def _habit_words(last: fg.Point, usual: Drift) -> Words | None:
+    """What is said of the correction of the last sum; nothing of one that is no estimate (pages say how it was worked out)."""
+    if last.status != "estimate":
+        return None
+    spread = Number(100 * usual.spread, 1)
+    if usual.count < FEWEST_SUMS:
+        return Text("The last figure is an estimate: by the final one {spread}% of it or so may change.", spread=spread)
     return Text(
-        "The unit's month estimates change by {size}% on average when the actual arrives ({count} times); the last month is an estimate, so this enters.",
-        size=Number(100 * habit.bias, 1, signed=True),
-        count=habit.count,
+        "The last figure is an estimate; such estimates of this line changed before ({count} times), so it is taken to change by {bias}%, give or take {spread}%.",
+        count=usual.count,
+        bias=Number(100 * usual.bias, 1, signed=True),
+        spread=spread,
     )
 
 
@@ -281,14 +309,14 @@ def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dic
         others = _sum_paths(task, history, curve, ends)
         mine = np.arange(task.draws) < round(task.draws * (len(own) + 2) / (len(own) + 4))
         paths = np.random.default_rng([task.seed, 3]).permutation(np.where(mine[:, None], others, paths))
+    paths, said, more = _corrected(task, paths, measure, common) if model is None else (paths, None, {})
     paths, plans = with_plan_in_force(task, history, paths, MONTHS, common) if model is None else (paths, {})
-    reason = _share_reason(kind, own, areas)
-    reason = listed([reason, PLAN_WORDS], " ") if plans else reason
+    reason = listed([_share_reason(kind, own, areas), *([said] if said else []), *([PLAN_WORDS] if plans else [])], " ")
     if task.ind.whole and not measure.of_plan:
         paths = np.round(paths)
     total = last.value + paths.sum(axis=1)
     name = model.id if model else "sums"
-    return result(task, measure, name, reason, total, ends=ends, paths=paths, evidence_years=len(own), **common, **plans)
+    return result(task, measure, name, reason, total, ends=ends, paths=paths, evidence_years=len(own), **common, **more, **plans)
 
 
 def _by_rule(task: Task, model: Model, known: Points, profile: np.ndarray, measure: Measure, common: dict) -> Projection:

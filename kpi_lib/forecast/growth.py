@@ -24,7 +24,7 @@ import numpy as np
 
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures.derived import Derived, usual_miss
-from kpi_lib.figures.estimates import GROWTH_TO_DATE, habit, later_changes
+from kpi_lib.figures.estimates import FEWEST_SUMS, GROWTH_TO_DATE, habit, later_changes
 from kpi_lib.forecast.models import asked
 from kpi_lib.forecast.processes import Array, student_log_density
 from kpi_lib.forecast.projection import Projection, Task, result
@@ -244,7 +244,7 @@ def project_growth(history: Array, horizon: int, *, draws: int = 1000, seed: int
 PUBLISHED_SCALES = SCALES[
     1:5
 ]  # a province's or a country's product neither stands still nor moves by five points a quarter before it has shown it
-LONGEST_HISTORY, FEWEST_STEPS = 12, 3  # years; pairs of figures that are enough to say what usually happens
+LONGEST_HISTORY, FEWEST_STEPS = 12, 3  # years; of them to say what usually happens
 # By how much, in points, a rate chained from quarters and the rest of a year derived from the year miss what was published of them, where the
 # line itself does not tell; and by how much the quarters' weights differ between areas. Viet Nam 2018-2024: 0.11 and 0.22 points.
 CHAIN_MISS, REST_MISS, WEIGHT_MISS = 0.2, 0.5, 0.02
@@ -384,6 +384,6 @@ def _paths(task: Task, to_date: dict[int, dict[int, fg.Point]], this: dict[int, 
     )[0]
     if this and this[max(this)].status == "estimate":
         changes = later_changes(task.figures, task.ind.measure, relative=False, year=False, calendar=task.calendar)
-        paths += float(QUARTER_WEIGHTS[: max(this)].sum()) * habit(changes, GROWTH_TO_DATE, fewest=FEWEST_STEPS).bias
+        paths += float(QUARTER_WEIGHTS[: max(this)].sum()) * habit(changes, GROWTH_TO_DATE, fewest=FEWEST_SUMS).bias
     paths[:, -1] += revision(task, task.ind.measure)
     return paths

@@ -36,7 +36,8 @@ class Projection:
     a growth rate, `rests` holds how past years grew after the same number of quarters, published or derived.
     `paths` `(draws, horizon)` are the amounts of the missing periods ending on `ends` for a flow, and the value on each of `ends`
     otherwise. Where the year's plan entered the projection, `unplanned` `(draws,)` is what it would be without and `plan_record` what became
-    of past years' plans; where the last estimate was corrected by its usual revision, `uncorrected` is the median without that. `seen` are
+    of past years' plans; where the last estimate was corrected by its usual revision, `uncorrected` is the median without that; `now` `(draws,)` is what the sum to date may prove to be, empty
+    where it is final. `seen` are
     the cumulative points (or published values) of the year so far, `past` those of earlier years.
     """
 
@@ -63,6 +64,7 @@ class Projection:
     year_figure: Point | None = None
     rests: dict[int, Point] = field(default_factory=dict)
     uncorrected: float = float("nan")
+    now: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def calendar(self) -> Calendar:

@@ -14,7 +14,7 @@ from kpi_lib.forecast import models
 from kpi_lib.forecast.growth import QUARTER_WEIGHTS
 from kpi_lib.forecast.project import Request, project_many
 from kpi_lib.words.messages import KpiError
-from tests.made import share_rows, three_years
+from tests.made import plan, share_rows, three_years
 
 FIRMS = kpi.INDICATORS["new_enterprises"]
 
@@ -241,3 +241,36 @@ def test_the_two_office_rules_are_what_offices_reckon():
     history = np.concatenate([np.full(12, 10.0), np.full(9, 12.0)])[None]
     assert models.MODELS["straight_line"].on_grid(history, 3, season=12, draws=1).sum() == pytest.approx(36)
     assert models.MODELS["same_period"].on_grid(history, 3, season=12, draws=1).sum() == pytest.approx(30 * 1.2)
+
+
+class TestAYearToldInAmountsAndInShares:
+    IND = kpi.INDICATORS["public_investment_disbursement"]
+
+    def rows(self, of: int = 2025) -> list[dict[str, object]]:
+        amounts = [row(self.IND.id, "cumulative", f"{of}-{m}-30", 100.0 * int(m), f"{of}-{m}-30", measure="tỷ đồng") for m in ("06", "09")]
+        return [*amounts, row(self.IND.id, "cumulative", f"{of}-10-31", 99.96, f"{of}-11-05", measure="% kế hoạch năm")]
+
+    def plan(self, value: float, adopted: str, of: int = 2025) -> dict[str, object]:
+        return {**plan(self.IND.id, value, adopted, measure="tỷ đồng"), "year": of}
+
+    def test_the_newest_figure_is_used_as_that_share_of_the_plan(self, make_unit):
+        unit = make_unit(self.rows(), plans=[self.plan(1200, "2024-12-10")])
+        projection = kpi.project(kpi.read_observations(unit), self.IND, 2025, as_of="2025-11-20")
+        assert [point.value for point in projection.seen] == pytest.approx([600, 900, 0.9996 * 1200])
+        assert projection.seen[-1].derived
+
+    def test_a_plan_raised_after_a_share_was_published_does_not_raise_what_was_done(self, make_unit):
+        plans = [self.plan(1200, "2024-12-10"), self.plan(2000, "2025-11-15")]
+        unit = make_unit(self.rows(), plans=plans)
+        projection = kpi.project(kpi.read_observations(unit), self.IND, 2025, as_of="2025-11-20")
+        assert projection.seen[-1].value == pytest.approx(0.9996 * 1200)
+        assert projection.bases[0].value == 2000
+
+    def test_a_past_year_that_ends_in_a_share_has_an_end(self, make_unit):
+        past = [row(self.IND.id, "year", "2024", 95.0, "2025-01-20", measure="% kế hoạch năm")]
+        unit = make_unit(
+            [*self.rows(2024)[:2], *past, *self.rows()[:2]], plans=[self.plan(1000, "2023-12-10", of=2024), self.plan(1200, "2024-12-10")]
+        )
+        projection = kpi.project(kpi.read_observations(unit), self.IND, 2025, as_of="2025-10-15")
+        assert projection.past[2024][-1].value == pytest.approx(950)
+        assert projection.evidence_years == 1

@@ -59,7 +59,7 @@ def other_versions(outlook: Outlook) -> list[Verdict]:
 
 
 def fan_rows(projection: Projection) -> list[dict[str, Any]]:
-    """Quantiles on every day projected, from the last known figure on; the last row is the year-end value itself."""
+    """Quantiles on every day projected, from the last known figure on, which has a width where it is an estimate; the last is the year-end value."""
     if not projection.known or projection.complete or not projection.ends:
         return []
     start = projection.achieved if projection.indicator.adds_up and projection.seen else 0.0
@@ -67,7 +67,7 @@ def fan_rows(projection: Projection) -> list[dict[str, Any]]:
     rows = []
     origin = level_points(projection)[-1:] if is_level(projection) else projection.seen[-1:]
     if origin:
-        rows.append(_fan_row(origin[0].end, projection, np.full(1, origin[0].value)))
+        rows.append(_fan_row(origin[0].end, projection, projection.now if projection.now.size else np.full(1, origin[0].value)))
     elif projection.indicator.adds_up:
         rows.append({"x": 0.0, "end": "", "y": 0.0, **{f"{side}{100 * band:.0f}": 0.0 for band in BAND_LEVELS for side in "ab"}})
     for column, end in enumerate(projection.ends):
