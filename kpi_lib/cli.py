@@ -26,6 +26,7 @@ from kpi_lib.console import (
 from kpi_lib.words.messages import SOURCE, KpiError, Text, languages, listed, plural, say
 from kpi_lib.words.numbers import Number
 from kpi_lib.words.parser import speak
+from kpi_lib.words.system import refused
 
 
 def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
@@ -108,7 +109,7 @@ def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Nam
         print(f"\n{opening[language(options)]}: {error[language(options)]}", file=sys.stderr)
         return code
     except (OSError, MemoryError) as error:
-        told = Text("Fault of the environment (disk, memory, rights): {error}. Nothing was published.", error=str(error))
+        told = Text("Fault of the environment (disk, memory, rights): {error}. Nothing was published.", error=refused(error))
         print(f"\n{told[language(options)]}", file=sys.stderr)
         return ENVIRONMENT
     except KeyboardInterrupt:

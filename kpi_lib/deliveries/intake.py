@@ -32,6 +32,7 @@ from kpi_lib.deliveries.tables.template_reading import read_template
 from kpi_lib.deliveries.tables.tidy import read_tidy
 from kpi_lib.figures.observations import observed, read_observations
 from kpi_lib.words.messages import Field, KpiError, Text, listed, plural
+from kpi_lib.words.system import refused
 
 __all__ = ["Receipt", "confirm", "dropped", "ingest", "recognise", "still_waiting", "withdraw"]
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -225,7 +226,7 @@ def _not_judged(name: str, digest: str, number: int, error: Exception) -> Receip
 
 def _not_stored(name: str, digest: str, error: Exception) -> Receipt:
     """The receipt of a file that the machine cannot read or keep."""
-    told = fault("not_stored", file=name, found=getattr(error, "words", None) or str(error))
+    told = fault("not_stored", file=name, found=getattr(error, "words", None) or refused(error))
     return Receipt(name, digest, "none", 0, faults=(told,), refused=True)
 
 

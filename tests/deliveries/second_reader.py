@@ -35,7 +35,7 @@ def in_workbook(path: Path) -> int:
         return sum(len(re.findall(rb"<c r=\"\w+\"(?: s=\"\d+\")?><v>", content)) for content in sheets)
     with path.open("rb") as file:
         book = openpyxl.load_workbook(file, data_only=True)
-    return sum(is_number(cell.value) for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
+    return sum(is_number(cell.value) for sheet in book.worksheets for cell in sheet._cells.values())  # not the empty million between
 
 
 def in_text(path: Path) -> int:

@@ -123,14 +123,14 @@ def _text(cell: Cell, text: str) -> Typed | None:
         return None
     if plain.lower() in _DITTO:
         instead = Text("The number written out in every cell, without ditto marks")
-        raise _NoNumberError("number_bad", Text("{text} (a ditto mark)", text=repr(text)), instead)
+        raise _NoNumberError("number_bad", Text("“{text}” (a ditto mark)", text=cell.written), instead)
     digits = _BLANKS.sub("", plain.removesuffix("%").strip())
     negative = digits.startswith(("-", "−", "–")) or digits.endswith("-") or (digits.startswith("(") and digits.endswith(")"))
     digits = digits.strip("()-−–+") if negative else digits.removeprefix("+")
     style = _style(digits)
     spaced = re.search(r"\d\s+\d", plain) and not re.fullmatch(r"[-−(+]?\d{1,3}([\s']\d{3})+([.,]\d+)?\)?%?", plain)
     if style is None or spaced or any(unicodedata.category(char) == "No" for char in own):
-        raise _NoNumberError("number_bad", repr(cell.written))
+        raise _NoNumberError("number_bad", Text("“{typed}”", typed=cell.written))
     return Typed(cell, negative, digits, style, mark)
 
 

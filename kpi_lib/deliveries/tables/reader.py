@@ -134,7 +134,7 @@ class TableReader:
         """Whether a row's figures are estimates, actual or settled ones; None where it says nothing."""
         typed = self.text(row, "status")
         if typed and normal(typed) not in statuses():
-            self.told("status_unknown", row, "status", repr(typed), expected=listed(STATUS_WORDS, " / "), holds=self.places(row))
+            self.told("status_unknown", row, "status", quoted(typed), expected=listed(STATUS_WORDS, " / "), holds=self.places(row))
         return statuses().get(normal(typed))
 
     def measure(self, row: int, ind: Indicator, *, otherwise: str = "", also: tuple[Measure, ...] = ()) -> str | None:

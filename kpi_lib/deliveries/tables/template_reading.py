@@ -173,7 +173,7 @@ class _FormReader(TableReader):
         day = parse_date(prepared.value) if prepared is not None else None
         if prepared is not None and day is None:
             place = {"file": self.file, "sheet": self.sheet.name, "cell": prepared.address}
-            self.faults.append(fault("date_bad", found=repr(prepared.value), severity="warn", **place))  # type: ignore[arg-type]
+            self.faults.append(fault("date_bad", found=quoted(prepared.written), severity="warn", **place))  # type: ignore[arg-type]
         self._headings()
         self._aside()
         for role in self.columns:
