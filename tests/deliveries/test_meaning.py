@@ -224,3 +224,8 @@ def test_one_cause_is_told_once_and_not_by_its_echoes(hold: Callable[..., list[F
 def test_figures_handed_in_after_the_month_may_be_actual(hold: Callable[..., list[Fault]]):
     actual = tuple(replace(item, status="actual") for item in CLEAN)
     assert not [f for f in hold(actual, received=dt.date(2024, 10, 3)) if f.check == "actual_too_early"]
+
+
+def test_what_is_assessed_once_a_year_may_be_known_before_its_last_day(hold: Callable[..., list[Fault]]):
+    assessed = figure("year", "2024", 91.0, indicator="party_members_rated_good", measure="%", status="actual")
+    assert not [f for f in hold((assessed,)) if f.check == "actual_too_early"]

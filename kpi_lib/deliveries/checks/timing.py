@@ -13,14 +13,14 @@ from kpi_lib.words.messages import Text, listed, plural
 
 @check
 def timing(case: Case) -> Iterator[Fault]:
-    """Figures of the future, and actual figures before their period has ended."""
+    """Figures of the future, and actual figures before their period has ended; what is assessed once a year may be known before its last day."""
     for item in case.reading.figures:
         start, end = case.covered(item)
         day = min(item.published or case.received, case.received)
         begun = end.replace(day=1) if item.basis in ("cumulative", "level") else start
         if begun > day:
             yield case.told("future_figure", item, seen("period {period}, received on {day}", period=item.period, day=day))
-        elif item.status != "estimate" and end > day and item.basis != "level":
+        elif item.status != "estimate" and end > day and item.basis != "level" and case.indicator(item).frequency != "year":
             yield case.told("actual_too_early", item, seen("“actual” of a period to {end}, received on {day}", end=end, day=day))
 
 
