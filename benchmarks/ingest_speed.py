@@ -1,14 +1,19 @@
 """Take 3,000 deliveries in, in one run: figures a second and memory, beside reading the same files with pandas alone.
 
-.venv/bin/python benchmarks/ingest_speed.py [--deliveries 3000]
+.venv/bin/python benchmarks/ingest_speed.py [--deliveries 3000] [--units 30] [--against FOLDER]
+
+`--against` names a checkout of another version (`git worktree add FOLDER COMMIT`): both take every unit in, one after the other in turn, each
+in a process of its own, so that what else the machine does slows both.
 """
 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
+import json
 import os
-import resource
+import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,7 +21,19 @@ from pathlib import Path
 import pandas as pd
 import xlsxwriter
 
-UNITS, LINES = 30, ("new_enterprises", "budget_revenue_growth", "public_investment_disbursement", "health_insurance_coverage")
+HERE = Path(__file__).resolve().parents[1]
+CODE = """
+import datetime as dt, json, resource, sys, time
+from pathlib import Path
+from kpi_lib.deliveries.intake import ingest
+from kpi_lib.deliveries.checks import meaning
+began = time.perf_counter()
+receipts = ingest([Path(name) for name in sys.argv[2:]], sys.argv[1], received=dt.date(2027, 1, 31))
+wall = time.perf_counter() - began
+own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+print(json.dumps({"wall": wall, "here": own.ru_utime + own.ru_stime, "accepted": sum(len(r.accepted) for r in receipts),
+                  "waiting": sum(len(r.waiting) for r in receipts), "memory": own.ru_maxrss / 1024}))
+"""
 TOML = """
 level = "ward"
 population = 60000
@@ -53,44 +70,58 @@ def write(path: Path, step: int, sums: dict[str, float]) -> None:
         sheet.write_row(6, 0, [4, "Tỷ lệ bao phủ BHYT", "%", "", round(93 + 0.01 * (12 * (year - 2018) + month), 2)])
 
 
+def taken(checkout: Path, root: Path, unit: str, files: list[Path]) -> dict[str, float]:
+    """What one version makes of a unit's files, in a project folder and a process of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        shutil.copytree(root / "data", Path(name) / "data")
+        environment = {**os.environ, "KPI_ROOT": name, "PYTHONPATH": str(checkout)}
+        command = [sys.executable, "-c", CODE, unit, *map(str, files)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def make(root: Path, number: int, each: int) -> tuple[str, list[Path]]:
+    """A unit and its monthly files."""
+    folder = root / "data" / "raw" / f"p{number:02d}"
+    (folder / "deliveries").mkdir(parents=True)
+    folder.joinpath("unit.toml").write_text(TOML.format(number), encoding="utf-8")
+    sums: dict[str, float] = {}
+    files = [root / f"p{number:02d}-{2018 + step // 12}-{step % 12 + 1:02d}.xlsx" for step in range(each)]
+    for step, path in enumerate(files):
+        write(path, step, sums)
+    return folder.name, files
+
+
 def main() -> None:
     """Make the files, take them in, print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--deliveries", type=int, default=3000)
-    each = parser.parse_args().deliveries // UNITS
+    parser.add_argument("--units", type=int, default=30)
+    parser.add_argument("--against", type=Path, default=None)
+    options = parser.parse_args()
+    checkouts = [HERE, *([options.against.resolve()] if options.against else [])]
+    found: dict[Path, list[dict[str, float]]] = {checkout: [] for checkout in checkouts}
     with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
-        os.environ["KPI_ROOT"] = str(root)
-        from kpi_lib.deliveries.intake import ingest
-
-        files: dict[str, list[Path]] = {}
-        for number in range(UNITS):
-            folder = root / "data" / "raw" / f"p{number:02d}"
-            (folder / "deliveries").mkdir(parents=True)
-            folder.joinpath("unit.toml").write_text(TOML.format(number), encoding="utf-8")
-            sums: dict[str, float] = {}
-            for step in range(each):
-                year, month = 2018 + step // 12, step % 12 + 1
-                path = root / f"p{number:02d}-{year}-{month:02d}.xlsx"
-                write(path, step, sums)
-                files.setdefault(folder.name, []).append(path)
-        everything = [path for group in files.values() for path in group]
-        began = time.perf_counter()
-        for path in everything:
-            pd.read_excel(path, header=None, engine="openpyxl")
-        plain = time.perf_counter() - began
-        began, accepted, waiting = time.perf_counter(), 0, 0
-        for unit, group in files.items():
-            for receipt in ingest(group, unit, received=dt.date(2027, 1, 31)):
-                accepted += len(receipt.accepted)
-                waiting += len(receipt.waiting)
-        ours = time.perf_counter() - began
-        own, children = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        root, plain = Path(name), 0.0
+        for number in range(options.units):
+            unit, files = make(root, number, options.deliveries // options.units)
+            began = time.perf_counter()
+            for path in files:
+                pd.read_excel(path, header=None, engine="openpyxl")
+            plain += time.perf_counter() - began
+            for checkout in checkouts:
+                found[checkout].append(taken(checkout, root, unit, files))
+    for checkout, parts in found.items():
+        wall, accepted, waiting, here = (sum(part[key] for part in parts) for key in ("wall", "accepted", "waiting", "here"))
         print(
-            f"{len(everything)} deliveries, {accepted} figures accepted, {waiting} waiting: {ours:.0f} s, {accepted / ours:.0f} figures a second"
+            f"{checkout.name}: {accepted:.0f} figures accepted, {waiting:.0f} waiting: {wall:.1f} s, {accepted / wall:.0f} figures a second"
         )
-        print(f"pandas.read_excel alone, no checks, no records: {plain:.0f} s; ratio {ours / plain:.1f}")
-        print(f"memory: {own:.0f} MB here, {children:.0f} MB in the reading process")
+        print(
+            f"  {here:.1f} s of computing outside the reading process, {max(part['memory'] for part in parts):.0f} MB; pandas.read_excel alone {plain:.1f} s"
+        )
+    if options.against:
+        old, new = (sum(part["wall"] for part in found[checkout]) for checkout in (checkouts[1], checkouts[0]))
+        print(f"{old / new:.1f} times as fast as {checkouts[1].name}")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol, TypeVar
 
 MONTHS, QUARTERS = 12, 4  # in a year
@@ -173,6 +174,7 @@ class PeriodError(ValueError):
         self.basis, self.period, self.example = basis, period, example
 
 
+@lru_cache(maxsize=16384)
 def span(basis: str, period: str, calendar: Calendar = CALENDAR) -> tuple[dt.date, dt.date]:
     """First and last day a period covers. Quarters and years are the calendar's own; a sum to date runs from the year's first day.
 

@@ -8,10 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
-import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.frames import OBSERVATIONS
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.definitions.targets import plan_values, plans_taken, read_plans, with_plans
 from kpi_lib.deliveries import store
@@ -20,7 +18,8 @@ from kpi_lib.deliveries.again import identity, nothing_new, offered, settings_of
 from kpi_lib.deliveries.answers import confirm, still_waiting, waiting_for_size, withdraw
 from kpi_lib.deliveries.checks.holding import holding
 from kpi_lib.deliveries.checks.meaning import held_against
-from kpi_lib.deliveries.delivery import Claim, Fault, Figure, Item, PlanFigure, Reading, Receipt, fault
+from kpi_lib.deliveries.checks.past import past_of
+from kpi_lib.deliveries.delivery import Fault, Figure, Item, PlanFigure, Reading, Receipt, fault
 from kpi_lib.deliveries.files.book import Book
 from kpi_lib.deliveries.files.reading import read_safely
 from kpi_lib.deliveries.history import dated, usual_delays
@@ -30,7 +29,7 @@ from kpi_lib.deliveries.tables.recipes import Recipe, load_recipes
 from kpi_lib.deliveries.tables.template_form import MARK_ROW
 from kpi_lib.deliveries.tables.template_reading import read_template
 from kpi_lib.deliveries.tables.tidy import read_tidy
-from kpi_lib.figures.observations import observed, read_observations
+from kpi_lib.figures.observations import read_observations
 from kpi_lib.words.messages import Field, KpiError, Text, listed, plural
 from kpi_lib.words.system import refused
 
@@ -76,7 +75,7 @@ class _Desk:
         self.unit, self.received, self.sender, self.keep, self.history = unit, received, sender, keep, history
         self.recipes: list[Recipe] = load_recipes(unit.id)
         obs = read_observations(unit.id)
-        self.known = {key: [rows] for key, rows in obs.groupby("indicator", sort=False)}
+        self.past = past_of(obs, unit)
         self.delays = usual_delays(obs) if history else None
         self.plans = read_plans(unit.id)
         self.records, self.settings = offered(unit.id), settings_of(unit.id)
@@ -132,10 +131,9 @@ class _Desk:
         faults = (*_worth_telling(book, reading), *reading.faults, *_assumed(book.file, figures))
         reading = replace(reading, digest=digest, figures=figures, plans=plans, file=book.file, faults=faults)
         due = self.unit.deadline(*max(reading.months)) if reading.months and not self.history else None
-        known = self._known_of(reading)
         meaning = held_against(
             reading,
-            known,
+            self.past,
             self.unit,
             plans=self.plans,
             received=self.received,
@@ -165,13 +163,6 @@ class _Desk:
         known = plan_values(self.plans, plan.indicator, plan.year, plan.measure, as_of=self.received)
         return any(abs(value - plan.value) <= 1e-9 * abs(value) for value in known.values())
 
-    def _known_of(self, reading: Reading) -> pd.DataFrame:
-        """What is known of the indicators a reading speaks about."""
-        spoken: list[Item | Claim] = [*reading.figures, *reading.claims, *reading.plans]
-        keys = {item.indicator for item in spoken}
-        parts = [part for key in self.unit.indicators if key in keys for part in self.known.get(key, ())]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=OBSERVATIONS.names)
-
     def _keep(self, path: Path, reading: Reading, receipt: Receipt) -> None:
         """Record what became of a file; what was taken over is known to the next file."""
         record = Record(
@@ -195,9 +186,7 @@ class _Desk:
     def _add(self, figures: Sequence[Figure], record: Record) -> None:
         """Hold what comes next against these figures too; those whose size nobody has looked at yet are a past like any other."""
         if figures:
-            rows = observed(pd.DataFrame(store.filled(record, figures, ()).figures, dtype=object).fillna(""), self.unit)
-            for key, part in rows.groupby("indicator", sort=False):
-                self.known.setdefault(key, []).append(part)
+            self.past.add_rows(store.filled(record, figures, ()).figures)
 
     def _sized(self) -> frozenset[tuple[str, str]] | None:
         """The lines of a new unit that have figures in force; None where the unit has others than those handed in."""

@@ -204,7 +204,12 @@ def _dated(day: dt.date, pattern: str, lang: str) -> str:
 
 def languages() -> tuple[str, ...]:
     """Every language the library speaks: those with a catalogue, then that of the messages themselves."""
-    return (*sorted(path.parts[-3] for path in LOCALE.glob("*/LC_MESSAGES/kpi.po")), SOURCE)
+    return _languages(LOCALE)
+
+
+@lru_cache(maxsize=8)
+def _languages(locale: Path) -> tuple[str, ...]:
+    return (*sorted(path.parts[-3] for path in locale.glob("*/LC_MESSAGES/kpi.po")), SOURCE)
 
 
 def catalogue(lang: str) -> gettext.NullTranslations:

@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from kpi_lib.definitions.indicators import Indicator, Unit
-from kpi_lib.definitions.measures import factor, measure_of
+from kpi_lib.definitions.measures import measure_of
 from kpi_lib.deliveries.checks.limits import Limits
+from kpi_lib.deliveries.checks.past import Known, Past
 from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Reading, Said, fault
-from kpi_lib.figures import histories as fg
-from kpi_lib.periods import Calendar, span
+from kpi_lib.periods import span
 from kpi_lib.words.messages import Words
 
 PARTS = ("land", "taxes_and_fees", "domestic", "import_export", "local_budget", "ward_budget")
 """The series that are parts of a line's total; others may count more widely."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What was known of one series before the delivery, in one unit of measure: latest values by the end of their span.
-
-    `months` and `sums` go by year and number of the month in it, as the line's years are counted.
-    """
-
-    months: dict[tuple[int, int], float] = field(default_factory=dict)
-    sums: dict[tuple[int, int], float] = field(default_factory=dict)
-    levels: dict[dt.date, float] = field(default_factory=dict)
-    status: dict[tuple[str, dt.date], str] = field(default_factory=dict)
-    received: dict[tuple[str, dt.date], dt.date] = field(default_factory=dict)
-    before: dict[tuple[str, dt.date], tuple[float, ...]] = field(default_factory=dict)  # values that later ones replaced
-    files: dict[tuple[str, dt.date], str] = field(default_factory=dict)  # where the one in force stands
-
-    def usual(self) -> float:
-        """Size of an ordinary month: the median of the last 24 known ones."""
-        recent = [abs(self.months[key]) for key in sorted(self.months)[-24:]]
-        return float(np.median(recent)) if len(recent) >= 3 else float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +30,11 @@ class Case:
 
     reading: Reading
     unit: Unit
-    observed: pd.DataFrame
+    past: Past
     plans: pd.DataFrame
     received: dt.date
     deadline: dt.date | None
-    known: dict[tuple[str, str, str], Known]
+    known: dict[tuple[str, str, str], Known]  # of the series the delivery speaks about
     limits: dict[str, Limits]
     prepared: Mapping[str, dt.date] = field(default_factory=dict)
     sized: frozenset[tuple[str, str]] | None = None
@@ -107,43 +84,6 @@ def check(told_by: Callable[[Case], Iterator[Fault]]) -> Callable[[Case], Iterat
     """Enter a check in the list of all."""
     CHECKS.append(told_by)
     return told_by
-
-
-def known_of(obs: pd.DataFrame, reading: Reading, unit: Unit) -> dict[tuple[str, str, str], Known]:
-    """Figures and sums in force by series and unit of measure; money is converted to the measure the delivery uses."""
-    found: dict[tuple[str, str, str], Known] = {}
-    spoken: list[Figure | Claim] = [*reading.figures, *reading.claims]
-    wanted = {(item.indicator, item.series, item.measure) for item in spoken}
-    for key in wanted:
-        indicator, series, measure = key
-        figures = fg.line(obs, indicator, series) if len(obs) else ()
-        if not figures:
-            continue
-        state, calendar = Known(), unit.calendar_of(unit.indicators[indicator])
-        for versions in fg.vintages(figures):
-            scale = factor(versions[-1].measure, measure)
-            if math.isfinite(scale):
-                _add(state, versions[-1], versions[-1].value * scale, calendar)
-                place = versions[-1].basis, versions[-1].end
-                state.before[place] = tuple(old.value * factor(old.measure, measure) for old in versions[:-1])
-                state.files[place] = versions[-1].source.rpartition(":")[0]
-        if unit.indicators[indicator].adds_up:
-            history = fg.flow_history(figures, unit.indicators[indicator], series=series, measure=measure_of(measure), calendar=calendar)
-            points = (point for flow in history.years.values() for point in flow.points)
-            state.sums.update({calendar.month_of(point.end): round(point.value, 9) for point in points})
-        found[key] = state
-    return found
-
-
-def _add(state: Known, known: fg.Figure, value: float, calendar: Calendar) -> None:
-    end, basis = known.end, known.basis
-    if basis == "month":
-        state.months[calendar.month_of(end)] = value
-    elif basis in ("cumulative", "year"):
-        state.sums[calendar.month_of(end)] = value
-    state.levels[end] = value if basis in ("level", "cumulative", "year") else state.levels.get(end, value)
-    state.status[basis, end] = known.status
-    state.received[basis, end] = known.published
 
 
 def flows(case: Case) -> Iterator[Figure]:

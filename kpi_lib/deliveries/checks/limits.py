@@ -10,9 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
-from kpi_lib.figures.histories import Figure, line, revisions
+from kpi_lib.figures.histories import Figure, revisions
 
 ENOUGH = 24  # own revisions before they count instead of the shipped limits
 
@@ -46,9 +45,6 @@ def shipped() -> dict[str, Limits]:
     return {key: Limits(**value) for key, value in data.items()}
 
 
-def limits_for(obs: pd.DataFrame, indicator: str) -> Limits:
-    """The limits that hold for an indicator, given what is known of it."""
-    own = sizes(line(obs, indicator))
-    if len(own) >= ENOUGH:
-        return learn(own)
-    return shipped().get(indicator, shipped()["any"])
+def limits_of(own: np.ndarray, indicator: str) -> Limits:
+    """The limits that hold for an indicator, given the sizes of its own revisions."""
+    return learn(own) if len(own) >= ENOUGH else shipped().get(indicator, shipped()["any"])

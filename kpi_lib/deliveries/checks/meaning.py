@@ -14,15 +14,14 @@ import pandas as pd
 
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.deliveries.checks import amounts, claims, order, sense, timing, used, values  # noqa: F401  each enters its checks
-from kpi_lib.deliveries.checks.case import CHECKS, Case, known_of
-from kpi_lib.deliveries.checks.limits import limits_for
-from kpi_lib.deliveries.delivery import Fault, Reading, checks
-from kpi_lib.figures.boundaries import usable
+from kpi_lib.deliveries.checks.case import CHECKS, Case
+from kpi_lib.deliveries.checks.past import Past, past_of
+from kpi_lib.deliveries.delivery import Claim, Fault, Figure, Reading, checks
 
 
 def held_against(
     reading: Reading,
-    known: pd.DataFrame,
+    known: pd.DataFrame | Past,
     unit: Unit,
     *,
     plans: pd.DataFrame,
@@ -35,14 +34,17 @@ def held_against(
 
     Parameters
     ----------
-    known : observations of the unit before this delivery, all vintages; `plans`: all versions of its plans.
+    known : observations of the unit before this delivery, all vintages, or its `Past`; `plans`: all versions of its plans.
     received : day of the delivery; `deadline`: when it was due.
     prepared : on which day earlier files were made, by where they are kept; `sized`: as `Case`.
     """
-    own = usable(known, unit) if len(known) else known
-    case = Case(reading, unit, own, plans, received, deadline, known_of(own, reading, unit), {}, prepared or {}, sized)
-    for key in dict.fromkeys(item.indicator for item in reading.figures):
-        case.limits[key] = limits_for(own, key)
+    past = known if isinstance(known, Past) else past_of(known, unit)
+    spoken: list[Figure | Claim] = [*reading.figures, *reading.claims]
+    asked = {key: past.known(*key) for key in dict.fromkeys((item.indicator, item.series, item.measure) for item in spoken)}
+    limits = {key: past.limits(key) for key in dict.fromkeys(item.indicator for item in reading.figures)}
+    case = Case(
+        reading, unit, past, plans, received, deadline, {key: found for key, found in asked.items() if found}, limits, prepared or {}, sized
+    )
     return _without_echoes([item for check in CHECKS for item in check(case)])
 
 

@@ -50,13 +50,10 @@ def estimates(case: Case) -> Iterator[Fault]:
         if not reported:
             continue
         item = max(reported, key=case.end)
-        year_of = case.unit.calendar_of(case.indicator(item)).year_of
-        old = [
-            end
-            for (basis, end), word in known.status.items()
-            if basis == "month" and word == "estimate" and end < case.end(item).replace(day=1) - dt.timedelta(days=31)
-        ]
-        old = [end for end in sorted(old) if (indicator, series, "month", end) not in delivered and year_of(end) == year_of(case.end(item))]
+        year_of, last = case.unit.calendar_of(case.indicator(item)).year_of, case.end(item)
+        year, before = year_of(last), last.replace(day=1) - dt.timedelta(days=31)
+        old = [end for (basis, end), word in known.status.items() if basis == "month" and word == "estimate" and end < before]
+        old = [end for end in sorted(old) if year_of(end) == year and (indicator, series, "month", end) not in delivered]
         if old:
             months = listed(Text("month {month}/{year}", month=end.month, year=end.year) for end in old[:6])
             yield case.told("estimate_not_replaced", item, Text("still estimates: {months}", months=months))

@@ -55,8 +55,7 @@ def _series(case: Case, ind: Indicator, item: Figure) -> Words | None:
     """A part that neither the library nor the unit's own figures or recipe know."""
     if case.reading.reader not in ("template", "tidy"):
         return None  # a recipe declares its parts
-    own = case.observed[case.observed["indicator"] == ind.id]["series"].unique() if len(case.observed) else ()
-    known = dict.fromkeys(["total", *synonyms().get(ind.id, ()), *own, *(PARTS if ind.adds_up else ())])
+    known = dict.fromkeys(["total", *synonyms().get(ind.id, ()), *case.past.series_of(ind.id), *(PARTS if ind.adds_up else ())])
     if item.series in known:
         return None
     return Text("part {part}{hint}; known parts: {parts}", part=repr(item.series), hint=near(item.series, known), parts=listed(known))

@@ -24,7 +24,8 @@ from kpi_lib.deliveries.files.passing import book_from
 from kpi_lib.words.messages import Text
 
 SECONDS, MEMORY = 60, 1_000_000_000
-AHEAD = 2  # files read while the caller is still at work on one
+AHEAD = 2  # files a reader is asked for beyond the one the caller works on
+MANY = 20  # files from which on a second reader is worth its start
 
 
 def read_book(path: Path, *, name: str = "") -> Book:
@@ -63,59 +64,65 @@ def _broken(error: Exception) -> Refused:
 
 
 def read_safely(paths: Sequence[Path], *, skip: Callable[[Path], bool] | None = None) -> Iterator[tuple[Path, Book | None]]:
-    """Read files one after the other in a child process with limits of memory and time; one that kills it does not stop the next.
+    """Read files in child processes with limits of memory and time, in their order; one that kills its reader does not stop the next.
 
-    The child reads the next files while the caller works on this one. Files to `skip` (asked a little ahead) come without a book.
+    The children (two where there are many files) read the next files while the caller works on this one. Files to `skip` (asked a little
+    ahead) come without a book.
     """
-    ahead: deque[tuple[Path, bool]] = deque()
+    seats = min(2, os.cpu_count() or 1) if len(paths) >= MANY else 1
+    ahead: deque[tuple[Path, int | None]] = deque()  # and which reader was asked
+    asked = 0
     try:
         for path in paths:
-            wanted = skip is None or not skip(path)
-            if wanted:
-                _reader(busy=any(asked for _, asked in ahead)).ask(path)
-            ahead.append((path, wanted))
-            if len(ahead) > AHEAD:
+            seat = None
+            if skip is None or not skip(path):
+                seat, asked = asked % seats, asked + 1
+                _reader(seat, busy=any(one == seat for _, one in ahead)).ask(path)
+            ahead.append((path, seat))
+            if len(ahead) > AHEAD * seats:
                 yield _next_of(ahead)
         while ahead:
             yield _next_of(ahead)
     finally:
-        if any(asked for _, asked in ahead):
-            _close_readers()  # nobody will take its answers
+        if any(seat is not None for _, seat in ahead):
+            _close_readers()  # nobody will take their answers
 
 
-def _next_of(ahead: deque[tuple[Path, bool]]) -> tuple[Path, Book | None]:
-    """The book of the first file asked for. A child that died over it is replaced, and asked for the others again."""
-    path, asked = ahead.popleft()
-    if not asked:
+def _next_of(ahead: deque[tuple[Path, int | None]]) -> tuple[Path, Book | None]:
+    """The book of the first file asked for. A child that died over it is replaced, and asked for its others again."""
+    path, seat = ahead.popleft()
+    if seat is None:
         return path, None
-    child = _READERS[0]
+    child = _READERS[seat]
     book = child.answer(path)
     if not child.alive:
-        for later in (later for later, wanted in ahead if wanted):
-            _reader(busy=False).ask(later)
+        for later in (later for later, one in ahead if one == seat):
+            _reader(seat, busy=False).ask(later)
     return path, book
 
 
-_READERS: list[_Child] = []
+_READERS: dict[int, _Child] = {}
 
 
-def _reader(*, busy: bool) -> _Child:
-    """The reading process of this process, started when first needed and again after a death; it ends with us.
+def _reader(seat: int, *, busy: bool) -> _Child:
+    """A reading process of this process, started when first needed and again after a death; it ends with us.
 
     One that is `busy` is kept even if it died: whoever takes its answer finds out over which file.
     """
-    if _READERS and (busy or _READERS[0].alive):
-        return _READERS[0]
-    if not _READERS:
+    child = _READERS.get(seat)
+    if child is None:
         atexit.register(_close_readers)
-    _close_readers()
-    _READERS[:] = [_Child()]
-    return _READERS[0]
+    elif busy or child.alive:
+        return child
+    else:
+        child.close()
+    _READERS[seat] = _Child()
+    return _READERS[seat]
 
 
 def _close_readers() -> None:
-    for child in _READERS:
-        child.close()
+    while _READERS:
+        _READERS.popitem()[1].close()
 
 
 class _Child:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kpi_lib.definitions.measures import measure_of
 from kpi_lib.deliveries.files.book import Cell, Sheet
@@ -40,6 +41,7 @@ def placed(text: str) -> str:
     return _PLACES.sub(lambda found: _PLACED[found[0]], text)
 
 
+@lru_cache(maxsize=16384)
 def label(text: object) -> str:
     """A row's label for comparison: without numbering, leading dash, footnote mark and final colon.
 
