@@ -1,6 +1,6 @@
 """A treasury beside us: nine South African taxes, twenty fiscal years, judged after 3, 6, 9 and 10 months.
 
-    python benchmarks/learn_prior.py MONTHLY QUARTERLY --without za_tax --no-check --output PRIOR      (a prior that has not seen these taxes)
+    python benchmarks/learn_prior.py MONTHLY QUARTERLY --without za_tax --output PRIOR      (a prior that has not seen these taxes)
     python benchmarks/official.py [--prior PRIOR] [--draws 1000] [--models ets ...] [--by-tax]
 
 Years run from April to March. What is known after so many months is the months themselves, back to eight years before; the year's end is

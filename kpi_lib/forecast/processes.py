@@ -169,6 +169,7 @@ def courses(periods: int, horizon: int) -> Array:
     return np.stack([np.where(since >= 0, fading ** np.maximum(since, 0), 0.0) for fading in FADING])
 
 
+@lru_cache(maxsize=128)
 def _factors(point: GridPoint, periods: int, horizon: int, season: int) -> Factors:
     joint: Array = np.linalg.cholesky(covariance(point, range(periods + horizon), season)).astype(np.float64)
     past = joint[:periods, :periods]

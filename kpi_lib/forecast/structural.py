@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kpi_lib.forecast.kinds import TRAITS, UNCALIBRATED, Calibration, are_counts, recalibrated, traits
 from kpi_lib.forecast.processes import BREAKS, NOISE_SHAPE, Array, Evidence, Factors, GridPoint, evidence, factors, student_log_density
 from kpi_lib.words.messages import KpiError
 
@@ -25,13 +26,13 @@ Index = NDArray[np.intp]
 
 PRIOR_FILE = Path(__file__).with_name("structural_prior.json")
 TRANSFORMS = ("log", "root", "identity")
-GROWTH = 0.03  # yearly growth expected of any series before it is seen (learned: docs/engine.md)
+GROWTH = 0.03  # yearly growth expected of amounts before they are seen (learned: docs/engine.md)
+COUNT_GROWTH = 0.0  # the same of small counts, which no prices drive up
 CONFIDENCE = 0.7  # power of the likelihood: no real series is exactly one of the processes (Gruenwald and van Ommen, 2017)
 TYPICAL_SCALE = 0.002  # noise scale at which the place of a break is looked for
 ZERO_GUARD = 0.05  # added before the logarithm of a series that has zeros, in units of its recent mean
 ROOT_GUARD = 0.02  # the same before the square root, whose derivative has no bound at zero
 LARGEST_JUMP = 3.0  # no simulated period exceeds this many times the largest one seen
-SMALL_COUNT = 1000.0  # whole-number series below this get whole-number paths
 CHUNK_VALUES = 1_000_000  # simulated values worked on at once: 8 MB, what a processor's cache likes
 
 
@@ -39,15 +40,14 @@ CHUNK_VALUES = 1_000_000  # simulated values worked on at once: 8 MB, what a pro
 class Prior:
     """What was learned: grid points, noise scales, and two sets of weights of shape (transforms, points, breaks, scales).
 
-    `plain` takes every history at its word, `wary` allows for one odd figure or one lasting jump in it; `spread` is the
-    correction of `recalibrated`.
+    `plain` takes every history at its word, `wary` allows for one odd figure or one lasting jump in it.
     """
 
     points: tuple[GridPoint, ...]
     noise_scales: Array
     plain: Array
     wary: Array
-    spread: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    calibration: Calibration = UNCALIBRATED
 
 
 def structural(history: ArrayLike, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> Array:
@@ -152,14 +152,20 @@ def log_guard(relative: Array) -> Array:
 @lru_cache(maxsize=4)
 def load_prior(season: int) -> Prior:
     """The shipped prior for monthly (12) or quarterly (4) series."""
-    stored = json.loads(PRIOR_FILE.read_text(encoding="utf-8"))["seasons"]["12" if season > 6 else "4"]
+    return read_prior(PRIOR_FILE, season)
+
+
+def read_prior(path: Path, season: int) -> Prior:
+    """The prior of a file made by ``benchmarks/learn_prior.py``."""
+    stored = json.loads(path.read_text(encoding="utf-8"))["seasons"]["12" if season > 6 else "4"]
     points = tuple(GridPoint(**{name: np.inf if value is None else value for name, value in point.items()}) for point in stored["points"])
     shape = len(TRANSFORMS), len(points), len(BREAKS), len(stored["noise_scales"])
     plain, wary = np.zeros(shape), np.zeros(shape)
     for transform, point, kind, scale, plain_weight, wary_weight in stored["weights"]:
         at = TRANSFORMS.index(transform), point, BREAKS.index(kind), scale
         plain[at], wary[at] = plain_weight, wary_weight
-    return Prior(points, np.array(stored["noise_scales"]), plain, wary, tuple(stored["spread"]))
+    stretch, shift = (tuple(stored[name][trait] for trait in TRAITS) for name in ("stretch", "shift"))
+    return Prior(points, np.array(stored["noise_scales"]), plain, wary, Calibration(stretch, shift, stored["tail"]))
 
 
 def log_likelihoods(relative: Array, found: Evidence, noise_scales: Array) -> Array:
@@ -192,50 +198,27 @@ def _averaged(relative: Array, found: Evidence, prior: Prior) -> tuple[Array, tu
     return weights, (transform, point, kind, scale)
 
 
-def trend(periods: int, horizon: int, season: int) -> Array:
-    """The growth every series is expected to have, on the transformed scale, zero at the last period seen."""
-    return GROWTH * np.arange(1 - periods, horizon + 1) / season
+def trend(history: Array, horizon: int, season: int) -> Array:
+    """The growth each series is expected to have, on the transformed scale, zero at the last period seen; shape (series, periods)."""
+    growth = np.where(are_counts(history), COUNT_GROWTH, GROWTH)
+    return growth[:, None] * np.arange(1 - history.shape[1], horizon + 1) / season
 
 
 def simulate(history: Array, horizon: int, season: int, draws: int, seed: int, prior: Prior) -> Array:
     """Paths of one chunk under a given prior, shape (series, draws, horizon)."""
     periods, scale = history.shape[1], recent_mean(history, season)[:, None]
     relative = history / scale
-    expected = trend(periods, horizon, season)
+    expected = trend(history, horizon, season)
     parts = factors(prior.points, periods, horizon, season)
-    values = (transformed(relative)[0] - expected[:periods]).reshape(-1, periods)
+    values = (transformed(relative)[0] - expected[:, :periods]).reshape(-1, periods)
     found = evidence(values, parts, TYPICAL_SCALE)
     weights, components = _averaged(relative, found, prior)
     chance = _random(relative, draws, horizon, seed)
     chosen = _pick(weights, components, chance.uniform)
-    paths = _futures(values, parts, found, chosen, prior.noise_scales, chance, expected[periods:], log_guard(relative))
-    paths = recalibrated(paths, prior.spread, horizon / season, periods / season)
+    paths = _futures(values, parts, found, chosen, prior.noise_scales, chance, expected[:, periods:], log_guard(relative))
+    paths = recalibrated(paths, traits(history, horizon, season), prior.calibration)
     np.minimum(paths, LARGEST_JUMP * relative.max(axis=1)[:, None, None], out=paths)
     return _whole(paths * scale[..., None], history, chance.streams)
-
-
-def recalibrated(paths: Array, spread: tuple[float, float, float, float], unseen: float, years: float) -> Array:
-    """Stretch the distribution of each series' total by what left-out sources have shown to be missing.
-
-    Parameters
-    ----------
-    paths : ndarray, shape (series, draws, horizon)
-        Changed in place: each path is multiplied so that its total moves away from (or towards) the median total.
-    spread : tuple
-        Log of the stretch at a half-unseen year after three years, its change a year unseen and a log year of history, and the
-        extra stretch of a draw per standard deviation beyond 1.28 (the edge of the 80% interval).
-    unseen, years : float
-        Share of the year that is missing, and length of the history in years.
-    """
-    base, by_unseen, by_years, tail = spread
-    stretch = np.exp(base + by_unseen * (unseen - 0.5) + by_years * np.log(years / 3.0))
-    total = paths.sum(axis=2)
-    low, middle, high = np.quantile(total, [0.16, 0.5, 0.84], axis=1)[..., None]
-    away = total - middle
-    distance = np.minimum(np.abs(away) / np.maximum((high - low) / 2.0, 1e-12), 3.0)
-    moved = np.maximum(middle + away * stretch * (1.0 + tail * (distance - 1.2816)), 0.0)
-    paths *= np.divide(moved, total, out=np.ones_like(total), where=total > 0)[..., None]
-    return paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +305,6 @@ def _add_breaks(paths: Array, parts: tuple[Factors, ...], found: Evidence, row: 
 
 def _whole(paths: Array, history: Array, streams: list[np.random.Generator]) -> Array:
     """Round the paths of small whole-number series at random up or down, which keeps their mean."""
-    counts = (history == np.round(history)).all(axis=1) & (history.max(axis=1) < SMALL_COUNT)
-    for i in np.flatnonzero(counts):
+    for i in np.flatnonzero(are_counts(history)):
         paths[i] = np.floor(paths[i] + streams[i].random(paths[i].shape))
     return paths

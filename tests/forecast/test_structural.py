@@ -199,6 +199,23 @@ def test_intervals_hold_what_they_promise_on_series_made_by_the_model() -> None:
     assert ((low <= outturn) & (outturn <= high)).mean() == pytest.approx(0.8, abs=0.06)
 
 
+def test_smooth_series_whose_slope_wanders_get_the_width_they_are_promised() -> None:
+    rng = np.random.default_rng(5)
+    cov = covariance(GridPoint(level=0.5, slope=500.0, stamina=0.6, seasonal=0.3), range(36), 4) - LEVEL_PRIOR
+    values = 1000 * np.exp(0.003 * rng.multivariate_normal(np.zeros(36), cov, size=600, method="cholesky"))
+    totals = structural(values[:, :34], 2, season=4, draws=300).sum(axis=2)
+    low, high = np.quantile(totals, [0.1, 0.9], axis=1)
+    outturn = values[:, 34:].sum(axis=1)
+    assert ((low <= outturn) & (outturn <= high)).mean() == pytest.approx(0.8, abs=0.06)
+
+
+def test_the_centre_of_counts_that_do_not_grow_is_not_pulled_up() -> None:
+    counts = np.random.default_rng(6).poisson(60.0, (800, 72)).astype(float)
+    medians = np.median(structural(counts[:, :63], 9, season=12, draws=200).sum(axis=2), axis=1)
+    below = (counts[:, 63:].sum(axis=1) < medians).mean() + (counts[:, 63:].sum(axis=1) == medians).mean() / 2
+    assert below == pytest.approx(0.5, abs=0.05)
+
+
 def test_a_missing_figure_is_refused_with_the_row_named() -> None:
     history = sample(3)
     history[1, 4] = np.nan
