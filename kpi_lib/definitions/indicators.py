@@ -49,7 +49,7 @@ class Indicator:
     """What is measured, and every fact about it that the code may ask for.
 
     `kind` says how a year's value comes about (`kinds.KINDS`). `flow_name` and `flow_measure` describe the amounts behind a rate. `typical_change` is the
-    usual change of a level in a year, in the indicator's unit, used until the unit has a history of its own. `per_population` marks a share of all
+    change of a level that half of the years exceed, in the indicator's unit: what is expected before its own figures speak, and may be left out. `per_population` marks a share of all
     residents, whose gap is printed in persons. Texts are timeless; what quotes a figure or an event is one of the `notes`. `year_starts` and `month_closes` are those of `periods.Calendar`, 0 where the unit's hold.
     """
 

@@ -20,6 +20,7 @@ class Kind:
     rate : the value is a growth rate ("growth") or a share of the year's plan ("share"), in %; None for all other values.
     verb : how a value is said: reached, grown by, or left.
     must_be_nil : a count of cases of which none may be left; nil is good.
+    never_falls : a state that is only ever added to.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Kind:
     rate: Literal["growth", "share"] | None = None
     verb: Literal["reaches", "grows", "leaves"] = "reaches"
     must_be_nil: bool = False
+    never_falls: bool = False
 
     @property
     def of_amounts(self) -> bool:
@@ -58,6 +60,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
         Kind("plan_share", adds_up=True, basis="cumulative", rate="share"),  # the year's sum against the plan in force, in %
         Kind("published_growth", adds_up=False, basis="cumulative", rate="growth", verb="grows"),  # published for the year to date, in %
         Kind("level", adds_up=False, basis="level"),  # a state on a day
+        Kind("counted_up", adds_up=False, basis="level", never_falls=True),  # a state on a day that only grows: models, kilometres, cards
         Kind("population_share", adds_up=False, basis="level"),  # a state on a day, 0 to 100%
         Kind("zero", adds_up=False, basis="level", verb="leaves", must_be_nil=True),  # a count that must be nil
         Kind("assessment", adds_up=False, basis="year"),  # assessed once a year

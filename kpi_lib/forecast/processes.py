@@ -137,7 +137,7 @@ def log_marginal(values: Array, cov: Array, noise_scale: float, *, shape: float 
     return student_log_density((whitened**2).sum(axis=0), log_determinant, len(cov), noise_scale, shape)
 
 
-def student_log_density(quadratic: Array, log_determinant: Array | float, size: int, noise_scale: Array | float, shape: float) -> Array:
+def student_log_density(quadratic: Array, log_determinant: Array | float, size: float, noise_scale: Array | float, shape: float) -> Array:
     """Log density of a multivariate Student vector from its quadratic form (arguments broadcast)."""
     constant = gammaln(shape + size / 2) - gammaln(shape) + shape * np.log(noise_scale) - size / 2 * np.log(2 * np.pi)
     return constant - log_determinant / 2 - (shape + size / 2) * np.log(noise_scale + quadratic / 2)

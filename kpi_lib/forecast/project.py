@@ -130,6 +130,7 @@ _FUNCTIONS: dict[str, Callable[[Task], Projection | Pending]] = {
     "plan_share": project_flow,
     "published_growth": project_published_growth,
     "level": project_level,
+    "counted_up": project_level,
     "population_share": project_level,
     "zero": project_zero,
     "assessment": project_assessment,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from kpi_lib.definitions.indicators import Indicator
 from kpi_lib.figures import histories as fg
+from kpi_lib.forecast.levels import project_states
 from kpi_lib.forecast.models import History, asked
 from kpi_lib.forecast.projection import Projection, Task, result
 from kpi_lib.forecast.year_figure import announced, ended
-from kpi_lib.periods import MONTHS
-from kpi_lib.words.messages import Text
+from kpi_lib.words.messages import Text, Words
+
+DAYS = 365.25  # of a year
+OWN_COURSE = 4  # figures from which on a level's own course is told of; before, what is known of such levels says more
 
 
 def _own_way(task: Task, history: History) -> None:
@@ -22,7 +26,7 @@ def _own_way(task: Task, history: History) -> None:
 
 
 def project_level(task: Task) -> Projection:
-    """A state on a day: the last known one, moving as it usually does, within its natural limits."""
+    """A state on a day: the last known one, going on as its figures have so far, within its natural limits (docs/levels.md)."""
     points = _up_to_now(task)
     common = _by_year(points, task)
     over = _year_end_known(task, common)
@@ -35,28 +39,36 @@ def project_level(task: Task) -> Projection:
 
 def _level_ahead(task: Task, points: tuple[fg.Point, ...], common: dict) -> Projection:
     _own_way(task, "level")
-    if not points or not np.isfinite(_usual_change(task, points)[1]):
-        reason = Text("No figures yet.") if not points else Text("Its usual change is not known.")
-        return result(task, task.ind.measure, "none", reason, np.empty(0), **common)
-    last = points[-1]
-    drift, change = _usual_change(task, points)
+    if not points:
+        return result(task, task.ind.measure, "none", Text("No figures yet."), np.empty(0), **common)
+    ind, last = task.ind, points[-1]
     ends = tuple(end for end in task.calendar.month_ends(task.year) if end > last.end)
-    gone = np.array([(end - last.end).days / 365.25 for end in ends])
-    rng = np.random.default_rng(task.seed)
-    steps = rng.standard_t(5, (task.draws, len(ends))) * change * np.sqrt(np.diff(gone, prepend=0.0)) * np.sqrt(3 / 5)
-    paths = np.clip(last.value + drift * gone + steps.cumsum(axis=1), task.ind.lower, task.ind.upper)
-    paths[_stays(points, task.draws, rng)] = last.value
+    times, ahead = (np.array([(end - last.end).days / DAYS for end in dates]) for dates in ([point.end for point in points], ends))
+    values, whole = [[point.value for point in points]], ind.whole and not ind.measure.percent
+    limits: dict[str, Any] = {
+        "lower": ind.lower,
+        "upper": ind.upper,
+        "whole": whole,
+        "never_falls": ind.kind.never_falls,
+        "usual": ind.typical_change,
+    }
+    paths = project_states(values, times, ahead, **limits, draws=task.draws, seed=task.seed)[0]
+    for limit in (ind.lower, ind.upper):  # what is published with so many decimals is published as the limit
+        paths[np.abs(paths - limit) < 0.5 * 10.0**-ind.decimals] = limit
     years = len(common["past"])
-    reason = Text("The last known level ({day}) and its usual change within a year.", day=last.end)
     return result(
-        task, task.ind.measure, "bounded_walk", reason, paths[:, -1].copy(), ends=ends, paths=paths, evidence_years=years, **common
+        task, ind.measure, "level", _how(ind, points), paths[:, -1].copy(), ends=ends, paths=paths, evidence_years=years, **common
     )
 
 
-def _stays(points: tuple[fg.Point, ...], draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Draws in which the level does not move at all: as often as successive figures were equal (a rate held at 100% mostly stays there)."""
-    same = sum(a.value == b.value for a, b in itertools.pairwise(points))
-    return rng.random(draws) < (rng.beta(1 + same, 1 + len(points) - 1 - same, draws) if same else 0.0)
+def _how(ind: Indicator, points: tuple[fg.Point, ...]) -> Words:
+    """What a level is projected from: its own course, or what is known of such levels where it has hardly one."""
+    day = points[-1].end
+    if len(points) >= OWN_COURSE:
+        return Text("The last known level ({day}) and its own course so far: trend, season, and how far it usually strays.", day=day)
+    if np.isfinite(ind.typical_change):
+        return Text("The last known level ({day}) and its usual change within a year.", day=day)
+    return Text("The last known level ({day}); with so few figures, it is expected to move as such levels usually do.", day=day)
 
 
 def _up_to_now(task: Task) -> tuple[fg.Point, ...]:
@@ -78,21 +90,6 @@ def _year_end_known(task: Task, common: dict) -> Projection | None:
         return None
     known = Text("The year is over and its last level is known.")
     return ended(task, task.ind.measure, seen[-1], known, years=len(common["past"]), **common)
-
-
-def _usual_change(task: Task, points: tuple[fg.Point, ...]) -> tuple[float, float]:
-    """Drift and spread a year: from the unit's own changes, shrunk towards no drift and the definition's usual change.
-
-    A shock (a storm that fells a quarter of the forest) widens the spread but is neither taken for the rule nor carried on as a trend.
-    """
-    gaps = np.array([(b.end - a.end).days / 365.25 for a, b in itertools.pairwise(points)])
-    changes = np.array([b.value - a.value for a, b in itertools.pairwise(points)])
-    rates = changes / np.sqrt(np.maximum(gaps, 1 / MONTHS))
-    typical, span = task.ind.typical_change, float(gaps.sum())
-    if not np.isfinite(typical):
-        return 0.0, float(np.sqrt((rates**2).mean())) if len(rates) >= 3 else float("nan")
-    drift = float(np.clip(changes.sum() / span, -typical, typical)) * span / (span + 2.0) if span >= 1 else 0.0
-    return drift, float(np.sqrt((3 * typical**2 + np.minimum(rates**2, (3 * typical) ** 2).sum()) / (3 + len(rates))))
 
 
 def project_zero(task: Task) -> Projection:

@@ -238,15 +238,19 @@ def _random(relative: Array, draws: int, horizon: int, seed: int) -> Chance:
     flat, deep = (series, draws), (series, draws, horizon)
     chance = Chance(np.empty(flat), np.empty(deep), np.empty(flat), np.empty(flat), [])
     for i, row in enumerate(relative):
-        figures = (np.round(row, 7) + 0.0).tobytes()
-        digest = hashlib.blake2b(figures, digest_size=16, salt=int(seed).to_bytes(8, "little", signed=True)).digest()
-        rng = np.random.Generator(np.random.SFC64(int.from_bytes(digest, "little")))
+        rng = stream(row, seed)
         chance.uniform[i] = (rng.permutation(draws) + rng.random()) / draws
         rng.standard_normal(out=chance.normal[i])
         rng.standard_normal(out=chance.jump[i])
         rng.standard_gamma(shape, out=chance.gamma[i])
         chance.streams.append(rng)
     return chance
+
+
+def stream(figures: Array, seed: int) -> np.random.Generator:
+    """The random stream of one series, made of the seed and its scaled figures."""
+    digest = hashlib.blake2b((np.round(figures, 7) + 0.0).tobytes(), digest_size=16, salt=int(seed).to_bytes(8, "little", signed=True))
+    return np.random.Generator(np.random.SFC64(int.from_bytes(digest.digest(), "little")))
 
 
 def _pick(weights: Array, components: tuple[Index, Index, Index, Index], uniform: Array) -> tuple[Index, Index, Index, Index]:

@@ -130,7 +130,7 @@ def test_a_change_of_a_rate_is_told_in_percentage_points(monkeypatch: pytest.Mon
     monkeypatch.setenv("KPI_ROOT", str(PROJECT))
     lines = {line.outlook.indicator.id: line for line in between("uong-bi-minh-hoa", 2026, "2026-07-15", "2026-10-15")}
     said = together.sentence(lines["health_insurance_coverage"])
-    assert "dự báo cả năm giảm 0,09 điểm phần trăm: số mới −0,09" in said.text
+    assert "dự báo cả năm tăng 0,02 điểm phần trăm: số mới +0,02" in said.text
     assert "percentage points" in together.sentence(lines["health_insurance_coverage"], "en").text
     assert (
         "%:" not in together.sentence(lines["budget_revenue_growth"]).text
