@@ -2,6 +2,7 @@
 
     python benchmarks/sweep.py                        print the tables (several minutes)
     python benchmarks/sweep.py --keep                 and write benchmarks/sweep.csv, a row a line, from which docs/engine.md is told
+    python benchmarks/sweep.py --without-record       and the bands as the models make them, before the line's own record widens or narrows them
     python benchmarks/sweep.py --every-month-end      only look for crashes: all lines of all shipped units at every month's end of 2018-2026,
                                                       on 1 January, 31 January and 29 February
     python benchmarks/sweep.py --reports F            publish whole reports on six such days into the folder F
@@ -34,13 +35,15 @@ from kpi_lib.forecast.project import project
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook.verdict import assess, outcome, outlooks
 from kpi_lib.periods import month_end
-from kpi_lib.record.scores import crps, outturn_of
+from kpi_lib.record.scores import backtest, crps, outturn_of
+from kpi_lib.record.values.record import wilson
 
 UNITS, YEARS = ("quang-ninh", "viet-nam"), range(2018, 2027)
 TODAY = dt.date(2026, 11, 1)  # what is known of the outturns
 KEPT = Path(__file__).with_suffix(".csv")
 JUMP, WIDER = 0.05, 1.05
 LEVELS = (50, 80, 95)
+REPLAYED = 8  # years of replays that a page has at hand
 LINE = ["unit", "indicator"]
 REPORTS = (  # whole reports of the days on which one has failed
     ("quang-ninh", "2024-12-31", "vi"), ("quang-ninh", "2025-01-31", "en"), ("viet-nam", "2019-01-01", "vi"), ("viet-nam", "2024-02-29", "en"),
@@ -48,28 +51,50 @@ REPORTS = (  # whole reports of the days on which one has failed
 )  # fmt: skip
 
 
-def replayed(units: Iterable[str] = UNITS, years: Iterable[int] = YEARS) -> Iterator[dict[str, object]]:
+def replayed(units: Iterable[str] = UNITS, years: Iterable[int] = YEARS, *, record: bool = True) -> Iterator[dict[str, object]]:
     """A row for every month, line and year with a target; `error` holds what went wrong, if anything did."""
     for name in units:
         unit, obs = read_unit(name), read_observations(name)
         for ind in (ind for ind in unit.indicators.values() if not ind.kind.once_a_year):
             figures = line(obs, ind.id)
+            errors = (
+                backtest(obs, ind, unit=unit, years=range(min(years) - REPLAYED, max(years)), models=(None,))
+                if figures and record
+                else None
+            )
             for year in years if figures else ():
                 final = outturn_of(figures, ind, year, unit=unit, as_of=TODAY)
                 for as_of in (dt.date(year, month, 15) for month in range(2, 13)):
                     if as_of < TODAY:
-                        yield from _row(unit, ind, figures, year, as_of, final)
+                        known = (
+                            None if errors is None else known_errors(errors[errors["year"] >= year - REPLAYED], unit, ind, figures, as_of)
+                        )
+                        yield from _row(unit, ind, figures, year, as_of, final, known)
+
+
+def known_errors(errors: pd.DataFrame, unit: Unit, ind: Indicator, figures: tuple[Figure, ...], as_of: dt.date) -> pd.DataFrame:
+    """Replays of the years whose outturn was known on a day, held against it as it was known then."""
+    years = [year for year in errors["year"].unique() if year < as_of.year]
+    finals = {year: outturn_of(figures, ind, int(year), unit=unit, as_of=as_of) for year in years}
+    outturns = errors["year"].map({year: final.achieved for year, final in finals.items() if final is not None})
+    return errors.assign(outturn=outturns.astype(float))[outturns.notna()]
 
 
 def _row(
-    unit: Unit, ind: Indicator, figures: tuple[Figure, ...], year: int, as_of: dt.date, final: Projection | None
+    unit: Unit,
+    ind: Indicator,
+    figures: tuple[Figure, ...],
+    year: int,
+    as_of: dt.date,
+    final: Projection | None,
+    errors: pd.DataFrame | None,
 ) -> Iterator[dict[str, object]]:
     target, others = in_force(unit.id, ind, year, as_of=as_of)
     if target is None:
         return
     key = {"unit": unit.id, "indicator": ind.id, "year": year, "as_of": as_of, "error": ""}
     try:
-        projection = project(figures, ind, year, as_of=as_of, unit=unit)
+        projection = project(figures, ind, year, as_of=as_of, unit=unit, errors=errors)
         outlook = assess(projection, target, others=others)
     except Exception as error:
         yield key | {"error": repr(error)[:200]}
@@ -143,6 +168,16 @@ def by_line(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def by_years(table: pd.DataFrame) -> pd.DataFrame:
+    """The 90% interval of each line's hit rates with its years as the number of cases, and whether it lies wholly below the band's level."""
+    rows = []
+    for row in table[table["years"] > 0].to_dict("records"):
+        told = {level: wilson(row[f"in{level}"], row["years"]) for level in LEVELS}
+        ends = {f"in{level}": f"{low:.2f}-{high:.2f}{' BELOW' if high < level / 100 else ''}" for level, (low, high) in told.items()}
+        rows.append({**{name: row[name] for name in (*LINE, "years")}, **ends})
+    return pd.DataFrame(rows)
+
+
 def by_word(rows: pd.DataFrame) -> pd.DataFrame:
     """How often what was called so came true: months, years, mean chance stated, share met."""
     judged = rows[rows["probability"].notna() & rows["met"].notna() & ~rows["status"].isin(("stale", "cannot_be_judged"))]
@@ -174,6 +209,7 @@ def main(arguments: list[str]) -> int:
     """Print, and with `--keep` write; 1 where something crashed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--without-record", action="store_true")
     parser.add_argument("--every-month-end", action="store_true")
     parser.add_argument("--reports", type=Path)
     options = parser.parse_args(arguments)
@@ -184,11 +220,11 @@ def main(arguments: list[str]) -> int:
         found = list(crashes(folders.units(), month_ends()))
         print(*found, f"{len(found)} crashes", sep="\n")
         return 1 if found else 0
-    rows = pd.DataFrame(replayed())
+    rows = pd.DataFrame(replayed(record=not options.without_record))
     table, told = by_line(rows), months_apart(rows)
     wider = told[told["fresh"] & (told["ratio"] > WIDER)].sort_values("ratio", ascending=False)
     with pd.option_context("display.width", 200, "display.max_columns", 30, "display.max_rows", 200):
-        print(table.to_string(index=False), by_word(rows).to_string(), sep="\n\n")
+        print(table.to_string(index=False), by_years(table).to_string(index=False), by_word(rows).to_string(), sep="\n\n")
         print(
             "\nwidest after more data", wider[[*LINE, "year", "before", "as_of", "ratio", "news"]].head(25).to_string(index=False), sep="\n"
         )

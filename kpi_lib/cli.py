@@ -194,8 +194,8 @@ def _share(options: argparse.Namespace) -> int:
 def _draft(options: argparse.Namespace) -> int:
     from kpi_lib.definitions.indicators import day, read_unit
     from kpi_lib.figures.observations import read_observations
-    from kpi_lib.outlook.verdict import outlooks
     from kpi_lib.page.draft import draft
+    from kpi_lib.record.replays import outlooks
     from kpi_lib.reports import word
 
     as_of = day(options.as_of)

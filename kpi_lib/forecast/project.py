@@ -19,6 +19,7 @@ from kpi_lib.figures.histories import Figure, known_ahead, known_on, line
 from kpi_lib.forecast import models
 from kpi_lib.forecast.amounts import Pending, completed, project_flow
 from kpi_lib.forecast.growth import project_published_growth
+from kpi_lib.forecast.own_record import with_own_record
 from kpi_lib.forecast.projection import Base, Projection, Task
 from kpi_lib.forecast.rates import project_assessment, project_level, project_zero
 from kpi_lib.words.messages import KpiError, listed
@@ -38,6 +39,7 @@ def project(
     draws: int = DRAWS,
     seed: int = 0,
     unit: Unit | None = None,
+    errors: pd.DataFrame | None = None,
 ) -> Projection:
     """Project the year-end value of an indicator from what was published by `as_of`.
 
@@ -46,6 +48,8 @@ def project(
     obs : observations of one unit (`frames.OBSERVATIONS`); later vintages and other indicators may be in it and change nothing.
     model : name in `models.MODELS` to use instead of the one chosen for this history.
     seed : the same seed gives the same draws.
+    errors : replays of the line (columns `own_record.NEEDED` of `frames.ERRORS`) with outturns known on `as_of`, made without errors
+        themselves; the line's record then widens or narrows its band. Nothing is looked up: without them it stays as the model makes it.
 
     Returns
     -------
@@ -55,7 +59,7 @@ def project(
     ------
     KpiError : the frame does not say whose figures it holds; unknown model, or one that cannot complete this line's history.
     """
-    request = Request(obs, ind, year, unit)
+    request = Request(obs, ind, year, unit, errors=errors)
     return next(project_many([request], as_of=as_of, model=model, draws=draws, seed=seed))
 
 
@@ -65,7 +69,7 @@ class Request:
 
     Whoever asks for one line at many dates hands over its figures as `figures.line` makes them once, with the unit.
 
-    `plans_as_of` asks for the yearly plans as known on an earlier day than the figures, to tell what a new plan alone changes.
+    `plans_as_of` asks for the yearly plans as known on an earlier day than the figures, to tell what a new plan alone changes. `errors` as in `project`.
     """
 
     obs: pd.DataFrame | tuple[Figure, ...]
@@ -73,6 +77,7 @@ class Request:
     year: int
     unit: Unit | None = None
     plans_as_of: dt.date | None = None
+    errors: pd.DataFrame | None = None
 
 
 def project_many(
@@ -100,8 +105,9 @@ def project_many(
     while part := list(islice(waiting, chunk)):
         found = [_begun(request, moment, model, draws, seed) for request in part]
         done = iter(completed([item for item in found if isinstance(item, Pending)]))
-        for item in found:
-            yield next(done) if isinstance(item, Pending) else item
+        for request, item in zip(part, found, strict=True):
+            projection = next(done) if isinstance(item, Pending) else item
+            yield projection if model else with_own_record(projection, request.errors)
 
 
 def _begun(request: Request, as_of: dt.date, model: str | None, draws: int, seed: int) -> Projection | Pending:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions.indicators import Indicator, Unit
@@ -36,9 +37,9 @@ class Projection:
     a growth rate, `rests` holds how past years grew after the same number of quarters, published or derived.
     `paths` `(draws, horizon)` are the amounts of the missing periods ending on `ends` for a flow, and the value on each of `ends`
     otherwise. Where the year's plan entered the projection, `unplanned` `(draws,)` is what it would be without and `plan_record` what became
-    of past years' plans; where the last estimate was corrected by its usual revision, `uncorrected` is the median without that; `now` `(draws,)` is what the sum to date may prove to be, empty
-    where it is final. `seen` are
-    the cumulative points (or published values) of the year so far, `past` those of earlier years.
+    of past years' plans; where the last estimate was corrected by its usual revision, `uncorrected` is the median without that; `now` `(draws,)`
+    is what the sum to date may prove to be, empty where it is final. The line's own record, in `errors`, stretched the band `record_scale`
+    times. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
     """
 
     unit: Unit
@@ -65,6 +66,8 @@ class Projection:
     rests: dict[int, Point] = field(default_factory=dict)
     uncorrected: float = float("nan")
     now: np.ndarray = field(default_factory=lambda: np.empty(0))
+    record_scale: float = 1.0
+    errors: pd.DataFrame | None = field(default=None, repr=False)
 
     @property
     def calendar(self) -> Calendar:

@@ -114,8 +114,16 @@ def changes(items: Sequence[Outlook], obs: pd.DataFrame, *, previous: dt.date, p
     unit, year, now = known[0].projection.unit, known[0].projection.year, known[0].projection.as_of
     then = obs[obs["published"] <= pd.Timestamp(previous)]
     inds = [item.indicator for item in known]
-    worlds = [
-        list(project_many([Request(frame, ind, year, unit, plans) for ind, frame in zip(inds, frames, strict=True)], as_of=moment))
+    worlds = [  # all with the line's record as known now: what it says of the band is part of the method
+        list(
+            project_many(
+                [
+                    Request(frame, item.indicator, year, unit, plans, item.projection.errors)
+                    for item, frame in zip(known, frames, strict=True)
+                ],
+                as_of=moment,
+            )
+        )
         for frames, moment, plans in (
             ([then] * len(inds), previous, None),
             ([_revised(obs, then, ind, previous) for ind in inds], previous, None),

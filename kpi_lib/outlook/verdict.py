@@ -348,14 +348,18 @@ def _base_checks(projection: Projection, target: Target, status: str) -> tuple[B
     return tuple(checks)
 
 
-def outlook_for(obs: pd.DataFrame, unit: Unit, ind: Indicator, year: int, *, as_of: dt.date | str, seed: int = 0) -> Outlook:
-    """Project one indicator of a unit and hold it against every version of its target in force."""
-    return _judged(project(obs, ind, year, as_of=as_of, seed=seed, unit=unit))
+def outlook_for(
+    obs: pd.DataFrame, unit: Unit, ind: Indicator, year: int, *, as_of: dt.date | str, seed: int = 0, errors: pd.DataFrame | None = None
+) -> Outlook:
+    """Project one indicator of a unit and hold it against every version of its target in force; `errors` as in `project`."""
+    return _judged(project(obs, ind, year, as_of=as_of, seed=seed, unit=unit, errors=errors))
 
 
-def outlooks(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, seed: int = 0) -> list[Outlook]:
-    """The outlook of every line the unit tracks, in the order of its resolution."""
-    requests = [Request(obs, ind, year, unit) for ind in unit.indicators.values()]
+def outlooks(
+    obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, seed: int = 0, errors: pd.DataFrame | None = None
+) -> list[Outlook]:
+    """The outlook of every line the unit tracks, in the order of its resolution; `errors` as in `project`, of all lines."""
+    requests = [Request(obs, ind, year, unit, errors=errors) for ind in unit.indicators.values()]
     return [_judged(projection) for projection in project_many(requests, as_of=as_of, seed=seed)]
 
 

@@ -16,12 +16,12 @@ from markupsafe import Markup
 from kpi_lib import narrative as nr
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.definitions.targets import read_targets
-from kpi_lib.outlook.verdict import Outlook, outlook_for
+from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page import data, live, record, tables
 from kpi_lib.page.markup import Stack
 from kpi_lib.page.rules import rules
 from kpi_lib.page.whatif import Control, what_if
-from kpi_lib.record.replays import replay_line
+from kpi_lib.record.replays import outlook_for, replay_line
 from kpi_lib.record.scores import accuracy
 from kpi_lib.words.bound import Sentence, sentence
 from kpi_lib.words.html import macros

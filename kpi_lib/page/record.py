@@ -33,7 +33,12 @@ def verdict_record(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> 
         said=_said(outlook, found, values, lang),
         few=Text("; too few years to judge by") if found.few else "",
     )
-    return words.Sentence((*narrow, *([" "] if narrow else []), *held), style="fact")
+    wider = words.plainly(values, "record_wider", 0, lang, words.PERCENT)
+    stretched = words.filled(" For that, this year's interval was made {wider} wider.", lang, wider=wider) if wider.value >= TOLD else []
+    return words.Sentence((*narrow, *stretched, *([" "] if narrow else []), *held), style="fact")
+
+
+TOLD = 5.0  # percent of width that are worth a word
 
 
 def in_brief(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> list[str | words.Shown]:
@@ -47,7 +52,10 @@ def in_brief(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> list[s
         n=found.replays,
     )
     inside = words.counted(values, "replays_inside80", lang)
-    narrow = Text("; too narrow") if found.too_narrow else ""
+    wider = values["record_wider"] >= TOLD
+    narrow = (
+        Text("; too narrow, so made wider this year") if found.too_narrow and wider else Text("; too narrow") if found.too_narrow else ""
+    )
     return words.filled(held, lang, replays=words.counted(values, "replays", lang), replays_inside80=inside, narrow=narrow)
 
 

@@ -1,6 +1,7 @@
 """The record of a line, reckoned once: replays of past years, kept beside the observations for every page that tells of them.
 
-A report asks for the same replay on the page of the line and on that of the record, in processes that know nothing of each other.
+A report asks for the same replay on the page of the line and on that of the record, in processes that know nothing of each other. Here
+outlooks learn of their line's own record, too: `outlook` is below and looks nothing up.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from kpi_lib.definitions import folders
 from kpi_lib.definitions.frames import ERRORS
 from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.figures.observations import data_digest
+from kpi_lib.outlook import verdict
+from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.record.scores import backtest
 
 YEARS = 8  # how many years a record looks back on
@@ -42,8 +45,21 @@ def replay_line(obs: pd.DataFrame, ind: Indicator, unit: Unit, year: int, *, as_
     return _replayed(obs, ind, unit, year, day(as_of), _inputs_digest(unit.id))
 
 
+def outlooks(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, seed: int = 0) -> list[Outlook]:
+    """The outlook of every line the unit tracks, its band as wide as the line's own record asks for; in the order of its resolution."""
+    return verdict.outlooks(obs, unit, year, as_of=as_of, seed=seed, errors=replay(obs, unit, year, as_of=as_of))
+
+
+def outlook_for(obs: pd.DataFrame, unit: Unit, ind: Indicator, year: int, *, as_of: dt.date | str, seed: int = 0) -> Outlook:
+    """The outlook of one line, as `outlooks` gives it."""
+    errors = None if ind.kind.once_a_year else replay_line(obs, ind, unit, year, as_of=as_of)
+    return verdict.outlook_for(obs, unit, ind, year, as_of=as_of, seed=seed, errors=errors)
+
+
 def _replayed(obs: pd.DataFrame, ind: Indicator, unit: Unit, year: int, as_of: dt.date, inputs: str) -> pd.DataFrame:
     own = obs[obs["indicator"] == ind.id]
+    if not len(own):
+        return backtest(own, ind, unit=unit, years=())
     path = folders.processed(unit.id) / "replays" / f"{inputs}-{ind.id}-{year}-{as_of}-{_rows_digest(own)}.parquet"
     if path.exists():
         return pd.read_parquet(path).astype(dict.fromkeys(_TEXTS, object))  # as `check` leaves them

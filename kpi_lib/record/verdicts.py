@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from kpi_lib.forecast.projection import Projection
+from kpi_lib.forecast.own_record import inside, same_time, too_narrow
 from kpi_lib.outlook.verdict import STATUSES, Outlook, verdict_word
 
 ENOUGH_CASES = 5  # below it a count of past verdicts is no rate
-DOUBT = 0.1  # an interval is called too narrow where an honest one would have a record as bad less often than this
 
 
 def words_given(errors: pd.DataFrame) -> pd.Series:
@@ -76,30 +74,12 @@ class VerdictRecord:
     @property
     def too_narrow(self) -> int:
         """The interval that the line's own record contradicts, 95 or 80 (percent), the widest first; 0 where neither, or where years are few."""
-        held = {} if self.few else {95: self.within95, 80: self.within80}
-        return next((level for level, inside in held.items() if contradicted(self.replays - inside, self.replays, level)), 0)
-
-
-def contradicted(misses: int, n: int, level: int) -> bool:
-    """Whether so many misses of n are more than an interval of that level allows: as many or more would come in less than a tenth of honest records.
-
-    >>> contradicted(2, 8, 95), contradicted(1, 8, 95), contradicted(4, 8, 80), contradicted(3, 8, 80)
-    (True, False, True, False)
-    """
-    miss = 1 - level / 100
-    return sum(math.comb(n, k) * miss**k * (1 - miss) ** (n - k) for k in range(misses, n + 1)) < DOUBT
+        return too_narrow({95: self.within95, 80: self.within80}, self.replays)
 
 
 def record_of_verdict(errors: pd.DataFrame, outlook: Outlook) -> VerdictRecord:
     """How often the verdict of this outlook was right in a backtest (columns of `frames.ERRORS`), years before its own only."""
-    projection = outlook.projection
-    own = errors[
-        (errors["model"] == "chosen")
-        & (errors["unit"] == projection.unit.id)
-        & (errors["indicator"] == projection.indicator.id)
-        & (errors["year"] < projection.year)
-    ]
-    now = own[own["as_of"].dt.month == _review_month(projection)]
+    now = same_time(errors, outlook.projection)
     same = now[words_given(now) == outlook.status] if outlook.judged else now.iloc[:0]
     distance = now["error"].abs()
     return VerdictRecord(
@@ -107,20 +87,8 @@ def record_of_verdict(errors: pd.DataFrame, outlook: Outlook) -> VerdictRecord:
         len(same),
         int(same["met"].sum()),
         len(now),
-        _inside(now, 80),
-        _inside(now, 95),
+        inside(now, 80),
+        inside(now, 95),
         float(distance.mean()),
         float(100 * (distance / now["scale"]).mean()),
     )
-
-
-def _inside(errors: pd.DataFrame, level: int) -> int:
-    """How many outturns lay inside the interval of that level."""
-    return int(((errors["outturn"] >= errors[f"low{level}"]) & (errors["outturn"] <= errors[f"high{level}"])).sum())
-
-
-def _review_month(projection: Projection) -> int:
-    """Month of the quarterly review that lies nearest to the outlook's day in the year."""
-    day = projection.as_of
-    reviews = projection.calendar.reviews(projection.calendar.year_of(day))
-    return min(reviews, key=lambda review: abs((review - day).days)).month

@@ -23,10 +23,9 @@ from kpi_lib.definitions import folders
 from kpi_lib.definitions.forms import forms_of
 from kpi_lib.definitions.indicators import day, read_unit
 from kpi_lib.figures.observations import data_digest, read_observations
-from kpi_lib.outlook.verdict import outlooks
 from kpi_lib.page import draft
 from kpi_lib.record import ledger
-from kpi_lib.record.replays import replay
+from kpi_lib.record.replays import outlooks, replay
 from kpi_lib.record.values.report import of_report
 from kpi_lib.reports.archive import reports, write, write_index
 from kpi_lib.reports.export import export_page
@@ -119,7 +118,7 @@ def _publish(report: Report, engine: str | None, progress: Progress) -> Publicat
     try:
         pages = pages_of(items)
         _write_documents(report, staging)  # first: a template that cannot be used is soon told
-        errors = replay(report.obs, unit, report.year, as_of=report.as_of)  # before the pages, which read it from disk then
+        errors = replay(report.obs, unit, report.year, as_of=report.as_of)  # reckoned for the outlooks; the pages read it from disk too
         runs = _run_notebooks(report, pages, staging, engine, progress)
         told = manifest(report, pages, staging, *_proven(report, pages, staging, errors))
         write(staging / "manifest.json", json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n")

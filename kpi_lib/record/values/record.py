@@ -176,6 +176,7 @@ def of_verdict(errors: pd.DataFrame, outlook: Outlook) -> Values:
     }
     values |= {"replays_inside80": found.within80}
     values |= {f"replays_outside{level}": found.replays - inside for level, inside in ((80, found.within80), (95, found.within95))}
+    values |= {"record_wider": 100 * (outlook.projection.record_scale - 1)}
     return Values(outlook.indicator.id, values | {"off": found.off, "off_percent": found.off_percent})
 
 
