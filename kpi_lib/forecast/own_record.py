@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from kpi_lib.forecast.plan_effect import applies_to, stretched
+from kpi_lib.forecast.plan_effect import stretched
 from kpi_lib.forecast.projection import Projection
 
 NEEDED = (
@@ -98,8 +98,7 @@ def with_own_record(projection: Projection, errors: pd.DataFrame | None) -> Proj
     ----------
     errors : replays made without a record, with outturns known on the projection's day (columns `NEEDED`); None changes nothing.
     """
-    kind = projection.indicator.kind
-    if errors is None or not projection.projected or kind.once_a_year or applies_to(kind.id):
+    if errors is None or not projection.projected or projection.indicator.kind.once_a_year or projection.plan_record is not None:
         return projection
     past = same_time(errors, projection)
     scale = width(misses(past)) if too_narrow({level: inside(past, level) for level in (95, 80)}, len(past)) else 1.0

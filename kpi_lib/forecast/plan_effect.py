@@ -37,19 +37,19 @@ USUAL_HITS, USUAL_RAISE, USUAL_YEARS = (
     1.0,
 )  # of units without past years: how often December's plan was reached, log of its raise, years' worth
 LARGEST_RAISE, SUREST = 0.5, 0.98  # beyond which a raise, or the chance by the plan as it stands, says no more
-# Kinds of indicator for which a backtest shows that the plan helps. Jobs, enterprises and revenue have no such evidence yet.
+# Kinds of indicator for which a backtest shows that the plan helps. Of money alone: jobs, enterprises and revenue have no such evidence yet.
 STRENGTHS: Mapping[str, float] = MappingProxyType({"plan_share": 1.0})
 
 
-def applies_to(kind: str) -> float:
-    """How far the plan enters the projection of a kind of indicator: 1 where a backtest shows that it helps, 0 elsewhere.
+def applies_to(kind: str, *, money: bool = True) -> float:
+    """How far the plan enters the projection of a kind of indicator, told in money or not: 1 where a backtest shows that it helps, 0 elsewhere.
 
     Examples
     --------
-    >>> applies_to("plan_share"), applies_to("flow")
-    (1.0, 0.0)
+    >>> applies_to("plan_share"), applies_to("plan_share", money=False), applies_to("flow")
+    (1.0, 0.0, 0.0)
     """
-    return STRENGTHS.get(kind, 0.0)
+    return STRENGTHS.get(kind, 0.0) if money else 0.0
 
 
 @lru_cache(maxsize=2)

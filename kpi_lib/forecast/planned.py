@@ -36,7 +36,8 @@ def with_plan_in_force(
 
     Else the paths themselves and nothing.
     """
-    strength, bases, left = applies_to(task.ind.kind.id), common["bases"], paths.shape[1]
+    strength = applies_to(task.ind.kind.id, money=bool(np.isfinite(task.ind.natural_measure.money)))
+    bases, left = common["bases"], paths.shape[1]
     if not strength or not bases or not left:
         return paths, {}
     achieved = common["seen"][-1].value if common["seen"] else 0.0

@@ -72,13 +72,14 @@ def test_a_plan_that_has_been_reached_may_still_be_raised(make_unit):
 
 
 @pytest.mark.parametrize("indicator", ["budget_revenue_growth", "new_jobs"])
-def test_lines_whose_plans_are_no_evidence_have_one_chance(make_unit, indicator: str):
+def test_lines_whose_plans_are_no_evidence_have_one_chance_and_no_pull(make_unit, indicator: str):
     measure = "lượt lao động" if indicator == "new_jobs" else DONG
     data = [one | {"measure": measure} for one in rows(indicator)]
     aims = [one | {"measure": measure} for one in plans(1.3, indicator)]
     place = kpi.read_unit(name := make_unit(data, targets=[target(indicator, 2025, 10_000, measure="flow")], plans=aims))
     item = kpi.outlook_for(kpi.read_observations(name), place, place.indicators[indicator], 2025, as_of="2025-10-15")
     assert math.isfinite(item.probability) and math.isnan(item.december_probability)
+    assert not item.projection.unplanned.size and math.isnan(item.unplanned_probability)
     assert "December" not in nr.outlook_sentence(item, "en").text
 
 
