@@ -111,7 +111,7 @@ def with_own_record(projection: Projection, errors: pd.DataFrame | None) -> Proj
 
 def _stretched(projection: Projection, scale: float) -> tuple[np.ndarray, np.ndarray]:
     """Of an amount: what is still to come, never less than nothing, each path keeping its shape."""
-    so_far = projection.achieved if projection.seen else 0.0
+    so_far = projection.now if projection.now.size else projection.achieved if projection.seen else 0.0
     paths = _counted(projection, stretched(projection.paths, np.maximum(_around(projection.draws, scale) - so_far, 0.0)))
     return so_far + paths.sum(axis=1), paths
 
