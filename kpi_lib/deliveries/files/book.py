@@ -60,7 +60,7 @@ class Cell:
     def number_like(self) -> bool:
         """Whether it looks like a number: one, or text that begins with a digit and holds no letter and no day. A copy is no cell.
 
-        >>> [Cell(0, 0, value).number_like for value in (9.5, "1.234,5", "98,4²", "12%", "9 tháng", "30/09/2026", "2026-09")]
+        >>> [Cell(0, 0, value).number_like for value in (9.5, "1.234,5", "98,4²", "12%", "9 months", "30/09/2026", "2026-09")]
         [True, True, True, True, False, False, False]
         """
         if self.covered or isinstance(self.value, bool):
