@@ -12,7 +12,9 @@ import pytest
 from conftest import PROJECT, row, target
 
 from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.figures.estimates import Drift
 from kpi_lib.figures.observations import read_observations
+from kpi_lib.forecast import year_figure
 from kpi_lib.outlook.changes import STEPS, Changes, Reported, changes, rounded
 from kpi_lib.outlook.verdict import Outlook, outlooks, verdict_word
 from kpi_lib.page import together
@@ -214,6 +216,7 @@ def test_a_year_that_is_over_is_told_by_its_figure_and_not_by_what_it_may_become
     unit: str, ind: str, year: int, before: str, now: str, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("KPI_ROOT", str(PROJECT))
+    monkeypatch.setattr(year_figure, "habit_of", lambda *_: Drift(0.03, 0.02, 6))  # of few lines enough years are known to say so
     line = next(line for line in between(unit, year, before, now) if line.outlook.indicator.id == ind)
     projection = line.outlook.projection
     usually_revised = projection.quantile(0.5)
