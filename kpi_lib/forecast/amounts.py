@@ -17,8 +17,7 @@ from kpi_lib.forecast import models
 from kpi_lib.forecast.models import CHOSEN, History, Model, asked, refused
 from kpi_lib.forecast.planned import PLAN_WORDS, plans_of, with_plan_in_force
 from kpi_lib.forecast.projection import Base, Projection, Task, result
-from kpi_lib.forecast.reference_shares import reference_shares
-from kpi_lib.forecast.shares import Points, bridged, share_of_points, spread_rest
+from kpi_lib.forecast.shares import Points, bridged, of_reference_areas, share_of_points, spread_rest
 from kpi_lib.forecast.sums import SpanSum, complete_year
 from kpi_lib.forecast.year_figure import announced, ended
 from kpi_lib.periods import MONTHS, QUARTERS, same_point
@@ -297,7 +296,7 @@ def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dic
     if flow is None or last is None or last.value <= 0:
         nothing = Text("No figures for {year} yet.", year=task.calendar.name(task.year))
         return result(task, measure, "none", nothing, np.empty(0), **common)
-    areas, curve = reference_shares(task, last)
+    areas, curve = of_reference_areas(task, last)
     own = _own_shares(task, history, last, curve)
     ends = tuple(end for end in task.calendar.month_ends(task.year) if end > last.end)
     known, profile = _points(task, history, last, own, areas, common), _profile(task, curve, last, ends)

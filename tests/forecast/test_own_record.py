@@ -33,7 +33,14 @@ def growth_rows() -> list[dict[str, object]]:
 
 def level_rows() -> list[dict[str, object]]:
     return [
-        row(SCHOOLS, "level", f"{year}-{month:02d}-{day}", min(60 + 2 * (year - 2016) + month / 6, 99), f"{year}-{month:02d}-{day}", measure="%")
+        row(
+            SCHOOLS,
+            "level",
+            f"{year}-{month:02d}-{day}",
+            min(60 + 2 * (year - 2016) + month / 6, 99),
+            f"{year}-{month:02d}-{day}",
+            measure="%",
+        )
         for year in range(2016, 2026)
         for month, day in ((6, 30), (9, 30), (12, 31))
         if (year, month) < (2025, 12)
@@ -162,4 +169,6 @@ def test_replays_themselves_know_no_record(make_unit):
     place, obs = kpi.read_unit(name), kpi.read_observations(name)
     errors = kpi.backtest(obs, place.indicators[FIRMS], unit=place, years=[2024], as_of=dt.date(2025, 10, 15), models=(None,))
     alone = kpi.project(obs, place.indicators[FIRMS], 2024, as_of="2024-10-15", unit=place)
-    assert errors.loc[errors["as_of"] == "2024-10-15", "high95"].tolist() == pytest.approx([alone.interval(0.95)[1]] * (errors["as_of"] == "2024-10-15").sum())
+    assert errors.loc[errors["as_of"] == "2024-10-15", "high95"].tolist() == pytest.approx(
+        [alone.interval(0.95)[1]] * (errors["as_of"] == "2024-10-15").sum()
+    )
