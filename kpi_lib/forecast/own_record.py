@@ -28,7 +28,7 @@ NEEDED = (
     "outturn",
 )  # columns of `frames.ERRORS` that are read
 ENOUGH_YEARS = 5  # years below which a record is no judge of an interval
-DOUBT = 0.1  # an interval is called too narrow where an honest one would have a record as bad less often than this
+DOUBT = 0.05  # an interval is called too narrow where an honest one would have a record as bad less often than this
 PRIOR_YEARS = 20.0  # what the band itself is worth against a year of the record
 WILDEST = 4.0  # beyond which a miss, in standard deviations, counts no more: one wild year is no habit
 NORMAL80 = 1.2815515594  # half of an 80% interval, in standard deviations
@@ -44,9 +44,9 @@ def same_time(errors: pd.DataFrame, projection: Projection) -> pd.DataFrame:
 
 
 def contradicted(misses: int, n: int, level: int) -> bool:
-    """Whether so many misses of n are more than an interval of that level allows: as many or more would come in less than a tenth of honest records.
+    """Whether so many misses of n are more than an interval of that level allows: as many or more would come in less than one of twenty honest records.
 
-    >>> contradicted(2, 8, 95), contradicted(1, 8, 95), contradicted(4, 8, 80), contradicted(3, 8, 80)
+    >>> contradicted(3, 8, 95), contradicted(2, 8, 95), contradicted(5, 8, 80), contradicted(4, 8, 80)
     (True, False, True, False)
     """
     miss = 1 - level / 100
@@ -56,7 +56,7 @@ def contradicted(misses: int, n: int, level: int) -> bool:
 def too_narrow(held: Mapping[int, int], years: int) -> int:
     """The interval that the record contradicts, the widest first, by how many of the years each held; 0 where none is, or where years are few.
 
-    >>> too_narrow({95: 6, 80: 6}, 8), too_narrow({95: 8, 80: 4}, 8), too_narrow({95: 2, 80: 2}, 4)
+    >>> too_narrow({95: 5, 80: 5}, 8), too_narrow({95: 8, 80: 3}, 8), too_narrow({95: 2, 80: 2}, 4)
     (95, 80, 0)
     """
     return next((level for level, inside in held.items() if contradicted(years - inside, years, level)), 0) if years >= ENOUGH_YEARS else 0

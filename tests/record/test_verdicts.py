@@ -99,9 +99,10 @@ def test_three_reviews_of_one_year_are_one_case(make_unit):
 @pytest.mark.parametrize(
     ("outturns", "level"),
     [
-        ((100,) * 6 + (125, 75), 95),  # outside 95% twice in eight years
-        ((100,) * 4 + (115,) * 4, 80),  # outside 80% four times in eight
-        ((100,) * 5 + (115,) * 3, 0),
+        ((100,) * 5 + (125, 75, 125), 95),  # outside 95% three times in eight years
+        ((100,) * 6 + (125, 75), 0),  # twice is not yet against it
+        ((100,) * 3 + (115,) * 5, 80),  # outside 80% five times in eight
+        ((100,) * 4 + (115,) * 4, 0),
         ((125,) * 4, 0),  # four years are too few to say so
     ],
 )

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_lib.console import ENVIRONMENT, PUBLISHED, REFUSED, WITH_WARNINGS, language, tell
+from kpi_lib.cli.console import ENVIRONMENT, PUBLISHED, REFUSED, WITH_WARNINGS, language, tell
 from kpi_lib.periods import MONTHS
 from kpi_lib.words.messages import KpiError, Text, plural, say
 

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kpi_lib import cli_deliveries
-from kpi_lib.console import (
+from kpi_lib.cli import deliveries
+from kpi_lib.cli.console import (
     DEFAULT_AS_OF,
     DEFAULT_UNIT,
     ENVIRONMENT,
@@ -61,7 +61,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     run.add_argument("--override", default="", metavar=say("FULL_NAME", lang), help=override)
     command("units", Text("list the units"), unit=False)
     command("check", Text("only check what was delivered for a unit"))
-    cli_deliveries.add_deliveries(command, lang, date, file)
+    deliveries.add_deliveries(command, lang, date, file)
     share = command("share", Text("pack a report to send"))
     share.add_argument("--as-of", required=True, metavar=date, help=say("day of the published report", lang))
     share.add_argument("--one-file", action="store_true", help=say("one HTML file with every page", lang))
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.insert(1, "--")  # argparse would take Jupyter's options for its own
     options = _parser(_language_of(given)).parse_args(given)
     options.today = _today()
-    return _guarded(globals().get(f"_{options.command}") or getattr(cli_deliveries, options.command), options)
+    return _guarded(globals().get(f"_{options.command}") or getattr(deliveries, options.command), options)
 
 
 def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
@@ -155,7 +155,7 @@ def _run(options: argparse.Namespace) -> int:
     from kpi_lib.reports.publish import publish
 
     trail.note(options.unit, _today())
-    cli_deliveries.take_dropped(options)
+    deliveries.take_dropped(options)
     given = str(_today()) if options.as_of == "today" else options.as_of
     as_of = given or (DEFAULT_AS_OF if options.unit == DEFAULT_UNIT else str(_today()))
     publication = publish(
@@ -279,7 +279,3 @@ def _lab(options: argparse.Namespace) -> int:
     offline = ["--LabApp.news_url=None", never, "--LabApp.extension_manager=readonly"]
     more = [argument for argument in options.arguments if argument != "--"]
     return subprocess.call([sys.executable, "-m", "jupyter", "lab", *start, *offline, *more])
-
-
-if __name__ == "__main__":
-    sys.exit(main())
