@@ -32,7 +32,7 @@ _PERIODS = {
 }
 
 
-class Dated(Protocol):
+class OfADay(Protocol):
     """Anything that says what holds at the end of a day."""
 
     @property
@@ -40,7 +40,7 @@ class Dated(Protocol):
         """The day."""
 
 
-DatedT = TypeVar("DatedT", bound=Dated)
+DatedT = TypeVar("DatedT", bound=OfADay)
 
 
 def month_end(year: int, month: int) -> dt.date:

@@ -20,7 +20,7 @@ from kpi_lib import charts, words
 from kpi_lib import narrative as nr
 from kpi_lib.definitions.targets import target_for
 from kpi_lib.deliveries.checks.meaning import held_against
-from kpi_lib.deliveries.delivery import Figure, Reading
+from kpi_lib.deliveries.delivery import DeliveredFigure, Reading
 from kpi_lib.deliveries.files.reading import read_book
 from kpi_lib.deliveries.tables.dates import parse_period
 from kpi_lib.deliveries.tables.template import write_template
@@ -285,7 +285,7 @@ def test_the_form_of_a_fiscal_year_has_its_months_in_order_and_reads_back_into_i
 def test_a_month_skipped_is_told_by_its_name_in_the_fiscal_year(make_unit):
     rows = [r for r in three_years(7, 8) if r["period"] != "2025-12"]
     unit = kpi.read_unit(make_unit(rows, toml=JULY))
-    figure = Figure(FIRMS, "total", "month", "2026-03", 9, "doanh nghiệp", "estimate", "", "F2", "9")
+    figure = DeliveredFigure(FIRMS, "total", "month", "2026-03", 9, "doanh nghiệp", "estimate", "", "F2", "9")
     told = held_against(
         Reading("a.csv", "", "tidy", (figure,)),
         kpi.read_observations(unit.id),

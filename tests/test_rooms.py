@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,11 @@ def test_the_contract_refuses(tmp_path: Path, name: str, line: str):
     path.write_text((path.read_text(encoding="utf-8") if path.exists() else "") + f"\n{line}\n", encoding="utf-8")
     done = contract(tmp_path)
     assert done.returncode != 0 and "Traceback" not in done.stderr, done.stdout + done.stderr
+
+
+def test_no_two_classes_share_a_name():
+    found = Counter(name for path in PACKAGE.rglob("*.py") for name in re.findall(r"(?m)^class (\w+)", path.read_text(encoding="utf-8")))
+    assert [name for name, count in found.items() if count > 1 and not name.startswith("_")] == []
 
 
 def test_no_folder_is_crowded():

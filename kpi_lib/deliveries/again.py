@@ -9,7 +9,7 @@ from pathlib import Path
 from kpi_lib import __version__
 from kpi_lib.definitions import folders, received
 from kpi_lib.deliveries import store
-from kpi_lib.deliveries.delivery import Fault, Figure, Receipt
+from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, Receipt
 from kpi_lib.deliveries.store import Record
 
 Identity = tuple[str, ...]
@@ -38,7 +38,7 @@ def _digest(own: tuple[tuple[str, str], ...]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def identity(figure: Figure) -> Identity:
+def identity(figure: DeliveredFigure) -> Identity:
     """What makes a figure of a file the same figure when the file is read again: where it stands, what it is, how much."""
     return (*(getattr(figure, name) for name in IDENTITY), repr(figure.value))
 

@@ -13,7 +13,7 @@ import msgspec
 from kpi_lib.definitions import received
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.deliveries import store
-from kpi_lib.deliveries.delivery import Figure, Item, PlanFigure, Receipt
+from kpi_lib.deliveries.delivery import DeliveredFigure, Item, PlanFigure, Receipt
 from kpi_lib.deliveries.store import Record
 from kpi_lib.words.messages import KpiError, Text, say
 
@@ -71,7 +71,7 @@ def confirm_sizes(unit_id: str, *, by: str, reason: str, on: dt.date) -> list[Re
     return found
 
 
-def waiting_for_size(unit_id: str, record: Record) -> list[Figure]:
+def waiting_for_size(unit_id: str, record: Record) -> list[DeliveredFigure]:
     """The figures of a delivery that wait for nothing but a look at their size."""
     if not any(item.check == "size_first" for item in record.faults):
         return []
@@ -82,7 +82,7 @@ def waiting_for_size(unit_id: str, record: Record) -> list[Figure]:
 def _record_confirmation(unit_id: str, record: Record, let_in: Sequence[Item], by: str, reason: str, on: dt.date) -> Receipt:
     word = say("confirmed by {name}: {reason}", read_unit(unit_id).lang, name=by, reason=reason)
     noted = [replace(item, note="; ".join(filter(None, (item.note, word)))) for item in let_in]
-    figures = tuple(item for item in noted if isinstance(item, Figure))
+    figures = tuple(item for item in noted if isinstance(item, DeliveredFigure))
     plans = tuple(item for item in noted if isinstance(item, PlanFigure))
     answered = tuple(replace(f, severity="note") for f in record.faults if any(f.concerns(item.sheet, item.cell) for item in let_in))
     entry = replace(
@@ -184,7 +184,7 @@ def _since(unit_id: str, state: tuple[Path, int, int], as_of: dt.date) -> _Since
     return since
 
 
-def still_waiting(unit_id: str, record: Record, *, as_of: dt.date = dt.date.max) -> tuple[list[Figure], list[PlanFigure]]:
+def still_waiting(unit_id: str, record: Record, *, as_of: dt.date = dt.date.max) -> tuple[list[DeliveredFigure], list[PlanFigure]]:
     """What of a delivery still waits on a day: not confirmed, not withdrawn, not replaced by a later figure of its span or the file sent again."""
     since = _since(unit_id, received.state(unit_id), as_of)
     if record.kind != "delivery" or since.offered.get(record.digest, 0) > record.number:
@@ -198,5 +198,5 @@ def still_waiting(unit_id: str, record: Record, *, as_of: dt.date = dt.date.max)
     return figures, [item for item in record.waiting_plans if waits(item)]
 
 
-def _line(item: Figure) -> Line:
+def _line(item: DeliveredFigure) -> Line:
     return item.indicator, item.series, item.basis, item.period

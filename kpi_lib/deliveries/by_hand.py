@@ -20,7 +20,7 @@ from kpi_lib.definitions.indicators import Unit
 from kpi_lib.definitions.targets import read_plans
 from kpi_lib.deliveries.checks.holding import holding
 from kpi_lib.deliveries.checks.meaning import held_against
-from kpi_lib.deliveries.delivery import Fault, Figure, Reading
+from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, Reading
 from kpi_lib.figures.observations import read_observations
 
 _TEXTS = ("indicator", "series", "basis", "period", "measure", "status", "cell", "perimeter", "precision", "source", "note")
@@ -58,10 +58,10 @@ def _key(check: str, row: dict[str, Any]) -> tuple:
     return (check, *(row[name] for name in ("indicator", "series", "basis", "period", "status", "value")), row["published"].date())
 
 
-def _figures(rows: Iterable[dict[str, Any]]) -> Iterator[Figure]:
+def _figures(rows: Iterable[dict[str, Any]]) -> Iterator[DeliveredFigure]:
     for row in rows:
         day = row["published"].date()
-        yield Figure(value=row["value"], sheet="", published=day, grade=int(row["grade"]), **{name: row[name] for name in _TEXTS})
+        yield DeliveredFigure(value=row["value"], sheet="", published=day, grade=int(row["grade"]), **{name: row[name] for name in _TEXTS})
 
 
 def _line(check: str, row: dict[str, Any], today: dt.date) -> str:

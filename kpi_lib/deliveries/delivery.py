@@ -129,7 +129,7 @@ def _still_said(message: str, several: str, context: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class DeliveredFigure:
     """One figure as delivered, in the words of `frames.DELIVERY`, with its cell. `typed` is what the cell showed."""
 
     indicator: str
@@ -168,7 +168,7 @@ class PlanFigure:
     note: str = ""
 
 
-Item = Figure | PlanFigure
+Item = DeliveredFigure | PlanFigure
 ClaimKind = Literal["same_period", "month_last_year", "percent_of_plan", "percent_of_same_period", "percent_of_month_last_year", "before"]
 
 
@@ -195,7 +195,7 @@ class Reading:
     file: str
     digest: str
     reader: str
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[DeliveredFigure, ...] = ()
     plans: tuple[PlanFigure, ...] = ()
     claims: tuple[Claim, ...] = ()
     faults: tuple[Fault, ...] = ()
@@ -251,9 +251,9 @@ class Receipt:
     digest: str
     reader: str
     number: int
-    accepted: tuple[Figure, ...] = ()
+    accepted: tuple[DeliveredFigure, ...] = ()
     plans: tuple[PlanFigure, ...] = ()
-    waiting: tuple[Figure, ...] = ()
+    waiting: tuple[DeliveredFigure, ...] = ()
     waiting_plans: tuple[PlanFigure, ...] = ()
     faults: tuple[Fault, ...] = ()
     refused: bool = False

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.definitions.references import DAYS_AFTER
-from kpi_lib.deliveries.delivery import Figure
+from kpi_lib.deliveries.delivery import DeliveredFigure
 from kpi_lib.periods import span
 
 ENOUGH = 3  # spans of a line with a day of their own before its usual delay counts
@@ -29,7 +29,7 @@ def usual_delays(obs: pd.DataFrame) -> Delays:
     return {key: round(median) for key, median, count in first.itertuples() if count >= ENOUGH}
 
 
-def dated(figure: Figure, delays: Delays, unit: Unit, received: dt.date) -> Figure:
+def dated(figure: DeliveredFigure, delays: Delays, unit: Unit, received: dt.date) -> DeliveredFigure:
     """A figure of the past with the day on which it is taken to have become known; one that has a day of its own is left alone.
 
     The end of its span and its line's usual delay, six days where that is not known (the rule of the shipped units); never after the day it

@@ -19,7 +19,7 @@ from kpi_lib.deliveries.answers import confirm, still_waiting, waiting_for_size,
 from kpi_lib.deliveries.checks.holding import holding
 from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.checks.past import past_of
-from kpi_lib.deliveries.delivery import Fault, Figure, Item, PlanFigure, Reading, Receipt, fault
+from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, Item, PlanFigure, Reading, Receipt, fault
 from kpi_lib.deliveries.files.book import Book
 from kpi_lib.deliveries.files.reading import read_safely
 from kpi_lib.deliveries.history import dated, usual_delays
@@ -155,7 +155,7 @@ class _Desk:
             name, before.digest, before.reader, before.number, faults=(fault("file_twice", file=name, found=found),), repeated=True
         )
 
-    def _dated(self, figure: Figure) -> Figure:
+    def _dated(self, figure: DeliveredFigure) -> DeliveredFigure:
         return figure if self.delays is None else dated(figure, self.delays, self.unit, self.received)
 
     def _in_force(self, plan: PlanFigure) -> bool:
@@ -183,7 +183,7 @@ class _Desk:
         if record.plans:
             self.plans = with_plans(self.plans, plans_taken(record.plans))
 
-    def _add(self, figures: Sequence[Figure], record: Record) -> None:
+    def _add(self, figures: Sequence[DeliveredFigure], record: Record) -> None:
         """Hold what comes next against these figures too; those whose size nobody has looked at yet are a past like any other."""
         if figures:
             self.past.add_rows(store.filled(record, figures, ()).figures)
@@ -219,7 +219,7 @@ def _not_stored(name: str, digest: str, error: Exception) -> Receipt:
     return Receipt(name, digest, "none", 0, faults=(told,), refused=True)
 
 
-def _assumed(file: str, figures: Sequence[Figure]) -> tuple[Fault, ...]:
+def _assumed(file: str, figures: Sequence[DeliveredFigure]) -> tuple[Fault, ...]:
     """The remark that days were assumed for figures of the past."""
     days = [figure.published for figure in figures if figure.published_assumed and figure.published]
     if not days:

@@ -26,7 +26,7 @@ from kpi_lib.definitions import received as taken
 from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.definitions.frames import ACCEPTED, PLANS
 from kpi_lib.definitions.targets import NO_DOCUMENT
-from kpi_lib.deliveries.delivery import Account, Fault, Figure, Item, PlanFigure
+from kpi_lib.deliveries.delivery import Account, DeliveredFigure, Fault, Item, PlanFigure
 from kpi_lib.words.messages import KpiError
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -53,7 +53,7 @@ class Record:
     months: tuple[tuple[int, int], ...] = ()
     accepted: int = 0
     plans_accepted: int = 0
-    waiting: tuple[Figure, ...] = ()
+    waiting: tuple[DeliveredFigure, ...] = ()
     waiting_plans: tuple[PlanFigure, ...] = ()
     faults: tuple[Fault, ...] = ()
     refused: bool = False
@@ -123,7 +123,9 @@ def safe_name(name: str) -> str:
     return f"_{short}" if short.split(".")[0].strip().lower() in _RESERVED else short
 
 
-def commit(unit_id: str, record: Record, figures: Sequence[Figure], plans: Sequence[PlanFigure], file: Path | None = None) -> Record:
+def commit(
+    unit_id: str, record: Record, figures: Sequence[DeliveredFigure], plans: Sequence[PlanFigure], file: Path | None = None
+) -> Record:
     """Keep a record with what it takes over, and the file it is of: all of it appears at once. Returns the record as kept.
 
     Raises
@@ -149,7 +151,7 @@ def commit(unit_id: str, record: Record, figures: Sequence[Figure], plans: Seque
     return kept
 
 
-def filled(record: Record, figures: Sequence[Figure], plans: Sequence[PlanFigure], stored: str = "") -> Record:
+def filled(record: Record, figures: Sequence[DeliveredFigure], plans: Sequence[PlanFigure], stored: str = "") -> Record:
     """The record with its rows and the place of its file."""
     placed = replace(record, stored=stored or record.stored)
     return replace(
@@ -202,7 +204,7 @@ def _source(record: Record) -> str:
     return f"{record.name} #{record.digest[:8]}"
 
 
-def _accepted_row(figure: Figure, record: Record) -> dict[str, object]:
+def _accepted_row(figure: DeliveredFigure, record: Record) -> dict[str, object]:
     return {
         **_known(figure, ACCEPTED.names), "published": figure.published or record.received, "file": record.stored or record.name,
         "seen": record.received if figure.published and figure.published < record.received else "",

@@ -16,7 +16,7 @@ from kpi_lib.figures import boundaries
 from kpi_lib.figures import observations as ob
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, folded, folded_table, table
+from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, date_cell, folded, folded_table, table
 from kpi_lib.page.tables import adopted_cell, answers_for
 from kpi_lib.periods import CALENDAR, Calendar
 from kpi_lib.record.values import data
@@ -31,15 +31,15 @@ def sources(obs: pd.DataFrame, item: Outlook, lang: str = "vi") -> Html:
     rows_of = known[known["end"] >= pd.Timestamp(projection.calendar.start(projection.year - 1))]
     rows_of = rows_of.sort_values(["end", "published"], ascending=False, kind="stable").head(60)
     columns: Columns = {
-        Column(Text("Period"), heads_row=True): lambda row: period_text(row.basis, row.period, lang, projection.calendar),
-        Column(Text("Series"), quotes=True): lambda row: _series(row, lang),
-        Column(Text("Value"), NUMBER): lambda row: _figure(row, item.indicator, lang),
-        Column(in_context("of a figure", "Status")): lambda row: (
+        Heading(Text("Period"), heads_row=True): lambda row: period_text(row.basis, row.period, lang, projection.calendar),
+        Heading(Text("Series"), quotes=True): lambda row: _series(row, lang),
+        Heading(Text("Value"), NUMBER): lambda row: _figure(row, item.indicator, lang),
+        Heading(in_context("of a figure", "Status")): lambda row: (
             choices.STATUS_WORDS[row.status][lang] + PRECISION_WORDS[row.precision][lang]
         ),
-        Column(Text("Known from")): lambda row: date_cell(row.published.date(), lang, row.published_assumed),
-        Column(Text("Source"), quotes=True): lambda row: _source(row, lang),
-        Column(Text("File, cell"), quotes=True): data.place_of,
+        Heading(Text("Known from")): lambda row: date_cell(row.published.date(), lang, row.published_assumed),
+        Heading(Text("Source"), quotes=True): lambda row: _source(row, lang),
+        Heading(Text("File, cell"), quotes=True): data.place_of,
     }
     caption = Text("Figures of this year and the last, and where they come from")
     made = table(columns, zip(rows_of.itertuples()), caption=caption, lang=lang, kind="sources wide")
@@ -124,13 +124,13 @@ def targets(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") ->
     """Every target of a year known on a date, with document, clause, date and source."""
     columns: Columns = {
         LINE: lambda row, ind: ind.headed(ind.short, lang),
-        Column(Text("Threshold"), NUMBER): lambda row, ind: _threshold(row, ind, lang),
-        Column(Text("Version")): lambda row, ind: (
+        Heading(Text("Threshold"), NUMBER): lambda row, ind: _threshold(row, ind, lang),
+        Heading(Text("Version")): lambda row, ind: (
             choices.version_words(row.version, unit)[lang] + (OF_PLAN[row.amends is not None][lang] if row.of_plan else "")
         ),
-        Column(Text("Document, clause"), quotes=True): lambda row, ind: f"{row.document} {row.clause}".strip(),
-        Column(Text("Date")): lambda row, ind: adopted_cell(row, lang),
-        Column(Text("Source"), quotes=True): lambda row, ind: _source(row, lang),
+        Heading(Text("Document, clause"), quotes=True): lambda row, ind: f"{row.document} {row.clause}".strip(),
+        Heading(Text("Date")): lambda row, ind: adopted_cell(row, lang),
+        Heading(Text("Source"), quotes=True): lambda row, ind: _source(row, lang),
     }
     things = [(row, unit.indicators[row.indicator]) for row in registered(unit, year, as_of=day(as_of))]
     return folded_table(columns, things, caption=Text("Targets and where they come from"), lang=lang)
@@ -165,8 +165,8 @@ def duty(item: Outlook, lang: str = "vi") -> Html:
         (in_context("of a definition", "Source"), ind.source),
     )
     columns: Columns = {
-        Column(Text("Item"), heads_row=True): lambda name, value: name[lang],
-        Column(Text("Content"), quotes=True): lambda name, value: value,
+        Heading(Text("Item"), heads_row=True): lambda name, value: name[lang],
+        Heading(Text("Content"), quotes=True): lambda name, value: value,
     }
     return table(columns, [each for each in wording if each[1]], caption=Text("Definition and duty"), lang=lang, kind="duty")
 
@@ -186,14 +186,14 @@ def arrived(obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, l
 
     columns: Columns = {
         LINE: lambda ind, rows, found: ind.headed(ind.short, lang),
-        Column(Text("Figures"), NUMBER): lambda ind, rows, found: words.counted(found, "figures", lang) if found else "–",
-        Column(in_context("of all figures", "Estimates"), NUMBER): lambda ind, rows, found: (
+        Heading(Text("Figures"), NUMBER): lambda ind, rows, found: words.counted(found, "figures", lang) if found else "–",
+        Heading(in_context("of all figures", "Estimates"), NUMBER): lambda ind, rows, found: (
             words.counted(found, "estimates", lang) if found else "–"
         ),
-        Column(Text("Latest")): lambda ind, rows, found: shown(rows.iloc[-1], unit.calendar_of(ind)) if found else "–",
-        Column(Text("Age (days)"), NUMBER): lambda ind, rows, found: words.counted(found, "age", lang) if found else "–",
-        Column(Text("State")): lambda ind, rows, found: state(ind, found) if found else say("nothing yet", lang),
-        Column(Text("Who hands in the figures"), quotes=True): lambda ind, rows, found: ind.duty.owner[lang],
+        Heading(Text("Latest")): lambda ind, rows, found: shown(rows.iloc[-1], unit.calendar_of(ind)) if found else "–",
+        Heading(Text("Age (days)"), NUMBER): lambda ind, rows, found: words.counted(found, "age", lang) if found else "–",
+        Heading(Text("State")): lambda ind, rows, found: state(ind, found) if found else say("nothing yet", lang),
+        Heading(Text("Who hands in the figures"), quotes=True): lambda ind, rows, found: ind.duty.owner[lang],
     }
     things = [
         (ind, rows, data.of_year_rows(ind, rows, moment) if len(rows) else None)
@@ -208,11 +208,11 @@ def revised(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = 
     """Figures that were replaced by a later one, the largest changes of the last three years first."""
     columns: Columns = {
         LINE: lambda ind, last, found: ind.short[lang],
-        Column(Text("Period")): lambda ind, last, found: period_text(last.basis, last.period, lang, unit.calendar_of(ind)),
-        Column(Text("First"), NUMBER): lambda ind, last, found: words.bound(found, "first", lambda value: words.trimmed(value, 0, lang)),
-        Column(Text("Latest"), NUMBER): lambda ind, last, found: words.bound(found, "latest", lambda value: words.trimmed(value, 0, lang)),
-        Column(Text("Change"), NUMBER): lambda ind, last, found: signed_percent(found, "change", lang),
-        Column(Text("Known from")): lambda ind, last, found: date_cell(last.published, lang),
+        Heading(Text("Period")): lambda ind, last, found: period_text(last.basis, last.period, lang, unit.calendar_of(ind)),
+        Heading(Text("First"), NUMBER): lambda ind, last, found: words.bound(found, "first", lambda value: words.trimmed(value, 0, lang)),
+        Heading(Text("Latest"), NUMBER): lambda ind, last, found: words.bound(found, "latest", lambda value: words.trimmed(value, 0, lang)),
+        Heading(Text("Change"), NUMBER): lambda ind, last, found: signed_percent(found, "change", lang),
+        Heading(Text("Known from")): lambda ind, last, found: date_cell(last.published, lang),
     }
     things = [
         (unit.indicators[last.indicator], last, data.of_revision(first, last)) for first, last in data.revisions(obs, unit, day(as_of))
@@ -228,14 +228,14 @@ def signed_percent(found: Values, label: str, lang: str) -> words.Shown:
 def provenance(obs: pd.DataFrame, lang: str = "vi") -> Html:
     """How the figures are known: by delivered file, how many rows, of second grade, with an assumed date, approximate."""
     columns: Columns = {
-        Column(Text("File"), heads_row=True, quotes=True): lambda file, rows, found: file.removeprefix("deliveries/"),
-        Column(Text("Rows"), NUMBER): lambda file, rows, found: words.counted(found, "rows", lang),
-        Column(Text("From")): lambda file, rows, found: date_cell(rows["start"].min().date(), lang),
-        Column(in_context("first and last", "To")): lambda file, rows, found: date_cell(rows["end"].max().date(), lang),
-        Column(Text("Estimates"), NUMBER): lambda file, rows, found: words.counted(found, "estimates", lang),
-        Column(Text("Second grade"), NUMBER): lambda file, rows, found: words.counted(found, "second_grade", lang),
-        Column(Text("Assumed date"), NUMBER): lambda file, rows, found: words.counted(found, "assumed_dates", lang),
-        Column(Text("Not exact"), NUMBER): lambda file, rows, found: words.counted(found, "not_exact", lang),
+        Heading(Text("File"), heads_row=True, quotes=True): lambda file, rows, found: file.removeprefix("deliveries/"),
+        Heading(Text("Rows"), NUMBER): lambda file, rows, found: words.counted(found, "rows", lang),
+        Heading(Text("From")): lambda file, rows, found: date_cell(rows["start"].min().date(), lang),
+        Heading(in_context("first and last", "To")): lambda file, rows, found: date_cell(rows["end"].max().date(), lang),
+        Heading(Text("Estimates"), NUMBER): lambda file, rows, found: words.counted(found, "estimates", lang),
+        Heading(Text("Second grade"), NUMBER): lambda file, rows, found: words.counted(found, "second_grade", lang),
+        Heading(Text("Assumed date"), NUMBER): lambda file, rows, found: words.counted(found, "assumed_dates", lang),
+        Heading(Text("Not exact"), NUMBER): lambda file, rows, found: words.counted(found, "not_exact", lang),
     }
     things = [(str(file), rows, data.of_file(str(file), rows)) for file, rows in obs.groupby("file", sort=True)]
     return folded_table(columns, things, caption=Text("Where the figures come from"), lang=lang)
@@ -247,10 +247,10 @@ def set_aside(obs: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
     rest = obs.loc[obs.index.difference(kept)]
     columns: Columns = {
         LINE: lambda row, ind: ind.short[lang],
-        Column(Text("Territory"), quotes=True): lambda row, ind: row.perimeter or say("before the boundary event", lang),
-        Column(Text("Period")): lambda row, ind: period_text(row.basis, row.period, lang, unit.calendar_of(ind)),
-        Column(Text("Value"), NUMBER): lambda row, ind: _figure(row, ind, lang),
-        Column(Text("Source"), quotes=True): lambda row, ind: row.source or LATER_SOURCE[lang],
+        Heading(Text("Territory"), quotes=True): lambda row, ind: row.perimeter or say("before the boundary event", lang),
+        Heading(Text("Period")): lambda row, ind: period_text(row.basis, row.period, lang, unit.calendar_of(ind)),
+        Heading(Text("Value"), NUMBER): lambda row, ind: _figure(row, ind, lang),
+        Heading(Text("Source"), quotes=True): lambda row, ind: row.source or LATER_SOURCE[lang],
     }
     things = [(row, unit.indicators[row.indicator]) for row in rest.itertuples()]
     return table(columns, things, caption=Text("On record, not used: another territory"), lang=lang)

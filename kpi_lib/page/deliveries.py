@@ -17,7 +17,7 @@ from kpi_lib.deliveries.delivery import Severity
 from kpi_lib.figures import boundaries
 from kpi_lib.figures import observations as ob
 from kpi_lib.page.data import LATER_SOURCE, period_text, signed_percent
-from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, table
+from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, Stack, table
 from kpi_lib.periods import QUARTER, Calendar
 from kpi_lib.record.ledger import read_ledger
 from kpi_lib.record.values import data
@@ -40,13 +40,13 @@ def received(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
     if not records:
         return Stack(edited)
     columns: Columns = {
-        Column(in_context("of a delivery", "No."), quotes=True): lambda record, found: record.number,
-        Column(Text("File"), heads_row=True, quotes=True): lambda record, found: record.name,
-        Column(Text("Received")): lambda record, found: words.date_text(record.received, lang),
-        Column(Text("Sender"), quotes=True): lambda record, found: record.sender or "–",
-        Column(Text("Accepted"), NUMBER): lambda record, found: words.counted(found, "accepted", lang),
-        Column(Text("Waiting"), NUMBER): lambda record, found: words.counted(found, "waiting", lang),
-        Column(Text("Findings"), quotes=True): lambda record, found: _findings(record, lang) or "–",
+        Heading(in_context("of a delivery", "No."), quotes=True): lambda record, found: record.number,
+        Heading(Text("File"), heads_row=True, quotes=True): lambda record, found: record.name,
+        Heading(Text("Received")): lambda record, found: words.date_text(record.received, lang),
+        Heading(Text("Sender"), quotes=True): lambda record, found: record.sender or "–",
+        Heading(Text("Accepted"), NUMBER): lambda record, found: words.counted(found, "accepted", lang),
+        Heading(Text("Waiting"), NUMBER): lambda record, found: words.counted(found, "waiting", lang),
+        Heading(Text("Findings"), quotes=True): lambda record, found: _findings(record, lang) or "–",
     }
     things = [(record, data.of_delivery(record, unit, moment)) for record in reversed(records)]
     return Stack((table(columns, things, caption=Text("Files received"), lang=lang), waiting(unit, records, moment, lang), *edited))
@@ -57,11 +57,11 @@ def _edited(unit: Unit, moment: dt.date, lang: str) -> tuple[Html, ...]:
     rounds = {when.date() for when in read_ledger(unit.id)["round_id"] if when.date() < moment}
     found = trail.since(unit.id, max(rounds, default=None), moment)
     columns: Columns = {
-        Column(Text("File"), heads_row=True, quotes=True): lambda edit: (
+        Heading(Text("File"), heads_row=True, quotes=True): lambda edit: (
             edit.file if edit.digest else f"{edit.file} ({say('deleted', lang)})"
         ),
-        Column(Text("Change seen on")): lambda edit: words.date_text(edit.day, lang),
-        Column(Text("Changed by"), quotes=True): lambda edit: edit.author or "–",
+        Heading(Text("Change seen on")): lambda edit: words.date_text(edit.day, lang),
+        Heading(Text("Changed by"), quotes=True): lambda edit: edit.author or "–",
     }
     caption = Text("Files changed by hand since the last report")
     return (table(columns, ((edit,) for edit in found), caption=caption, lang=lang),) if found else ()
@@ -82,13 +82,13 @@ def _findings(record: store.Record, lang: str) -> str:
 def waiting(unit: Unit, records: list[store.Record], moment: dt.date, lang: str = "vi") -> Html:
     """Every cell that waits on a day: where, what was found, what to do."""
     columns: Columns = {
-        Column(Text("Where"), heads_row=True, quotes=True): lambda record, item, cause: " › ".join(
+        Heading(Text("Where"), heads_row=True, quotes=True): lambda record, item, cause: " › ".join(
             part for part in (record.name, item.sheet, item.cell) if part
         ),
-        Column(Text("Value"), NUMBER, quotes=True): lambda record, item, cause: item.typed or f"{item.value:g}",
-        Column(Text("What must hold"), quotes=True): lambda record, item, cause: said(cause.expected, lang),
-        Column(Text("Found"), quotes=True): lambda record, item, cause: said(cause.found, lang),
-        Column(Text("Way out"), quotes=True): lambda record, item, cause: said(cause.action, lang),
+        Heading(Text("Value"), NUMBER, quotes=True): lambda record, item, cause: item.typed or f"{item.value:g}",
+        Heading(Text("What must hold"), quotes=True): lambda record, item, cause: said(cause.expected, lang),
+        Heading(Text("Found"), quotes=True): lambda record, item, cause: said(cause.found, lang),
+        Heading(Text("Way out"), quotes=True): lambda record, item, cause: said(cause.action, lang),
     }
     things = [
         (record, item, cause)
@@ -113,11 +113,11 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
         return Stack((words.sentence(unset, lang, "note"),))
     columns: Columns = {
         LINE: lambda row, ind: ind.headed(ind.short, lang),
-        Column(Text("Who hands in the figures"), quotes=True): lambda row, ind: ind.duty.owner[lang],
-        Column(Text("Period missing")): lambda row, ind: _period_of(ind, row.end, unit.calendar_of(ind), lang),
-        Column(Text("Due")): lambda row, ind: words.date_text(row.due, lang),
-        Column(Text("Days overdue"), NUMBER): lambda row, ind: words.counted(data.of_owed(row, moment), "overdue", lang),
-        Column(Text("Latest figure")): lambda row, ind: words.date_text(row.last, lang) if row.last else _NEVER[lang],
+        Heading(Text("Who hands in the figures"), quotes=True): lambda row, ind: ind.duty.owner[lang],
+        Heading(Text("Period missing")): lambda row, ind: _period_of(ind, row.end, unit.calendar_of(ind), lang),
+        Heading(Text("Due")): lambda row, ind: words.date_text(row.due, lang),
+        Heading(Text("Days overdue"), NUMBER): lambda row, ind: words.counted(data.of_owed(row, moment), "overdue", lang),
+        Heading(Text("Latest figure")): lambda row, ind: words.date_text(row.last, lang) if row.last else _NEVER[lang],
     }
     found = [row for ind in unit.indicators.values() if (row := data.owed(obs, unit, ind, moment)) is not None]
     things = [(row, row.indicator) for row in sorted(found, key=lambda row: row.due)]
@@ -139,11 +139,11 @@ def drifts(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "
     known = boundaries.usable(ob.cut(obs, day(as_of)), unit)
     columns: Columns = {
         LINE: lambda ind, found: ind.headed(ind.short, lang),
-        Column(Text("Pairs"), NUMBER): lambda ind, found: words.counted(found, "pairs", lang),
-        Column(Text("Mean change"), NUMBER): lambda ind, found: signed_percent(found, "mean", lang),
-        Column(Text("Typical size"), NUMBER): lambda ind, found: words.plainly(found, "typical", 1, lang, words.PERCENT),
-        Column(Text("Largest"), NUMBER): lambda ind, found: signed_percent(found, "largest", lang),
-        Column(Text("Used in projections")): lambda ind, found: _used(found, lang),
+        Heading(Text("Pairs"), NUMBER): lambda ind, found: words.counted(found, "pairs", lang),
+        Heading(Text("Mean change"), NUMBER): lambda ind, found: signed_percent(found, "mean", lang),
+        Heading(Text("Typical size"), NUMBER): lambda ind, found: words.plainly(found, "typical", 1, lang, words.PERCENT),
+        Heading(Text("Largest"), NUMBER): lambda ind, found: signed_percent(found, "largest", lang),
+        Heading(Text("Used in projections")): lambda ind, found: _used(found, lang),
     }
     things = [(ind, found) for ind in unit.indicators.values() if (found := data.of_drift(known, ind))]
     return table(columns, things, caption=Text("How estimates end"), lang=lang)
@@ -169,18 +169,18 @@ def territory(obs: pd.DataFrame, unit: Unit, lang: str = "vi", *, as_of: dt.date
         return "–" if row.low != row.low else f"{words.trimmed(row.low, 2, lang)}–{words.trimmed(row.high, 2, lang)}"
 
     parts: Columns = {
-        Column(Text("Old unit"), heads_row=True, quotes=True): lambda row: row.old_unit,
-        Column(in_context("heading of the lines", "Target"), quotes=True): lambda row: of(row.indicator),
-        Column(Text("Share"), NUMBER, quotes=True): lambda row: (
+        Heading(Text("Old unit"), heads_row=True, quotes=True): lambda row: row.old_unit,
+        Heading(in_context("heading of the lines", "Target"), quotes=True): lambda row: of(row.indicator),
+        Heading(Text("Share"), NUMBER, quotes=True): lambda row: (
             say("not known", lang) if row.share != row.share else words.trimmed(row.share, 2, lang)
         ),
-        Column(Text("Band"), NUMBER, quotes=True): band,
-        Column(Text("Key"), quotes=True): lambda row: row.key,
-        Column(Text("Source"), quotes=True): lambda row: row.source or LATER_SOURCE[lang],
+        Heading(Text("Band"), NUMBER, quotes=True): band,
+        Heading(Text("Key"), quotes=True): lambda row: row.key,
+        Heading(Text("Source"), quotes=True): lambda row: row.source or LATER_SOURCE[lang],
     }
     barred: Columns = {
         LINE: lambda row: unit.indicators[row.indicator].headed(unit.indicators[row.indicator].short, lang),
-        Column(Text("Why it cannot be compared across the change"), quotes=True): lambda row: row.reason[lang],
+        Heading(Text("Why it cannot be compared across the change"), quotes=True): lambda row: row.reason[lang],
     }
     _, blocked = boundaries.rebuild(obs, unit, as_of=day(as_of))
     today = table(parts, zip(ledger.itertuples()), caption=Text("Which old territories belong to the unit today"), lang=lang)

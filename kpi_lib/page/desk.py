@@ -152,7 +152,7 @@ def planning_desk(obs: pd.DataFrame, unit: Unit, *, indicator: str, year: int, a
     return Desk(obs, unit, indicator, year, day(as_of), lang)
 
 
-def _part(shown: Any) -> live.Part:
+def _part(shown: Any) -> live.BoardPart:
     """A sentence, table, chart or what-if as a part of what JupyterLab shows."""
     if isinstance(shown, Control):
         return shown.part

@@ -15,7 +15,7 @@ TEMPLATES = Path(__file__).resolve().parent / "templates" / "page"
 _IN_JUPYTERLAB = {":root": "&", "@media (prefers-color-scheme: dark)": '[data-jp-theme-light="false"] &'}
 
 
-class Part(TypedDict):
+class BoardPart(TypedDict):
     """Escaped markup, and what the script is given to put a what-if above it; None where it stays as it is."""
 
     markup: str
@@ -29,12 +29,12 @@ def can_display() -> bool:
     return running and importlib.util.find_spec("anywidget") is not None
 
 
-def board(parts: Sequence[Part] = ()) -> Any:
+def board(parts: Sequence[BoardPart] = ()) -> Any:
     """A widget that shows parts one below the other, and others as soon as its `parts` are set anew."""
     return _board()(parts=list(parts))
 
 
-def view(parts: Sequence[Part]) -> dict[str, Any]:
+def view(parts: Sequence[BoardPart]) -> dict[str, Any]:
     """Parts as a live output of a notebook cell, by MIME type."""
     return dict(board(parts)._repr_mimebundle_()[0])
 

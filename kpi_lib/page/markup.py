@@ -46,7 +46,7 @@ class Stack:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Column:
+class Heading:
     """A table column: heading, alignment, whether it names the row, and whether it quotes words made elsewhere (sources, documents)."""
 
     name: Words
@@ -74,8 +74,8 @@ def small(*parts: object) -> Small:
     return Small(parts)
 
 
-Columns = Mapping[Column, Callable[..., object]]
-LINE = Column(in_context("heading of the lines", "Target"), heads_row=True, quotes=True)
+Columns = Mapping[Heading, Callable[..., object]]
+LINE = Heading(in_context("heading of the lines", "Target"), heads_row=True, quotes=True)
 
 
 def table(columns: Columns, things: Iterable[tuple[Any, ...] | str], *, caption: Words, lang: str, kind: str = "") -> Html:
@@ -99,7 +99,7 @@ def folded_table(columns: Columns, things: Sequence[tuple[Any, ...] | str], *, c
     return shown + folded(wording[lang], table(columns, rest, caption=caption, lang=lang))
 
 
-def _cell(column: Column, head: tuple[bool, Markup], value: object) -> tuple[object, ...]:
+def _cell(column: Heading, head: tuple[bool, Markup], value: object) -> tuple[object, ...]:
     return column.heads_row, column.kind(value), head[1], isinstance(value, tuple), value
 
 

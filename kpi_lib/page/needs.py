@@ -22,7 +22,7 @@ from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
 from kpi_lib.outlook.verdict import GREY, Outlook
 from kpi_lib.page.conditions import condition_sentences, rest_of_year
 from kpi_lib.page.data import LATER_SOURCE
-from kpi_lib.page.markup import NUMBER, Column, Columns, Html, Stack, folded, table
+from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, Stack, folded, table
 from kpi_lib.words.messages import Named, Text, Words
 from kpi_lib.words.values import Values
 
@@ -85,10 +85,10 @@ def milestone_table(outlook: Outlook, lang: str = "vi") -> Html | None:
         return None
     values, measure = of_milestones(outlook), outlook.projection.measure[lang]
     columns: Columns = {
-        Column(Text("By the end of"), heads_row=True): lambda mark: words.date_text(mark.day, lang),
-        Column(Text("Must have reached"), NUMBER): lambda mark: nr.bare(outlook, f"milestone.{mark.day}", lang, values),
-        Column(Text("Projected (middle)"), NUMBER): lambda mark: nr.bare(outlook, f"median.{mark.day}", lang, values),
-        Column(Text("Chance of reaching it"), NUMBER): lambda mark: _likely(mark, values, lang),
+        Heading(Text("By the end of"), heads_row=True): lambda mark: words.date_text(mark.day, lang),
+        Heading(Text("Must have reached"), NUMBER): lambda mark: nr.bare(outlook, f"milestone.{mark.day}", lang, values),
+        Heading(Text("Projected (middle)"), NUMBER): lambda mark: nr.bare(outlook, f"median.{mark.day}", lang, values),
+        Heading(Text("Chance of reaching it"), NUMBER): lambda mark: _likely(mark, values, lang),
     }
     caption = Text("On the way to the target: reached by then in at least nine in ten simulated years that meet it")
     return table(columns, zip(marks), caption=Named(f"{caption[lang]} ({measure})"), lang=lang, kind="milestones slim")
@@ -110,9 +110,9 @@ def split_parts(outlook: Outlook, unit: Unit, lang: str = "vi") -> tuple[object,
         return ()
     values = of_split(outlook, unit)
     columns: Columns = {
-        Column(Text("Area"), heads_row=True, quotes=True): lambda part: part.area,
-        Column(_given_heading(found), NUMBER): lambda part: words.plainly(values, f"area_given.{part.area}", _decimals(part), lang),
-        Column(Text("To be done ({measure})", measure=found.measure), NUMBER): lambda part: words.plainly(
+        Heading(Text("Area"), heads_row=True, quotes=True): lambda part: part.area,
+        Heading(_given_heading(found), NUMBER): lambda part: words.plainly(values, f"area_given.{part.area}", _decimals(part), lang),
+        Heading(Text("To be done ({measure})", measure=found.measure), NUMBER): lambda part: words.plainly(
             values, f"area.{part.area}", found.decimals, lang
         ),
     }

@@ -10,7 +10,7 @@ from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.verdict import STATUSES, UNLIKELY, Outlook
-from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, date_cell, table
+from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, date_cell, table
 from kpi_lib.record import verdicts
 from kpi_lib.record.values.record import few, of_review, of_score, of_settled, of_verdict, of_word
 from kpi_lib.words.messages import Dated, Text, in_context, plural, say
@@ -128,15 +128,15 @@ def explained(lang: str = "vi") -> words.Sentence:
 
 def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi", *, measures: bool = False) -> Html:
     """Accuracy of the replayed projections, ours beside the two rules of thumb; statisticians' `measures` where they are explained."""
-    crps: Columns = {Column(Text("CRPS"), NUMBER): lambda row, found: _size(found, "crps", unit.indicators[row.indicator], lang)}
+    crps: Columns = {Heading(Text("CRPS"), NUMBER): lambda row, found: _size(found, "crps", unit.indicators[row.indicator], lang)}
     columns: Columns = {
         LINE: lambda row, found: unit.indicators[row.indicator].short[lang],
-        Column(Text("Method")): lambda row, found: (MODELS[row.model].words if row.model in MODELS else OURS)[lang],
-        Column(Text("Cases"), NUMBER): lambda row, found: words.counted(found, "n", lang),
-        Column(Text("Bias"), NUMBER): lambda row, found: _size(found, "bias", unit.indicators[row.indicator], lang),
-        Column(Text("Absolute error"), NUMBER): lambda row, found: _size(found, "mae", unit.indicators[row.indicator], lang),
+        Heading(Text("Method")): lambda row, found: (MODELS[row.model].words if row.model in MODELS else OURS)[lang],
+        Heading(Text("Cases"), NUMBER): lambda row, found: words.counted(found, "n", lang),
+        Heading(Text("Bias"), NUMBER): lambda row, found: _size(found, "bias", unit.indicators[row.indicator], lang),
+        Heading(Text("Absolute error"), NUMBER): lambda row, found: _size(found, "mae", unit.indicators[row.indicator], lang),
         **(crps if measures else {}),
-        Column(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0) if row.model == "chosen" else "–",
+        Heading(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0) if row.model == "chosen" else "–",
         **(_brier(lang) if measures else {}),
     }
     caption = Text("Replayed at 15 April, July and October of past years; errors in % of the outturn, or in the line's own unit")
@@ -167,7 +167,7 @@ def _brier(lang: str) -> Columns:
             return "–"
         return words.plainly(found, "brier", 3, lang), " (n=", words.counted(found, "judged", lang), ")"
 
-    return {Column(Text("Brier"), NUMBER): lambda row, found: said(found)}
+    return {Heading(Text("Brier"), NUMBER): lambda row, found: said(found)}
 
 
 def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str = "all", measures: bool = False) -> Html:
@@ -179,12 +179,12 @@ def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str
         for number, (day, months) in enumerate(zip(unit.calendar.reviews(2001), spans, strict=True), start=1)
     }
     columns: Columns = {
-        Column(Text("Given at"), heads_row=True): lambda row, found: when[row.quarters_seen][lang],
-        Column(Text("Cases"), NUMBER): lambda row, found: words.counted(found, "n", lang),
-        Column(Text("Inside 50%"), NUMBER): lambda row, found: _percent(found, "in50", lang, 0),
-        Column(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0),
-        Column(Text("Inside 95%"), NUMBER): lambda row, found: _percent(found, "in95", lang, 0),
-        **({Column(Text("Absolute error"), NUMBER): lambda row, found: _size(found, "mae", ind, lang)} if ind else {}),
+        Heading(Text("Given at"), heads_row=True): lambda row, found: when[row.quarters_seen][lang],
+        Heading(Text("Cases"), NUMBER): lambda row, found: words.counted(found, "n", lang),
+        Heading(Text("Inside 50%"), NUMBER): lambda row, found: _percent(found, "in50", lang, 0),
+        Heading(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0),
+        Heading(Text("Inside 95%"), NUMBER): lambda row, found: _percent(found, "in95", lang, 0),
+        **({Heading(Text("Absolute error"), NUMBER): lambda row, found: _size(found, "mae", ind, lang)} if ind else {}),
         **(_brier(lang) if measures else {}),
     }
     caption = Text("Whether the intervals hold, by the time of the year")
@@ -195,13 +195,13 @@ def settled(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
     """What was published, and how it ended."""
     columns: Columns = {
         LINE: lambda row, found, ind: f"{ind.short[lang]} {unit.year_name(row.target_year, ind.id)}",
-        Column(Text("Report of")): lambda row, found, ind: date_cell(row.round_id.date(), lang),
-        Column(Text("Projected (80% interval)"), NUMBER): lambda row, found, ind: _projected(found, ind.natural_decimals, lang),
-        Column(in_context("heading", "Chance"), NUMBER): lambda row, found, ind: words.likely(found, "probability", lang),
-        Column(Text("Outturn"), NUMBER): lambda row, found, ind: words.plainly(found, "outturn", ind.natural_decimals, lang),
-        Column(Text("Error"), NUMBER): lambda row, found, ind: _signed(found, ind.natural_decimals, lang),
-        Column(Text("Inside")): lambda row, found, ind: choices.chosen(found, "inside80", "inside", lang),
-        Column(Text("Target met")): lambda row, found, ind: _met(found, lang),
+        Heading(Text("Report of")): lambda row, found, ind: date_cell(row.round_id.date(), lang),
+        Heading(Text("Projected (80% interval)"), NUMBER): lambda row, found, ind: _projected(found, ind.natural_decimals, lang),
+        Heading(in_context("heading", "Chance"), NUMBER): lambda row, found, ind: words.likely(found, "probability", lang),
+        Heading(Text("Outturn"), NUMBER): lambda row, found, ind: words.plainly(found, "outturn", ind.natural_decimals, lang),
+        Heading(Text("Error"), NUMBER): lambda row, found, ind: _signed(found, ind.natural_decimals, lang),
+        Heading(Text("Inside")): lambda row, found, ind: choices.chosen(found, "inside80", "inside", lang),
+        Heading(Text("Target met")): lambda row, found, ind: _met(found, lang),
     }
     things = [(row, of_settled(row), unit.indicators[row.indicator]) for row in frame.itertuples()]
     return table(columns, things, caption=Text("Published outlooks held against the outturn"), lang=lang)
@@ -223,12 +223,12 @@ def _met(found: Values, lang: str) -> str:
 def verdict_table(errors: pd.DataFrame, lang: str = "vi") -> Html:
     """Every status word given in replays: how often, on how many targets, and how often the target was then met."""
     columns: Columns = {
-        Column(Text("Verdict"), heads_row=True): lambda row, found: STATUSES[row["status"]].name[lang],
-        Column(Text("Times given"), NUMBER): lambda row, found: words.counted(found, "given", lang),
-        Column(Text("Targets"), NUMBER): lambda row, found: words.counted(found, "targets", lang),
-        Column(Text("Then met"), NUMBER): lambda row, found: words.counted(found, "met", lang),
-        Column(Text("Share met"), NUMBER): lambda row, found: say("too few", lang) if few(row) else words.likely(found, "rate", lang),
-        Column(Text("Mean chance stated"), NUMBER): lambda row, found: words.likely(found, "stated", lang),
+        Heading(Text("Verdict"), heads_row=True): lambda row, found: STATUSES[row["status"]].name[lang],
+        Heading(Text("Times given"), NUMBER): lambda row, found: words.counted(found, "given", lang),
+        Heading(Text("Targets"), NUMBER): lambda row, found: words.counted(found, "targets", lang),
+        Heading(Text("Then met"), NUMBER): lambda row, found: words.counted(found, "met", lang),
+        Heading(Text("Share met"), NUMBER): lambda row, found: say("too few", lang) if few(row) else words.likely(found, "rate", lang),
+        Heading(Text("Mean chance stated"), NUMBER): lambda row, found: words.likely(found, "stated", lang),
     }
     things = [(row, of_word(row)) for row in verdicts.verdicts(errors).to_dict("records")]
     return table(columns, things, caption=Text("Verdicts in replays of past years, and what came of them"), lang=lang, kind="verdicts")

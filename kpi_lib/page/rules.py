@@ -10,7 +10,7 @@ from kpi_lib.forecast.models import MODELS, RULES
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.page.markup import NUMBER, Column, Columns, Html, table
+from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, table
 from kpi_lib.words.messages import Text
 
 
@@ -22,10 +22,10 @@ def rules(item: Outlook, lang: str = "vi") -> Html | words.Sentence:
             "The rules of thumb (straight line, same-period growth) only serve amounts that add up, while the year runs.", lang, "note"
         )
     columns: Columns = {
-        Column(Text("Rule"), heads_row=True): lambda name, label: name[lang],
-        Column(Text("The year"), NUMBER): lambda name, label: nr.amount(item, label, lang),
-        Column(Text("Against the target"), NUMBER): lambda name, label: _gap(item, label, lang),
-        Column(Text("Answer")): lambda name, label: _answer(item, label, lang),
+        Heading(Text("Rule"), heads_row=True): lambda name, label: name[lang],
+        Heading(Text("The year"), NUMBER): lambda name, label: nr.amount(item, label, lang),
+        Heading(Text("Against the target"), NUMBER): lambda name, label: _gap(item, label, lang),
+        Heading(Text("Answer")): lambda name, label: _answer(item, label, lang),
     }
     told = [(MODELS[rule].title, rule) for rule in RULES if np.isfinite(getattr(projection, rule))]
     return table(columns, [(Text("Our projection"), "median"), *told], caption=Text("Rules of thumb"), lang=lang)

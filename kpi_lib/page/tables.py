@@ -18,7 +18,7 @@ from kpi_lib.outlook.reach import asked
 from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
 from kpi_lib.page import record
-from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, date_cell, folded, piece, plain, small, table
+from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, Stack, date_cell, folded, piece, plain, small, table
 from kpi_lib.words.messages import Dated, Named, Text, Words, in_context, say
 
 
@@ -102,17 +102,17 @@ def _attention(lang: str, over: bool, errors: pd.DataFrame | None, one: bool) ->
         return _decide(item, lang) if one else (words.Quoted(answers_for(item, lang)), _decide(item, lang))
 
     ahead: Columns = {
-        Column(Text("Needed a month"), NUMBER): lambda item: pace(item, lang),
-        Column(Text("Decision by") if one else Text("Who answers for the result, decision by")): who,
+        Heading(Text("Needed a month"), NUMBER): lambda item: pace(item, lang),
+        Heading(Text("Decision by") if one else Text("Who answers for the result, decision by")): who,
     }
     return {
         LINE: lambda item: (linked(item, line_name(item, lang)), _aim(item, lang)),
-        Column(Text("Verdict") if over else Text("Outlook")): lambda item: (badge(item, lang), *chance_bar(item, lang)),
-        Column(Text("Result of the year") if over else Text("Projected year"), NUMBER): lambda item: (
+        Heading(Text("Verdict") if over else Text("Outlook")): lambda item: (badge(item, lang), *chance_bar(item, lang)),
+        Heading(Text("Result of the year") if over else Text("Projected year"), NUMBER): lambda item: (
             *_year_end(item, lang),
             *_tested(item, errors, lang),
         ),
-        Column(Text("Against the target") if over else Text("Projected against the target"), NUMBER): lambda item: gap(item, lang),
+        Heading(Text("Against the target") if over else Text("Projected against the target"), NUMBER): lambda item: gap(item, lang),
         **({} if over else ahead),
     }
 
@@ -179,10 +179,10 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
     """The targets in force that cannot be judged: what is awaited, and from whom."""
     columns: Columns = {
         LINE: lambda item: linked(item, line_name(item, lang)),
-        Column(Text("State")): lambda item: badge(item, lang),
-        Column(Text("Target for the year"), NUMBER): lambda item: nr.goal(item, lang),
-        Column(Text("Why, and what is awaited")): lambda item: words.Quoted(item.reason[lang]),
-        Column(Text("Who hands in the figures")): lambda item: words.Quoted(item.indicator.duty.owner[lang]),
+        Heading(Text("State")): lambda item: badge(item, lang),
+        Heading(Text("Target for the year"), NUMBER): lambda item: nr.goal(item, lang),
+        Heading(Text("Why, and what is awaited")): lambda item: words.Quoted(item.reason[lang]),
+        Heading(Text("Who hands in the figures")): lambda item: words.Quoted(item.indicator.duty.owner[lang]),
     }
     waiting = [(item,) for item in lines_of(items).waiting]
     return table(columns, waiting, caption=Text("What cannot be judged, and what is awaited"), lang=lang)
@@ -199,21 +199,21 @@ def _familiar(items: Sequence[Outlook], lang: str) -> Columns:
         return lambda item: words.bound(of_outlook(item), label, lambda value: words.percent(value, lang))
 
     return {
-        Column(Text("No."), quotes=True): lambda item: item.indicator.number or str(told.index(item.indicator.id) + 1),
+        Heading(Text("No."), quotes=True): lambda item: item.indicator.number or str(told.index(item.indicator.id) + 1),
         LINE: lambda item: linked(item, item.indicator.name[lang]),
-        Column(Text("Unit")): lambda item: item.projection.measure[lang],
-        Column(Text("Year's target"), NUMBER): lambda item: _year_target(item, lang),
-        Column(in_context("amount of the period", "Period"), NUMBER): lambda item: _latest_period(item, lang),
-        Column(Text("To date"), NUMBER): lambda item: _to_date(item, lang),
-        Column(Text("Same period"), NUMBER): lambda item: (
+        Heading(Text("Unit")): lambda item: item.projection.measure[lang],
+        Heading(Text("Year's target"), NUMBER): lambda item: _year_target(item, lang),
+        Heading(in_context("amount of the period", "Period"), NUMBER): lambda item: _latest_period(item, lang),
+        Heading(Text("To date"), NUMBER): lambda item: _to_date(item, lang),
+        Heading(Text("Same period"), NUMBER): lambda item: (
             nr.bare(item, "same_period_value", lang) if np.isfinite(of_outlook(item)["same_period_value"]) else "–"
         ),
-        Column(Text("% of target"), NUMBER): percent("percent_of_target"),
-        Column(Text("% of same period"), NUMBER): percent("percent_of_same_period"),
-        Column(Text("Result of the year") if over else Text("Projected year"), NUMBER): lambda item: (
+        Heading(Text("% of target"), NUMBER): percent("percent_of_target"),
+        Heading(Text("% of same period"), NUMBER): percent("percent_of_same_period"),
+        Heading(Text("Result of the year") if over else Text("Projected year"), NUMBER): lambda item: (
             nr.foreseen_bare(item, "median", lang) if item.projection.known else "–"
         ),
-        Column(Text("Verdict") if over else Text("Outlook")): lambda item: badge(item, lang),
+        Heading(Text("Verdict") if over else Text("Outlook")): lambda item: badge(item, lang),
     }
 
 
@@ -331,8 +331,8 @@ def facts(item: Outlook, lang: str = "vi") -> Html:
         (say("Who answers for the result", lang), words.Quoted(answers_for(item, lang))),
     ]
     columns: Columns = {
-        Column(Text("What"), heads_row=True, quotes=True): lambda name, value: name,
-        Column(Text("Figure")): lambda name, value: value,
+        Heading(Text("What"), heads_row=True, quotes=True): lambda name, value: name,
+        Heading(Text("Figure")): lambda name, value: value,
     }
     return table(columns, [pair for pair in pairs if pair[1] != "–"], caption=Text("In figures"), lang=lang, kind="facts")
 
@@ -363,20 +363,20 @@ def versions(item: Outlook, lang: str = "vi") -> Html | None:
     if len(targets) + len(replaced) < (2 if item.target else 1):
         return None
     chance: Columns = {
-        Column(in_context("heading", "Chance"), NUMBER): lambda target, old: (
+        Heading(in_context("heading", "Chance"), NUMBER): lambda target, old: (
             "–" if old else nr.chance_of(item, lang, "probability" if target is item.target else f"probability_{target.version}")
         ),
     }
     columns: Columns = {
-        Column(Text("Version"), heads_row=True): lambda target, old: (
+        Heading(Text("Version"), heads_row=True): lambda target, old: (
             choices.version_words(target.version, item.projection.unit)[lang] + old
         ),
-        Column(Text("Threshold"), NUMBER): lambda target, old: (
+        Heading(Text("Threshold"), NUMBER): lambda target, old: (
             nr.goal(item, lang, target=target, label=f"target_{target.version}_before") if old else nr.goal(item, lang, target=target)
         ),
         **({} if item.projection.complete else chance),
-        Column(Text("Document")): lambda target, old: words.Quoted(target.document),
-        Column(Text("Date")): lambda target, old: adopted_cell(target, lang),
+        Heading(Text("Document")): lambda target, old: words.Quoted(target.document),
+        Heading(Text("Date")): lambda target, old: adopted_cell(target, lang),
     }
     things = [(target, "") for target in targets] + [(old, say(", replaced", lang)) for old in replaced]
     return table(columns, things, caption=Text("Versions of the target"), lang=lang)

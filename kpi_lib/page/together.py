@@ -19,7 +19,7 @@ from kpi_lib.outlook.lines import year_over
 from kpi_lib.outlook.values.outlook import DANGER, of_outlook
 from kpi_lib.outlook.values.together import of_changes, of_joint
 from kpi_lib.outlook.verdict import Outlook, verdict_word
-from kpi_lib.page.markup import LINE, NUMBER, Column, Columns, Html, Stack, folded, table
+from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, Stack, folded, table
 from kpi_lib.record.ledger import since_last
 from kpi_lib.words.bound import Part
 from kpi_lib.words.messages import Opening, Text, say
@@ -143,9 +143,9 @@ def _table(lines: Sequence[Changes], since: str, lang: str) -> Html:
     causes = [key for key in STEPS if any(line.rounded_median()[key] or line.rounded_probability()[key] for line in lines)]
     columns: Columns = {
         LINE: lambda name, before, moved, now: name,
-        Column(Text("Then"), NUMBER): lambda name, before, moved, now: before,
-        **{Column(Opening(STEP_WORDS[key]), NUMBER): lambda name, before, moved, now, key=key: moved[key] for key in causes},
-        Column(Text("Now"), NUMBER): lambda name, before, moved, now: now,
+        Heading(Text("Then"), NUMBER): lambda name, before, moved, now: before,
+        **{Heading(Opening(STEP_WORDS[key]), NUMBER): lambda name, before, moved, now, key=key: moved[key] for key in causes},
+        Heading(Text("Now"), NUMBER): lambda name, before, moved, now: now,
     }
     why = Text("Why the projection of the year (median) changed")
     caption = Text("{since}: why the projection of the year (median) changed", since=since) if since else why

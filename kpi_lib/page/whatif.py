@@ -26,7 +26,7 @@ class Control:
     fallback: Html
 
     @property
-    def part(self) -> live.Part:
+    def part(self) -> live.BoardPart:
         """The same as a part of what JupyterLab shows."""
         return {"markup": str(self.fallback), "data": asdict(self.data)}
 

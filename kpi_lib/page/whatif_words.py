@@ -10,7 +10,7 @@ from kpi_lib.narrative.choices import chosen
 from kpi_lib.outlook.scenarios import Draws, Lever, Needed, comparator_of, needed, positions, scenario_at
 from kpi_lib.outlook.values.whatif import of_position, of_scenario
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.page.markup import NUMBER, Column, Columns, Html, table
+from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, table
 from kpi_lib.words.messages import Text, Words, in_context, listed
 from kpi_lib.words.numbers import Number
 from kpi_lib.words.values import Values
@@ -146,16 +146,16 @@ def table_of(outlook: Outlook, lever: Lever, lang: str) -> Html:
         return words.bound(found, label, near)
 
     columns: Columns = {
-        Column(_HEADS[lever.mode], heads_row=True): lambda position, found: tuple(place_parts(outlook, lever, position, lang)),
-        Column(Text("The year"), NUMBER): lambda position, found: words.bound(
+        Heading(_HEADS[lever.mode], heads_row=True): lambda position, found: tuple(place_parts(outlook, lever, position, lang)),
+        Heading(Text("The year"), NUMBER): lambda position, found: words.bound(
             found, "median", lambda value: words.with_measure(near(value), measure, lang)
         ),
-        Column(in_context("heading", "80% interval"), NUMBER): lambda position, found: (
+        Heading(in_context("heading", "80% interval"), NUMBER): lambda position, found: (
             amount(found, "low80"),
             " – ",
             amount(found, "high80"),
         ),
-        Column(in_context("what-if", "Chance"), NUMBER): lambda position, found: (
+        Heading(in_context("what-if", "Chance"), NUMBER): lambda position, found: (
             words.likely(found, "probability", lang),
             ", ",
             chosen(found, "status", "status", lang),

@@ -14,7 +14,7 @@ from kpi_lib.definitions.columns import check as checked
 from kpi_lib.definitions.frames import PLANS
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.deliveries.checks.meaning import held_against
-from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Reading, checks
+from kpi_lib.deliveries.delivery import Claim, DeliveredFigure, Fault, PlanFigure, Reading, checks
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.periods import month_end
 
@@ -61,8 +61,8 @@ def figure(
     indicator: str = "budget_revenue_growth",
     measure: str = "tỷ đồng",
     **more: object,
-) -> Figure:
-    return Figure(
+) -> DeliveredFigure:
+    return DeliveredFigure(
         indicator, str(more.pop("series", "total")), basis, period, value, measure, str(more.pop("status", "estimate")), "S", cell, **more
     )  # type: ignore[arg-type]
 
@@ -88,7 +88,7 @@ def hold(make_unit: Callable[..., str]) -> Callable[..., list[Fault]]:
     """Hold a delivery against the history and give its faults."""
 
     def hold(
-        figures: tuple[Figure, ...] = CLEAN,
+        figures: tuple[DeliveredFigure, ...] = CLEAN,
         *,
         claims: tuple[Claim, ...] = (),
         plans: tuple[PlanFigure, ...] = (),
@@ -124,7 +124,7 @@ def test_a_clean_delivery_trips_nothing(hold: Callable[..., list[Fault]]):
     assert hold(claims=claims, plans=(plan(1800.0),), deadline=DAY) == []
 
 
-def with_month(value: float) -> tuple[Figure, ...]:
+def with_month(value: float) -> tuple[DeliveredFigure, ...]:
     return (replace(CLEAN[0], value=value), CLEAN[1])
 
 

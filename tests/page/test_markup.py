@@ -10,15 +10,15 @@ import jinja2
 import pytest
 
 from kpi_lib import words
-from kpi_lib.page.markup import NUMBER, Column, Html, folded, piece, plain, small, table
+from kpi_lib.page.markup import NUMBER, Heading, Html, folded, piece, plain, small, table
 from kpi_lib.reports.safe_html import TAGS
 from kpi_lib.words import Values
 from kpi_lib.words.html import PACKAGE
 from kpi_lib.words.messages import Named
 
 VALUES = Values("x", {"median": 1234.5, "unknown": float("nan")})
-LINE = Column(Named(vi="Chỉ tiêu", en="Target"), heads_row=True, quotes=True)
-AMOUNT = Column(Named(vi="Khoảng 80%", en="80% interval"), NUMBER)
+LINE = Heading(Named(vi="Chỉ tiêu", en="Target"), heads_row=True, quotes=True)
+AMOUNT = Heading(Named(vi="Khoảng 80%", en="80% interval"), NUMBER)
 CLEANS_HTML = {"reports/safe_html.py"}  # takes apart what was typed and puts it together again
 ELEMENTS = TAGS | {
     "html",

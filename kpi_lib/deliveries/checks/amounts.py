@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kpi_lib.deliveries.checks.case import Case, Known, check, decimals_of, flows, pairs
-from kpi_lib.deliveries.delivery import Amount, Fault, Figure, InMeasure, seen
+from kpi_lib.deliveries.delivery import Amount, DeliveredFigure, Fault, InMeasure, seen
 from kpi_lib.words.messages import Text
 
 
 @check
 def parts_against_total(case: Case) -> Iterator[Fault]:
     """Parts of one indicator against its total, for the same span."""
-    by: dict[tuple, dict[str, Figure]] = {}
+    by: dict[tuple, dict[str, DeliveredFigure]] = {}
     for item in flows(case):
         by.setdefault((item.indicator, item.basis, item.period, item.measure), {})[item.series] = item
     for group in by.values():
@@ -48,7 +48,7 @@ def unit_slip(case: Case) -> Iterator[Fault]:
                 yield case.told("unit_slip", item, found)
 
 
-def _reference(case: Case, item: Figure) -> float | None:
+def _reference(case: Case, item: DeliveredFigure) -> float | None:
     """A figure of the past to measure a size by: the same span last year, else the usual month."""
     (year, number), known = case.month(item), case.of(item)
     store = known.months if item.basis == "month" else known.sums
@@ -132,12 +132,12 @@ def cumulative_against_months(case: Case) -> Iterator[Fault]:
                 yield case.told("cumulative_against_months", total, found, holds=(total.cell, month.cell))
 
 
-def _month_before(case: Case, total: Figure) -> dt.date:
+def _month_before(case: Case, total: DeliveredFigure) -> dt.date:
     year, number = case.month(total)
     return case.unit.calendar_of(case.indicator(total)).month_end(year, number - 1)
 
 
-def _restatement(case: Case, delivered: dict, total: Figure) -> float:
+def _restatement(case: Case, delivered: dict, total: DeliveredFigure) -> float:
     """How much the delivery restates earlier months of the year, against what was known of them."""
     known, moved = case.of(total), 0.0
     for (indicator, series, basis, when), item in delivered.items():
@@ -147,7 +147,7 @@ def _restatement(case: Case, delivered: dict, total: Figure) -> float:
     return moved
 
 
-def _slack(case: Case, total: Figure, known: Known, month: Figure) -> float:
+def _slack(case: Case, total: DeliveredFigure, known: Known, month: DeliveredFigure) -> float:
     """How far a sum may stand from last month's plus the month: rounding for counts, usual revisions of the last months for amounts."""
     usual = known.usual()
     size = max(abs(month.value), usual if math.isfinite(usual) else 0.0)
@@ -172,7 +172,7 @@ def last_year_again(case: Case) -> Iterator[Fault]:
 OFTEN = 0.02  # a chance from which on a count that is last year's again is no question by itself
 
 
-def _last_year_told(case: Case, item: Figure, *, alone: bool) -> Fault:
+def _last_year_told(case: Case, item: DeliveredFigure, *, alone: bool) -> Fault:
     """The remark on a figure that is last year's; for a count with the chance of that, were the year like the last."""
     found = seen("{value} is exactly the figure of the same period last year", value=item.value)
     if not case.indicator(item).whole:
@@ -187,6 +187,6 @@ def _last_year_told(case: Case, item: Figure, *, alone: bool) -> Fault:
     return replace(told, severity="note") if alone and chance >= OFTEN and (first or item.value <= 3) else told
 
 
-def _last_year(case: Case, item: Figure) -> float | None:
+def _last_year(case: Case, item: DeliveredFigure) -> float | None:
     (year, number), known = case.month(item), case.of(item)
     return (known.months if item.basis == "month" else known.sums).get((year - 1, number))

@@ -12,7 +12,7 @@ from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import measure_of
 from kpi_lib.deliveries.checks.limits import Limits
 from kpi_lib.deliveries.checks.past import Known, Past
-from kpi_lib.deliveries.delivery import Claim, Fault, Figure, PlanFigure, Reading, Said, fault
+from kpi_lib.deliveries.delivery import Claim, DeliveredFigure, Fault, PlanFigure, Reading, Said, fault
 from kpi_lib.periods import span
 from kpi_lib.words.messages import Words
 
@@ -39,16 +39,16 @@ class Case:
     prepared: Mapping[str, dt.date] = field(default_factory=dict)
     sized: frozenset[tuple[str, str]] | None = None
 
-    def of(self, item: Figure | Claim) -> Known:
+    def of(self, item: DeliveredFigure | Claim) -> Known:
         """What is known of a figure's series."""
         return self.known.get((item.indicator, item.series, item.measure), Known())
 
-    def has_past(self, item: Figure) -> bool:
+    def has_past(self, item: DeliveredFigure) -> bool:
         """Whether anything was known of a figure's series."""
         known = self.of(item)
         return bool(known.months or known.sums or known.levels)
 
-    def in_force(self, item: Figure) -> float | None:
+    def in_force(self, item: DeliveredFigure) -> float | None:
         """The value known of a figure's very span; None where there is none."""
         known, end = self.of(item), self.end(item)
         if (item.basis, end) not in known.status:
@@ -56,23 +56,25 @@ class Case:
         store = {"month": known.months, "cumulative": known.sums, "year": known.sums}.get(item.basis)
         return known.levels.get(end) if store is None else store.get(self.month(item))
 
-    def covered(self, item: Figure | Claim) -> tuple[dt.date, dt.date]:
+    def covered(self, item: DeliveredFigure | Claim) -> tuple[dt.date, dt.date]:
         """First and last day that a figure covers."""
         return span(item.basis, item.period, self.unit.calendar_of(self.indicator(item)))
 
-    def end(self, item: Figure | Claim) -> dt.date:
+    def end(self, item: DeliveredFigure | Claim) -> dt.date:
         """Last day that a figure covers."""
         return self.covered(item)[1]
 
-    def month(self, item: Figure | Claim) -> tuple[int, int]:
+    def month(self, item: DeliveredFigure | Claim) -> tuple[int, int]:
         """The year in which a figure's span ends, and the number of its last month in it."""
         return self.unit.calendar_of(self.indicator(item)).month_of(self.end(item))
 
-    def indicator(self, item: Figure | Claim | PlanFigure) -> Indicator:
+    def indicator(self, item: DeliveredFigure | Claim | PlanFigure) -> Indicator:
         """The definition of what a figure measures."""
         return self.unit.indicators[item.indicator]
 
-    def told(self, name: str, item: Figure | Claim | PlanFigure, found: Words, expected: Said = "", holds: tuple[str, ...] = ()) -> Fault:
+    def told(
+        self, name: str, item: DeliveredFigure | Claim | PlanFigure, found: Words, expected: Said = "", holds: tuple[str, ...] = ()
+    ) -> Fault:
         """A fault at a figure's cell."""
         return fault(name, file=self.reading.file, sheet=item.sheet, cell=item.cell, found=found, expected=expected, holds=holds)
 
@@ -86,13 +88,13 @@ def check(told_by: Callable[[Case], Iterator[Fault]]) -> Callable[[Case], Iterat
     return told_by
 
 
-def flows(case: Case) -> Iterator[Figure]:
+def flows(case: Case) -> Iterator[DeliveredFigure]:
     yield from (item for item in case.reading.figures if case.indicator(item).adds_up and not measure_of(item.measure).of_plan)
 
 
-def pairs(case: Case) -> Iterator[tuple[Figure | None, Figure | None]]:
+def pairs(case: Case) -> Iterator[tuple[DeliveredFigure | None, DeliveredFigure | None]]:
     """The month's amount and the sum to its end of the same series, where both or one are delivered."""
-    by: dict[tuple, dict[str, Figure]] = {}
+    by: dict[tuple, dict[str, DeliveredFigure]] = {}
     for item in flows(case):
         if item.basis in ("month", "cumulative"):
             by.setdefault((item.indicator, item.series, item.measure, case.end(item)), {})[item.basis] = item

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kpi_lib.definitions.targets import has_document, plan_values
 from kpi_lib.deliveries.checks.case import Case, check, flows
-from kpi_lib.deliveries.delivery import Amount, Claim, Fault, Figure, InMeasure, seen
+from kpi_lib.deliveries.delivery import Amount, Claim, DeliveredFigure, Fault, InMeasure, seen
 from kpi_lib.words.messages import Field, Text
 
 
@@ -36,7 +36,7 @@ def claimed(case: Case) -> Iterator[Fault]:
                 )
 
 
-def _plan_claim(case: Case, claim: Claim, total: Figure) -> Iterator[Fault]:
+def _plan_claim(case: Case, claim: Claim, total: DeliveredFigure) -> Iterator[Fault]:
     plans = [p.value for p in case.reading.plans if p.indicator == claim.indicator and p.measure == total.measure]
     plans += plan_values(case.plans, claim.indicator, case.month(claim)[0], total.measure, as_of=case.received).values()
     if not plans or claim.value <= 0:
@@ -52,7 +52,7 @@ def _plan_claim(case: Case, claim: Claim, total: Figure) -> Iterator[Fault]:
     yield case.told("plan_percent_differs", claim, found)
 
 
-def _same_period_claim(case: Case, claim: Claim, total: Figure, base: float | None) -> Iterator[Fault]:
+def _same_period_claim(case: Case, claim: Claim, total: DeliveredFigure, base: float | None) -> Iterator[Fault]:
     year, number = case.month(claim)
     last = base or case.of(total).sums.get((year - 1, number))
     if not last:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from kpi_lib.definitions.indicators import Unit
-from kpi_lib.deliveries.delivery import Fault, Figure, Item, Reading
+from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, Item, Reading
 from kpi_lib.periods import span
 
 
@@ -28,7 +28,7 @@ def _spread(fault: Fault, items: list[Item], kin: _Kin) -> Fault:
         return fault
     rows = {_row(cell) for cell in (fault.cell, *fault.holds) if cell} if fault.severity == "refuse" else set()
     own = [item for item in items if fault.concerns(item.sheet, item.cell) or (item.sheet == fault.sheet and _row(item.cell) in rows)]
-    waits = dict.fromkeys([*own, *kin.of([item for item in own if isinstance(item, Figure)])])
+    waits = dict.fromkeys([*own, *kin.of([item for item in own if isinstance(item, DeliveredFigure)])])
     more = [_place(item, fault.sheet) for item in waits if not fault.concerns(item.sheet, item.cell)]
     return replace(fault, holds=(*fault.holds, *dict.fromkeys(more))) if more else fault
 
@@ -44,16 +44,16 @@ def _row(cell: str) -> str:
 class _Kin:
     """The figures of one delivery by what they depend on: all of one line and area to one day."""
 
-    def __init__(self, figures: Iterable[Figure], unit: Unit) -> None:
+    def __init__(self, figures: Iterable[DeliveredFigure], unit: Unit) -> None:
         self.unit = unit
-        self.by_end: dict[tuple, list[Figure]] = defaultdict(list)
+        self.by_end: dict[tuple, list[DeliveredFigure]] = defaultdict(list)
         for figure in figures:
             self.by_end[self._end(figure)].append(figure)
 
-    def _end(self, figure: Figure) -> tuple:
+    def _end(self, figure: DeliveredFigure) -> tuple:
         calendar = self.unit.calendar_of(self.unit.indicators[figure.indicator])
         return figure.indicator, figure.perimeter, span(figure.basis, figure.period, calendar)[1]
 
-    def of(self, figures: list[Figure]) -> list[Figure]:
+    def of(self, figures: list[DeliveredFigure]) -> list[DeliveredFigure]:
         """The figures that depend on these."""
         return [kin for figure in figures for kin in self.by_end[self._end(figure)]]

@@ -16,7 +16,7 @@ from kpi_lib.definitions.indicators import Unit
 from kpi_lib.deliveries.checks import amounts, claims, order, sense, timing, used, values  # noqa: F401  each enters its checks
 from kpi_lib.deliveries.checks.case import CHECKS, Case
 from kpi_lib.deliveries.checks.past import Past, past_of
-from kpi_lib.deliveries.delivery import Claim, Fault, Figure, Reading, checks
+from kpi_lib.deliveries.delivery import Claim, DeliveredFigure, Fault, Reading, checks
 
 
 def held_against(
@@ -39,7 +39,7 @@ def held_against(
     prepared : on which day earlier files were made, by where they are kept; `sized`: as `Case`.
     """
     past = known if isinstance(known, Past) else past_of(known, unit)
-    spoken: list[Figure | Claim] = [*reading.figures, *reading.claims]
+    spoken: list[DeliveredFigure | Claim] = [*reading.figures, *reading.claims]
     asked = {key: past.known(*key) for key in dict.fromkeys((item.indicator, item.series, item.measure) for item in spoken)}
     limits = {key: past.limits(key) for key in dict.fromkeys(item.indicator for item in reading.figures)}
     case = Case(

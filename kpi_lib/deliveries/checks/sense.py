@@ -12,7 +12,7 @@ from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.definitions.measures import MONEY, factor, measure_of
 from kpi_lib.definitions.targets import in_force, plan_values
 from kpi_lib.deliveries.checks.case import PARTS, Case, check, decimals_of, flows, pairs
-from kpi_lib.deliveries.delivery import Fault, Figure, InMeasure, seen
+from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, InMeasure, seen
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.periods import MONTHS, QUARTER
@@ -76,7 +76,7 @@ def size_unlikely(case: Case) -> Iterator[Fault]:
 RIGHT = Named("")  # what a measure says of a figure that is of its size; None: it cannot measure it
 
 
-def _against_plan(case: Case, item: Figure) -> Words | None:
+def _against_plan(case: Case, item: DeliveredFigure) -> Words | None:
     """A sum or month against the year's plan, or the target where that is an amount."""
     ind = case.indicator(item)
     if not ind.adds_up:
@@ -102,7 +102,7 @@ def _against_plan(case: Case, item: Figure) -> Words | None:
     return seen("{value} {measure}, {plan} for the whole year", value=item.value, measure=InMeasure(item.measure), plan=plan)
 
 
-def _against_base(case: Case, item: Figure) -> Words | None:
+def _against_base(case: Case, item: DeliveredFigure) -> Words | None:
     """A sum against the one of last year that its own row tells."""
     if item.basis != "cumulative":
         return None
@@ -120,7 +120,7 @@ def _slipped(value: float, usual: float) -> bool:
     return any(SLIP[0] < ratio * scale < SLIP[1] for scale in (1e3, 1e-3, 1e6, 1e-6))
 
 
-def _against_target(case: Case, item: Figure) -> Words | None:
+def _against_target(case: Case, item: DeliveredFigure) -> Words | None:
     """A level or rate against the target: a percentage written as a fraction, a size that is out of the question."""
     ind = case.indicator(item)
     if ind.adds_up or ind.kind.must_be_nil:
@@ -135,7 +135,7 @@ def _against_target(case: Case, item: Figure) -> Words | None:
     return seen("{value} {measure}, the target is {goal}", **shown)
 
 
-def _against_people(case: Case, item: Figure) -> Words | None:
+def _against_people(case: Case, item: DeliveredFigure) -> Words | None:
     """A count against the residents, an amount of money a resident."""
     people, ind, measure = case.unit.population, case.indicator(item), measure_of(item.measure)
     if people <= 0:
@@ -156,7 +156,7 @@ class _Parent:
     def __init__(self, case: Case) -> None:
         self.case, self.lines = case, dict[str, list[fg.Figure]]()
 
-    def against(self, item: Figure) -> Words | None:
+    def against(self, item: DeliveredFigure) -> Words | None:
         """A figure above the parent's of the same part of a year, or a thousandth of what its people would make one expect."""
         ind, case = self.case.indicator(item), self.case
         number = case.month(item)[1]

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from kpi_lib.deliveries.checks.case import Case, check, pairs
-from kpi_lib.deliveries.delivery import Fault, Figure, fault, named, seen
+from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, fault, named, seen
 from kpi_lib.periods import same_day
 from kpi_lib.words.messages import Text, listed, plural
 
@@ -27,7 +27,7 @@ def timing(case: Case) -> Iterator[Fault]:
 @check
 def figure_twice(case: Case) -> Iterator[Fault]:
     """Two values for one period in one delivery."""
-    firsts: dict[tuple, Figure] = {}
+    firsts: dict[tuple, DeliveredFigure] = {}
     for item in case.reading.figures:
         key = (item.indicator, item.series, item.basis, item.period, item.perimeter, item.status, item.published)
         other = firsts.setdefault(key, item)

@@ -8,7 +8,7 @@ from kpi_lib.definitions.indicators import Indicator
 from kpi_lib.definitions.measures import measure_of
 from kpi_lib.definitions.targets import plan_values
 from kpi_lib.deliveries.checks.case import PARTS, Case, check
-from kpi_lib.deliveries.delivery import Fault, Figure, InMeasure, seen
+from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, InMeasure, seen
 from kpi_lib.deliveries.tables.recipes import synonyms
 from kpi_lib.words.messages import Text, Words, listed
 from kpi_lib.words.near import near
@@ -24,7 +24,7 @@ def not_used(case: Case) -> Iterator[Fault]:
             yield case.told("not_used", item, words)
 
 
-def _share(case: Case, ind: Indicator, item: Figure) -> Words | None:
+def _share(case: Case, ind: Indicator, item: DeliveredFigure) -> Words | None:
     """A percentage of the plan for a line that is told in amounts; with the amount, where the plan is known."""
     if not measure_of(item.measure).of_plan or ind.kind.rate == "share":
         return None
@@ -38,7 +38,7 @@ def _share(case: Case, ind: Indicator, item: Figure) -> Words | None:
     )
 
 
-def _basis(ind: Indicator, item: Figure) -> Words | None:
+def _basis(ind: Indicator, item: DeliveredFigure) -> Words | None:
     bases = (
         ("month", "quarter", "cumulative", "year")
         if ind.adds_up
@@ -51,7 +51,7 @@ def _basis(ind: Indicator, item: Figure) -> Words | None:
     return Text("basis {basis}; the line takes: {bases}", basis=repr(item.basis), bases=listed(bases))
 
 
-def _series(case: Case, ind: Indicator, item: Figure) -> Words | None:
+def _series(case: Case, ind: Indicator, item: DeliveredFigure) -> Words | None:
     """A part that neither the library nor the unit's own figures or recipe know."""
     if case.reading.reader not in ("template", "tidy"):
         return None  # a recipe declares its parts

@@ -10,7 +10,7 @@ import numpy as np
 from kpi_lib.definitions.indicators import Indicator
 from kpi_lib.definitions.measures import same_measure
 from kpi_lib.deliveries.checks.case import Case, check, flows
-from kpi_lib.deliveries.delivery import Amount, Fault, Figure, InMeasure, seen
+from kpi_lib.deliveries.delivery import Amount, DeliveredFigure, Fault, InMeasure, seen
 from kpi_lib.periods import MONTHS
 from kpi_lib.words.messages import Field, Text
 
@@ -56,7 +56,7 @@ def natural_limits(case: Case) -> Iterator[Fault]:
             yield case.told("fraction_of_whole", item, _shown(item))
 
 
-def _shown(item: Figure) -> Text:
+def _shown(item: DeliveredFigure) -> Text:
     return seen("{value} {measure}", value=item.value, measure=InMeasure(item.measure))
 
 
@@ -67,7 +67,7 @@ def _limits(ind: Indicator) -> Text:
     return seen("at most {high}", high=ind.upper) if math.isinf(ind.lower) else seen("from {low} to {high}", low=ind.lower, high=ind.upper)
 
 
-def _usual_level(case: Case, item: Figure) -> float:
+def _usual_level(case: Case, item: DeliveredFigure) -> float:
     known = list(case.of(item).levels.values())
     return float(np.median(known)) if known else 0.0
 
@@ -91,7 +91,7 @@ def odd_values(case: Case) -> Iterator[Fault]:
                 _shown(item),
                 seen("usually from {low} to {high}", low=reach[0], high=reach[1]),
             )
-    runs: dict[tuple, list[Figure]] = {}
+    runs: dict[tuple, list[DeliveredFigure]] = {}
     for item in flows(case):
         if item.basis == "month" and item.value:
             runs.setdefault((item.indicator, item.series, item.value), []).append(item)
@@ -103,7 +103,7 @@ def odd_values(case: Case) -> Iterator[Fault]:
             )
 
 
-def _reach(case: Case, item: Figure) -> tuple[float, float] | None:
+def _reach(case: Case, item: DeliveredFigure) -> tuple[float, float] | None:
     """The range a value may take by the series' own past; None where the past is too short to say.
 
     A month or sum is taken against the same one last year: log ratios of the past, with their own centre and spread, and heavy tails. A
@@ -132,7 +132,7 @@ def _reach(case: Case, item: Figure) -> tuple[float, float] | None:
     return last * math.exp(centre - width), last * math.exp(centre + width)
 
 
-def _level_reach(case: Case, item: Figure) -> tuple[float, float] | None:
+def _level_reach(case: Case, item: DeliveredFigure) -> tuple[float, float] | None:
     ind, known = case.indicator(item), case.of(item)
     past = [(end, value) for end, value in sorted(known.levels.items()) if end < case.end(item)]
     if len(past) < 4 or ind.kind.must_be_nil:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from kpi_lib.deliveries.delivery import Fault
-from kpi_lib.deliveries.files.formats import AS_IT_IS, Shown
+from kpi_lib.deliveries.files.formats import AS_IT_IS, Look
 from kpi_lib.words.messages import Text
 
 Value = str | float | bool | dt.date | dt.datetime | None
@@ -34,13 +34,13 @@ class Cell:
     uncached: bool = False
     external: bool = False
     covered: bool = False
-    look: Shown = AS_IT_IS
+    look: Look = AS_IT_IS
 
     @property
     def written(self) -> str:
         """What stands there as the sender sees it.
 
-        >>> Cell(0, 0, 26.0).written, Cell(0, 0, 0.985, look=Shown(100.0, "%")).written
+        >>> Cell(0, 0, 26.0).written, Cell(0, 0, 0.985, look=Look(100.0, "%")).written
         ('26', '98.5 %')
         """
         if not isinstance(self.value, float):

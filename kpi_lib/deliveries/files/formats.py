@@ -10,7 +10,7 @@ _QUOTED = re.compile(r'"([^"]*)"|\\(.)|_.|\*.|\[\$([^\]-]*)[^\]]*\]|\[[^\]]*\]')
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Look:
     """How a number is shown: times `scale`, before the words `unit`. `odd` marks a format that shows something else than its number."""
 
     scale: float = 1.0
@@ -18,18 +18,18 @@ class Shown:
     odd: bool = False
 
 
-AS_IT_IS = Shown()
+AS_IT_IS = Look()
 
 
 @lru_cache(maxsize=4096)
-def shown_by(code: str, *, negative: bool = False) -> Shown:
+def shown_by(code: str, *, negative: bool = False) -> Look:
     """How a spreadsheet's format shows a number.
 
     >>> shown_by("0.0%").scale, shown_by("#,##0.0,,").scale, shown_by('#,##0" million"').unit, shown_by(";;;").odd
     (100.0, 1e-06, 'million', True)
     """
     if code in ("", "General", "@") or code.startswith("General"):
-        return Shown()
+        return Look()
     sections = _sections(code)
     section = sections[1] if negative and len(sections) > 1 else sections[0]
     words = [next((part for part in found.groups() if part), "") for found in _QUOTED.finditer(section)]
@@ -45,7 +45,7 @@ def shown_by(code: str, *, negative: bool = False) -> Shown:
     )
     unsigned = negative and len(sections) > 1 and not re.search(r"[-−(]", section)
     odd = digits is None or invented or conditional or unsigned
-    return Shown(scale, "%" if "%" in bare else unit, odd)
+    return Look(scale, "%" if "%" in bare else unit, odd)
 
 
 def _sections(code: str) -> list[str]:
@@ -59,7 +59,7 @@ def _sections(code: str) -> list[str]:
     return [*parts, code[start:]]
 
 
-def as_shown(value: float, text: str) -> Shown:
+def as_shown(value: float, text: str) -> Look:
     """How a number is shown, from what stands in the cell: formats of OpenDocument keep the text beside the value.
 
     >>> as_shown(0.985, "98,5 %").scale, as_shown(31400000000.0, "31.400,0").scale, as_shown(31.4, "31,40 km").unit
@@ -67,13 +67,13 @@ def as_shown(value: float, text: str) -> Shown:
     """
     digits = re.search(r"\d[\d.,\s]*", text)
     if digits is None:
-        return Shown(odd=bool(text.strip()))
+        return Look(odd=bool(text.strip()))
     unit = "%" if "%" in text else re.sub(r"[\d.,\s()+−-]+", " ", text).strip()
     tries = [float(f"1e{power}") for power in (0, -3, -6, -9)]
     for scale in ([100.0] if "%" in text else []) + tries:
         if any(abs(abs(value * scale) - number) <= 0.5 * step + 1e-9 for number, step in _readings(digits[0])):
-            return Shown(scale, unit)
-    return Shown(1.0, unit, odd="e" not in text.lower())
+            return Look(scale, unit)
+    return Look(1.0, unit, odd="e" not in text.lower())
 
 
 def _readings(digits: str) -> list[tuple[float, float]]:

@@ -10,7 +10,7 @@ import msgspec
 from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.deliveries.delivery import Fault
 from kpi_lib.deliveries.files.book import Book, Cell, Sheet, Value
-from kpi_lib.deliveries.files.formats import Shown
+from kpi_lib.deliveries.files.formats import Look
 
 
 class _Day(msgspec.Struct, array_like=True, frozen=True):
@@ -86,5 +86,5 @@ def _cell_from(row: int, column: int, plain: _Plain, typed: str, error: str, fla
 
 
 @lru_cache(maxsize=1024)
-def _look(scale: float, unit: str, odd: bool) -> Shown:
-    return Shown(scale, unit, odd)
+def _look(scale: float, unit: str, odd: bool) -> Look:
+    return Look(scale, unit, odd)

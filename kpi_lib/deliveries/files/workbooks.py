@@ -13,7 +13,7 @@ from typing import IO, Any
 from kpi_lib.deliveries.delivery import Fault, fault
 from kpi_lib.deliveries.files.book import Cell, Refused, Sheet, Value
 from kpi_lib.deliveries.files.encodings import to_unicode
-from kpi_lib.deliveries.files.formats import Shown, as_shown, shown_by
+from kpi_lib.deliveries.files.formats import Look, as_shown, shown_by
 from kpi_lib.words.messages import Text, plural
 
 Read = tuple[tuple[Sheet, ...], tuple[Sheet, ...], list[Fault]]  # visible sheets, hidden ones, what there is to tell
@@ -224,7 +224,7 @@ def _xls_cell(book: Any, row: int, column: int, kind: int, value: Any, font: str
             return Cell(row, column, xlrd.xldate_as_datetime(value, book.datemode))
         except (ValueError, OverflowError, xlrd.XLDateError):
             return Cell(row, column, float(value))
-    return make_cell(row, column, value, font=font, look=shown_by(code, negative=value < 0) if kind == 2 else Shown())
+    return make_cell(row, column, value, font=font, look=shown_by(code, negative=value < 0) if kind == 2 else Look())
 
 
 # ---- ods -------------------------------------------------------------------------------------------------------------------------

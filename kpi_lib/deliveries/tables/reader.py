@@ -9,7 +9,7 @@ from typing import Any
 
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import Measure, fits, measure_of, same_measure, spelt
-from kpi_lib.deliveries.delivery import Claim, ClaimKind, Fault, Figure, InMeasure, PlanFigure, Reading, Said, fault
+from kpi_lib.deliveries.delivery import Claim, ClaimKind, DeliveredFigure, Fault, InMeasure, PlanFigure, Reading, Said, fault
 from kpi_lib.deliveries.files.book import Cell, Sheet, address
 from kpi_lib.deliveries.tables.layout import normal
 from kpi_lib.deliveries.tables.numbers import parse_numbers
@@ -57,7 +57,7 @@ class TableReader:
 
     def __init__(self, file: str, unit: Unit, sheet: Sheet, columns: dict[str, int]) -> None:
         self.file, self.unit, self.sheet, self.columns = file, unit, sheet, columns
-        self.figures: list[Figure] = []
+        self.figures: list[DeliveredFigure] = []
         self.plans: list[PlanFigure] = []
         self.claims: list[Claim] = []
         self.faults: list[Fault] = []
@@ -179,7 +179,9 @@ class TableReader:
         """Keep a cell's figure."""
         value = self.values[cell.address]
         self._unit(cell, measure)
-        self.figures.append(Figure(ind.id, series, *span, value, measure, status, self.sheet.name, cell.address, cell.written, **more))
+        self.figures.append(
+            DeliveredFigure(ind.id, series, *span, value, measure, status, self.sheet.name, cell.address, cell.written, **more)
+        )
 
     def _unit(self, cell: Cell, measure: str) -> None:
         """A unit that a cell's format shows beside the number must be that of the row."""

@@ -15,7 +15,7 @@ _WIDE = 3  # months of an earlier year from which on they are its figures, not c
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FoundColumn:
     """A column of a table that a rule fits: its role, the month its figures end with, their status; `own`: its heading says the month."""
 
     number: int
@@ -41,7 +41,7 @@ class Column:
 class Columns:
     """The columns of a table, the month reported on (the last one that any of them has figures of), and what contradicts it."""
 
-    found: tuple[Column, ...]
+    found: tuple[FoundColumn, ...]
     month: Month
     against: Words | None = None
 
@@ -50,7 +50,7 @@ class Columns:
         """Whether year and month are certain."""
         return 1990 <= self.month[0] <= 2100 and 1 <= self.month[1] <= MONTHS
 
-    def compares(self, column: Column) -> bool:
+    def compares(self, column: FoundColumn) -> bool:
         """Whether a column only repeats the month reported, a year before. A year with many months brings figures of its own."""
         if column.role not in ("month", "cumulative") or (column.year, column.month) != (self.month[0] - 1, self.month[1]):
             return False
@@ -70,7 +70,7 @@ def columns_of(file: str, recipe: Recipe, table: TableFound) -> Columns:
     return Columns(tuple(found), month, _against(said, filled, table, month))
 
 
-def _column(number: int, recipe: Recipe, table: TableFound, named: Month) -> Column | None:
+def _column(number: int, recipe: Recipe, table: TableFound, named: Month) -> FoundColumn | None:
     rule, match = recipe.rule_for(table.headings[number])
     if rule is None or match is None or rule.role == "ignore":
         return None
@@ -79,7 +79,7 @@ def _column(number: int, recipe: Recipe, table: TableFound, named: Month) -> Col
         said = month_in(table.headings[number]) or (0, 0)  # a heading that names a month means it, whether or not the rule asks
         groups |= {"month": str(said[1] or ""), "year": groups.get("year") or str(said[0] or "")}
     own = any(groups.get(name) for name in ("whole", "quarter", "month")) or (rule.role == "year" and bool(groups.get("year")))
-    return Column(
+    return FoundColumn(
         number, rule.role, int(groups.get("year") or named[0]), _month(rule.role, groups, named[1]), rule.status, rule.version, own
     )
 
@@ -93,13 +93,13 @@ def _month(role: str, groups: dict[str, str | None], named: int) -> int:
     return int(groups.get("month") or named)
 
 
-def _copied(column: Column, table: TableFound) -> bool:
+def _copied(column: FoundColumn, table: TableFound) -> bool:
     """Whether a column is only the right part of merged cells: its heading and everything in it are copies."""
     cells = [cell for (row, at), cell in table.sheet.cells.items() if at == column.number and table.first <= row <= table.rows[-1].number]
     return all(cell.covered for cell in cells)
 
 
-def _against(said: dict[str, Month | None], filled: Sequence[Column], table: TableFound, month: Month) -> Words | None:
+def _against(said: dict[str, Month | None], filled: Sequence[FoundColumn], table: TableFound, month: Month) -> Words | None:
     """The first two statements of the month reported that contradict one another."""
     names = {"caption": Text("the caption"), "sheet": Text("the sheet's name"), "file": Text("the file's name")}
     told: list[tuple[Words, Month]] = [(names[name], stated) for name, stated in said.items() if stated is not None]

@@ -14,7 +14,7 @@ from kpi_lib.deliveries.files.book import Book, Cell, address
 from kpi_lib.deliveries.tables.layout import Row, TableFound, bare, measure_in, normal, tables_of
 from kpi_lib.deliveries.tables.patterns import TooSlowError, limited
 from kpi_lib.deliveries.tables.reader import TableReader, quoted
-from kpi_lib.deliveries.tables.recipe_columns import Column, Columns, columns_of
+from kpi_lib.deliveries.tables.recipe_columns import Columns, FoundColumn, columns_of
 from kpi_lib.deliveries.tables.recipes import CLAIM_ROLES, FIGURE_ROLES, Recipe, rows_for
 from kpi_lib.words.messages import Text
 
@@ -130,7 +130,7 @@ class _RecipeReader(TableReader):
 
     def _headings(self) -> None:
         """Two columns that claim the same figures; a column of figures under a strange heading where the sum to date is missing."""
-        first, seen = self.table.first, dict[tuple[str, int, int, str], Column]()
+        first, seen = self.table.first, dict[tuple[str, int, int, str], FoundColumn]()
         for column in self.found:
             twin = seen.setdefault(column.meaning, column)
             if twin is not column and column.role in (*FIGURE_ROLES, "plan"):
@@ -164,7 +164,7 @@ class _RecipeReader(TableReader):
             if cell is not None and cell.address in self.values and not cell.covered:
                 self._take(column, cell, ind, series, measure)
 
-    def _take(self, column: Column, cell: Cell, ind: Indicator, series: str, measure: str) -> None:
+    def _take(self, column: FoundColumn, cell: Cell, ind: Indicator, series: str, measure: str) -> None:
         """What one cell gives: a plan, a claim or a figure."""
         if column.role == "plan":
             self.plan(cell, ind, self.month, measure, column.version, self.text(cell.row, "document"), self._published())
@@ -178,7 +178,7 @@ class _RecipeReader(TableReader):
                 note=self.text(cell.row, "note"), published=self._published(),
             )  # fmt: skip
 
-    def _claim_kind(self, column: Column) -> ClaimKind | None:
+    def _claim_kind(self, column: FoundColumn) -> ClaimKind | None:
         """What a column claims about the reported month, None for one that brings figures; last year's column of the month only claims."""
         if column.role in CLAIM_ROLES:
             return cast(ClaimKind, column.role)

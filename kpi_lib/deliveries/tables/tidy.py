@@ -9,7 +9,7 @@ from contextlib import suppress
 from kpi_lib.definitions.frames import BASES
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import PLAN_PERCENT
-from kpi_lib.deliveries.delivery import Figure, Reading, Said, seen
+from kpi_lib.deliveries.delivery import DeliveredFigure, Reading, Said, seen
 from kpi_lib.deliveries.files.book import Book, Sheet, address
 from kpi_lib.deliveries.tables.dates import parse_date, parse_period
 from kpi_lib.deliveries.tables.layout import label, normal
@@ -99,7 +99,7 @@ class _TidyReader(TableReader):
 
     def _twice(self) -> None:
         """Two values under one key."""
-        latest: dict[tuple, Figure] = {}
+        latest: dict[tuple, DeliveredFigure] = {}
         for figure in self.figures:
             key = (figure.indicator, figure.series, figure.basis, figure.period, figure.status, figure.perimeter, figure.published)
             other = latest.get(key, figure)
