@@ -155,28 +155,25 @@ def project_states(
     paths = np.empty((len(known), draws, len(future)))
     for start in range(0, len(known), CHUNK):
         part = slice(start, start + CHUNK)
-        calm = without_shocks(known[part], past, declared[part])
-        batch = scaled(calm, recent, lower=lower, upper=upper, whole=whole)
-        step = usual_step(calm, recent, declared[part], lower=lower, upper=upper, whole=whole)
+        batch = scaled(known[part], recent, lower=lower, upper=upper, whole=whole)
+        step = usual_step(known[part], recent, declared[part], lower=lower, upper=upper, whole=whole)
         paths[part] = _simulated(batch, seen, prior, step, draws, seed)
     paths = _held(paths, known, past, future, (lower, upper), seed)
     return never_falling(paths, known[:, -1]) if never_falls else paths
 
 
-def without_shocks(values: Array, times: Array, usual: Array) -> Array:
-    """Few figures as they would be had no change been a shock (a storm that fells a quarter of the forest), which is no trend to carry on.
+def since_shock(values: Array, times: Array, usual: float) -> int:
+    """From which of few figures on no change was a shock (a storm that fells a quarter of the forest): what was before says nothing of now.
 
     Examples
     --------
-    >>> without_shocks(np.array([[55.0, 42.0, 42.5]]), np.array([-2.0, -1.0, 0.0]), np.array([1.0]))
-    array([[45. , 42. , 42.5]])
+    >>> since_shock(np.array([55.0, 42.0, 42.5]), np.array([-2.0, -1.0, 0.0]), 1.0)
+    1
     """
-    if values.shape[1] >= FEW:
-        return values
-    most = SHOCK * np.where(usual > 0, usual, np.inf)[:, None] * np.sqrt(np.maximum(np.diff(times), 1 / 12))
-    change = np.clip(np.diff(values, axis=1), -most, most)
-    rest = np.cumsum(change[:, ::-1], axis=1)[:, ::-1]
-    return np.asarray(np.column_stack([values[:, -1:] - rest, values[:, -1]]))
+    if len(values) >= FEW or not usual > 0:
+        return 0
+    shocks = np.abs(np.diff(values)) > SHOCK * usual * np.sqrt(np.maximum(np.diff(times), 1 / 12))
+    return int(np.flatnonzero(shocks)[-1]) + 1 if shocks.any() else 0
 
 
 def paced(prior: LevelPrior) -> LevelPrior:

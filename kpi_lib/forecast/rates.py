@@ -9,7 +9,7 @@ import numpy as np
 
 from kpi_lib.definitions.indicators import Indicator
 from kpi_lib.figures import histories as fg
-from kpi_lib.forecast.levels import project_states
+from kpi_lib.forecast.levels import project_states, since_shock
 from kpi_lib.forecast.models import History, asked
 from kpi_lib.forecast.projection import Projection, Task, result
 from kpi_lib.forecast.year_figure import announced, ended
@@ -44,7 +44,8 @@ def _level_ahead(task: Task, points: tuple[fg.Point, ...], common: dict) -> Proj
     ind, last = task.ind, points[-1]
     ends = tuple(end for end in task.calendar.month_ends(task.year) if end > last.end)
     times, ahead = (np.array([(end - last.end).days / DAYS for end in dates]) for dates in ([point.end for point in points], ends))
-    values, whole = [[point.value for point in points]], ind.whole and not ind.measure.percent
+    values, whole = np.array([point.value for point in points]), ind.whole and not ind.measure.percent
+    first = since_shock(values, times, ind.typical_change)
     limits: dict[str, Any] = {
         "lower": ind.lower,
         "upper": ind.upper,
@@ -52,12 +53,12 @@ def _level_ahead(task: Task, points: tuple[fg.Point, ...], common: dict) -> Proj
         "never_falls": ind.kind.never_falls,
         "usual": ind.typical_change,
     }
-    paths = project_states(values, times, ahead, **limits, draws=task.draws, seed=task.seed)[0]
+    paths = project_states(values[first:], times[first:], ahead, **limits, draws=task.draws, seed=task.seed)[0]
     for limit in (ind.lower, ind.upper):  # what is published with so many decimals is published as the limit
         paths[np.abs(paths - limit) < 0.5 * 10.0**-ind.decimals] = limit
     years = len(common["past"])
     return result(
-        task, ind.measure, "level", _how(ind, points), paths[:, -1].copy(), ends=ends, paths=paths, evidence_years=years, **common
+        task, ind.measure, "level", _how(ind, points[first:]), paths[:, -1].copy(), ends=ends, paths=paths, evidence_years=years, **common
     )
 
 

@@ -183,10 +183,15 @@ def test_a_line_of_the_page_that_is_counted_up_never_falls(make_unit):
     assert 9.5 < held.middle < 11.5
 
 
-def test_a_shock_is_no_trend_and_no_usual_change():
-    storm = project_states([55.0, 42.0], [-1, 0], [0.5], lower=0, upper=100, usual=1.0, draws=4000)[0, :, 0]
-    low, high = np.quantile(storm, [0.1, 0.9])
-    assert middle(storm) == pytest.approx(42, abs=1) and high - low < 12
+@pytest.mark.parametrize("ind_id", ["forest_cover", "clean_water_coverage"])
+def test_a_shock_is_no_trend_and_no_usual_change(make_unit, ind_id: str):
+    ind = replace(kpi.INDICATORS[ind_id], typical_change=1.0)
+    states = (("2024-09-06", 75.5), ("2024-09-08", 58.0), ("2024-09-30", 62.0), ("2024-12-31", 65.5))
+    unit = make_unit([row(ind.id, "level", day, value, "2025-03-06", measure="%") for day, value in states])
+    projection = kpi.project(kpi.read_observations(unit), ind, 2025, as_of="2025-10-15")
+    low, high = projection.interval(0.8)
+    assert projection.quantile(0.5) == pytest.approx(65.5, abs=0.3) and 1 < high - low < 5
+    assert "usual change within a year" in projection.reason["en"]
 
 
 def test_a_line_without_a_usual_change_is_projected_from_its_first_figure(make_unit):
