@@ -21,6 +21,8 @@ _FOREIGN = {
 # A cell as Excel and others write it, with or without a prefix; only one that holds something counts.
 _CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,4})(\d{1,8})[\"'][^>]*?(?:(/)>|>(?!</))")
 _DIMENSION = re.compile(rb"<(?:\w+:)?row\s(?:[^>]*?\s)?r=[\"'](\d{1,9})[\"']")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=[\"']([A-Z]{1,4})(\d{1,8}):([A-Z]{1,4})(\d{1,8})")
+MOST_MERGED, LARGEST_MERGED = 20_000, 1_500_000  # blocks of a sheet, and cells in them: a whole column may be one
 _REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d+)"')
 
 
@@ -141,6 +143,7 @@ def _contents(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
             raise Refused("file_hostile", Text("a DOCTYPE in part {part}", part=repr(member.filename)))
         if "worksheets/" in member.filename:
             _cells(content)
+            _merged(content)
         if member.filename == "content.xml" and _too_many(content):
             raise Refused("file_hostile", Text("cells repeated beyond all bounds"))
 
@@ -158,6 +161,15 @@ def _cells(content: bytes) -> None:
     if len(places) < len(filled):
         (column, line), _ = places.most_common(1)[0]
         raise Refused("cell_twice", Text("cell {cell} stands twice, with two contents", cell=f"{column.decode()}{line}"))
+
+
+def _merged(content: bytes) -> None:
+    """Refuses a sheet whose merged blocks would cost a minute: the program that reads it makes every cell of them."""
+    blocks = _MERGED.findall(content)
+    area = sum((_column(right) - _column(left) + 1) * (int(low) - int(top) + 1) for left, top, right, low in blocks)
+    if len(blocks) > MOST_MERGED or area > LARGEST_MERGED:
+        found = Text("{blocks} merged blocks of {cells} cells", blocks=Amount(len(blocks)), cells=Amount(area))
+        raise Refused("file_too_large", found, Text("Unmerge what is merged outside the table, save and send again"))
 
 
 def _column(letters: bytes) -> int:

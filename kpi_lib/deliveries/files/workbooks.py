@@ -47,7 +47,7 @@ def make_sheet(name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[i
         if cell is not None:
             found[cell.row, cell.column] = cell
             if len(found) > MOST_CELLS:
-                raise Refused("file_too_large", Text("sheet {sheet} has too many cells", sheet=name))
+                raise _too_many(name)
     height, width = max((r for r, _ in found), default=-1) + 1, max((c for _, c in found), default=-1) + 1
     for top, left, bottom, right in merged:
         first = found.get((top, left))
@@ -57,6 +57,10 @@ def make_sheet(name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[i
                     found[row, column] = Cell(row, column, first.value, first.typed, first.error, covered=True, look=first.look)
     used = {row for row, _ in found}
     return Sheet(name, found, frozenset(row for row in hidden if row in used))
+
+
+def _too_many(sheet: str) -> Refused:
+    return Refused("file_too_large", Text("sheet {sheet} has too many cells", sheet=sheet))
 
 
 def notes(book: str, sheets: Iterable[Sheet], hidden: Iterable[Sheet]) -> list[Fault]:
@@ -267,6 +271,8 @@ def _ods_sheet(table: Any) -> Sheet:
         filled = _ods_row(element, row)
         if element.get(_q("table:visibility")) in ("collapse", "filter"):
             hidden += range(row, row + min(repeat, 1000))
+        if len(cells) + min(repeat, 1000) * len(filled) > MOST_CELLS:  # before they are made: a line of XML may ask for millions
+            raise _too_many(table.get(_q("table:name"), ""))
         for again in range(min(repeat, 1000) if filled else 0):
             for cell, rows, columns in filled:
                 cells.append(replace(cell, row=cell.row + again))
