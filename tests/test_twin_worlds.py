@@ -89,6 +89,10 @@ ELSEWHERE = [
 GROWTH = row("gross_product_growth", "cumulative", "2025-09-30", 11.67, "2025-10-06", measure="%", status="estimate")
 JOBS = row("new_jobs", "cumulative", "2025-06-30", 700, "2025-07-06", measure="lượt lao động")
 GOAL = target("new_jobs", 2025, 1600)
+ANSWER = {
+    "check": "value_unusual", "indicator": "new_jobs", "basis": "cumulative", "period": "2025-06-30", "status": "actual", "value": 700,
+    "published": "2025-07-06", "name": "Nguyễn An", "reason": "đã đối chiếu", "answered": "2025-07-07",
+}  # fmt: skip
 BASES: dict[str, tuple[Table, list[dict[str, object]], dict[str, object]]] = {
     "deliveries/so_lieu.csv": (
         frames.DELIVERY,
@@ -103,6 +107,7 @@ BASES: dict[str, tuple[Table, list[dict[str, object]], dict[str, object]]] = {
     "plans.csv": (frames.PLANS, [PLAN], {**PLAN, "adopted": "2025-02-02"}),
     "splits.csv": (frames.SPLITS, [SPLIT, {**SPLIT, "area": "Khu 2", "value": 5}], {**SPLIT, "area": "Khu 3"}),
     "perimeter.csv": (PERIMETER, [PART], {**PART, "old_unit": "xã B"}),
+    "answers.csv": (frames.ANSWERS, [ANSWER], {**ANSWER, "period": "2025-05-31"}),
     "../reference/elsewhere.csv": (frames.REFERENCE, ELSEWHERE, {**ELSEWHERE[0], "year": 2024, "month": 1}),
 }
 
