@@ -154,8 +154,8 @@ def _run(options: argparse.Namespace) -> int:
     from kpi_lib.definitions import trail
     from kpi_lib.reports.publish import publish
 
+    deliveries.take_dropped(options)  # refuses a unit that is none, before anything is written
     trail.note(options.unit, _today())
-    deliveries.take_dropped(options)
     given = str(_today()) if options.as_of == "today" else options.as_of
     as_of = given or (DEFAULT_AS_OF if options.unit == DEFAULT_UNIT else str(_today()))
     publication = publish(
