@@ -152,12 +152,13 @@ def _today() -> dt.date:
 
 def _run(options: argparse.Namespace) -> int:
     from kpi_lib.definitions import trail
+    from kpi_lib.definitions.indicators import day
     from kpi_lib.reports.publish import publish
 
-    deliveries.take_dropped(options)  # refuses a unit that is none, before anything is written
-    trail.note(options.unit, _today())
     given = str(_today()) if options.as_of == "today" else options.as_of
-    as_of = given or (DEFAULT_AS_OF if options.unit == DEFAULT_UNIT else str(_today()))
+    as_of = day(given or (DEFAULT_AS_OF if options.unit == DEFAULT_UNIT else str(_today())))
+    deliveries.take_dropped(options)  # refuses a unit that is none; a day that is none was refused before: nothing is written of either
+    trail.note(options.unit, _today())
     publication = publish(
         options.unit,
         as_of,
