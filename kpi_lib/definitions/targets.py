@@ -109,18 +109,19 @@ def with_plans(plans: pd.DataFrame, handed_in: pd.DataFrame) -> pd.DataFrame:
     return frame.drop_duplicates(list(PLANS.key), keep="last").reset_index(drop=True)
 
 
-_NO_DOCUMENT = re.compile(
-    r"\b(chưa|không|dự thảo|đang trình|xin ý kiến|no|none|not|without|draft|pending)\b", re.IGNORECASE
-)  # what is said where there is none yet
+_NOT_YET = re.compile(r"\b(chưa|dự thảo|đang trình|xin ý kiến|draft|pending)\b", re.IGNORECASE)  # wherever it stands, there is none yet
+_NONE = re.compile(r"^\D*\b(không|no|none|not|without)\b", re.IGNORECASE)  # before the number; behind it, it is what the document is about
 
 
 def has_document(words: str) -> bool:
     """Whether words name a document, by its number or its day, and do not say that there is none or only a draft.
 
-    >>> has_document("Resolution 60-NQ/HDND"), has_document("no document yet"), has_document("draft of 12/9"), has_document("x")
-    (True, False, False, False)
+    >>> has_document("Resolution 60-NQ/HDND"), has_document("Decision 12/QD on homes without water")
+    (True, True)
+    >>> has_document("no document yet (2026)"), has_document("draft of 12/9"), has_document("x")
+    (False, False, False)
     """
-    return any(sign.isdigit() for sign in words) and not _NO_DOCUMENT.search(words)
+    return any(sign.isdigit() for sign in words) and not _NOT_YET.search(words) and not _NONE.search(words)
 
 
 def _newest(rows: Iterable[Row], table: Table, as_of: dt.date) -> list[Row]:

@@ -276,7 +276,8 @@ def _fill(sheet: Any, attack: Attack) -> None:
             continue
         month = {LINES[0]: 14, LINES[1]: 8.4, LINES[2]: None}.get(code.split("|")[1])
         sheet.cell(row, at["month"]).value = month
-        sheet.cell(row, at["cumulative"]).value = attack.text("bad_cell") if LINES[1] in code else 95.1 if LINES[2] in code else None
+        # The cell that is none stands in a row of its own: a fault holds its row, so the plan beside it would wait for ever.
+        sheet.cell(row, at["cumulative"]).value = attack.text("bad_cell") if LINES[0] in code else 95.1 if LINES[2] in code else None
         sheet.cell(row, at["note"]).value = attack.text("book_note")
         if LINES[1] in code:
             sheet.cell(row, at["plan_adopted"]).value = 120

@@ -220,6 +220,13 @@ def test_what_names_no_document_is_none(words: str):
     assert not has_document(words)
 
 
+@pytest.mark.parametrize(
+    "words", ["Quyết định 12/QĐ-UBND về chương trình không rác thải", "60-NQ/ĐU ngày 01/11/2026", "Resolution 7 on villages without water"]
+)
+def test_what_a_document_is_about_does_not_undo_it(words: str):
+    assert has_document(words)
+
+
 # ---- last year's figures -----------------------------------------------------------------------------------------------------------
 
 
