@@ -15,6 +15,7 @@ from kpi_lib import cli
 from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.definitions.indicators import day
 from kpi_lib.deliveries import store
+from kpi_lib.deliveries.answers import withdraw
 from kpi_lib.deliveries.intake import confirm, still_waiting
 from kpi_lib.words.messages import KpiError
 from tests.payloads import PAYLOADS
@@ -296,3 +297,14 @@ def deliver(attack: Attack, folder: Path) -> None:
                 confirm(attack.unit, record.number, by=attack.text("confirm_name"), reason=attack.text("confirm_reason"), on=day(RECEIVED))
             except KpiError as refusal:
                 attack.refused.append(str(refusal))
+    _take_back(attack, folder)
+
+
+def _take_back(attack: Attack, folder: Path) -> None:
+    """Send a table that is wrong, and withdraw it under a hostile name for a hostile reason."""
+    path = folder / "nhầm.csv"
+    row = {"indicator": LINES[0], "basis": "month", "period": "2025-09", "value": "11", "measure": "doanh nghiệp", "status": "ước"}
+    _write(path, [{name: row.get(name, "") for name in _TIDY}])
+    cli.main(["ingest", str(path), "--unit", attack.unit, "--received", RECEIVED])
+    last = max(record.number for record in store.records(attack.unit) if record.kind == "delivery")
+    withdraw(attack.unit, last, by=attack.text("withdraw_name"), reason=attack.text("withdraw_reason"), on=day(RECEIVED))
