@@ -49,7 +49,7 @@ def project(
     model : name in `models.MODELS` to use instead of the one chosen for this history.
     seed : the same seed gives the same draws.
     errors : replays of the line (columns `own_record.NEEDED` of `frames.ERRORS`) with outturns known on `as_of`, made without errors
-        themselves; the line's record then widens or narrows its band. Nothing is looked up: without them it stays as the model makes it.
+        themselves; a record that contradicts the line's band widens it. Nothing is looked up: without them it stays as the model makes it.
 
     Returns
     -------
