@@ -98,7 +98,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
-
     try:
         if (year := getattr(options, "year", None)) is not None and not 1900 <= year <= 2200:
             raise KpiError("{found} is no year. Write it as 2025.", found=str(year))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kpi_lib.cli.console import ENVIRONMENT, PUBLISHED, REFUSED, WITH_WARNINGS, language, tell
 from kpi_lib.periods import MONTHS
-from kpi_lib.words.messages import KpiError, Text, plural, say
+from kpi_lib.words.messages import KpiError, Text, plural, said, say
 
 if TYPE_CHECKING:
     from kpi_lib.deliveries.delivery import Receipt
@@ -109,7 +109,6 @@ def recipe(options: argparse.Namespace) -> int:
     from kpi_lib.deliveries.files.reading import read_safely
     from kpi_lib.deliveries.tables.recipe_trial import trial
     from kpi_lib.deliveries.tables.recipes import load_recipes
-    from kpi_lib.words.messages import KpiError, said
 
     path = Path(options.file)
     if not path.is_file():
@@ -149,14 +148,14 @@ def waiting(options: argparse.Namespace) -> int:
     from kpi_lib.deliveries.answers import still_waiting
     from kpi_lib.deliveries.delivery import Item
 
-    found = 0
+    found, lang = 0, language(options)
     for record in store.records(options.unit):
         figures, plans = still_waiting(options.unit, record)
         items: list[Item] = [*figures, *plans]
         for item in items:
             checks = sorted({f.check for f in record.faults if f.concerns(item.sheet, item.cell)})
             place = Text("delivery {number} ({day}, {file})", number=record.number, day=record.received, file=record.name)
-            print(f"{place[language(options)]} {item.sheet}!{item.cell}: {item.typed or item.value} [{', '.join(checks)}]")
+            print(f"{place[lang]} {item.sheet}!{item.cell}: {item.typed or item.value} [{', '.join(checks)}]")
             found += 1
     tell(options, plural("{unit}: {n} cell waits.", "{unit}: {n} cells wait.", n=found, unit=options.unit))
     return WITH_WARNINGS if found else PUBLISHED

@@ -15,7 +15,6 @@ REASONS = {
     "table": Text("outside every table that is read"),
     "row": Text("a row of no indicator asked for"),
     "column": Text("a column that is not asked for"),
-    "earlier": Text("a column of an earlier year"),
     "comparison": Text("a column that only compares"),
     "heading": Text("headings"),
     "ordinal": Text("numbering of rows"),
@@ -69,7 +68,8 @@ class _Refused:
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         refusing = [item for item in faults if item.severity == "refuse"]
-        self.places = {(item.sheet, cell) for item in refusing for cell in item.holds or (item.cell,) if cell}
+        held = [(item.sheet, cell) for item in refusing for cell in item.holds or (item.cell,) if cell]
+        self.places = {(cell.rpartition("!")[0] or sheet, cell.rpartition("!")[2]) for sheet, cell in held}  # some are of another sheet
         self.named = {(item.sheet, item.cell) for item in refusing if item.cell}
         self.sheets = {item.sheet for item in refusing if item.sheet and not (item.cell or item.holds)}
         self.whole = any(not (item.sheet or item.cell or item.holds) for item in refusing)

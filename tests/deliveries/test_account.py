@@ -12,6 +12,8 @@ import xlsxwriter
 
 from kpi_lib.definitions import folders
 from kpi_lib.deliveries import account, store
+from kpi_lib.deliveries.delivery import DeliveredFigure, Reading, fault
+from kpi_lib.deliveries.files.book import Book, Cell, Sheet
 from kpi_lib.deliveries.intake import Receipt, ingest
 from kpi_lib.deliveries.report import as_html, as_text
 from tests.deliveries import second_reader
@@ -94,3 +96,11 @@ def test_blocks_hold_each_cell_once():
         (r - 1, c - 1) for place in named for a, b, x, y in [range_boundaries(place)] for r in range(b, y + 1) for c in range(a, x + 1)
     ]
     assert sorted(spread) == sorted(cells) and len(named) < len(cells)
+
+
+def test_a_cell_refused_together_with_one_of_another_sheet_is_counted_as_refused():
+    sheets = tuple(Sheet(name, {(1, 1): Cell(1, 1, 4.0)}) for name in ("S", "T"))
+    held = [DeliveredFigure("jobs", "total", "month", "2026-09", 4.0, "người", "actual", name, "B2") for name in ("S", "T")]
+    told = [fault("figure_twice", file="f", sheet="S", cell="B2", holds=("B2", "T!B2"))]
+    found = account.account(Book("f", sheets), Reading("f", "", "tidy", tuple(held), sheets=("S", "T")), [], held, told)
+    assert (found.refused, found.waiting) == (2, 0)
