@@ -28,24 +28,28 @@ def shown_by(code: str, *, negative: bool = False) -> Look:
     >>> shown_by("0.0%").scale, shown_by("#,##0.0,,").scale, shown_by('#,##0" million"').unit, shown_by(";;;").odd
     (100.0, 1e-06, 'million', True)
     """
-    if code in ("", "General", "@") or code.startswith("General"):
+    if code in ("", "@"):
         return Look()
-    sections = _sections(code)
+    sections = _sections(re.sub("General|Standard", "0", code, flags=re.IGNORECASE))
     section = sections[1] if negative and len(sections) > 1 else sections[0]
     words = [next((part for part in found.groups() if part), "") for found in _QUOTED.finditer(section)]
     bare = _QUOTED.sub("", section)
     digits = re.search(r"[0#?]", bare)
     unit = " ".join(word.strip() for word in words if any(char.isalpha() or char in "%₫$€" for char in word))
-    scale = 100.0 ** bare.count("%")
-    if tail := re.search(r"[0#?](,+)(?![0#?,])", bare):
-        scale /= 1000.0 ** len(tail[1])
-    conditional = re.search(r"\[[<>=]", code) is not None and len({_QUOTED.sub("", part).count("%") for part in sections}) > 1
+    conditional = re.search(r"\[[<>=]", code) is not None and len(set(map(_scale, sections))) > 1
     invented = any(char.isdigit() for word in words for char in word) or (
         not negative and any(word.strip() in ("-", "−") for word in words)
     )
     unsigned = negative and len(sections) > 1 and not re.search(r"[-−(]", section)
     odd = digits is None or invented or conditional or unsigned
-    return Look(scale, "%" if "%" in bare else unit, odd)
+    return Look(_scale(section), "%" if "%" in bare else unit, odd)
+
+
+def _scale(section: str) -> float:
+    """What a part of a format multiplies its number by."""
+    bare = _QUOTED.sub("", section)
+    tail = re.search(r"[0#?](,+)(?![0#?,])", bare)
+    return 100.0 ** bare.count("%") / 1000.0 ** (len(tail[1]) if tail else 0)
 
 
 def _sections(code: str) -> list[str]:
@@ -66,14 +70,16 @@ def as_shown(value: float, text: str) -> Look:
     (100.0, 1e-06, 'km')
     """
     digits = re.search(r"\d[\d.,\s]*", text)
-    if digits is None:
+    if digits is None or (value < 0) != (re.search(r"[-−(]", text[: digits.start()]) is not None):
         return Look(odd=bool(text.strip()))
+    if re.fullmatch(r"[-−(]?[\d.,]+E[+-]?\d+\)?", text.strip(), re.IGNORECASE):
+        return Look()
     unit = "%" if "%" in text else re.sub(r"[\d.,\s()+−-]+", " ", text).strip()
     tries = [float(f"1e{power}") for power in (0, -3, -6, -9)]
     for scale in ([100.0] if "%" in text else []) + tries:
         if any(abs(abs(value * scale) - number) <= 0.5 * step + 1e-9 for number, step in _readings(digits[0])):
             return Look(scale, unit)
-    return Look(1.0, unit, odd="e" not in text.lower())
+    return Look(1.0, unit, odd=True)
 
 
 def _readings(digits: str) -> list[tuple[float, float]]:

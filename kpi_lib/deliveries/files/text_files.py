@@ -64,7 +64,9 @@ def _ragged(rows: list[list[str]], sheet: Sheet, name: str) -> list[Fault]:
     """
     numbered = sorted({cell.row for cell in sheet.cells.values() if cell.number_like})
     usual = _width(rows, numbered)
-    bad = [row for row in numbered if any(value.strip() for value in rows[row][usual:]) or 1 < len(rows[row]) < usual]
+    # separators at the end that every line has are no cells; of one line alone they may be those of a number
+    most = min((size for row in numbered if (size := len(rows[row])) >= usual), default=usual)
+    bad = [row for row in numbered if any(map(str.strip, rows[row][usual:])) or len(rows[row]) > most or 1 < len(rows[row]) < usual]
     if not bad:
         return []
     holds = tuple(cell.address for cell in sheet.cells.values() if cell.row in bad)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import zipfile
 from collections.abc import Iterable
@@ -36,7 +37,9 @@ def make_cell(row: int, column: int, value: Any, *, font: str = "", **state: Any
     elif isinstance(value, dt.time):
         value = (value.hour * 3600 + value.minute * 60 + value.second) / 86400
     elif isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = float(value) if abs(value) < 1e300 else math.inf
+    if isinstance(value, float) and not math.isfinite(value):
+        return Cell(row, column, None, error="#NUM!", **state)
     return Cell(row, column, value, **state)
 
 
@@ -53,7 +56,7 @@ def make_sheet(name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[i
         first = found.get((top, left))
         for row in range(top, min(bottom, height) + 1) if first else ():
             for column in range(left, min(right, width + 50) + 1):
-                if first and (row, column) not in found:
+                if first and (row, column) != (top, left):  # what some programs keep below a merged block nobody sees
                     found[row, column] = Cell(row, column, first.value, first.typed, first.error, covered=True, look=first.look)
     used = {row for row, _ in found}
     return Sheet(name, found, frozenset(row for row in hidden if row in used))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -23,6 +22,7 @@ _POINT = re.compile(r"\d{1,3}(,\d{3})+\.\d+|\d+\.(?!\d{3}$)\d+|\d{1,3}(,\d{3}){2
 _OPEN = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _PLAIN = re.compile(r"\d+([eE][+-]?\d{1,2})?")
 _MARK = re.compile(r"(.*?[\d%)])\s*([⁰¹²³⁴-⁹₀-₉①-⑳]+)")
+_MOST_DIGITS = 40  # a longer row of digits is a slip of the hand, and may be more than a number can be
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?[eE][+-]?\d{1,2}")
 
 
@@ -111,8 +111,6 @@ def _one(cell: Cell) -> float | Typed | None:
         raise _NoNumberError("number_bad", Text("true or false: {value}", value=str(value)))
     if isinstance(value, float) and cell.look.odd:
         raise _NoNumberError("number_shown", seen("the cell holds {stored}, but its format shows something else", stored=value))
-    if isinstance(value, float) and not math.isfinite(value):
-        raise _NoNumberError("number_bad", str(value))
     return _text(cell, value) if isinstance(value, str) else value
 
 
@@ -165,7 +163,7 @@ def _decimals_of_three(item: Typed, typed: Sequence[Typed], styles: set[Style]) 
 
 
 def _style(digits: str) -> Style | None:
-    if not digits.isascii():
+    if not digits.isascii() or len(digits) > _MOST_DIGITS:
         return None
     if _PLAIN.fullmatch(digits):
         return "plain"

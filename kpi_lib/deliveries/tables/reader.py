@@ -184,10 +184,11 @@ class TableReader:
         )
 
     def _unit(self, cell: Cell, measure: str) -> None:
-        """A unit that a cell's format shows beside the number must be that of the row."""
-        shown = measure_of(normal(cell.look.unit).replace("₫", "đ"))
+        """A unit that a cell shows beside the number, by its format or as typed, must be that of the row."""
+        beside = "%" if isinstance(cell.value, str) and "%" in cell.value else cell.look.unit
+        shown = measure_of(normal(beside).replace("₫", "đ"))
         other = shown.known and not same_measure(shown, measure) and not (shown.percent and measure_of(measure).percent)
-        if cell.look.unit and other:
+        if beside and other:
             words = quoted(cell.written)
             place = {"file": self.file, "sheet": self.sheet.name, "cell": cell.address, "holds": (cell.address,)}
             self.faults.append(fault("measure_shown", found=words, expected=InMeasure(measure), **place))  # type: ignore[arg-type]
