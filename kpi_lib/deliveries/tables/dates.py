@@ -51,7 +51,7 @@ _PERIODS: tuple[tuple[str, str], ...] = (
     ("month", r"t\.?\s*(?P<n>\d{1,2})\s*[/.\-]?\s*(?P<y>\d{4})?"),
     ("month", r"(?P<y>\d{4})-(?P<n>\d{1,2})"),
     ("month", r"(?P<n>\d{1,2})[/.\-](?P<y>\d{4})"),
-    ("quarter", r"quý\s*(?P<r>iv|iii|ii|i|[1-4])\s*(?:/|-|năm)?\s*(?P<y>\d{4})?"),
+    ("quarter", r"qu[ýyí]\s*(?P<r>iv|iii|ii|i|[1-4])\s*(?:/|-|năm)?\s*(?P<y>\d{4})?"),
     ("quarter", r"(?P<y>\d{4})-q(?P<n>[1-4])"),
     ("quarter", r"q(?P<n>[1-4])\s*[/.\-]?\s*(?P<y>\d{4})?"),
     ("year", r"(?:cả\s+)?năm\s*(?P<y>\d{4})"),

@@ -18,7 +18,7 @@ _PLACED = {
 }  # fmt: skip
 _PLACES = re.compile("|".join(_PLACED))
 _NUMBERING = re.compile(r"^(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[ivx]{1,5}|[a-zđ])\s*[.)/]\s*)+|^[-–+*•]\s*")
-_FOOTNOTE = re.compile(r"\s*(?:\(\*+\)|\*+|\[\d+\]|\(\d\)|[¹²³⁰⁴-⁹①-⑳]+)\s*$")
+_FOOTNOTE = re.compile(r"(?:[\s,;]*(?:\(\*+\)|\*+|\[[\d*]+\]|\(\d{1,2}\)|[¹²³⁰⁴-⁹⁽⁾①-⑳]+))+\s*$")
 _MEASURE = re.compile(
     r"(?:(?:đơn vị(?: tính)?|đvt)\s*:?\s*)?(nghìn tỷ đồng|triệu đồng|nghìn đồng|tỷ đồng|đồng|doanh nghiệp|người|hộ|%)(?:\s*[;,]\s*%)?\)?"
 )
@@ -206,7 +206,7 @@ def _table(sheet: Sheet, by_row: dict[int, list[Cell]], heading: range, rows_: t
         for row in stacked:
             cell = sheet.at(row, column)
             text = normal(cell.value) if cell is not None and cell.value is not None else ""
-            if text and (not parts or parts[-1] != text) and not re.fullmatch(r"\(?\d{1,2}\)?(\s*=.*)?|[ab]", text):
+            if text and (not parts or parts[-1] != text) and not re.fullmatch(r"\(?\d{1,2}\)?(\s*=.*)?|[a-zđ]", text):
                 parts.append(text)
         headings[column] = " ".join(parts)
     rows = tuple(found for number in range(first, last + 1) if number in by_row and (found := _row(by_row[number])) is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kpi_lib.deliveries.tables.dates import ROMAN
 from kpi_lib.deliveries.tables.layout import TableFound
 from kpi_lib.deliveries.tables.recipes import FIGURE_ROLES, Recipe
 from kpi_lib.deliveries.tables.stated import Month, differ, month_in, month_of_name, year_in
@@ -89,7 +90,7 @@ def _month(role: str, groups: dict[str, str | None], named: int) -> int:
     if groups.get("whole") or role == "year":
         return MONTHS
     if quarter := groups.get("quarter"):
-        return QUARTER * ({"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(quarter) or int(quarter))
+        return QUARTER * (ROMAN.get(quarter) or int(quarter))
     return int(groups.get("month") or named)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import cast
 
 from kpi_lib.definitions.indicators import Indicator, Unit
@@ -26,10 +27,23 @@ def read_with_recipes(book: Book, unit: Unit, recipes: Sequence[Recipe]) -> Read
     """Every table of the book that a recipe fits; None where none does. The first recipe that fits a table reads it."""
     tables = [table for sheet in book.sheets for table in tables_of(sheet)]
     slow: dict[str, Fault] = {}
-    read = (next((r for recipe in recipes if (r := _in_time(book, unit, recipe, table, slow)) is not None), None) for table in tables)
+    read = [next((r for recipe in recipes if (r := _in_time(book, unit, recipe, table, slow)) is not None), None) for table in tables]
     readings = [found for found in read if found is not None]
     names = "+".join(dict.fromkeys(found.reader for found in readings)) or "none"
-    return Reading(book.file, "", names, faults=tuple(slow.values())).joined(readings) if readings or slow else None
+    told = (*slow.values(), *_cut_off(book.file, unit, recipes, list(zip(tables, read, strict=True))))
+    return Reading(book.file, "", names, faults=told).joined(readings) if readings or slow else None
+
+
+def _cut_off(file: str, unit: Unit, recipes: Sequence[Recipe], tables: list[tuple[TableFound, Reading | None]]) -> Iterator[Fault]:
+    """Lines asked for that stand below a table which is read, under a row of words that passed for headings and fits no recipe."""
+    for (above, reading), (table, other) in pairwise(tables):
+        if reading is None or other is not None or above.sheet is not table.sheet:
+            continue
+        wanted = rows_for(next(recipe for recipe in recipes if recipe.name == reading.reader), unit)
+        if lost := [row for row in table.rows if row.label in wanted]:
+            fields = {"heading": " | ".join(filter(None, table.headings.values())), "row": lost[0].typed}
+            words = Text("“{heading}” passes for headings; below it “{row}” is not read", **fields)
+            yield fault("header_missing", file=file, sheet=table.sheet.name, cell=address(table.first, 0), found=words, severity="warn")
 
 
 def _in_time(book: Book, unit: Unit, recipe: Recipe, table: TableFound, slow: dict[str, Fault]) -> Reading | None:

@@ -9,18 +9,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kpi_lib.deliveries.tables.dates import MONTH_WORDS, ROMAN
-from kpi_lib.periods import MONTHS
+from kpi_lib.periods import MONTHS, QUARTER
 
 Month = tuple[int, int]  # year and month; 0 where it is not said
 _GAP = r"[\s.…_]*"
 _ATTACHED = re.compile(
-    r"\(?\s*(?:ban hành\s+)?kèm theo[^\n)]*\)?|căn cứ[^\n]*"
-    r"|theo (?:quyết định|nghị quyết|công văn|văn bản|thông báo|kế hoạch|báo cáo|thông tư|chỉ thị|tờ trình)\s*(?:số|ngày)[^\n)]*"
+    r"\(?\s*(?:ban hành\s+)?kèm theo[^\n)]*\)?|căn cứ[^\n]*|\btừ\s+tháng\s+(?:0?1|một|giêng)\b(?=[^\n]*\b(?:đến|tới)\b)"
+    r"|theo (?:quyết định|nghị quyết|công văn|văn bản|thông báo|kế hoạch|báo cáo|thông tư|chỉ thị|tờ trình|qđ|nq|cv|tb|kh|bc|tt)\s*(?:số|ngày|\d)[^\n)]*"
 )
 _TO_DAY = re.compile(
     rf"(?:đến|hết|tới)\s+(?:hết\s+)?(?:ngày\s+)?(\d{{1,2}})(?:\s*[/.-]\s*|{_GAP}tháng{_GAP})(\d{{1,2}})(?:\s*[/.-]\s*|{_GAP}năm{_GAP})(\d{{4}})"
 )
-_DAY = re.compile(rf"ngày{_GAP}\d{{0,2}}{_GAP}tháng{_GAP}\d{{0,2}}{_GAP}năm{_GAP}\d{{0,4}}|\d{{1,2}}\s*[/.-]\s*\d{{1,2}}\s*[/.-]\s*\d{{4}}")
+_DAY = re.compile(
+    rf"ngày{_GAP}\d{{0,2}}{_GAP}tháng{_GAP}\d{{0,2}}{_GAP}năm{_GAP}\d{{0,4}}|\d{{1,2}}\s*[/.-]\s*\d{{1,2}}\s*[/.-]\s*\d{{4}}"
+    r"|\b\d{1,2}\s+tháng\s+\d{1,2}\s*(?:/|năm)\s*\d{4}"
+)
 _AHEAD = re.compile(
     r"(?:phương hướng|dự kiến|(?:[,;–—-]|\bvà)\s*(?:một số\s+)?(?:nhiệm vụ|kế hoạch|chương trình|giải pháp|mục tiêu))[^\n]*"
 )
@@ -32,7 +35,7 @@ _SAID = tuple(
         r"(?P<ahead>ước\s+(?:tính\s+|thực hiện\s+)?)?\bth[áa]ng\s*(?P<n>\d{1,2})(?!\d)",
         rf"(?P<ahead>ước\s+)?\btháng\s+(?P<w>{_WORD})\b",
         r"(?<!\d)(?<!\d[/.-])(?P<n>\d{1,2})\s*th[áa]ng(?!\s*(?:cuối|\d))(?:\s+đầu)?",
-        r"\bqu[ýy]\s*(?P<q>iv|iii|ii|i|[1-4])\b",
+        r"\bqu[ýyí]\s*(?P<q>iv|iii|ii|i|[1-4])\b",
         r"\bt\.?\s?(?P<n>\d{1,2})(?=\s*[/.-]?\s*20\d\d)",
     )
 )
@@ -92,7 +95,11 @@ def _said(text: str) -> Iterator[tuple[Month, str]]:
 def _month(found: re.Match[str]) -> Month:
     parts = found.groupdict()
     number = (
-        MONTH_WORDS[parts["w"]] if parts.get("w") else 3 * (ROMAN.get(parts["q"]) or int(parts["q"])) if parts.get("q") else int(parts["n"])
+        MONTH_WORDS[parts["w"]]
+        if parts.get("w")
+        else QUARTER * (ROMAN.get(parts["q"]) or int(parts["q"]))
+        if parts.get("q")
+        else int(parts["n"])
     )
     return int(parts["y"] or 0), number
 

@@ -653,14 +653,29 @@ def _letterhead(book: openpyxl.Workbook) -> None:
         sheet.cell(row, 1).value, sheet.cell(row, 4).value = left, right
 
 
-def _dated_only(book: openpyxl.Workbook) -> None:
-    """No month but that of the letter to which the table is attached."""
-    for old, new in (
-        ("BÁO CÁO KẾT QUẢ THỰC HIỆN THÁNG 9 NĂM 2024", "(Kèm theo Báo cáo số 9/BC-STC ngày 05 tháng 8 năm 2024)"),
-        ("Ước tháng 9 năm 2024", "Ước tháng"), ("Luỹ kế 9 tháng năm 2024", "Luỹ kế"),
-    ):  # fmt: skip
-        _rename(old, new)(book)
-    book.worksheets[0].title = "BC"
+def _said_only(caption: str):  # type: ignore[no-untyped-def]
+    """A caption of these words, headings and a sheet's name without a month."""
+
+    def change(book: openpyxl.Workbook) -> None:
+        for old, new in (
+            ("BÁO CÁO KẾT QUẢ THỰC HIỆN THÁNG 9 NĂM 2024", caption), ("Ước tháng 9 năm 2024", "Ước tháng"), ("Luỹ kế 9 tháng năm 2024", "Luỹ kế"),
+        ):  # fmt: skip
+            _rename(old, new)(book)
+        book.worksheets[0].title = "BC"
+
+    return change
+
+
+def _row_of(number: int, **texts: str):  # type: ignore[no-untyped-def]
+    """One more row of words: its texts by their columns."""
+
+    def change(book: openpyxl.Workbook) -> None:
+        sheet = book.worksheets[0]
+        sheet.insert_rows(number)
+        for column, text in texts.items():
+            sheet[f"{column}{number}"].value = text
+
+    return change
 
 
 def _ahead(book: openpyxl.Workbook) -> None:
@@ -746,7 +761,17 @@ SEEN = [
     Case("layout", "rows of sections", spoil.declared(_sections), "same"),
     Case("layout", "a section merged over the whole table", spoil.declared(_merged_section), "same"),
     Case("layout", "a letterhead in two cells", spoil.declared(_letterhead), "same"),
-    Case("layout", "no month but a letter's day", spoil.declared(_dated_only), "refused", ("period_unknown",)),
+    Case("layout", "no month but a letter's day", spoil.declared(_said_only("(Kèm theo Báo cáo số 9/BC-STC ngày 05 tháng 8 năm 2024)")), "refused", ("period_unknown",)),
+    Case("layout", "no month but a day of signing", spoil.declared(_said_only("Quảng Ninh, 05 tháng 8 năm 2024")), "refused", ("period_unknown",)),
+    Case("layout", "no month but the day a table was made", spoil.declared(_said_only("Ngày lập biểu: 5 tháng 8 năm 2024")), "refused", ("period_unknown",)),
+    Case("layout", "no month but a resolution's", spoil.declared(_said_only("Theo Nghị quyết 43/NQ-HĐND tháng 12 năm 2023")), "refused", ("period_unknown",)),
+    Case("layout", "no month but a decision's", spoil.declared(_said_only("(Ban hành theo QĐ 15/QĐ-UBND tháng 1/2024)")), "refused", ("period_unknown",)),
+    Case("layout", "a title from the first month to the last", spoil.declared(_said_only("KẾT QUẢ TỪ THÁNG 1 ĐẾN THÁNG 9 NĂM 2024")), "same"),
+    Case("layout", "a quarter in the older spelling", spoil.declared(_said_only("KẾT QUẢ QUÍ III/2024")), "same"),
+    Case("layout", "a row that numbers the columns by letters", spoil.declared(_row_of(6, A="A", B="B", C="C", D="1", E="2", F="3", G="4=3/1")), "same"),
+    Case("layout", "a section with words in columns of figures", spoil.declared(_row_of(8, A="II", B="XÃ HỘI", D="Sở Y tế", H="theo báo cáo")), "held", ("header_missing",), (E8, F8, F9)),
+    Case("layout", "two footnote marks behind a name", spoil.declared_cell("B7", "Số doanh nghiệp thành lập mới (1), (*)"), "same"),
+    Case("layout", "a raised bracket behind a name", spoil.declared_cell("B7", "Số doanh nghiệp thành lập mới⁽¹⁾"), "same"),
     Case("layout", "a title that plans ahead", spoil.declared(_ahead), "same"),
     Case("layout", "a heading left from the month before", spoil.declared(_rename("Luỹ kế 9 tháng năm 2024", "Luỹ kế 8 tháng năm 2024")), "held", ("period_differs",), ALL),
     Case("layout", "a sheet's name left from the month before", spoil.declared(_titled("T8")), "held", ("period_differs",), ALL),
