@@ -45,11 +45,11 @@ NEEDED = ("indicator", "period", "value")
 
 def read_tidy(book: Book, unit: Unit) -> Reading | None:
     """The figures of the tidy tables, one a sheet; None when no sheet has its headings in the first rows."""
-    places = [(sheet, found) for sheet in book.sheets if (found := _heading(sheet)) is not None]
-    if not places:
+    places = [(sheet, _heading(sheet)) for sheet in book.sheets]
+    given = [_TidyReader(book.file, unit, sheet, *found).read() for sheet, found in places if found]
+    if not given:
         return None
-    given = [_TidyReader(book.file, unit, sheet, *found).read() for sheet, found in places]
-    others = [told for sheet in book.sheets if _heading(sheet) is None and (told := unread(book.file, sheet)) is not None]
+    others = [told for sheet, found in places if found is None and (told := unread(book.file, sheet)) is not None]
     return Reading(book.file, "", "tidy", faults=tuple(others)).joined(given)
 
 
