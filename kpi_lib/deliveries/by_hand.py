@@ -20,7 +20,9 @@ from kpi_lib.definitions.indicators import Unit
 from kpi_lib.definitions.targets import read_plans
 from kpi_lib.deliveries.checks.holding import holding
 from kpi_lib.deliveries.checks.meaning import held_against
+from kpi_lib.deliveries.checks.past import Past
 from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, Reading
+from kpi_lib.figures.histories import figures_of
 from kpi_lib.figures.observations import read_observations
 
 _TEXTS = ("indicator", "series", "basis", "period", "measure", "status", "cell", "perimeter", "precision", "source", "note")
@@ -33,20 +35,19 @@ def unanswered(unit: Unit, today: dt.date) -> list[Unanswered]:
     obs, plans = read_observations(unit.id), read_plans(unit.id)
     answers = read_csv(folders.raw(unit.id) / "answers.csv", ANSWERS)
     told = {_key(row["check"], row) for row in answers.to_dict("records") if row["answered"].date() <= today}
-    typed = obs[obs["file"].str.startswith("deliveries/")]
-    found: list[Unanswered] = []
-    for day, rows in typed.groupby("published", sort=True):
-        known = obs[(obs["published"] < day) & obs["indicator"].isin(rows["indicator"].unique())]
-        for file, own in rows.groupby("file", sort=False):
+    past, found = Past(unit), list[Unanswered]()
+    for day, rows in obs.groupby("published", sort=True):
+        for file, own in rows[rows["file"].str.startswith("deliveries/")].groupby("file", sort=False):
             by_cell = {row["cell"]: row for row in own.to_dict("records")}
             reading = Reading(f"{unit.id}/{file}", "", "tidy", tuple(_figures(by_cell.values())))
-            faults = held_against(reading, known, unit, plans=plans, received=min(pd.Timestamp(day).date(), today))
+            faults = held_against(reading, past, unit, plans=plans, received=min(pd.Timestamp(day).date(), today))
             for fault in holding((item for item in faults if item.keeps_back and item.check != CONTEXT), reading, unit):
                 row = by_cell.get(fault.cell)
                 if row is not None and (
                     (fault.severity == "refuse" and fault.check not in ANSWERABLE) or _key(fault.check, row) not in told
                 ):
                     found.append((fault, _line(fault.check, row, today)))
+        past.add(figures_of(rows))
     return found
 
 

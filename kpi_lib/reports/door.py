@@ -11,7 +11,7 @@ from kpi_lib.deliveries.by_hand import unanswered
 from kpi_lib.deliveries.report import place
 from kpi_lib.deliveries.tables.recipes import load_recipes
 from kpi_lib.figures.boundaries import read_perimeter
-from kpi_lib.figures.observations import delivery_faults, read_observations
+from kpi_lib.figures.observations import delivery_faults
 from kpi_lib.outlook.areas import read_splits
 from kpi_lib.words.messages import KpiError, Text, Words
 from kpi_lib.words.near import near
@@ -61,7 +61,6 @@ def _unknown_lines(unit: Unit) -> Iterator[Words]:
 
 def _by_hand(unit: Unit, today: dt.date) -> Iterator[Words]:
     """Figures written by hand that the checks of deliveries keep back."""
-    read_observations(unit.id)
     for fault, answer in unanswered(unit, today):
         yield Text(
             "{place} [{check}]: {found}. Expected: {expected}. Mend the row, or answer for it by name and reason in {file}: {line}",

@@ -58,15 +58,17 @@ def size_unlikely(case: Case) -> Iterator[Fault]:
     """The size of a figure whose line has no past, against whatever there is to measure it by; of a new unit's line without any, by eye."""
     parent, counted = _Parent(case), Counter((f.indicator, f.series, f.basis) for f in case.reading.figures)
     for item in case.reading.figures:
+        past, unseen = case.has_past(item), case.sized is not None and (item.indicator, item.series) not in case.sized
+        if past and not unseen:
+            continue  # its past is the measure (`values`)
         whole = item.series == "total" and not item.perimeter
         measured = (
             [_against_plan(case, item), _against_base(case, item), _against_target(case, item), parent.against(item)] if whole else []
         )
-        if whole and item.value and not case.has_past(item):
+        if whole and item.value and not past:
             told = next((words for words in (*measured, _against_people(case, item)) if words not in (None, RIGHT)), None)
             if told is not None:
                 yield case.told("size_unlikely", item, told)
-        unseen = case.sized is not None and (item.indicator, item.series) not in case.sized
         alone = all(told is None for told in measured) and counted[item.indicator, item.series, item.basis] < WHOLE
         if unseen and alone:
             found = seen("{value} {measure}: the line's first figures", value=item.value, measure=InMeasure(item.measure))
