@@ -229,3 +229,24 @@ def test_figures_handed_in_after_the_month_may_be_actual(hold: Callable[..., lis
 def test_what_is_assessed_once_a_year_may_be_known_before_its_last_day(hold: Callable[..., list[Fault]]):
     assessed = figure("year", "2024", 91.0, indicator="party_members_rated_good", measure="%", status="actual")
     assert not [f for f in hold((assessed,)) if f.check == "actual_too_early"]
+
+
+@pytest.mark.parametrize("quarter", [2, 3, 4])
+@pytest.mark.parametrize(("line", "measure"), [("budget_revenue_growth", "tỷ đồng"), ("new_enterprises", "doanh nghiệp")])
+def test_a_quarter_is_held_against_quarters_and_never_against_sums_to_date(
+    hold: Callable[..., list[Fault]], line: str, measure: str, quarter: int
+):
+    past = [{**r, "indicator": line, "measure": measure, "value": round(float(str(r["value"])))} for r in history() if r["basis"] == "month"]
+    months = {str(r["period"]): int(str(r["value"])) for r in past}
+    value, end = sum(months[f"2023-{3 * quarter - m:02d}"] for m in range(3)), month_end(2023, 3 * quarter)
+    to_date = sum(months[f"2023-{m:02d}"] for m in range(1, 3 * quarter + 1))
+    published = str(end + dt.timedelta(days=6))
+    past.append(row(line, "cumulative", str(end), to_date, published, measure=measure))
+    item = figure("quarter", f"2023-Q{quarter}", value, indicator=line, measure=measure, status="actual")
+    assert hold((item,), rows=past) == []
+    assert hold((item,), rows=[*past, row(line, "quarter", item.period, value, published, measure=measure)]) == []
+    replaced = [row(line, "quarter", item.period, value, published, measure=measure),
+                row(line, "quarter", item.period, value + 1, str(end + dt.timedelta(days=9)), measure=measure)]  # fmt: skip
+    assert [f.check for f in hold((item,), rows=[*past, *replaced])] == ["superseded_again"]
+    assert [f.check for f in hold((replace(item, value=6 * value),), rows=past)] == ["value_unusual"]
+    assert [f.check for f in hold((replace(item, value=1000 * value),), rows=past)] == ["unit_slip"]

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from kpi_lib.deliveries.checks.case import Case, Known, check, decimals_of, flows, pairs
 from kpi_lib.deliveries.delivery import Amount, DeliveredFigure, Fault, InMeasure, seen
+from kpi_lib.periods import QUARTER
 from kpi_lib.words.messages import Text
 
 
@@ -51,13 +52,11 @@ def unit_slip(case: Case) -> Iterator[Fault]:
 def _reference(case: Case, item: DeliveredFigure) -> float | None:
     """A figure of the past to measure a size by: the same span last year, else the usual month."""
     (year, number), known = case.month(item), case.of(item)
-    store = known.months if item.basis == "month" else known.sums
-    same = store.get((year - 1, number))
-    if same:
+    if same := case.last_year(item):
         return abs(same)
     usual = known.usual()
-    if item.basis == "month":
-        return usual if math.isfinite(usual) else None
+    if length := {"month": 1, "quarter": QUARTER}.get(item.basis):
+        return usual * length if math.isfinite(usual) else None
     last = [known.sums[key] for key in sorted(known.sums) if key[0] == year]
     if last and last[-1]:
         return abs(last[-1])
@@ -159,7 +158,7 @@ def _slack(case: Case, total: DeliveredFigure, known: Known, month: DeliveredFig
 @check
 def last_year_again(case: Case) -> Iterator[Fault]:
     """The same numbers as a year before: month and sum both, or three figures and more of the delivery. Small counts are often the same."""
-    equal = [item for item in flows(case) if item.value and _last_year(case, item) == item.value]
+    equal = [item for item in flows(case) if item.value and case.last_year(item) == item.value]
     several = len({(item.indicator, item.series) for item in equal if case.month(item)[1] == 1 or item.basis == "month"}) >= 3
     for month, total in pairs(case):
         same = [item for item in (month, total) if item is not None and item in equal]
@@ -185,8 +184,3 @@ def _last_year_told(case: Case, item: DeliveredFigure, *, alone: bool) -> Fault:
     told = case.told("last_year_again", item, found, words)
     first = case.month(item)[1] == 1  # in the year's first month the sum is the month
     return replace(told, severity="note") if alone and chance >= OFTEN and (first or item.value <= 3) else told
-
-
-def _last_year(case: Case, item: DeliveredFigure) -> float | None:
-    (year, number), known = case.month(item), case.of(item)
-    return (known.months if item.basis == "month" else known.sums).get((year - 1, number))

@@ -13,6 +13,7 @@ from kpi_lib.definitions.measures import measure_of
 from kpi_lib.deliveries.checks.limits import Limits
 from kpi_lib.deliveries.checks.past import Known, Past
 from kpi_lib.deliveries.delivery import Claim, DeliveredFigure, Fault, PlanFigure, Reading, Said, fault
+from kpi_lib.figures.histories import Figure
 from kpi_lib.periods import span
 from kpi_lib.words.messages import Words
 
@@ -45,16 +46,21 @@ class Case:
 
     def has_past(self, item: DeliveredFigure) -> bool:
         """Whether anything was known of a figure's series."""
-        known = self.of(item)
-        return bool(known.months or known.sums or known.levels)
+        return bool(self.of(item).levels)
 
     def in_force(self, item: DeliveredFigure) -> float | None:
         """The value known of a figure's very span; None where there is none."""
-        known, end = self.of(item), self.end(item)
-        if (item.basis, end) not in known.status:
-            return None
-        store = {"month": known.months, "cumulative": known.sums, "year": known.sums}.get(item.basis)
-        return known.levels.get(end) if store is None else store.get(self.month(item))
+        versions = self.versions(item)
+        return versions[-1].value if versions else None
+
+    def versions(self, item: DeliveredFigure) -> tuple[Figure, ...]:
+        """What is known of a figure's very span, the one in force last."""
+        return self.of(item).versions.get((item.basis, self.end(item)), ())
+
+    def last_year(self, item: DeliveredFigure) -> float | None:
+        """The amount of the same part of the year before."""
+        year, number = self.month(item)
+        return self.of(item).like(item.basis).get((year - 1, number))
 
     def covered(self, item: DeliveredFigure | Claim) -> tuple[dt.date, dt.date]:
         """First and last day that a figure covers."""

@@ -23,17 +23,15 @@ def published_later(case: Case) -> Iterator[Fault]:
 def older_again(case: Case) -> Iterator[Fault]:
     """An older edition of a form over a newer correction, and a value that was already replaced."""
     for item in case.reading.figures:
-        known = case.of(item)
-        place = item.basis, case.end(item)
-        now = case.in_force(item)
-        if now is None or _same(item.value, now):
+        *before, now = case.versions(item) or (None,)
+        if now is None or _same(item.value, now.value):
             continue
-        made, newer = case.reading.prepared, case.prepared.get(known.files.get(place, ""))
+        made, newer = case.reading.prepared, case.prepared.get(now.source.rpartition(":")[0])
         if made is not None and newer is not None and made < newer:
-            found = seen("made on {day}; {value} in force is of a file made on {newer}", day=made, value=now, newer=newer)
+            found = seen("made on {day}; {value} in force is of a file made on {newer}", day=made, value=now.value, newer=newer)
             yield case.told("older_edition", item, found)
-        elif RANK[item.status] <= RANK[known.status[place]] and any(_same(item.value, old) for old in known.before[place]):
-            found = seen("{value} was replaced by {now} before", value=item.value, now=now)
+        elif RANK[item.status] <= RANK[now.status] and any(_same(item.value, old.value) for old in before):
+            found = seen("{value} was replaced by {now} before", value=item.value, now=now.value)
             yield case.told("superseded_again", item, found)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 
@@ -11,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.definitions.indicators import Unit
-from kpi_lib.definitions.measures import factor, measure_of
+from kpi_lib.definitions.measures import measure_of
 from kpi_lib.deliveries.checks.limits import Limits, limits_of, sizes
 from kpi_lib.figures import histories as fg
 from kpi_lib.figures.boundaries import own_territory, rebuilt_error
-from kpi_lib.periods import Calendar, span
+from kpi_lib.periods import QUARTER, Calendar, span
 
 Series = tuple[str, str]  # indicator, series
 
@@ -24,16 +23,19 @@ Series = tuple[str, str]  # indicator, series
 class Known:
     """What was known of one series before the delivery, in one unit of measure: latest values by the end of their span.
 
-    `months` and `sums` go by year and number of the month in it, as the line's years are counted.
+    `months`, `quarters` and `sums` go by year and number of the last month in it, as the line's years are counted; `versions` of a span are
+    all its figures, the one in force last.
     """
 
     months: dict[tuple[int, int], float] = field(default_factory=dict)
+    quarters: dict[tuple[int, int], float] = field(default_factory=dict)
     sums: dict[tuple[int, int], float] = field(default_factory=dict)
     levels: dict[dt.date, float] = field(default_factory=dict)
-    status: dict[tuple[str, dt.date], str] = field(default_factory=dict)
-    received: dict[tuple[str, dt.date], dt.date] = field(default_factory=dict)
-    before: dict[tuple[str, dt.date], tuple[float, ...]] = field(default_factory=dict)  # values that later ones replaced
-    files: dict[tuple[str, dt.date], str] = field(default_factory=dict)  # where the one in force stands
+    versions: dict[tuple[str, dt.date], tuple[fg.Figure, ...]] = field(default_factory=dict)
+
+    def like(self, basis: str) -> dict[tuple[int, int], float]:
+        """The amounts that one of this basis can be held against: a quarter against quarters, never against sums to date."""
+        return {"month": self.months, "quarter": self.quarters}.get(basis, self.sums)
 
     def usual(self) -> float:
         """Size of an ordinary month: the median of the last 24 known ones."""
@@ -100,18 +102,17 @@ class Past:
 
     def _of_year(self, figures: list[fg.Figure], indicator: str, series: str, measure: str) -> Known:
         """What is known of a year: money is converted to the measure asked for."""
-        state, calendar, ind = Known(), self._calendar(indicator), self.unit.indicators[indicator]
-        for versions in fg.vintages(figures):
-            scale = factor(versions[-1].measure, measure)
-            if math.isfinite(scale):
-                _add(state, versions[-1], versions[-1].value * scale, calendar)
-                place = versions[-1].basis, versions[-1].end
-                state.before[place] = tuple(old.value * factor(old.measure, measure) for old in versions[:-1])
-                state.files[place] = versions[-1].source.rpartition(":")[0]
+        state, calendar, ind, wanted = Known(), self._calendar(indicator), self.unit.indicators[indicator], measure_of(measure)
+        for versions in fg.vintages(fg.in_measure(figures, wanted)):
+            _add(state, versions, calendar)
         if ind.adds_up:
-            history = fg.flow_history(figures, ind, series=series, measure=measure_of(measure), calendar=calendar)
+            history = fg.flow_history(figures, ind, series=series, measure=wanted, calendar=calendar)
             points = (point for flow in history.years.values() for point in flow.points)
             state.sums.update({calendar.month_of(point.end): round(point.value, 9) for point in points})
+            for (year, number), total in state.sums.items():
+                before = state.sums.get((year, number - QUARTER), 0.0 if number == QUARTER else None)
+                if number % QUARTER == 0 and before is not None:
+                    state.quarters.setdefault((year, number), total - before)
         return state
 
     def _calendar(self, indicator: str) -> Calendar:
@@ -132,12 +133,10 @@ def past_of(obs: pd.DataFrame, unit: Unit) -> Past:
     return Past(unit, fg.figures_of(obs) if len(obs) else ())
 
 
-def _add(state: Known, known: fg.Figure, value: float, calendar: Calendar) -> None:
+def _add(state: Known, versions: tuple[fg.Figure, ...], calendar: Calendar) -> None:
+    known = versions[-1]
     end, basis = known.end, known.basis
-    if basis == "month":
-        state.months[calendar.month_of(end)] = value
-    elif basis in ("cumulative", "year"):
-        state.sums[calendar.month_of(end)] = value
-    state.levels[end] = value if basis in ("level", "cumulative", "year") else state.levels.get(end, value)
-    state.status[basis, end] = known.status
-    state.received[basis, end] = known.published
+    state.versions[basis, end] = versions
+    if basis != "level":
+        state.like(basis)[calendar.month_of(end)] = known.value
+    state.levels[end] = known.value if basis in ("level", "cumulative", "year") else state.levels.get(end, known.value)

@@ -43,7 +43,8 @@ def estimates(case: Case) -> Iterator[Fault]:
     """Estimates that were never replaced, and actual figures replaced by estimates."""
     delivered = {(item.indicator, item.series, item.basis, case.end(item)) for item in case.reading.figures if item.status != "estimate"}
     for item in case.reading.figures:
-        if item.status == "estimate" and case.of(item).status.get((item.basis, case.end(item))) in ("actual", "settled"):
+        known = case.versions(item)
+        if item.status == "estimate" and known and known[-1].status != "estimate":
             yield case.told("estimate_after_actual", item, Text("period {period} has an actual figure", period=item.period))
     for (indicator, series, _), known in case.known.items():
         reported = [f for f in case.reading.figures if (f.indicator, f.series) == (indicator, series) and f.basis == "month"]
@@ -52,8 +53,10 @@ def estimates(case: Case) -> Iterator[Fault]:
         item = max(reported, key=case.end)
         year_of, last = case.unit.calendar_of(case.indicator(item)).year_of, case.end(item)
         year, before = year_of(last), last.replace(day=1) - dt.timedelta(days=31)
-        old = [end for (basis, end), word in known.status.items() if basis == "month" and word == "estimate" and end < before]
-        old = [end for end in sorted(old) if year_of(end) == year and (indicator, series, "month", end) not in delivered]
+        old = sorted(
+            end for (basis, end), own in known.versions.items() if basis == "month" and own[-1].status == "estimate" and end < before
+        )
+        old = [end for end in old if year_of(end) == year and (indicator, series, "month", end) not in delivered]
         if old:
             months = listed(Text("month {month}/{year}", month=end.month, year=end.year) for end in old[:6])
             yield case.told("estimate_not_replaced", item, Text("still estimates: {months}", months=months))

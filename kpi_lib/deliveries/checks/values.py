@@ -112,13 +112,13 @@ def _reach(case: Case, item: DeliveredFigure) -> tuple[float, float] | None:
     (year, number), known = case.month(item), case.of(item)
     if not case.indicator(item).adds_up:
         return _level_reach(case, item)
-    store = known.months if item.basis == "month" else known.sums
+    store = known.like(item.basis)
     ratios = [
         math.log(store[y, m] / store[y - 1, m])
         for (y, m) in store
         if store[y, m] > 0 and store.get((y - 1, m), 0) > 0 and (y, m) < (year, number)
     ]
-    last = store.get((year - 1, number))
+    last = case.last_year(item)
     if not last or last <= 0:
         usual = known.usual()
         return (usual / MONTHS, usual * MONTHS) if item.basis == "month" and math.isfinite(usual) and usual > 5 else None
