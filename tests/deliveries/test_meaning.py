@@ -236,7 +236,9 @@ def test_what_is_assessed_once_a_year_may_be_known_before_its_last_day(hold: Cal
 def test_a_quarter_is_held_against_quarters_and_never_against_sums_to_date(
     hold: Callable[..., list[Fault]], line: str, measure: str, quarter: int
 ):
-    past = [{**r, "indicator": line, "measure": measure, "value": round(float(str(r["value"])))} for r in history() if r["basis"] == "month"]
+    past = [
+        {**r, "indicator": line, "measure": measure, "value": round(float(str(r["value"])))} for r in history() if r["basis"] == "month"
+    ]
     months = {str(r["period"]): int(str(r["value"])) for r in past}
     value, end = sum(months[f"2023-{3 * quarter - m:02d}"] for m in range(3)), month_end(2023, 3 * quarter)
     to_date = sum(months[f"2023-{m:02d}"] for m in range(1, 3 * quarter + 1))
@@ -250,3 +252,33 @@ def test_a_quarter_is_held_against_quarters_and_never_against_sums_to_date(
     assert [f.check for f in hold((item,), rows=[*past, *replaced])] == ["superseded_again"]
     assert [f.check for f in hold((replace(item, value=6 * value),), rows=past)] == ["value_unusual"]
     assert [f.check for f in hold((replace(item, value=1000 * value),), rows=past)] == ["unit_slip"]
+
+
+@pytest.mark.parametrize(("line", "measure"), [("budget_revenue_growth", "tỷ đồng"), ("new_enterprises", "doanh nghiệp")])
+def test_figures_of_another_territory_are_held_against_its_own_past_and_not_against_the_units(
+    hold: Callable[..., list[Fault]], line: str, measure: str
+):
+    past = [
+        {**r, "indicator": line, "measure": measure, "value": round(float(str(r["value"])))} for r in history() if r["basis"] == "month"
+    ]
+    own = {"indicator": line, "measure": measure, "status": "actual"}
+    own_month = figure("month", "2024-08", round(value_of(2024, 8)), **own)  # type: ignore[arg-type]
+    own_sum = figure(  # type: ignore[arg-type]
+        "cumulative", "2024-08-31", sum(round(value_of(2024, m)) for m in range(1, 9)), cell="F6", **own
+    )  # fmt: skip
+    other = [replace(item, value=item.value * 4, perimeter="tỉnh cũ", cell=f"{item.cell[0]}7") for item in (own_month, own_sum)]
+    assert hold((own_month, own_sum), rows=past) == []
+    assert {fault.check for fault in hold((own_month, own_sum, *other), rows=past)} <= {"not_used"}
+    other[0] = replace(other[0], value=other[1].value + 40)
+    told = [(fault.check, fault.cell) for fault in hold((own_month, own_sum, *other), rows=past)]
+    assert told == [("month_above_sum", "E7")]
+    other[0] = replace(other[0], value=1000 * own_month.value)
+    assert "unit_slip" in {fault.check for fault in hold((own_month, other[0]), rows=past)}
+    before = [{**r, "value": 40 * float(str(r["value"])), "perimeter": "tỉnh cũ"} for r in past]
+    slow = replace(other[0], value=own_month.value)
+    assert [(fault.check, fault.cell) for fault in hold((own_month, slow), rows=[*past, *before])] == [
+        ("revision_beyond", "E7"),
+        ("value_unusual", "E7"),
+    ]
+    part = replace(own_month, series="land", value=own_month.value + 40, perimeter="tỉnh cũ", cell="E8")
+    assert hold((own_month, own_sum, part), rows=past) == []

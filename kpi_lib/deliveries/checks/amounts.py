@@ -15,10 +15,10 @@ from kpi_lib.words.messages import Text
 
 @check
 def parts_against_total(case: Case) -> Iterator[Fault]:
-    """Parts of one indicator against its total, for the same span."""
+    """Parts of one indicator against its total, for the same span and territory."""
     by: dict[tuple, dict[str, DeliveredFigure]] = {}
     for item in flows(case):
-        by.setdefault((item.indicator, item.basis, item.period, item.measure), {})[item.series] = item
+        by.setdefault((item.indicator, item.basis, item.period, item.perimeter, item.measure), {})[item.series] = item
     for group in by.values():
         total, parts = group.get("total"), [item for series, item in group.items() if series in ("land", "taxes_and_fees")]
         if total is None or not parts:
@@ -37,7 +37,8 @@ def unit_slip(case: Case) -> Iterator[Fault]:
     for item in case.reading.figures:
         if not case.indicator(item).adds_up:
             continue
-        reference = _reference(case, item)
+        like = item if case.has_past(item) else replace(item, perimeter="")  # another territory without a past: about the unit's size
+        reference = _reference(case, like)
         if not reference or item.value == 0 or not math.isfinite(reference):
             continue
         for power in (3, 6, 9):
@@ -104,7 +105,7 @@ def month_as_cumulative(case: Case) -> Iterator[Fault]:
 @check
 def cumulative_against_months(case: Case) -> Iterator[Fault]:
     """The sum to date against last month's sum and the month, and that it does not fall."""
-    delivered = {(item.indicator, item.series, item.basis, case.end(item)): item for item in flows(case)}
+    delivered = {(item.indicator, item.series, item.perimeter, item.basis, case.end(item)): item for item in flows(case)}
     for month, total in pairs(case):
         if total is None:
             continue
@@ -113,7 +114,7 @@ def cumulative_against_months(case: Case) -> Iterator[Fault]:
             figures = {"sum": total.value, "value": month.value}
             found = seen("month {month}: {sum} to date, {value} in the month", month=case.end(total).month, **figures)
             yield case.told("cumulative_against_months", total, found, holds=(total.cell, month.cell))
-        earlier = delivered.get((total.indicator, total.series, "cumulative", _month_before(case, total)))
+        earlier = delivered.get((total.indicator, total.series, total.perimeter, "cumulative", _month_before(case, total)))
         before = earlier.value if earlier is not None else known.sums.get((year, number - 1)) if number > 1 else None
         if before is None and number > 1 and all((year, m) in known.months for m in range(1, number)):
             before = sum(known.months[year, m] for m in range(1, number))
@@ -139,8 +140,8 @@ def _month_before(case: Case, total: DeliveredFigure) -> dt.date:
 def _restatement(case: Case, delivered: dict, total: DeliveredFigure) -> float:
     """How much the delivery restates earlier months of the year, against what was known of them."""
     known, moved = case.of(total), 0.0
-    for (indicator, series, basis, when), item in delivered.items():
-        same_line = (indicator, series, basis) == (total.indicator, total.series, "month")
+    for (*line, when), item in delivered.items():
+        same_line = line == [total.indicator, total.series, total.perimeter, "month"]
         if same_line and case.month(item)[0] == case.month(total)[0] and when < case.end(total):
             moved += item.value - known.months.get(case.month(item), item.value)
     return moved

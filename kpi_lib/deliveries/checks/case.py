@@ -13,6 +13,7 @@ from kpi_lib.definitions.measures import measure_of
 from kpi_lib.deliveries.checks.limits import Limits
 from kpi_lib.deliveries.checks.past import Known, Past
 from kpi_lib.deliveries.delivery import Claim, DeliveredFigure, Fault, PlanFigure, Reading, Said, fault
+from kpi_lib.figures.boundaries import REBUILT
 from kpi_lib.figures.histories import Figure
 from kpi_lib.periods import span
 from kpi_lib.words.messages import Words
@@ -35,14 +36,14 @@ class Case:
     plans: pd.DataFrame
     received: dt.date
     deadline: dt.date | None
-    known: dict[tuple[str, str, str], Known]  # of the series the delivery speaks about
+    known: dict[tuple[str, str, str, str], Known]  # of the series and territories the delivery speaks about
     limits: dict[str, Limits]
     prepared: Mapping[str, dt.date] = field(default_factory=dict)
     sized: frozenset[tuple[str, str]] | None = None
 
     def of(self, item: DeliveredFigure | Claim) -> Known:
-        """What is known of a figure's series."""
-        return self.known.get((item.indicator, item.series, item.measure), Known())
+        """What is known of a figure's series in its territory."""
+        return self.known.get((item.indicator, item.series, item.measure, territory(item)), Known())
 
     def has_past(self, item: DeliveredFigure) -> bool:
         """Whether anything was known of a figure's series."""
@@ -85,6 +86,11 @@ class Case:
         return fault(name, file=self.reading.file, sheet=item.sheet, cell=item.cell, found=found, expected=expected, holds=holds)
 
 
+def territory(item: DeliveredFigure | Claim) -> str:
+    """The area a figure is of; empty: the unit's own."""
+    return "" if isinstance(item, Claim) or item.perimeter == REBUILT else item.perimeter
+
+
 CHECKS: list[Callable[[Case], Iterator[Fault]]] = []
 
 
@@ -99,11 +105,11 @@ def flows(case: Case) -> Iterator[DeliveredFigure]:
 
 
 def pairs(case: Case) -> Iterator[tuple[DeliveredFigure | None, DeliveredFigure | None]]:
-    """The month's amount and the sum to its end of the same series, where both or one are delivered."""
+    """The month's amount and the sum to its end of the same series and territory, where both or one are delivered."""
     by: dict[tuple, dict[str, DeliveredFigure]] = {}
     for item in flows(case):
         if item.basis in ("month", "cumulative"):
-            by.setdefault((item.indicator, item.series, item.measure, case.end(item)), {})[item.basis] = item
+            by.setdefault((item.indicator, item.series, item.perimeter, item.measure, case.end(item)), {})[item.basis] = item
     for pair in by.values():
         yield pair.get("month"), pair.get("cumulative")
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.deliveries.checks import amounts, claims, order, sense, timing, used, values  # noqa: F401  each enters its checks
-from kpi_lib.deliveries.checks.case import CHECKS, Case
+from kpi_lib.deliveries.checks.case import CHECKS, Case, territory
 from kpi_lib.deliveries.checks.past import Past, past_of
 from kpi_lib.deliveries.delivery import Claim, DeliveredFigure, Fault, Reading, checks
 
@@ -40,7 +40,8 @@ def held_against(
     """
     past = known if isinstance(known, Past) else past_of(known, unit)
     spoken: list[DeliveredFigure | Claim] = [*reading.figures, *reading.claims]
-    asked = {key: past.known(*key) for key in dict.fromkeys((item.indicator, item.series, item.measure) for item in spoken)}
+    places = ((item.indicator, item.series, item.measure, area) for item in spoken for area in ("", territory(item)))
+    asked = {key: past.known(*key) for key in dict.fromkeys(places)}
     limits = {key: past.limits(key) for key in dict.fromkeys(item.indicator for item in reading.figures)}
     case = Case(
         reading, unit, past, plans, received, deadline, {key: found for key, found in asked.items() if found}, limits, prepared or {}, sized

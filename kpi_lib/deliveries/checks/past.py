@@ -16,7 +16,7 @@ from kpi_lib.figures import histories as fg
 from kpi_lib.figures.boundaries import own_territory, rebuilt_error
 from kpi_lib.periods import QUARTER, Calendar, span
 
-Series = tuple[str, str]  # indicator, series
+Series = tuple[str, str, str]  # indicator, series, territory ("": the unit's own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +49,28 @@ class Known:
 
 
 class Past:
-    """The figures known of a unit's territory, by series and year, with what the checks ask of them."""
+    """The figures known of a unit, by series, territory and year, with what the checks ask of them."""
 
     def __init__(self, unit: Unit, figures: Iterable[fg.Figure] = ()) -> None:
         self.unit = unit
         self._years: dict[Series, dict[int, list[fg.Figure]]] = {}
-        self._known: dict[tuple[str, str, str], Known] = {}
-        self._stale: dict[tuple[str, str, str], set[int]] = {}
+        self._known: dict[tuple[str, str, str, str], Known] = {}
+        self._stale: dict[tuple[str, str, str, str], set[int]] = {}
         self._sizes: dict[Series, dict[int, np.ndarray]] = {}
         self.add(figures)
 
     def add(self, figures: Iterable[fg.Figure]) -> None:
         """Know these figures from now on, too."""
         for figure in figures:
-            if figure.indicator not in self.unit.indicators or not own_territory(figure.perimeter, figure.start, self.unit):
+            own = own_territory(figure.perimeter, figure.start, self.unit)
+            if figure.indicator not in self.unit.indicators or not (own or figure.perimeter):
                 continue
-            series, year = (figure.indicator, figure.series), self._calendar(figure.indicator).year_of(figure.end)
+            series = (figure.indicator, figure.series, "" if own else figure.perimeter)
+            year = self._calendar(figure.indicator).year_of(figure.end)
             self._years.setdefault(series, {}).setdefault(year, []).append(figure)
             self._sizes.get(series, {}).pop(year, None)
             for key in self._known:
-                if key[:2] == series:
+                if key[:3] == series:
                     self._stale.setdefault(key, set()).add(year)
 
     def add_rows(self, rows: Iterable[Mapping[str, str]]) -> None:
@@ -77,24 +79,24 @@ class Past:
 
     def series_of(self, indicator: str) -> list[str]:
         """The series of a line that have figures."""
-        return [series for key, series in self._years if key == indicator]
+        return list(dict.fromkeys(series for key, series, _ in self._years if key == indicator))
 
-    def known(self, indicator: str, series: str, measure: str) -> Known | None:
-        """Figures and sums in force of a series in a unit of measure; None where nothing is known of it."""
-        key, years = (indicator, series, measure), self._years.get((indicator, series))
+    def known(self, indicator: str, series: str, measure: str, territory: str = "") -> Known | None:
+        """Figures and sums in force of a series of a territory in a unit of measure; None where nothing is known of it."""
+        key, years = (indicator, series, territory, measure), self._years.get((indicator, series, territory))
         if not years:
             return None
         if key not in self._known:
             self._known[key], self._stale[key] = Known(), set(years)
         for year in self._stale.pop(key, ()):
-            self._known[key].update(self._of_year(years[year], *key))
+            self._known[key].update(self._of_year(years[year], indicator, series, measure))
         return self._known[key]
 
     def limits(self, indicator: str) -> Limits:
         """How far figures of a line are usually revised."""
         found: list[np.ndarray] = []
         for series, years in self._years.items():
-            if series[0] == indicator:
+            if series[0] == indicator and not series[2]:
                 own = self._sizes.setdefault(series, {})
                 own.update({year: sizes(figures) for year, figures in years.items() if year not in own})
                 found += own.values()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from kpi_lib.deliveries.checks.case import Case, check, pairs
+from kpi_lib.deliveries.checks.case import Case, check, pairs, territory
 from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, fault, named, seen
 from kpi_lib.periods import same_day
 from kpi_lib.words.messages import Text, listed, plural
@@ -41,13 +41,18 @@ def figure_twice(case: Case) -> Iterator[Fault]:
 @check
 def estimates(case: Case) -> Iterator[Fault]:
     """Estimates that were never replaced, and actual figures replaced by estimates."""
-    delivered = {(item.indicator, item.series, item.basis, case.end(item)) for item in case.reading.figures if item.status != "estimate"}
+    delivered = {
+        (item.indicator, item.series, territory(item), item.basis, case.end(item))
+        for item in case.reading.figures
+        if item.status != "estimate"
+    }
     for item in case.reading.figures:
         known = case.versions(item)
         if item.status == "estimate" and known and known[-1].status != "estimate":
             yield case.told("estimate_after_actual", item, Text("period {period} has an actual figure", period=item.period))
-    for (indicator, series, _), known in case.known.items():
-        reported = [f for f in case.reading.figures if (f.indicator, f.series) == (indicator, series) and f.basis == "month"]
+    for (indicator, series, _, area), known in case.known.items():
+        line = (indicator, series, area)
+        reported = [f for f in case.reading.figures if (f.indicator, f.series, territory(f)) == line and f.basis == "month"]
         if not reported:
             continue
         item = max(reported, key=case.end)
@@ -56,7 +61,7 @@ def estimates(case: Case) -> Iterator[Fault]:
         old = sorted(
             end for (basis, end), own in known.versions.items() if basis == "month" and own[-1].status == "estimate" and end < before
         )
-        old = [end for end in old if year_of(end) == year and (indicator, series, "month", end) not in delivered]
+        old = [end for end in old if year_of(end) == year and (*line, "month", end) not in delivered]
         if old:
             months = listed(Text("month {month}/{year}", month=end.month, year=end.year) for end in old[:6])
             yield case.told("estimate_not_replaced", item, Text("still estimates: {months}", months=months))
