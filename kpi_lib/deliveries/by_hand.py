@@ -37,7 +37,9 @@ def unanswered(unit: Unit, today: dt.date) -> list[Unanswered]:
     told = {_key(row["check"], row) for row in answers.to_dict("records") if row["answered"].date() <= today}
     past, found = Past(unit), list[Unanswered]()
     for day, rows in obs.groupby("published", sort=True):
-        for file, own in rows[rows["file"].str.startswith("deliveries/")].groupby("file", sort=False):
+        typed = rows["file"].str.startswith("deliveries/")
+        past.add(figures_of(rows[~typed]))
+        for file, own in rows[typed].groupby("file", sort=True):
             by_cell = {row["cell"]: row for row in own.to_dict("records")}
             reading = Reading(f"{unit.id}/{file}", "", "tidy", tuple(_figures(by_cell.values())))
             faults = held_against(reading, past, unit, plans=plans, received=min(pd.Timestamp(day).date(), today))
@@ -47,7 +49,7 @@ def unanswered(unit: Unit, today: dt.date) -> list[Unanswered]:
                     (fault.severity == "refuse" and fault.check not in ANSWERABLE) or _key(fault.check, row) not in told
                 ):
                     found.append((fault, _line(fault.check, row, today)))
-        past.add(figures_of(rows))
+            past.add(figures_of(own))
     return found
 
 

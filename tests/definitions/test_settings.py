@@ -212,6 +212,22 @@ def test_what_is_written_by_hand_passes_the_checks_of_a_delivery(
     assert f"[{check}]" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("line", "measure"), [("new_jobs", "lượt lao động"), ("new_enterprises", "doanh nghiệp")])
+def test_two_files_of_one_day_are_held_against_each_other(
+    line: str, measure: str, make_unit: Callable[..., str], root: Path, capsys: pytest.CaptureFixture[str]
+):
+    own = row(line, "cumulative", "2025-08-31", 80, "2025-09-06", measure=measure)
+    unit = make_unit([*PAST, own])
+    folder = root / "data" / "raw" / unit / "deliveries"
+    (written,) = folder.glob("*.csv")
+    heading, *_, last = written.read_text(encoding="utf-8").splitlines()
+    second = folder / "z.csv"
+    second.write_text("\n".join([heading, last.replace("80", "800").replace("thử", "hai")]) + "\n", encoding="utf-8")
+    assert cli.main(["check", "--unit", unit, "--lang", "en"]) == 20
+    told = capsys.readouterr().err
+    assert "z.csv" in told and "[revision_beyond]" in told
+
+
 def test_a_fault_by_hand_is_answered_for_by_name_and_for_one_value_alone(
     make_unit: Callable[..., str], root: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -282,3 +282,17 @@ def test_figures_of_another_territory_are_held_against_its_own_past_and_not_agai
     ]
     part = replace(own_month, series="land", value=own_month.value + 40, perimeter="tỉnh cũ", cell="E8")
     assert hold((own_month, own_sum, part), rows=past) == []
+
+
+@pytest.mark.parametrize(("line", "measure"), [("new_jobs", "lượt lao động"), ("new_enterprises", "doanh nghiệp")])
+def test_a_month_and_the_sum_that_holds_it_are_held_against_each_other_in_whichever_delivery_they_come(
+    hold: Callable[..., list[Fault]], line: str, measure: str
+):
+    month, total = (
+        figure("month", "2024-01", 500, indicator=line, measure=measure, status="actual"),
+        figure("cumulative", "2024-01-31", 60, cell="F6", indicator=line, measure=measure, status="actual"),
+    )
+    known = {f.basis: row(line, f.basis, f.period, f.value, "2024-02-06", measure=measure) for f in (month, total)}
+    assert [(f.check, f.cell) for f in hold((month,), rows=[known["cumulative"]])] == [("month_above_sum", "E6")]
+    assert [(f.check, f.cell) for f in hold((total,), rows=[known["month"]])] == [("month_above_sum", "F6")]
+    assert "month_above_sum" not in {f.check for f in hold((replace(month, value=61),), rows=[known["cumulative"]])}  # a usual revision

@@ -29,12 +29,18 @@ WHOLE = 12  # figures of one line in one delivery that are a past of their own
 
 @check
 def month_above_sum(case: Case) -> Iterator[Fault]:
-    """A month's amount above the sum to date that holds it."""
+    """A month's amount above the sum to date that holds it, delivered with it or known before, by more than either is ever revised."""
     for month, total in pairs(case):
-        if month is None or total is None or month.value <= total.value + 0.51 * 10 ** -decimals_of(total.value):
+        item = month or total
+        assert item is not None
+        versions, end = case.of(item).versions, case.end(item)
+        one, whole = month or versions.get(("month", end), (None,))[-1], total or versions.get(("cumulative", end), (None,))[-1]
+        if one is None or whole is None:
             continue
-        found = seen("{value} in the month, {sum} to date", value=month.value, sum=total.value)
-        yield case.told("month_above_sum", month, found, holds=(month.cell, total.cell))
+        slack = 0.0 if month and total else case.limits[item.indicator].hardly_ever * abs(whole.value)
+        if one.value > whole.value + slack + 0.51 * 10 ** -decimals_of(whole.value):
+            found = seen("{value} in the month, {sum} to date", value=one.value, sum=whole.value)
+            yield case.told("month_above_sum", item, found, holds=tuple(each.cell for each in (month, total) if each))
 
 
 @check

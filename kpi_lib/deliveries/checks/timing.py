@@ -47,8 +47,8 @@ def estimates(case: Case) -> Iterator[Fault]:
         if item.status != "estimate"
     }
     for item in case.reading.figures:
-        known = case.versions(item)
-        if item.status == "estimate" and known and known[-1].status != "estimate":
+        versions = case.versions(item)
+        if item.status == "estimate" and versions and versions[-1].status != "estimate":
             yield case.told("estimate_after_actual", item, Text("period {period} has an actual figure", period=item.period))
     for (indicator, series, _, area), known in case.known.items():
         line = (indicator, series, area)
