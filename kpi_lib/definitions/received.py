@@ -153,6 +153,11 @@ def withdrawn_on(record: Entry, cell: str, withdrawals: Iterable[Entry]) -> dt.d
     return min(days, default=None)
 
 
+def counting(unit_id: str, record: Entry, withdrawals: Iterable[Entry]) -> list[tuple[str, dict[str, str]]]:
+    """The figures and plans that a record took over and nobody withdrew, each with its place."""
+    return [(where, row) for where, row in placed(unit_id, record) if withdrawn_on(record, where, withdrawals) is None]
+
+
 @lru_cache(maxsize=16384)
 def _decoded(path: Path, changed: int, kind: type[Kind]) -> Kind:
     del changed

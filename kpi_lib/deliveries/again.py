@@ -45,14 +45,14 @@ def identity(figure: DeliveredFigure) -> Identity:
 
 def taken_of(unit_id: str, digest: str) -> frozenset[Identity]:
     """The figures taken from a file that count today, or were let in by name."""
-    every = [record for record in store.records(unit_id)]
+    every = store.records(unit_id)
     withdrawals = [record for record in every if record.kind == "withdrawal"]
     return frozenset(
         (*(row.get(name, "") for name in IDENTITY), row["value"])
         for record in every
         if record.digest == digest
-        for where, row in received.placed(unit_id, record)
-        if "basis" in row and received.withdrawn_on(record, where, withdrawals) is None
+        for _, row in received.counting(unit_id, record, withdrawals)
+        if "basis" in row
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -123,7 +123,7 @@ def withdraw(unit_id: str, number: int, *, by: str, reason: str, on: dt.date, ce
         raise KpiError("Record {number} is of {day}: it cannot be withdrawn before.", number=number, day=record.received)
     every = store.records(unit_id)
     withdrawals = [one for one in every if one.kind == "withdrawal"]
-    counting = [where for one in every if number in (one.number, one.confirms) for where, _ in _in_force(unit_id, one, withdrawals)]
+    counting = [where for one in every if number in (one.number, one.confirms) for where, _ in received.counting(unit_id, one, withdrawals)]
     waiting = [place(item) for items in still_waiting(unit_id, record) for item in items] if record.kind == "delivery" else []
     back, closed = ([where for where in some if not cells or {where, where.rsplit("!", 1)[-1]} & {*cells}] for some in (counting, waiting))
     if not back and not closed:
@@ -148,12 +148,6 @@ def place(item: Item) -> str:
     return f"{item.sheet}!{item.cell}"
 
 
-def _in_force(unit_id: str, record: Record, withdrawals: Iterable[Record]) -> list[tuple[str, dict[str, str]]]:
-    """The rows that a record took over and nobody withdrew, each with its place."""
-    rows = received.placed(unit_id, record)
-    return [(where, row) for where, row in rows if received.withdrawn_on(record, where, withdrawals) is None]
-
-
 # ---- what waits ------------------------------------------------------------------------------------------------------------------
 
 
@@ -173,7 +167,7 @@ def _since(unit_id: str, state: tuple[Path, int, int], as_of: dt.date) -> _Since
     known = [item for item in store.records(unit_id) if item.received <= as_of]
     since = _Since(withdrawals=[item for item in known if item.kind == "withdrawal"])
     for record in known:
-        rows = _in_force(unit_id, record, since.withdrawals)
+        rows = received.counting(unit_id, record, since.withdrawals)
         since.taken.update(
             {(row["indicator"], row["series"], row["basis"], row["period"]): record.number for _, row in rows if "basis" in row}
         )

@@ -79,23 +79,17 @@ def records(unit_id: str) -> list[Record]:
     return [taken.read(path, Record) for path in taken.record_files(folders.received(unit_id))]
 
 
-def next_number(unit_id: str) -> int:
-    """The number the next record gets: above every number ever begun, also by a run that was killed."""
-    folder = folders.received(unit_id)
-    begun = [*folder.glob("*"), *(path for drawer in ("records", "accepted", "plans", "files") for path in (folder / drawer).glob("*"))]
-    return max((int(found[1]) for path in begun if (found := re.match(r"\.?(\d{6,})\b", path.name))), default=0) + 1
-
-
 def begin(unit_id: str) -> int:
-    """The number the next record gets, with what killed runs left behind taken away. The caller holds the unit's lock."""
-    number, folder = next_number(unit_id), folders.received(unit_id)
+    """The number the next record gets, above every number ever begun; what killed runs left behind goes. The caller holds the unit's lock."""
+    folder = folders.received(unit_id)
+    drawers = [path for drawer in ("records", "accepted", "plans", "files") for path in (folder / drawer).glob("*")]  # of earlier versions
+    numbers = [int(found[1]) for path in (*folder.glob("*"), *drawers) if (found := re.match(r"\.?(\d{6,})\b", path.name))]
     for path in folder.glob(".[0-9]*"):
         shutil.rmtree(path, ignore_errors=True)
-    for path in (
-        path for drawer in ("records", "accepted", "plans", "files") for path in (folder / drawer).glob(".*")
-    ):  # of earlier versions
-        path.unlink(missing_ok=True)
-    return number
+    for path in drawers:
+        if path.name.startswith("."):
+            path.unlink(missing_ok=True)
+    return max(numbers, default=0) + 1
 
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"com{i}" for i in range(1, 10)), *(f"lpt{i}" for i in range(1, 10))}
