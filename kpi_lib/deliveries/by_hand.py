@@ -30,11 +30,15 @@ Unanswered = tuple[Fault, str]
 """A fault, and the line that would answer for it but for name and reason."""
 
 
+def read_answers(unit_id: str) -> pd.DataFrame:
+    """What somebody answered for by name; columns of `frames.ANSWERS`."""
+    return read_csv(folders.raw(unit_id) / "answers.csv", ANSWERS)
+
+
 def unanswered(unit: Unit, today: dt.date) -> list[Unanswered]:
     """The faults that keep figures of the unit's CSV files back and that nobody has answered for, in the order of publication."""
     obs, plans = read_observations(unit.id), read_plans(unit.id)
-    answers = read_csv(folders.raw(unit.id) / "answers.csv", ANSWERS)
-    told = {_key(row["check"], row) for row in answers.to_dict("records") if row["answered"].date() <= today}
+    told = {_key(row["check"], row) for row in read_answers(unit.id).to_dict("records") if row["answered"].date() <= today}
     past, found = Past(unit), list[Unanswered]()
     for day, rows in obs.groupby("published", sort=True):
         typed = rows["file"].str.startswith("deliveries/")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.definitions.targets import read_plans, read_targets
-from kpi_lib.deliveries.by_hand import unanswered
+from kpi_lib.deliveries.by_hand import read_answers, unanswered
 from kpi_lib.deliveries.report import place
 from kpi_lib.deliveries.tables.recipes import load_recipes
 from kpi_lib.figures.boundaries import read_perimeter
@@ -37,6 +37,7 @@ def _refused(unit: Unit) -> Iterator[Words]:
         lambda: read_splits(unit),
         lambda: read_perimeter(unit.id),
         lambda: load_recipes(unit.id),
+        lambda: read_answers(unit.id),
     )
     for read in readers:
         try:

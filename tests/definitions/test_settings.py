@@ -248,3 +248,14 @@ def test_what_cannot_be_is_not_answered_for(make_unit: Callable[..., str], root:
     heading = "check,indicator,series,basis,period,status,value,published,name,reason,answered"
     (root / "data" / "raw" / unit / "answers.csv").write_text(f"{heading}\n{line}\n", encoding="utf-8")
     assert cli.main(["check", "--unit", unit]) == 20
+
+
+def test_a_fault_of_the_answers_is_told_with_those_of_the_registers(
+    make_unit: Callable[..., str], root: Path, capsys: pytest.CaptureFixture[str]
+):
+    unit = make_unit(PAST)
+    for file in ("answers.csv", "plans.csv"):
+        (root / "data" / "raw" / unit / file).write_text("x\ny\n", encoding="utf-8")
+    assert cli.main(["check", "--unit", unit, "--lang", "en"]) == 20
+    told = capsys.readouterr().err
+    assert f"{unit}/answers.csv" in told and f"{unit}/plans.csv" in told
