@@ -46,6 +46,11 @@ def units() -> list[str]:
     return sorted(path.parent.name for path in (root() / "data" / "raw").glob("*/unit.toml"))
 
 
+def settings(unit: str) -> list[Path]:
+    """What is written by hand about a unit: its `unit.toml`, its registers, its recipes."""
+    return sorted(path for pattern in ("*.toml", "*.csv", "recipes/*.toml") for path in raw(unit).glob(pattern))
+
+
 def received(unit: str) -> Path:
     """Folder with what `kpi ingest` took in: a folder a delivery, with the file as received and its record (`received`)."""
     return raw(unit) / "received"

@@ -14,8 +14,6 @@ import msgspec
 
 from kpi_lib.definitions import folders
 
-_KINDS = ("*.toml", "*.csv", "recipes/*.toml", "deliveries/*.csv")
-
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -48,7 +46,8 @@ def note(unit: str, today: dt.date) -> list[Edit]:
     """
     before, folder = edits(unit), folders.raw(unit)
     last = {edit.file: edit.digest for edit in before}
-    files = {path.relative_to(folder).as_posix(): path for kind in _KINDS for path in sorted(folder.glob(kind)) if path.is_file()}
+    by_hand = (*folders.settings(unit), *folder.glob("deliveries/*.csv"))
+    files = {path.relative_to(folder).as_posix(): path for path in by_hand if path.is_file()}
     now = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()} | dict.fromkeys(set(last) - set(files), "")
     changed = sorted(name for name, digest in now.items() if last.get(name) != digest)
     found = [Edit(name, today, now[name], _author(folder / name), first=not before) for name in changed]

@@ -25,9 +25,7 @@ def offered(unit_id: str) -> dict[str, Record]:
 
 def settings_of(unit_id: str) -> str:
     """Digest of what files are read and judged by: the unit's settings, targets and plans, recipes, limits, the version of the code."""
-    folder = folders.raw(unit_id)
-    own = [*folder.glob("*.toml"), *folder.glob("*.csv"), *folder.glob("recipes/*.toml")]
-    return _digest(tuple((path.name, store.digest_of(path)) for path in sorted(own)))
+    return _digest(tuple((path.name, store.digest_of(path)) for path in folders.settings(unit_id)))
 
 
 @lru_cache(maxsize=8)

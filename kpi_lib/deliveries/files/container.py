@@ -18,6 +18,7 @@ _FOREIGN = {
     b"PAR1": Text("a Parquet file"), b"MZ": Text("a program"), b"\x7fELF": Text("a program"), b"Rar!": Text("a RAR archive"), b"7z\xbc\xaf": Text("a 7z archive"),
     b"\x1f\x8b": Text("a gzip archive"), b"SQLite format 3": Text("an SQLite file"),
 }  # fmt: skip
+WORKBOOK = re.compile(r"xl/workbook\d*\.xml")  # the part of an .xlsx that names its sheets, as Excel and others call it
 # A cell as Excel and others write it, with or without a prefix; only one that holds something counts.
 _CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,4})(\d{1,8})[\"'][^>]*?(?:(/)>|>(?!</))")
 _DIMENSION = re.compile(rb"<(?:\w+:)?row\s(?:[^>]*?\s)?r=[\"'](\d{1,9})[\"']")
@@ -122,7 +123,7 @@ def _no_workbook(names: set[str]) -> Refused:
 
 
 def _kind_of(names: set[str], archive: zipfile.ZipFile) -> str:
-    if "xl/workbook.xml" in names or any(re.fullmatch(r"xl/workbook\d*\.xml", item) for item in names):
+    if any(map(WORKBOOK.fullmatch, names)):
         return "xlsx"
     if "mimetype" in names and archive.read("mimetype").startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
         return "ods"

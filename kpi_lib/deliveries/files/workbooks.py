@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from kpi_lib.deliveries.delivery import Fault, fault
 from kpi_lib.deliveries.files.book import Cell, Refused, Sheet, Value
+from kpi_lib.deliveries.files.container import WORKBOOK
 from kpi_lib.deliveries.files.encodings import to_unicode
 from kpi_lib.deliveries.files.formats import Look, as_shown, shown_by
 from kpi_lib.words.messages import Text, plural
@@ -117,7 +118,7 @@ def _transitional(path: Path) -> IO[bytes]:
     import io
 
     with zipfile.ZipFile(path) as archive:
-        if _STRICT[0][0] not in archive.read("xl/workbook.xml" if "xl/workbook.xml" in archive.namelist() else archive.namelist()[0]):
+        if not any(_STRICT[0][0] in archive.read(name) for name in filter(WORKBOOK.fullmatch, archive.namelist())):
             return path.open("rb")
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w") as written:

@@ -729,8 +729,8 @@ def _two_tidy_sheets(folder: Path, base: Base) -> list[Path]:
     return [folder / "hai-trang.xlsx"]
 
 
-def _strict(folder: Path, base: Base) -> list[Path]:
-    """The report as Excel's "Strict Open XML" names its parts."""
+def _strict(folder: Path, base: Base, part: bytes = b"workbook.xml") -> list[Path]:
+    """The report as Excel's "Strict Open XML" names its parts; `part` is what its list of sheets is called."""
     path = folder / "bao-cao.xlsx"
     with zipfile.ZipFile(base.declared) as old, zipfile.ZipFile(path, "w") as new:
         for name in old.namelist():
@@ -740,7 +740,7 @@ def _strict(folder: Path, base: Base) -> list[Path]:
                 (b"http://schemas.openxmlformats.org/officeDocument/2006/", b"http://purl.oclc.org/ooxml/officeDocument/"),
             ):
                 content = content.replace(usual, strict)
-            new.writestr(name, content)
+            new.writestr(name.replace("workbook.xml", part.decode()), content.replace(b"workbook.xml", part))
     return [path]
 
 
@@ -807,6 +807,7 @@ SEEN = [
     Case("number", "decimal commas that split every line", spoil.text(_unquoted()), "refused", ("csv_ragged",)),
     Case("formula", "names with a prefix, no stored result", spoil.member("xl/worksheets/sheet1.xml", _prefixed), "held", ("formula_uncached",), (E6,), E6),
     Case("container", "strict Open XML", _strict, "same"),
+    Case("container", "strict Open XML with another name for its sheets", lambda f, b: _strict(f, b, b"workbook2.xml"), "same"),
     Case("container", "a formatted empty cell at the end of the grid", spoil.member("xl/worksheets/sheet1.xml", lambda c: c.replace(b"</sheetData>", b'<row r="1048576"><c r="F1048576" s="0"/></row></sheetData>')), "same"),
     Case("attack", "two contents in one cell", spoil.member("xl/worksheets/sheet1.xml", lambda c: c.replace(b"</sheetData>", b'<row r="6"><c r="E6"><v>7</v></c></row></sheetData>')), "refused", ("cell_twice",)),
 ]  # fmt: skip
