@@ -18,6 +18,7 @@ _HOME = {
     "Event": "outlook.scenarios",
     "INDICATORS": "definitions.indicators",
     "KpiError": "words.messages",
+    "accept_parameters": "running.parameters",
     "accuracy": "record.scores",
     "answer": "narrative",
     "backtest": "record.scores",

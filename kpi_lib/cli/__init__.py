@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from kpi_lib.cli import deliveries
+from kpi_lib.cli import deliveries, projects
 from kpi_lib.cli.console import (
     DEFAULT_AS_OF,
     DEFAULT_UNIT,
@@ -35,12 +35,15 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kpi", description=question)
     spoken = say("language of pages and of what is told here (default: the unit's)", lang)
     parser.add_argument("--lang", default=None, choices=languages(), help=spoken)
+    where = say("folder of the project (default: KPI_ROOT, else the nearest folder upwards that is one)", lang)
+    parser.add_argument("--root", default=None, metavar=say("FOLDER", lang), help=where)
     commands = parser.add_subparsers(dest="command", required=True, metavar=say("command", lang))
     date, file = say("DATE", lang), say("FILE", lang)
 
     def command(name: str, help_: Text, *, unit: bool = True) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=help_[lang])
         made.add_argument("--lang", default=argparse.SUPPRESS, choices=languages(), help=argparse.SUPPRESS)
+        made.add_argument("--root", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         if unit:
             made.add_argument("--unit", default=DEFAULT_UNIT, help=say("folder in data/raw (default: {unit})", lang, unit=DEFAULT_UNIT))
         return made
@@ -62,6 +65,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     command("units", Text("list the units"), unit=False)
     command("check", Text("only check what was delivered for a unit"))
     deliveries.add_deliveries(command, lang, date, file)
+    projects.add_projects(command, lang)
     share = command("share", Text("pack a report to send"))
     share.add_argument("--as-of", required=True, metavar=date, help=say("day of the published report", lang))
     share.add_argument("--one-file", action="store_true", help=say("one HTML file with every page", lang))
@@ -94,13 +98,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.insert(1, "--")  # argparse would take Jupyter's options for its own
     options = _parser(_language_of(given)).parse_args(given)
     options.today = _today()
-    return _guarded(globals().get(f"_{options.command}") or getattr(deliveries, options.command), options)
+    do = getattr(options, "do", None) or globals().get(f"_{options.command}") or getattr(deliveries, options.command)
+    return _guarded(do, options)
 
 
 def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
     try:
-        if (year := getattr(options, "year", None)) is not None and not 1900 <= year <= 2200:
-            raise KpiError("{found} is no year. Write it as 2025.", found=str(year))
+        if (year := getattr(options, "year", None)) is not None:
+            from kpi_lib.definitions.indicators import a_year
+
+            a_year(year)
         return command(options)
     except KpiError as error:
         code = {"Busy": RUNNING, "NothingToReport": NOTHING}.get(type(error).__name__, REFUSED)
@@ -132,8 +139,11 @@ def _language_of(arguments: Sequence[str]) -> str:
     known = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     known.add_argument("--lang", default=None)
     known.add_argument("--unit", default=DEFAULT_UNIT)
+    known.add_argument("--root", default=None)
     try:
         options, _ = known.parse_known_args(list(arguments))
+        if options.root is not None:
+            os.environ["KPI_ROOT"] = options.root
     except argparse.ArgumentError:
         options = argparse.Namespace(unit=DEFAULT_UNIT)
     lang = language(options)

@@ -5,22 +5,53 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kpi_lib.words.messages import KpiError, listed
+from kpi_lib.words.messages import KpiError, Text, listed
+from kpi_lib.words.near import near
 
 
 def root() -> Path:
-    """The project's folder: `KPI_ROOT`, else the nearest folder upwards that holds `data/raw`, else this library's own.
+    """The project's folder: `KPI_ROOT` (`kpi --root`), else the nearest folder upwards whose `data/raw` is a project's, else this library's own.
 
-    A notebook is run from another working folder by JupyterLab than by papermill, so no path is relative.
+    A notebook is run from another working folder by JupyterLab than by papermill, so no path is relative. A folder is a project where its
+    `data/raw` holds a unit or the mark of a new project; any other `data/raw` on the way is somebody else's and is passed by.
+
+    Raises
+    ------
+    KpiError : no project is found; the message names the folder looked from, and a `data/raw` in the way that is none of ours.
     """
-    given = os.environ.get("KPI_ROOT")
-    if given:
+    if given := os.environ.get("KPI_ROOT"):
+        if not (Path(given) / "data" / "raw").is_dir():
+            raise KpiError("KPI_ROOT (--root) = {folder}: it has no folder data/raw. {way}", folder=given, way=_WAY)
         return Path(given)
     here = Path.cwd().resolve()
-    for folder in (here, *here.parents):
-        if (folder / "data" / "raw").is_dir():
+    foreign = []
+    for folder in (here, *here.parents, Path(__file__).resolve().parents[2]):
+        if _is_project(folder):
             return folder
-    return Path(__file__).resolve().parents[2]
+        if (folder / "data" / "raw").is_dir():
+            foreign.append(_no_project(folder))
+    raise KpiError(
+        "No project in {here} or a folder above it{foreign}. {way}", here=str(here), foreign=listed(["", *foreign], "; "), way=_WAY
+    )
+
+
+MARK = ".kpi-project"  # in data/raw of a project that has no unit yet
+_WAY = Text("Start one with `kpi new-project FOLDER` and work in it, or name one with --root (KPI_ROOT).")
+
+
+def _is_project(folder: Path) -> bool:
+    kept = folder / "data" / "raw"
+    return (kept / MARK).exists() or any(kept.glob("*/unit.toml"))
+
+
+def _no_project(folder: Path) -> Text:
+    return Text("{folder} holds no unit (a folder with a unit.toml)", folder=str(folder / "data" / "raw"))
+
+
+def notebooks() -> Path:
+    """Folder of the notebooks that are published: the project's own, else those that came with the library."""
+    own = root() / "notebooks"
+    return own if own.is_dir() else Path(__file__).resolve().parents[1] / "notebooks"
 
 
 def raw(unit: str) -> Path:
@@ -34,9 +65,11 @@ def raw(unit: str) -> Path:
     known = units()
     if unit not in known:
         raise KpiError(
-            "There is no unit {unit}. The units are: {known}. To add one, make a folder data/raw/<unit>/ with a unit.toml.",
+            "There is no unit {unit}{hint}. The units in {root} are: {known}. To add one: `kpi new-unit`.",
             unit=repr(unit),
-            known=listed(known),
+            hint=near(unit.lower(), known),
+            root=str(root()),
+            known=listed(known) or "–",
         )
     return folder
 

@@ -341,3 +341,10 @@ def day(value: dt.date | str) -> dt.date:
         return found
     except (TypeError, ValueError):
         raise KpiError("{found} is no date. Write it as 2025-10-15 (year-month-day).", found=repr(value)) from None
+
+
+def a_year(value: int) -> int:
+    """The year itself, where it can be one; KpiError otherwise."""
+    if not YEARS[0] <= value <= YEARS[1]:
+        raise KpiError("{found} is no year. Write it as 2025.", found=str(value))
+    return value

@@ -23,7 +23,7 @@ from kpi_lib.narrative.shown import (
     said,
     status_of,
 )
-from kpi_lib.outlook.lines import year_over
+from kpi_lib.outlook.lines import reportable, year_over
 from kpi_lib.outlook.values.outlook import counts, of_outlook, rate_decimals
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.bound import Quoted, Sentence, Shown, bound, counted, filled, sentence
@@ -38,7 +38,7 @@ def answer(items: list[Outlook], lang: str = "vi", *, within: bool = True) -> Se
     """
     projection, as_of = items[0].projection, items[0].projection.as_of
     year = projection.unit.year_name(projection.year)
-    found = counts(items)
+    found = counts(reportable(items))
     if not found["targets"]:
         entered = not_entered(projection.unit, projection.year, as_of=as_of)
         return sentence(

@@ -6,6 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kpi_lib.outlook.verdict import Outlook
+from kpi_lib.words.messages import KpiError
+
+
+class NothingToReport(KpiError):
+    """The unit has neither a target nor a figure for the year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,24 @@ def lines_of(items: Iterable[Outlook]) -> Lines:
         tuple(item for item in aimed if not item.judged),
         tuple(item for item in free if item.reportable),
         tuple(item for item in free if not item.reportable),
+    )
+
+
+def reportable(items: Sequence[Outlook]) -> Sequence[Outlook]:
+    """The outlooks of a report, if there is anything to report on.
+
+    Raises
+    ------
+    NothingToReport : no line has a target in force or a figure of the year.
+    """
+    if any(item.target or item.projection.seen for item in items):
+        return items
+    found = items[0].projection
+    raise NothingToReport(
+        "{unit}: neither a target nor a figure for {year} as known on {day}.",
+        unit=found.unit.name,
+        year=found.unit.year_name(found.year),
+        day=found.as_of,
     )
 
 

@@ -23,6 +23,7 @@ from kpi_lib.definitions import folders
 from kpi_lib.definitions.forms import forms_of
 from kpi_lib.definitions.indicators import day, read_unit
 from kpi_lib.figures.observations import data_digest, read_observations
+from kpi_lib.outlook.lines import reportable
 from kpi_lib.page import draft
 from kpi_lib.record import ledger
 from kpi_lib.record.replays import outlooks, replay
@@ -40,10 +41,6 @@ from kpi_lib.words.messages import KpiError, in_context, languages, listed, say
 Progress = Callable[[int, int, str], None]
 
 NOTEBOOKS_SPEAK = "vi"  # the markdown of the notebooks in the folder
-
-
-class NothingToReport(KpiError):
-    """The unit has neither a target nor a figure for the year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +91,7 @@ def publish(
         _heal(unit_id)
         warm_up()
         obs = read_observations(unit_id, as_of=moment)
-        items = outlooks(obs, unit, judged, as_of=moment)
-        if not any(item.target for item in items) and not any(item.projection.seen for item in items):
-            raise NothingToReport(
-                "{unit}: neither a target nor a figure for {year} as known on {day}.",
-                unit=unit.name,
-                year=unit.year_name(judged),
-                day=moment,
-            )
+        items = reportable(outlooks(obs, unit, judged, as_of=moment))
         report = Report(unit, judged, moment, obs, items, lang, data_digest(unit_id), override, interactive)
         return _publish(report, engine, progress or _quiet)
 
@@ -136,7 +126,7 @@ def _run_notebooks(report: Report, pages: Sequence[Page], staging: Path, engine:
     """Execute every page's notebook and export it as soon as it is done."""
     common: dict[str, str | int | float] = {"unit": report.unit.id, "year": report.year, "as_of": str(report.as_of), "lang": report.lang}
     by_output = {staging / "notebooks" / f"{page.name}.ipynb": page for page in pages}
-    source = folders.root() / "notebooks"
+    source = folders.notebooks()
     jobs = [Job(source / f"{page.notebook}.ipynb", output, {**common, **page.parameters}) for output, page in by_output.items()]
     done = 0
 

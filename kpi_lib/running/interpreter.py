@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from kpi_lib.definitions.folders import root
+
 Facts = dict[str, Any]
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -27,7 +29,7 @@ def environment(home: Path) -> dict[str, str]:
     folders = dict.fromkeys(("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"), str(home))
     python = {"PYTHONSAFEPATH": "1", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
     own = {"KPI_BATCH": "1", "KPI_PACKAGE": str(PACKAGE), "JUPYTER_NO_CONFIG": "1", "JUPYTER_PLATFORM_DIRS": "1"}
-    return {"KPI_ROOT": str(PACKAGE.parent), **kept, **threads, **folders, **python, **own}
+    return {**kept, "KPI_ROOT": os.environ.get("KPI_ROOT") or str(root()), **threads, **folders, **python, **own}
 
 
 _BOOT = (

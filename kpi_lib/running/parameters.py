@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import json
 import keyword
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from kpi_lib.words.messages import KpiError, Text, listed
+from kpi_lib.definitions.indicators import Unit, a_year, day, read_unit
+from kpi_lib.definitions.targets import read_targets
+from kpi_lib.words.messages import KpiError, Text, languages, listed
 from kpi_lib.words.near import near
 
 Value = str | int | float | bool
@@ -45,6 +49,54 @@ def check_parameters(source: str | Path, parameters: Mapping[str, object]) -> di
     if faults:
         raise KpiError("Notebook {name}: parameters refused, nothing was run:\n- {faults}", name=path.name, faults=listed(faults, "\n- "))
     return checked
+
+
+def accept_parameters(namespace: dict[str, Any]) -> None:
+    """Accept the parameters of the notebook that is running, or refuse them; a `year` of 0 becomes the one that a report of `as_of` judges.
+
+    `check_parameters` guards a run of ours; this guards the notebook wherever it runs, as stock papermill forgives a misspelt name.
+
+    Parameters
+    ----------
+    namespace : the notebook's `globals()`: its declared parameters, and in `In` the cell of those that papermill was given.
+
+    Raises
+    ------
+    KpiError
+        A name that the notebook does not declare, or a value of another type: all at once, with the nearest known names. Then a unit,
+        date, language or indicator that is none, a year that is none or is still to come and has no target.
+    """
+    declared = {name: getattr(kind, "__name__", str(kind)) for name, kind in namespace.get("__annotations__", {}).items()}
+    unknown = [fault for name in _injected(namespace.get("In", ())) if (fault := _name_fault(name, declared))]
+    unfit = [fault for name, kind in declared.items() if kind in KINDS and (fault := _value_fault(name, namespace[name], kind))]
+    if faults := unknown + unfit:
+        raise KpiError("Parameters refused, nothing was reckoned:\n- {faults}", faults=listed(faults, "\n- "))
+    as_of = day(namespace["as_of"])
+    unit = read_unit(namespace["unit"], as_of=as_of)
+    for name, known in (("lang", languages()), ("indicator", unit.indicators)):
+        if name in declared and (found := namespace[name]) not in known:
+            raise KpiError(
+                "{name} = {found}{hint}: only {known}.", name=name, found=repr(found), known=listed(known), hint=near(found, known)
+            )
+    namespace["year"] = _judged(unit, a_year(namespace["year"] or unit.calendar.in_review(as_of)), as_of)
+
+
+def _judged(unit: Unit, year: int, as_of: dt.date) -> int:
+    if year > unit.calendar.year_of(as_of) and not (read_targets(unit.id)["year"] == year).any():
+        raise KpiError(
+            "year = {year} begins after {day} and has no target: there is nothing to judge. Leave year = 0 for the year of the date.",
+            year=str(year),
+            day=as_of,
+        )
+    return year
+
+
+def _injected(cells: Iterable[str]) -> list[str]:
+    """Names that papermill was given: those assigned in the cells that it puts in, whose first line is its own."""
+    put_in = [cell for cell in cells if cell.startswith("# Parameters\n")]
+    return [
+        node.id for cell in put_in for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
 
 
 def _declared(path: Path) -> tuple[dict[str, str], list[Text]]:

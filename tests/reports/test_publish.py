@@ -18,10 +18,11 @@ from conftest import PROJECT, row
 import kpi_lib as kpi
 from kpi_lib import cli
 from kpi_lib.definitions import folders
+from kpi_lib.outlook.lines import NothingToReport
 from kpi_lib.record import ledger
 from kpi_lib.reports.archive import reports
 from kpi_lib.reports.lock import Busy, only_run
-from kpi_lib.reports.publish import NothingToReport, publish
+from kpi_lib.reports.publish import publish
 from kpi_lib.words.messages import KpiError
 from tests.small_unit import FIGURES, TARGETS
 
