@@ -39,7 +39,7 @@ def lines_of(items: Iterable[Outlook]) -> Lines:
     )
 
 
-def reportable(items: Sequence[Outlook]) -> Sequence[Outlook]:
+def reportable(items: list[Outlook]) -> list[Outlook]:
     """The outlooks of a report, if there is anything to report on.
 
     Raises
