@@ -46,6 +46,7 @@ MAKERS = {
     "in_context",
     "Dated",
     "KpiError",
+    "MachineFault",
     "Busy",
     "NothingToReport",
     "CannotServeError",

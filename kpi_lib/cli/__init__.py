@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kpi_lib.cli import deliveries, projects
 from kpi_lib.cli.console import (
@@ -27,6 +28,11 @@ from kpi_lib.words.messages import SOURCE, KpiError, Text, languages, listed, pl
 from kpi_lib.words.numbers import Number
 from kpi_lib.words.parser import speak
 from kpi_lib.words.system import refused
+
+if TYPE_CHECKING:
+    from kpi_lib.reports.publish import Publication
+
+MACHINE = Text("Fault of the environment (disk, memory, rights)")
 
 
 def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
@@ -110,27 +116,34 @@ def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Nam
             a_year(year)
         return command(options)
     except KpiError as error:
-        code = {"Busy": RUNNING, "NothingToReport": NOTHING}.get(type(error).__name__, REFUSED)
-        opening = {NOTHING: Text("Nothing to report on"), RUNNING: Text("It cannot run"), REFUSED: Text("Refused")}[code]
-        print(f"\n{opening[language(options)]}: {error[language(options)]}", file=sys.stderr)
+        code = {"Busy": RUNNING, "NothingToReport": NOTHING, "MachineFault": ENVIRONMENT}.get(type(error).__name__, REFUSED)
+        opening = {NOTHING: Text("Nothing to report on"), RUNNING: Text("It cannot run"), REFUSED: Text("Refused"), ENVIRONMENT: MACHINE}[
+            code
+        ]
+        _tell_end(options, error, f"{opening[language(options)]}: {error[language(options)]}")
         return code
     except (OSError, MemoryError) as error:
-        told = Text("Fault of the environment (disk, memory, rights): {error}. Nothing was published.", error=refused(error))
-        print(f"\n{told[language(options)]}", file=sys.stderr)
+        _tell_end(options, error, Text("{opening}: {error}.", opening=MACHINE, error=refused(error))[language(options)])
         return ENVIRONMENT
-    except KeyboardInterrupt:
-        print(f"\n{say('Stopped as asked. Nothing was published.', language(options))}", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        _tell_end(options, error, say("Stopped as asked.", language(options)))
         return 130
     except Exception as error:
         if os.environ.get("KPI_DEBUG"):
             raise
         told = Text(
-            "Internal fault: {kind}: {error}. Nothing was published. Set KPI_DEBUG=1 and run again to see more.",
+            "Internal fault: {kind}: {error}. Set KPI_DEBUG=1 and run again to see more.",
             kind=type(error).__name__,
             error=getattr(error, "words", str(error)),
         )
-        print(f"\n{told[language(options)]}", file=sys.stderr)
+        _tell_end(options, error, told[language(options)])
         return INTERNAL
+
+
+def _tell_end(options: argparse.Namespace, error: BaseException, told: str) -> None:
+    """Say why a command ended, and of a run that was to publish what a reader finds now."""
+    reached = getattr(error, "reached", Text("Nothing was published."))
+    print("\n" + (f"{told} {reached[language(options)]}" if options.command == "run" else told), file=sys.stderr)
 
 
 def _language_of(arguments: Sequence[str]) -> str:
@@ -178,6 +191,12 @@ def _run(options: argparse.Namespace) -> int:
         override=options.override.strip(),
         progress=_progress,
     )
+    with publication.telling():
+        _tell_published(options, publication)
+    return WITH_WARNINGS if publication.warnings else PUBLISHED
+
+
+def _tell_published(options: argparse.Namespace, publication: Publication) -> None:
     print(f"\n{publication.answer}")
     for warning in publication.warnings:
         print(f"  ! {warning}")
@@ -185,7 +204,7 @@ def _run(options: argparse.Namespace) -> int:
     tell(options, Text("{pages} pages published. Open: {first}", pages=len(pages), first=str(pages[0])))
     ledger = Text("a round added") if publication.new_round else Text("unchanged (this round stands in it)")
     tell(options, Text("Ledger: {ledger}. All reports: {path}", ledger=ledger, path=str(every)))
-    return WITH_WARNINGS if publication.warnings else PUBLISHED
+    sys.stdout.flush()  # a full disk behind it is told here, not at exit
 
 
 def _share(options: argparse.Namespace) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from kpi_lib import disk
 from kpi_lib.definitions import folders
 
 
@@ -69,9 +69,8 @@ def _place(unit: str) -> Path:
 def _keep(unit: str, every: list[Edit]) -> None:
     place = _place(unit)
     place.parent.mkdir(parents=True, exist_ok=True)
-    temporary = place.with_name(f".{place.name}.{os.getpid()}")
-    temporary.write_bytes(msgspec.json.format(msgspec.json.encode(every), indent=1))
-    temporary.replace(place)
+    with disk.whole(place) as being_made:
+        being_made.write_bytes(msgspec.json.format(msgspec.json.encode(every), indent=1))
 
 
 def _author(path: Path) -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import msgspec
 
-from kpi_lib import __version__
+from kpi_lib import __version__, disk
 from kpi_lib.definitions import folders
 from kpi_lib.definitions import received as taken
 from kpi_lib.definitions.columns import UNFIT
@@ -135,13 +135,13 @@ def commit(
         written = msgspec.json.format(msgspec.json.encode(kept), indent=1)
         with (being_made / taken.RECORD).open("wb") as out:
             out.write(written + b"\n")
-            _to_disk(out.fileno())
-        _folder_to_disk(being_made)
+            os.fsync(out.fileno())
+        disk.sync_folder(being_made)
         _appear(being_made, target)
     except BaseException:
         shutil.rmtree(being_made, ignore_errors=True)
         raise
-    _folder_to_disk(folder)
+    disk.sync_folder(folder)
     return kept
 
 
@@ -164,7 +164,7 @@ def _copied(file: Path | None, folder: Path, record: Record) -> str:
     with (folder / name).open("rb+") as copy:
         if hashlib.file_digest(copy, "sha256").hexdigest() != record.digest:
             raise KpiError("{file}: the file changed while it was being read. Send it again.", file=record.name)
-        _to_disk(copy.fileno())
+        os.fsync(copy.fileno())
     return f"received/{record.number:06d}/{name}"
 
 
@@ -178,20 +178,6 @@ def _appear(being_made: Path, target: Path) -> None:
         if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.EACCES):
             raise
         raise KpiError("{file}: another run has just taken this number. Run again.", file=target.name) from error
-
-
-def _to_disk(descriptor: int) -> None:
-    os.fsync(descriptor)
-
-
-def _folder_to_disk(folder: Path) -> None:
-    """Have the disk hold the names in a folder; Windows keeps them by itself."""
-    if hasattr(os, "O_DIRECTORY"):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            _to_disk(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _source(record: Record) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
 from pathlib import Path
 
 import pandas as pd
 
+from kpi_lib import disk
 from kpi_lib.definitions import columns, folders, received
 from kpi_lib.definitions.columns import check, refusal
 from kpi_lib.definitions.frames import ACCEPTED, DELIVERY, OBSERVATIONS
@@ -138,9 +138,8 @@ def _store(unit: Unit) -> pd.DataFrame:
         .reset_index(drop=True)
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    obs.to_parquet(temporary, index=False)
-    temporary.replace(path)
+    with disk.whole(path) as being_made:
+        obs.to_parquet(being_made, index=False)
     for old in path.parent.glob("observations-*.parquet"):
         if old != path:
             old.unlink(missing_ok=True)

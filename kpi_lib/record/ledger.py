@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from kpi_lib import disk
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.columns import check
 from kpi_lib.definitions.frames import LEDGER
@@ -72,7 +73,17 @@ def read_ledger(unit: str) -> pd.DataFrame:
 
 
 def record(outlooks: Sequence[Outlook], *, data_digest: str, code_version: str) -> Path | None:
-    """Append a round to the unit's ledger.
+    """Append a round to the unit's ledger: `prepare` and `enter` at once. Returns its file, None where the ledger says the same already."""
+    with disk.scratch() as ready:
+        made = prepare(outlooks, Path(ready), data_digest=data_digest, code_version=code_version)
+        if made is None:
+            return None
+        enter(outlooks[0].projection.unit.id, Path(ready))
+        return folder(outlooks[0].projection.unit.id) / made.name
+
+
+def prepare(outlooks: Sequence[Outlook], into: Path, *, data_digest: str, code_version: str) -> Path | None:
+    """Write a round into a folder, under the name that it will have in the ledger.
 
     The same round with the same values adds nothing and returns None. Other values under the same round become its next version; the
     first one stays and is the one that is scored.
@@ -91,7 +102,27 @@ def record(outlooks: Sequence[Outlook], *, data_digest: str, code_version: str) 
     frame = check(frame, LEDGER, where="ledger")
     if earlier and _same(pd.read_csv(earlier[-1], dtype=str, keep_default_na=False), frame):
         return None
-    return _append(frame, folder(unit) / f"{as_of:%Y-%m-%d}{'' if not earlier else f'-v{len(earlier) + 1}'}.csv")
+    into.mkdir(exist_ok=True)
+    path = into / f"{as_of:%Y-%m-%d}{'' if not earlier else f'-v{len(earlier) + 1}'}.csv"
+    frame.assign(round_id=frame["round_id"].dt.strftime("%Y-%m-%d")).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    return path
+
+
+def enter(unit: str, ready: Path) -> None:
+    """Move prepared rounds into the ledger; may be done again after it was cut short. The caller holds the unit's lock.
+
+    Raises
+    ------
+    KpiError : the ledger holds another round under that name.
+    """
+    folder(unit).mkdir(parents=True, exist_ok=True)
+    for path in sorted(ready.iterdir()):
+        target = folder(unit) / path.name
+        if target.exists() and target.read_bytes() != path.read_bytes():
+            raise KpiError("{file}: another run has just written this round. Run again.", file=path.name)
+        with disk.whole(target, sure=True) as being_made:
+            shutil.copyfile(path, being_made)
+        path.unlink()
 
 
 def _versions(unit: str, as_of: dt.date) -> list[Path]:
@@ -104,22 +135,6 @@ def _same(old: pd.DataFrame, new: pd.DataFrame) -> bool:
     """Whether a round says the same: everything but version, digest and code version."""
     keys = ["unit", "indicator", "target_year", "model", "output_type", "output_type_id", "value"]
     return old[keys].astype(str).values.tolist() == new[keys].astype(str).values.tolist()
-
-
-def _append(frame: pd.DataFrame, path: Path) -> Path:
-    """Write a round under a name that must not exist yet; whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    frame.assign(round_id=frame["round_id"].dt.strftime("%Y-%m-%d")).to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n")
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    try:
-        os.link(temporary, path)  # fails if another process has published the same version meanwhile
-    except FileExistsError:
-        raise KpiError("{file}: another run has just written this round. Run again.", file=path.name) from None
-    finally:
-        temporary.unlink()
-    return path
 
 
 def since_last(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: dt.date) -> tuple[dt.date, list[Changes]] | None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
-import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from kpi_lib import disk
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.frames import ERRORS
 from kpi_lib.definitions.indicators import Indicator, Unit, day
@@ -64,19 +64,13 @@ def _replayed(obs: pd.DataFrame, ind: Indicator, unit: Unit, year: int, as_of: d
     if path.exists():
         return pd.read_parquet(path).astype(dict.fromkeys(_TEXTS, object))  # as `check` leaves them
     errors = backtest(own, ind, unit=unit, years=range(year - YEARS, year + 1), as_of=as_of)
-    _keep(errors, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with disk.whole(path) as being_made:  # other processes may read it at any time
+        errors.to_parquet(being_made, index=False)
     for old in path.parent.glob("*.parquet"):
         if not old.name.startswith(inputs):
             old.unlink(missing_ok=True)
     return errors
-
-
-def _keep(errors: pd.DataFrame, path: Path) -> None:
-    """Write a frame whole or not at all: other processes may read it at any time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    staged = path.with_suffix(f".{os.getpid()}.tmp")
-    errors.to_parquet(staged, index=False)
-    staged.replace(path)
 
 
 def _rows_digest(obs: pd.DataFrame) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
 
-from kpi_lib import words
+from kpi_lib import disk, words
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import Unit, day, read_unit
 from kpi_lib.reports.export import PageExporter
@@ -27,19 +26,15 @@ def reports(unit_id: str) -> Path:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a text so that it is on the disk before anything is renamed."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a text, its lines ended as everywhere in a report."""
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_index(unit: Unit, lang: str = "vi") -> Path:
     """The page that lists every report of a unit, by year, the newest first, each with its one-line answer."""
     target = reports(unit.id) / "index.html"
-    temporary = target.with_name(f".index-{os.getpid()}.html")
-    write(temporary, archive_page(unit, sorted(reports(unit.id).glob("[0-9]*/manifest.json"), reverse=True), lang))
-    temporary.replace(target)
+    with disk.whole(target, sure=True) as being_made:
+        write(being_made, archive_page(unit, sorted(reports(unit.id).glob("[0-9]*/manifest.json"), reverse=True), lang))
     return target
 
 

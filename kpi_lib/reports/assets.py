@@ -7,13 +7,13 @@ import functools
 import gzip
 import hashlib
 import json
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from markupsafe import Markup
 
+from kpi_lib import disk
 from kpi_lib.charts.base.drawing import number_locale, painter, time_locale
 from kpi_lib.definitions import folders
 from kpi_lib.reports.safe_html import inline_json
@@ -97,9 +97,8 @@ def library() -> str:
     bundle = f"(()=>{{{painter().javascript_bundle(_SNIPPET)}\n}})();"  # wrapped: its minified names would collide with ours
     try:
         kept.parent.mkdir(exist_ok=True)
-        staged = kept.with_suffix(f".{os.getpid()}")
-        staged.write_bytes(bundle.encode())
-        staged.replace(kept)
+        with disk.whole(kept) as being_made:
+            being_made.write_bytes(bundle.encode())
     except OSError:
         pass  # a read-only project only loses a second
     return bundle

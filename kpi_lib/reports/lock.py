@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Iterator
+from typing import IO
 
 from kpi_lib.definitions import folders
 from kpi_lib.words.messages import KpiError
+from kpi_lib.words.system import MachineFault
+
+_TAKEN = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}  # the last: Windows
+_UNKNOWN = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOTTY}
 
 
 class Busy(KpiError):
@@ -22,6 +28,7 @@ def only_run(unit_id: str) -> Iterator[None]:
     Raises
     ------
     Busy : another process holds it; the message names it. KpiError : no such unit; nothing was written for it.
+    MachineFault : the disk knows no locks, so that two runs could not be told apart.
     """
     folders.raw(unit_id)
     folder = folders.processed(unit_id)
@@ -38,16 +45,24 @@ def only_run(unit_id: str) -> Iterator[None]:
         yield
 
 
-def _try_lock(file: object) -> bool:
+def _try_lock(file: IO[str]) -> bool:
+    """Whether this process holds the file now; False where another does."""
     try:
         if sys.platform == "win32":
             import msvcrt
 
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
-    except OSError:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _UNKNOWN:
+            raise MachineFault(
+                "{file}: this disk knows no locks, and two runs at once would spoil each other. Keep data/processed on a disk of this machine.",
+                file=file.name,
+            ) from error
+        if error.errno not in _TAKEN:
+            raise
         return False
     return True

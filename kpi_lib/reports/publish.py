@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -31,6 +32,7 @@ from kpi_lib.record.values.report import of_report
 from kpi_lib.reports.archive import reports, write, write_index
 from kpi_lib.reports.export import export_page
 from kpi_lib.reports.known import later_numbers, words_of
+from kpi_lib.reports.live import ROUND, Live, heal
 from kpi_lib.reports.lock import only_run
 from kpi_lib.reports.manifest import Page, Report, manifest, pages_of
 from kpi_lib.reports.proof import Disagreement, names_on, prove
@@ -52,6 +54,8 @@ class Publication:
     warnings: tuple[str, ...]
     pages: tuple[Path, ...]
     new_round: bool
+    telling: Callable[[], AbstractContextManager[None]]
+    """Has whatever goes wrong afterwards say that the report stands (`Live.telling`)."""
 
 
 def publish(
@@ -88,7 +92,7 @@ def publish(
         raise KpiError("lang = {lang}: only {languages}.", lang=repr(lang), languages=listed(languages()))
     judged = year or unit.calendar.in_review(moment)
     with only_run(unit_id):
-        _heal(unit_id)
+        heal(unit_id)
         warm_up()
         obs = read_observations(unit_id, as_of=moment)
         items = reportable(outlooks(obs, unit, judged, as_of=moment))
@@ -113,13 +117,15 @@ def _publish(report: Report, engine: str | None, progress: Progress) -> Publicat
         told = manifest(report, pages, staging, *_proven(report, pages, staging, errors))
         write(staging / "manifest.json", json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
         write(staging / "run.json", json.dumps(runs, ensure_ascii=False, indent=1) + "\n")
-        new_round = ledger.record(items, data_digest=report.digest, code_version=__version__) is not None
-        final = _swap(staging, reports(unit.id) / f"{report.as_of}")
+        new_round = ledger.prepare(items, staging / ROUND, data_digest=report.digest, code_version=__version__) is not None
+        live = Live(unit.id, staging, reports(unit.id) / f"{report.as_of}")
+        with live.telling():
+            live.go(told)
+            write_index(unit, lang)
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    write_index(unit, lang)
-    files = tuple(final / f"{page.name}.html" for page in pages)
-    return Publication(final, nr.answer(items, lang).text, tuple(told["warnings"]), files, new_round)
+        shutil.rmtree(staging, ignore_errors=True)  # after the exchange the old report lies there
+    files = tuple(live.final / f"{page.name}.html" for page in pages)
+    return Publication(live.final, nr.answer(items, lang).text, tuple(told["warnings"]), files, new_round, live.telling)
 
 
 def _run_notebooks(report: Report, pages: Sequence[Page], staging: Path, engine: str | None, progress: Progress) -> list[dict[str, object]]:
@@ -199,30 +205,3 @@ def _proven(report: Report, pages: Sequence[Page], staging: Path, errors: pd.Dat
             raise
         proven, faults = {name: own[name] for page in texts.values() for name in names_on(page) if name in own}, found.faults
     return {key: float(f"{value:.9g}") for key, value in sorted(proven.items())}, faults
-
-
-# ---- one step, one run at a time -----------------------------------------------------------------------------------------------
-
-
-def _swap(staging: Path, final: Path) -> Path:
-    """Put a finished report in its place. An older one is set aside first and removed last; `_heal` undoes a swap cut in two."""
-    final.parent.mkdir(parents=True, exist_ok=True)
-    aside = final.with_name(f".previous-{final.name}")
-    shutil.rmtree(aside, ignore_errors=True)
-    if final.exists():
-        final.rename(aside)
-    staging.rename(final)
-    shutil.rmtree(aside, ignore_errors=True)
-    return final
-
-
-def _heal(unit_id: str) -> None:
-    """Clean up after a run that was killed: its staging folders go, a report it had set aside comes back."""
-    for leftover in folders.processed(unit_id).glob(".staging-*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-    for aside in reports(unit_id).glob(".previous-*"):
-        final = aside.with_name(aside.name.removeprefix(".previous-"))
-        if final.exists():
-            shutil.rmtree(aside, ignore_errors=True)
-        else:
-            aside.rename(final)

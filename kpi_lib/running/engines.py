@@ -6,12 +6,12 @@ import json
 import math
 import os
 import select
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from kpi_lib import disk
 from kpi_lib.running.interpreter import CELL_OUTPUT_LIMIT, PACKAGE, START_SECONDS, Facts, command, die_with_parent, kill_tree
 
 
@@ -60,7 +60,7 @@ class KernelEngine(_PapermillEngine):
     ) -> None:
         """Run the cells; `on_start` is called when the kernel has answered."""
         client_class, manager_class = _kernel_classes()
-        with tempfile.TemporaryDirectory(prefix="kpi-", ignore_cleanup_errors=True) as private:
+        with disk.scratch() as private:
             manager_class.private = private
             client = client_class(
                 nb_man, timeout=math.ceil(execution_timeout) if execution_timeout else None,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import errno
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -15,6 +17,7 @@ from typing import Any, NoReturn
 from kpi_lib.running.interpreter import CELL_OUTPUT_LIMIT, Facts, die_with_parent
 from kpi_lib.running.parameters import Value
 from kpi_lib.words.messages import Text
+from kpi_lib.words.system import MACHINE
 
 
 def run_job(folder_name: str) -> NoReturn:
@@ -30,8 +33,12 @@ def run_job(folder_name: str) -> NoReturn:
         import traceback
 
         fault = error.fault if isinstance(error, _Refused) else _explain(error)
-        result = {"fault": (fault.message, dict(fault.fields)), "detail": "".join(traceback.format_exception(error))[-20_000:]}
-    (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
+        detail = "".join(traceback.format_exception(error))[-20_000:]
+        result = {"fault": (fault.message, dict(fault.fields)), "detail": detail, "errno": _refused_by_the_machine(error)}
+    try:
+        (folder / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    except OSError as error:
+        os._exit(error.errno or 1)  # a full disk takes no word of it: the number is all that can be told
     import psutil
 
     for child in psutil.Process().children(recursive=True):
@@ -125,6 +132,15 @@ def _first_line(source: str) -> str:
 
 def _failed(source: str, kind: str, said: object) -> Text:
     return Text("cell «{cell}» failed with {kind}: {said}", cell=_first_line(source), kind=kind, said=str(said)[:300])
+
+
+def _refused_by_the_machine(error: BaseException) -> int:
+    """The number of the system's error if the machine, not the notebook, is at fault: here or in a cell; else 0."""
+    kind, said = getattr(error, "ename", type(error).__name__), str(getattr(error, "evalue", error))
+    if kind in ("MemoryError", "DeadKernelError"):
+        return errno.ENOMEM if kind == "MemoryError" else errno.ECHILD
+    number = re.match(r"\[Errno (\d+)\]", said)
+    return int(number[1]) if number and int(number[1]) in MACHINE else 0
 
 
 def _explain(error: BaseException) -> Text:

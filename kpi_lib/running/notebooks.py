@@ -11,20 +11,22 @@ papermill in it, and the process where the cells run, with the limit for a cell.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kpi_lib import disk
 from kpi_lib.running.interpreter import START_SECONDS, Facts, environment
 from kpi_lib.running.parameters import Value, check_parameters
 from kpi_lib.running.processes import fork_all, server, spawn_all
 from kpi_lib.words.messages import KpiError, Text, listed
+from kpi_lib.words.system import MACHINE, MachineFault, refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def run_many(
     checked = _collect_faults([lambda job=job: check_parameters(job.source, job.parameters) for job in jobs])  # type: ignore[misc]
     facts: list[Facts] = [{} for _ in jobs]
     faults: list[KpiError] = []
-    with tempfile.TemporaryDirectory(prefix="kpi-", ignore_cleanup_errors=True) as scratch:
+    with disk.scratch() as scratch:
         folders = [_prepare(Path(scratch) / str(n), job, values, name) for n, (job, values) in enumerate(zip(jobs, checked, strict=True))]
         ends = (fork_all if name == "fork" else spawn_all)(folders, workers or min(4, os.cpu_count() or 1))
         with contextlib.closing(ends):
@@ -123,7 +125,8 @@ def _raise(faults: Sequence[KpiError]) -> None:
     if len(faults) == 1:
         raise faults[0]
     if faults:
-        error = KpiError(listed(dict.fromkeys(fault.words for fault in faults), "\n"))
+        kind = MachineFault if any(isinstance(fault, MachineFault) for fault in faults) else KpiError
+        error = kind(listed(dict.fromkeys(fault.words for fault in faults), "\n"))
         for fault in faults:
             for note in getattr(fault, "__notes__", ()):
                 error.add_note(note)
@@ -154,14 +157,16 @@ def _accept(job: Job, folder: Path, end: Facts) -> Facts:
         return {**result, "retries": end["retries"]}
     if result and not late:
         message, fields = result["fault"]
-        raise _failure(name, Text(message, **fields), result["detail"])
+        raise _failure(name, Text(message, **fields), result["detail"], result["errno"])
     limits = {
         "notebook": Text("the whole notebook took more than {seconds} seconds", seconds=f"{job.notebook_seconds:g}"),
         "start": Text("no kernel started"),
     }
     log = (folder / "log").read_text(encoding="utf-8", errors="replace")[-4000:] if (folder / "log").exists() else ""
     log = result.get("detail", "") + log
-    raise _failure(name, limits.get(late, Text("the process of the notebook died with code {code}", code=str(end["exit"]))), log)
+    died = Text("the process of the notebook died with code {code}", code=str(end["exit"]))
+    number = 0 if late == "notebook" else end["exit"] if end["exit"] in MACHINE else errno.ECHILD
+    raise _failure(name, limits.get(late, died), log, number)
 
 
 def _result(folder: Path) -> Facts:
@@ -171,8 +176,12 @@ def _result(folder: Path) -> Facts:
         return {}
 
 
-def _failure(name: str, fault: Text, detail: str) -> KpiError:
-    error = KpiError("Notebook {name} did not finish, nothing was published: {fault}", name=name, fault=fault)
+def _failure(name: str, fault: Text, detail: str, number: int = 0) -> KpiError:
+    """What became of a notebook; with the number of the system's error where the machine is at fault."""
+    if number in MACHINE:
+        fault = Text("{reason} ({fault})", reason=refused(OSError(number, os.strerror(number))), fault=fault)
+    told = Text("Notebook {name} did not finish: {fault}", name=name, fault=fault)
+    error = MachineFault(told) if number else KpiError(told)
     if detail:
         error.add_note(detail)
     return error

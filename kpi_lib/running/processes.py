@@ -14,7 +14,6 @@ import os
 import queue
 import select
 import subprocess
-import tempfile
 import threading
 import time
 from collections import deque
@@ -23,8 +22,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
+from kpi_lib import disk
 from kpi_lib.running.interpreter import Facts, command, die_with_parent, environment, kill_tree
-from kpi_lib.words.messages import KpiError
+from kpi_lib.words.system import MachineFault
 
 PRELOAD = (
     "papermill", "nbformat", "nbclient.exceptions", "jupyter_client.jsonutil", "psutil", "numpy", "pandas", "altair", "pyarrow.dataset", "pyarrow.parquet",
@@ -39,7 +39,7 @@ class _Server:
     """The process that has imported the stack and forks itself for every job; it dies with this process, and its jobs with it."""
 
     def __init__(self) -> None:
-        self.home = tempfile.TemporaryDirectory(prefix="kpi-", ignore_cleanup_errors=True)
+        self.home = disk.scratch()
         self.owner = os.getpid()
         self.process = subprocess.Popen(
             command("processes.serve()"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.home.name,
@@ -56,7 +56,7 @@ class _Server:
         assert self.process.stdout
         line = self.process.stdout.readline()
         if not line:
-            raise KpiError("The process that runs notebooks died; run again.")
+            raise MachineFault("The process that runs notebooks died; run again.")
         return dict(json.loads(line))
 
     def stop(self) -> None:
@@ -109,7 +109,7 @@ def fork_all(folders: Sequence[Path], workers: int) -> Generator[tuple[int, Fact
             yield end.pop("number"), {**end, "retries": 0}
         finished = True
     except OSError as error:
-        raise KpiError("The process that runs notebooks died; run again.") from error
+        raise MachineFault("The process that runs notebooks died; run again.") from error
     finally:
         if not finished:
             stop_server()

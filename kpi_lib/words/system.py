@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from kpi_lib.words.messages import Text, Words
+from kpi_lib.words.messages import KpiError, Text, Words
 
 _KNOWN = {
     errno.ENOSPC: Text("the disk is full"),
@@ -15,7 +15,15 @@ _KNOWN = {
     errno.ENOENT: Text("it is not there"),
     errno.EIO: Text("the disk fails"),
     errno.EMFILE: Text("too many files are open"),
+    errno.ENOMEM: Text("no memory is left"),
 }
+
+MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""Numbers of the system's errors that no file handed in and no notebook brings about."""
+
+
+class MachineFault(KpiError):
+    """The machine (disk, memory, a process that died), not what was handed in, stopped it."""
 
 
 def refused(error: BaseException) -> Words | str:

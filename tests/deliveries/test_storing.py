@@ -22,7 +22,8 @@ from kpi_lib.deliveries.files.reading import read_book, read_safely
 from kpi_lib.deliveries.intake import confirm, ingest, withdraw
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.words.messages import KpiError
-from tests.deliveries.kills import in_a_process, whole
+from tests.deliveries.kills import whole
+from tests.kills import in_a_process
 
 pytestmark = pytest.mark.xdist_group("deliveries")
 DAY = dt.date(2026, 10, 6)
@@ -104,12 +105,12 @@ def test_killed_at_any_step_no_figure_is_without_its_record_and_no_record_withou
     }[command]
     before = tmp_path / "before"
     shutil.copytree(folder / "received", before)
-    steps = in_a_process(work, folder)
-    assert steps is not None and steps >= 6
+    steps = len(in_a_process(work, folder).steps)
+    assert steps >= 6
     wanted, numbers = taken(unit), [record.number for record in store.records(unit)]
     for step in range(1, steps + 1, 1 if line == "new_jobs" else 3):
         restart(folder, before)
-        assert in_a_process(work, folder, step) is None
+        assert in_a_process(work, folder, last=step).killed
         whole(unit, folder)
         if len(store.records(unit)) < len(numbers):
             (ingest([odd, refused], unit, received=DAY) if command == "ingest" else work())

@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from kpi_lib import disk
 from kpi_lib.words.messages import KpiError, listed, say
 from kpi_lib.words.numbers import marks
 
@@ -182,7 +182,7 @@ def painter() -> Any:
     import vl_convert
 
     before = os.environ.get("FONTCONFIG_FILE")
-    with tempfile.TemporaryDirectory(prefix="kpi-") as nothing:
+    with disk.scratch() as nothing:
         told = Path(nothing) / "fonts.conf"
         told.write_text(f"<fontconfig><dir>{nothing}</dir></fontconfig>", encoding="utf-8")
         os.environ["FONTCONFIG_FILE"] = str(told)  # read once, with the first word
