@@ -66,8 +66,9 @@ def unquoted(table: Table, base: dict[str, object], words: str = "x") -> list[di
 
 def later_rows(table: Table, base: dict[str, object]) -> list[dict[str, object]]:
     """That row with the mark in its words; then for each day of the table a row of which that day is later, marked in every free column."""
-    amount = VALUE / 1e6 if table is PERIMETER else VALUE  # a share
-    marked = {c.name: MARK if c.kind == "text" else amount for c in free(table)}
+    shares = {c.name for c in free(table) if table is PERIMETER or c.most == 1}
+    marked = {c.name: MARK if c.kind == "text" else VALUE / 1e6 if c.name in shares else VALUE for c in free(table)}
+    marked |= {"id": "later"} if table is frames.EVENTS else {}  # a name of small letters, no words of a reader
     other = {"adopted": "2025-03-03"} if "adopted" in table.known else {}  # no version twice
     return unquoted(table, base, MARK) + [{**base, **marked, **other, name: LATER} for name in table.known]
 
@@ -79,6 +80,10 @@ PLAN = {
 SPLIT = {
     "indicator": "new_enterprises", "year": 2025, "area": "Khu 1", "value": 3, "measure": "doanh nghiệp", "kind": "need",
     "published": "2025-09-01", "source": "thử",
+}  # fmt: skip
+EVENT = {
+    "id": "plant", "indicator": "new_enterprises", "what": "Cụm công nghiệp mở", "amount": 12, "measure": "doanh nghiệp", "from": "2025-09-16",
+    "to": "2025-11-30", "probability": 0.5, "document": "Quyết định 9", "who": "Nguyễn An", "on": "2025-08-01",
 }  # fmt: skip
 PART = {"event": "2021-01-01", "old_unit": "xã A", "indicator": "*", "share": 1, "low": 1, "high": 1, "key": "toàn bộ", "source": "thử"}
 ELSEWHERE = [
@@ -105,6 +110,7 @@ BASES: dict[str, tuple[Table, list[dict[str, object]], dict[str, object]]] = {
         {**GOAL, "adopted": "2025-02-02"},
     ),
     "plans.csv": (frames.PLANS, [PLAN], {**PLAN, "adopted": "2025-02-02"}),
+    "events.csv": (frames.EVENTS, [EVENT], {**EVENT, "id": "later"}),
     "splits.csv": (frames.SPLITS, [SPLIT, {**SPLIT, "area": "Khu 2", "value": 5}], {**SPLIT, "area": "Khu 3"}),
     "perimeter.csv": (PERIMETER, [PART], {**PART, "old_unit": "xã B"}),
     "answers.csv": (frames.ANSWERS, [ANSWER], {**ANSWER, "period": "2025-05-31"}),

@@ -172,6 +172,31 @@ SPLITS = Table(
     known=("published",),
 )
 
+EVENTS = Table(
+    "events",
+    (
+        Column("id", "text", meaning="a name of small letters, digits, - and _; each once in the file"),
+        Column("indicator", "text"),
+        Column("what", "text", meaning="what is to come, in the words of the page: a plant opens, a land auction, a tax holiday"),
+        Column("amount", "number", meaning="what it adds to the year (below nought: takes away), in `measure`"),
+        Column(
+            "measure",
+            "text",
+            meaning="that of the line's amounts (any unit of money for money); of a share of residents, percentage points as %",
+        ),
+        Column("from", "date", meaning="first day on which it may come"),
+        Column("to", "date", meaning="last day on which it may come, in the same year"),
+        Column("probability", "number", least=0, most=1, meaning="that it comes within these days"),
+        Column("document", "text", meaning="what it rests on"),
+        Column("who", "text", meaning="who answers for it"),
+        Column("on", "date", meaning="the day it was written down: reports of earlier days do not know it"),
+        WITHDRAWN,
+    ),
+    key=("id",),
+    known=("on",),
+    gone=WITHDRAWN.name,
+)
+
 REFERENCE = Table(
     "reference",
     (

@@ -7,18 +7,20 @@ them. Amounts are projected in their natural unit (đồng, enterprises, persons
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import pandas as pd
 
+from kpi_lib.definitions.events import DatedEvent
 from kpi_lib.definitions.indicators import Indicator, Unit, day, read_unit
 from kpi_lib.definitions.kinds import KINDS
 from kpi_lib.figures.histories import Figure, known_ahead, known_on, line
 from kpi_lib.forecast import models
 from kpi_lib.forecast.amounts import Pending, completed, project_flow
 from kpi_lib.forecast.growth import project_published_growth
+from kpi_lib.forecast.office.events import with_events
 from kpi_lib.forecast.own_record import with_own_record
 from kpi_lib.forecast.projection import Base, Projection, Task
 from kpi_lib.forecast.rates import project_assessment, project_level, project_zero
@@ -40,6 +42,7 @@ def project(
     seed: int = 0,
     unit: Unit | None = None,
     errors: pd.DataFrame | None = None,
+    events: Sequence[DatedEvent] = (),
 ) -> Projection:
     """Project the year-end value of an indicator from what was published by `as_of`.
 
@@ -50,6 +53,7 @@ def project(
     seed : the same seed gives the same draws.
     errors : replays of the line (columns `own_record.NEEDED` of `frames.ERRORS`) with outturns known on `as_of`, made without errors
         themselves; a record that contradicts the line's band widens it. Nothing is looked up: without them it stays as the model makes it.
+    events : those of the line's year written down by `as_of` (`definitions.events.events_of`), which enter the draws of the chosen model.
 
     Returns
     -------
@@ -57,9 +61,10 @@ def project(
 
     Raises
     ------
-    KpiError : the frame does not say whose figures it holds; unknown model, or one that cannot complete this line's history.
+    KpiError : the frame does not say whose figures it holds; unknown model, or one that cannot complete this line's history,
+        or an event beyond anything on record.
     """
-    request = Request(obs, ind, year, unit, errors=errors)
+    request = Request(obs, ind, year, unit, errors=errors, events=tuple(events))
     return next(project_many([request], as_of=as_of, model=model, draws=draws, seed=seed))
 
 
@@ -69,7 +74,8 @@ class Request:
 
     Whoever asks for one line at many dates hands over its figures as `figures.line` makes them once, with the unit.
 
-    `plans_as_of` asks for the yearly plans as known on an earlier day than the figures, to tell what a new plan alone changes. `errors` as in `project`.
+    `plans_as_of` asks for the yearly plans as known on an earlier day than the figures, to tell what a new plan alone changes. `errors` and
+    `events` as in `project`.
     """
 
     obs: pd.DataFrame | tuple[Figure, ...]
@@ -78,6 +84,7 @@ class Request:
     unit: Unit | None = None
     plans_as_of: dt.date | None = None
     errors: pd.DataFrame | None = None
+    events: tuple[DatedEvent, ...] = ()
 
 
 def project_many(
@@ -107,7 +114,7 @@ def project_many(
         done = iter(completed([item for item in found if isinstance(item, Pending)]))
         for request, item in zip(part, found, strict=True):
             projection = next(done) if isinstance(item, Pending) else item
-            yield projection if model else with_own_record(projection, request.errors)
+            yield projection if model else with_events(with_own_record(projection, request.errors), request.events, seed=seed)
 
 
 def _begun(request: Request, as_of: dt.date, model: str | None, draws: int, seed: int) -> Projection | Pending:

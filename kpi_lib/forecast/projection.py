@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import compare
+from kpi_lib.definitions.events import DatedEvent
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import Measure
 from kpi_lib.figures.histories import Figure, Point
@@ -39,7 +40,7 @@ class Projection:
     otherwise. Where the year's plan entered the projection, `unplanned` `(draws,)` is what it would be without and `plan_record` what became
     of past years' plans; where the last estimate was corrected by its usual revision, `uncorrected` is the median without that; `now` `(draws,)`
     is what the sum to date may prove to be, empty where it is final. The line's own record, in `errors`, stretched the band `record_scale`
-    times. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
+    times. `events` of the office entered; `eventless` is the same projection without them. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
     """
 
     unit: Unit
@@ -68,6 +69,8 @@ class Projection:
     now: np.ndarray = field(default_factory=lambda: np.empty(0))
     record_scale: float = 1.0
     errors: pd.DataFrame | None = field(default=None, repr=False)
+    events: tuple[DatedEvent, ...] = ()
+    eventless: Projection | None = field(default=None, repr=False)
 
     @property
     def calendar(self) -> Calendar:

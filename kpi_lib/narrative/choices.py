@@ -100,6 +100,7 @@ CHOICES: dict[str, dict[int, Words]] = {
         -1: Text("the latest month's estimate is usually revised down"),
         1: Text("the latest month's estimate is usually revised up"),
     },
+    "why events": {-1: Text("events written down by the office"), 1: Text("events written down by the office")},
     "why plan": {-1: Text("the year's plan lies lower"), 1: Text("the year's plan lies higher")},
     "more": {-1: Text("fewer people"), 1: Text("more people")},
 }

@@ -8,7 +8,7 @@ from kpi_lib import compare
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.forecast.models import MODELS, RULES
 from kpi_lib.narrative.choices import SIDE_WORDS, STATUS_WORDS, VERSION_WORDS, chosen
-from kpi_lib.narrative.shown import amount, bare, chance_of, lacking, said
+from kpi_lib.narrative.shown import amount, bare, chance_of, foreseen, lacking, said
 from kpi_lib.outlook.reach import reach
 from kpi_lib.outlook.values.needs import of_milestones
 from kpi_lib.outlook.values.outlook import of_outlook, of_unit
@@ -129,6 +129,20 @@ def plan_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     )
 
 
+def events_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
+    """Which events written down by the office the chance counts, and what it would be without them; None where it counts none."""
+    if not np.isfinite(outlook.eventless_probability):
+        return None
+    return sentence(
+        "Counted in it, as written down by the office: {events}. Without: a chance of {chance}, the year projected at {median}.",
+        lang,
+        "fact",
+        events=Quoted("; ".join(event.what for event in outlook.projection.events)),
+        chance=chance_of(outlook, lang, "eventless_probability"),
+        median=foreseen(outlook, "eventless_median", lang),
+    )
+
+
 def december_note(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     """The chance by the plan as it will stand in December, by which the year is judged in the end; None where plans are not known to be raised."""
     if not np.isfinite(outlook.december_probability):
@@ -193,13 +207,16 @@ def method(outlook: Outlook, lang: str = "vi") -> Sentence | None:
 _NOTHING_TO_COME = Text(
     "The projection rests on figures published by the day of the report; it knows of no decision, project or policy to come."
 )
+_EVENTS_ALONE = Text(
+    "The projection rests on figures published and events written down by the day of the report; it knows of no other decision, project or policy to come."
+)
 
 
 def caveats(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     """What the answer does not know, said where it is read; None where there is nothing of the kind."""
     projection = outlook.projection
     ahead = projection.known and not projection.complete
-    found = [_NOTHING_TO_COME] if ahead else []
+    found = [_EVENTS_ALONE if projection.events else _NOTHING_TO_COME] if ahead else []
     if projection.seen and projection.seen[-1].status == "estimate":
         found.append(Text("The latest figure is an estimate and may be revised."))
     if ahead and compare.chance_range(projection.evidence_years) != compare.EVIDENCE[-1][1]:

@@ -15,7 +15,7 @@ from kpi_lib.outlook.shares import reached_by
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import same_day
 
-PARTS = ("pattern", "pace", "estimate", "plan")
+PARTS = ("pattern", "pace", "estimate", "plan", "events")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Causes:
     """What lies between a rule of thumb and the projection's median, `parts` by `PARTS`.
 
     The pattern is the amount so far over the share of the year usually done by now, less the rule; the pace what the model makes of the
-    year's own pace; then the usual revision of the last estimate, and the plan. `unusual` is the part of last year that a rule of growth
+    year's own pace; then the usual revision of the last estimate, the plan, and events that the office wrote down. `unusual` is the part of last year that a rule of growth
     on the same period takes for usual.
     """
 
@@ -62,9 +62,11 @@ def causes(outlook: Outlook) -> Causes | None:
     if not rule or not shares or np.mean(list(shares.values())) <= 0:
         return None
     usual = projection.achieved / float(np.mean(list(shares.values())))
-    unplanned = float(np.quantile(projection.unplanned, 0.5)) if projection.unplanned.size else median
+    known = projection.eventless or projection
+    planned = known.quantile(0.5)
+    unplanned = float(np.quantile(known.unplanned, 0.5)) if known.unplanned.size else planned
     uncorrected = projection.uncorrected if np.isfinite(projection.uncorrected) else unplanned
-    ends = (getattr(projection, rule), usual, uncorrected, unplanned, median)
+    ends = (getattr(projection, rule), usual, uncorrected, unplanned, planned, median)
     parts = {name: after - before for name, before, after in zip(PARTS, ends[:-1], ends[1:], strict=True)}
     return Causes(rule, median, parts, _unusual(projection, parts["pattern"]) if rule == "same_period" else None)
 

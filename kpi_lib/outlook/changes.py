@@ -1,7 +1,7 @@
-"""What changed since the last report, in four amounts that add up exactly: method, revisions, new figures, plan or target.
+"""What changed since the last report, in five amounts that add up exactly: method, revisions, new figures, events, plan or target.
 
 Each amount is the difference of two projections that differ in one thing only; the seed is the same, so nothing else moves. The order is
-fixed: first the present method on the figures known then, then new vintages of old periods, then new periods, then plans and targets.
+fixed: first the present method on the figures known then, then new vintages of old periods, then new periods, then events written down or withdrawn, then plans and targets.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions.columns import known_from
+from kpi_lib.definitions.events import DatedEvent, events_of
 from kpi_lib.definitions.frames import PLANS
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import Measure, measure_of, same_measure
@@ -23,7 +24,8 @@ from kpi_lib.forecast.project import Request, project_many
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook.verdict import Outlook, assess
 
-STEPS = ("method", "revisions", "new_figures", "plan_or_target")
+Events = tuple[DatedEvent, ...]
+STEPS = ("method", "revisions", "new_figures", "events", "plan_or_target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,14 @@ class Changes:
     median: Mapping[str, float]
     probability: Mapping[str, float]
     amended: tuple[Amended, ...]
+    written: tuple[DatedEvent, ...] = ()  # events written down since the last report
+    withdrawn: tuple[DatedEvent, ...] = ()
 
     @property
     def moved(self) -> bool:
         """Whether a reader would see a difference."""
-        return any(abs(value) > 0 for value in (*self.rounded_median().values(), *self.rounded_probability().values())) or bool(
-            self.amended
-        )
+        amounts = (*self.rounded_median().values(), *self.rounded_probability().values())
+        return any(abs(value) > 0 for value in amounts) or bool(self.amended or self.written or self.withdrawn)
 
     @property
     def decimals(self) -> int:
@@ -114,12 +117,13 @@ def changes(items: Sequence[Outlook], obs: pd.DataFrame, *, previous: dt.date, p
     unit, year, now = known[0].projection.unit, known[0].projection.year, known[0].projection.as_of
     then = obs[obs["published"] <= pd.Timestamp(previous)]
     inds = [item.indicator for item in known]
+    old, new = ([events_of(unit, ind, year, as_of=moment) for ind in inds] for moment in (previous, now))
     worlds = [  # all with the line's record as known now: what it says of the band is part of the method
         list(
             project_many(
                 [
-                    Request(frame, item.indicator, year, unit, plans, item.projection.errors)
-                    for item, frame in zip(known, frames, strict=True)
+                    Request(frame, item.indicator, year, unit, plans, item.projection.errors, events)
+                    for item, frame, events in zip(known, frames, old, strict=True)
                 ],
                 as_of=moment,
             )
@@ -130,6 +134,7 @@ def changes(items: Sequence[Outlook], obs: pd.DataFrame, *, previous: dt.date, p
             ([obs] * len(inds), now, previous),
         )
     ]
+    worlds.append(_with_events(known, obs, worlds[-1], old, new, previous))
     found = []
     for number, item in enumerate(known):
         target, others = in_force(unit.id, item.indicator, year, as_of=previous)
@@ -138,8 +143,22 @@ def changes(items: Sequence[Outlook], obs: pd.DataFrame, *, previous: dt.date, p
             before = published[item.indicator.id]
             if worlds[0][number].complete:  # the ledger keeps the middle of what an estimate may become; the page told the estimate
                 before = replace(before, median=steps[0].median)
-            found.append(_changes(item, previous, before, steps))
+            found.append(_changes(item, previous, before, steps, old[number], new[number]))
     return found
+
+
+def _with_events(
+    items: Sequence[Outlook], obs: pd.DataFrame, before: list[Projection], old: list[Events], new: list[Events], previous: dt.date
+) -> list[Projection]:
+    """The last world with the events known now: projected again only where they are others than those known then."""
+    other = [number for number, (one, two) in enumerate(zip(old, new, strict=True)) if one != two]
+    lines = [items[number] for number in other]
+    requests = [
+        Request(obs, line.indicator, line.projection.year, line.projection.unit, previous, line.projection.errors, new[number])
+        for number, line in zip(other, lines, strict=True)
+    ]
+    found = dict(zip(other, project_many(requests, as_of=items[0].projection.as_of), strict=True))
+    return [found.get(number, projection) for number, projection in enumerate(before)]
 
 
 def _comparable(item: Outlook, published: Mapping[str, Reported]) -> bool:
@@ -147,13 +166,14 @@ def _comparable(item: Outlook, published: Mapping[str, Reported]) -> bool:
     return shown is not None and np.isfinite(shown.median) and same_measure(shown.measure, item.projection.measure)
 
 
-def _changes(item: Outlook, previous: dt.date, before: Reported, steps: Sequence[Reported]) -> Changes:
+def _changes(item: Outlook, previous: dt.date, before: Reported, steps: Sequence[Reported], old: Events, new: Events) -> Changes:
     after = Reported(item.projection.middle, item.probability, item.projection.measure["vi"])
     way = [before, *steps, after]
     pairs = list(zip(STEPS, way, way[1:], strict=False))
     median = {key: two.median - one.median for key, one, two in pairs}
     chance = {key: _finite(two.probability) - _finite(one.probability) for key, one, two in pairs}
-    return Changes(item, previous, before, after, median, chance, tuple(amendments(item, previous)))
+    written, withdrawn = (tuple(event for event in some if event not in others) for some, others in ((new, old), (old, new)))
+    return Changes(item, previous, before, after, median, chance, tuple(amendments(item, previous)), written, withdrawn)
 
 
 def _finite(value: float) -> float:

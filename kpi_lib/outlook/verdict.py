@@ -10,7 +10,8 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions.dues import overdue
-from kpi_lib.definitions.indicators import Indicator, Unit
+from kpi_lib.definitions.events import events_of
+from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.definitions.targets import NO_GOAL, Target, in_force
 from kpi_lib.forecast.plan_effect import by_december
 from kpi_lib.forecast.project import Request, project, project_many
@@ -103,6 +104,7 @@ class Outlook:
     `pace_so_far` the pace to date; `best_pace` the best over the same months of `pace_years` past years. `unplanned_probability` is the chance if the
     plan is not taken for information, NaN where it did not enter. `probability` answers the plan as it stands, which pace and ask follow too;
     `december_probability` the plan as it will stand in December, by which the year is judged in the end, NaN where plans are not known to be raised.
+    `eventless_probability` is the chance without the events that the office wrote down, NaN where none entered.
     """
 
     projection: Projection
@@ -125,6 +127,7 @@ class Outlook:
     base_checks: tuple[BaseCheck, ...] = ()
     unplanned_probability: float = float("nan")
     december_probability: float = float("nan")
+    eventless_probability: float = float("nan")
 
     @property
     def indicator(self) -> Indicator:
@@ -218,6 +221,7 @@ def assess(projection: Projection, target: Target | None, *, others: tuple[Targe
         base_checks=_base_checks(projection, target, verdict_word(probability)),
         unplanned_probability=_unplanned(projection, target, threshold),
         december_probability=_by_december(projection, raw, target, threshold),
+        eventless_probability=_eventless(projection, target, threshold),
     )
 
 
@@ -230,7 +234,7 @@ def _silent(projection: Projection) -> Projection:
         return projection
     nothing, unknown = np.empty((0,)), float("nan")
     told = replace(projection, straight_line=unknown, same_period=unknown, uncorrected=unknown)
-    return replace(told, draws=nothing, paths=np.empty((0, 0)), ends=(), unplanned=nothing)
+    return replace(told, draws=nothing, paths=np.empty((0, 0)), ends=(), unplanned=nothing, events=(), eventless=None)
 
 
 def _grey(projection: Projection, target: Target | None, threshold: float) -> tuple[str, Words]:
@@ -319,6 +323,17 @@ def _unplanned(projection: Projection, target: Target, threshold: float) -> floa
     return _published(projection, raw, target, threshold)
 
 
+def _eventless(projection: Projection, target: Target, threshold: float) -> float:
+    """The chance without the events written down, where some entered the projection."""
+    without = projection.eventless
+    return _published(without, without.prob(target.comparator, threshold), target, threshold) if without else float("nan")
+
+
+def without_events(outlook: Outlook) -> Outlook | None:
+    """The outlook as it would be without the events written down; None where none entered."""
+    return assess(outlook.projection.eventless, outlook.target) if outlook.projection.eventless else None
+
+
 def _by_december(projection: Projection, raw: float, target: Target, threshold: float) -> float:
     """The published chance by the plan as it will stand in December: never certain, for a plan that was reached may still be raised."""
     base, record = projection.base, projection.plan_record
@@ -352,14 +367,16 @@ def outlook_for(
     obs: pd.DataFrame, unit: Unit, ind: Indicator, year: int, *, as_of: dt.date | str, seed: int = 0, errors: pd.DataFrame | None = None
 ) -> Outlook:
     """Project one indicator of a unit and hold it against every version of its target in force; `errors` as in `project`."""
-    return _judged(project(obs, ind, year, as_of=as_of, seed=seed, unit=unit, errors=errors))
+    events = events_of(unit, ind, year, as_of=day(as_of))
+    return _judged(project(obs, ind, year, as_of=as_of, seed=seed, unit=unit, errors=errors, events=events))
 
 
 def outlooks(
     obs: pd.DataFrame, unit: Unit, year: int, *, as_of: dt.date | str, seed: int = 0, errors: pd.DataFrame | None = None
 ) -> list[Outlook]:
     """The outlook of every line the unit tracks, in the order of its resolution; `errors` as in `project`, of all lines."""
-    requests = [Request(obs, ind, year, unit, errors=errors) for ind in unit.indicators.values()]
+    moment, lines = day(as_of), unit.indicators.values()
+    requests = [Request(obs, ind, year, unit, errors=errors, events=events_of(unit, ind, year, as_of=moment)) for ind in lines]
     return [_judged(projection) for projection in project_many(requests, as_of=as_of, seed=seed)]
 
 

@@ -139,11 +139,17 @@ def _results(items: list[Outlook], waiting: Sequence[Outlook], lang: str) -> lis
         if told:
             number += 1
             name = GROUPS[group][lang] if group in GROUPS else group
-            found += [f"{number}. {name}", *(_point(nr.outlook_sentence(item, lang).parts) for item in told)]
+            found += [f"{number}. {name}", *(_point(_told(item, lang)) for item in told)]
     if waiting:
         head = plural("{grey} target cannot be judged yet:", "{grey} targets cannot be judged yet:", n=len(waiting))
         found += [_headed(head, items, "grey", lang), *(_point(nr.outlook_sentence(item, lang).parts) for item in waiting)]
     return found
+
+
+def _told(item: Outlook, lang: str) -> list[str | words.Shown]:
+    """What is said of a line: its outlook, and what the chance would be without the events counted in it."""
+    said = [sentence for sentence in (nr.outlook_sentence(item, lang), nr.events_note(item, lang)) if sentence is not None]
+    return [piece for sentence in said for piece in (" ", *sentence.parts)][1:]
 
 
 def _headed(message: Text, items: list[Outlook], label: str, lang: str) -> words.Sentence:

@@ -13,6 +13,7 @@ from kpi_lib.charts.base.frame import compact
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.outlook.verdict import GOOD, Outlook
 from kpi_lib.page import data, record, tables
+from kpi_lib.page.ahead.events import events
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Stack
 from kpi_lib.record import ledger, scores
@@ -31,6 +32,7 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi", *, errors: 
     for item in (by_id[key] for key in unit.headline if key in by_id and (by_id[key].target or not aimed)):
         condition = condition_sentences(item, lang)[:1] if item.status not in GOOD else ()
         notes = (
+            nr.events_note(item, lang),
             _record(errors, item, lang),
             nr.why(item, lang),
             nr.demand(item, lang),
@@ -43,10 +45,9 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi", *, errors: 
 
 
 def verdict(item: Outlook, lang: str = "vi", *, errors: pd.DataFrame | None = None) -> Stack:
-    """One indicator's verdict, how often such verdicts were right, its fan chart, and its pace beside that of past years."""
-    return Stack(
-        (nr.outlook_sentence(item, lang), _record(errors, item, lang), nr.why(item, lang), charts.fan(item, lang), charts.pace(item, lang))
-    )
+    """One indicator's verdict, how often such verdicts were right, its fan chart, its pace beside that of past years, and its events."""
+    told = (nr.outlook_sentence(item, lang), nr.events_note(item, lang), _record(errors, item, lang), nr.why(item, lang))
+    return Stack((*told, charts.fan(item, lang), charts.pace(item, lang), events(item, lang)))
 
 
 def _record(errors: pd.DataFrame | None, item: Outlook, lang: str) -> words.Sentence | None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from kpi_lib import compare, words
 from kpi_lib import narrative as nr
+from kpi_lib.definitions.events import DatedEvent
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.narrative import choices
 from kpi_lib.narrative.choices import chosen
@@ -22,13 +23,14 @@ from kpi_lib.outlook.verdict import Outlook, verdict_word
 from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, Stack, folded, table
 from kpi_lib.record.ledger import since_last
 from kpi_lib.words.bound import Part
-from kpi_lib.words.messages import Opening, Text, say
+from kpi_lib.words.messages import Opening, Text, Words, say
 from kpi_lib.words.values import Values
 
 STEP_WORDS = {
     "method": Text("method changed"),
     "revisions": Text("revisions of old figures"),
     "new_figures": Text("new figures"),
+    "events": Text("events written down or withdrawn"),
     "plan_or_target": Text("plan or target set anew, no news of results"),
 }
 FIRST_CHANGES = 4  # lines shown at once, the largest change of chance first, besides those in danger or with another word
@@ -199,8 +201,17 @@ def _chances(line: Changes, lang: str) -> list[str | words.Shown]:
 
 
 def amended_sentences(line: Changes, lang: str = "vi") -> list[words.Sentence]:
-    """A sentence for each plan or target that came since the last report: document, day, old and new value."""
-    return [_amended(line, entry, lang) for entry in line.amended]
+    """A sentence for each plan, target or event that came since the last report, or was withdrawn: document, day, old and new value."""
+    told = ((Text("event written down"), line.written), (Text("event withdrawn"), line.withdrawn))
+    events = [_event(line, how, event, lang) for how, some in told for event in some]
+    return [_amended(line, entry, lang) for entry in line.amended] + events
+
+
+def _event(line: Changes, how: Words, event: DatedEvent, lang: str) -> words.Sentence:
+    told = words.Quoted(
+        say("{what} ({document}; {who}, {day})", lang, what=event.what, document=event.document, who=event.who, day=event.on)
+    )
+    return words.sentence("{line}: {how}: {event}.", lang, "note", line=line.outlook.indicator.short, how=how, event=told)
 
 
 def _amended(line: Changes, entry: Amended, lang: str) -> words.Sentence:

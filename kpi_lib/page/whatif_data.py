@@ -12,7 +12,7 @@ from kpi_lib import compare
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook.scenarios import HALF, Draws, Lever, comparator_of, hit_exactly, scenario
 from kpi_lib.outlook.values.course import fan_rows, is_level, last_year, level_points
-from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, STATUSES, Outlook
+from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, STATUSES, Outlook, without_events
 from kpi_lib.page.whatif_words import place_words, script_words
 from kpi_lib.periods import MONTHS, QUARTER
 from kpi_lib.words.messages import Text, in_context
@@ -60,6 +60,9 @@ class ScriptData:
     first: float  # where the time axis begins
     last: int  # where it ends
     ticks: list[tuple[float, str, bool]]  # place, words, and whether a phone has room for them
+    eventless: dict[str, Any] | None = (
+        None  # `unit`, `whole`, `base` and `fan` without the events that the office wrote down, where some entered
+    )
 
 
 def script_data(outlook: Outlook, lever: Lever, lang: str) -> ScriptData:
@@ -67,7 +70,7 @@ def script_data(outlook: Outlook, lever: Lever, lang: str) -> ScriptData:
     projection, draws, comparator = outlook.projection, Draws(outlook), comparator_of(outlook)
     names = month_names(lang, projection.calendar)
     numbers = [projection.calendar.month_of(end)[1] for end in projection.ends]
-    base, picture = scenario(outlook), _picture(projection, draws.achieved, lang)
+    picture = _picture(projection, draws.achieved, lang)
     return ScriptData(
         lang=lang,
         name=outlook.indicator.short[lang],
@@ -92,11 +95,27 @@ def script_data(outlook: Outlook, lever: Lever, lang: str) -> ScriptData:
         half=HALF,
         limits=tuple(limit if np.isfinite(limit) else None for limit in (outlook.indicator.lower, outlook.indicator.upper)),  # type: ignore[arg-type]
         achieved=draws.achieved,
-        unit=draws.unit,
-        whole=np.diff(draws.whole, prepend=0).astype(int).tolist(),
-        base={name: getattr(base, name) for name in ("probability", "status", "median", "low80", "high80")},
+        **_years(outlook),
         **picture,
+        eventless=_eventless(outlook, lang),
     )
+
+
+def _years(outlook: Outlook) -> dict[str, Any]:
+    """The simulated years of an outlook and its published figures."""
+    draws, base = Draws(outlook), scenario(outlook)
+    return {
+        "unit": draws.unit,
+        "whole": np.diff(draws.whole, prepend=0).astype(int).tolist(),
+        "base": {name: getattr(base, name) for name in ("probability", "status", "median", "low80", "high80")},
+    }
+
+
+def _eventless(outlook: Outlook, lang: str) -> dict[str, Any] | None:
+    """The same without the events written down; None where none entered."""
+    without = without_events(outlook)
+    fan = _picture(without.projection, Draws(without).achieved, lang)["fan"] if without else None
+    return {**_years(without), "fan": fan} if without else None
 
 
 def _picture(projection: Projection, achieved: float, lang: str) -> dict[str, Any]:

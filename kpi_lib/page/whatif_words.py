@@ -17,6 +17,7 @@ from kpi_lib.words.values import Values
 
 _SAME_EVERYWHERE = {
     "event": Text("A separate sum (a land auction, a project, …)"),
+    "known_events": Text("Count the events written down by the office"),
     "month": Text("In month"),
     "chance": Text("Chance that it comes"),
     "table": Text("Table of scenarios"),

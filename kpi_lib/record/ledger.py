@@ -45,6 +45,8 @@ def rows_of(outlook: Outlook, *, data_digest: str, code_version: str) -> list[di
     values += [("probability", "met", _number(outlook.probability)), ("threshold", "natural", _number(outlook.threshold))]
     if np.isfinite(outlook.december_probability):  # only where plans are raised late; rounds before November 2026 have none
         values += [("probability", "met_in_december", _number(outlook.december_probability))]
+    if np.isfinite(outlook.eventless_probability):  # only where the office wrote events down that were counted
+        values += [("probability", "met_without_events", _number(outlook.eventless_probability))]
     return [{**common, "output_type": kind, "output_type_id": key or "mean", "value": value} for kind, key, value in values if value != ""]
 
 

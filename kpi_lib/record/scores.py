@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.definitions.columns import check
+from kpi_lib.definitions.events import events_of
 from kpi_lib.definitions.frames import ERRORS
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.targets import Target, target_for
@@ -84,10 +85,10 @@ def backtest(
         if final is None:
             continue
         for moment in unit.calendar_of(ind).reviews(year):
-            target = target_for(unit.id, ind, year, as_of=moment)
+            target, events = target_for(unit.id, ind, year, as_of=moment), events_of(unit, ind, year, as_of=moment)
             for model in models:
                 try:
-                    projection = project(figures, ind, year, as_of=moment, model=model, unit=unit, seed=seed)
+                    projection = project(figures, ind, year, as_of=moment, model=model, unit=unit, seed=seed, events=events)
                 except CannotServeError:
                     continue
                 if projection.known and not projection.complete and projection.measure == final.measure:

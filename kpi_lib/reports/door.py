@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 
+from kpi_lib.definitions.events import events_of, read_events
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.definitions.targets import read_plans, read_targets
 from kpi_lib.deliveries.by_hand import read_answers, unanswered
 from kpi_lib.deliveries.report import place
 from kpi_lib.deliveries.tables.recipes import load_recipes
 from kpi_lib.figures.boundaries import read_perimeter
-from kpi_lib.figures.observations import delivery_faults
+from kpi_lib.figures.observations import delivery_faults, read_observations
+from kpi_lib.forecast.project import project
 from kpi_lib.outlook.areas import read_splits
 from kpi_lib.words.messages import KpiError, Text, Words
 from kpi_lib.words.near import near
@@ -26,6 +28,7 @@ def faults(unit_id: str, today: dt.date) -> list[Words]:
     """
     unit = read_unit(unit_id)
     found = [*_refused(unit), *delivery_faults(unit), *_unknown_lines(unit)]
+    found = found or [*_events(unit, today)]
     return found or [*_by_hand(unit, today)]
 
 
@@ -36,6 +39,7 @@ def _refused(unit: Unit) -> Iterator[Words]:
         lambda: read_plans(unit.id),
         lambda: read_splits(unit),
         lambda: read_perimeter(unit.id),
+        lambda: read_events(unit),
         lambda: load_recipes(unit.id),
         lambda: read_answers(unit.id),
     )
@@ -58,6 +62,18 @@ def _unknown_lines(unit: Unit) -> Iterator[Words]:
             yield Text(
                 "{where}: {line} is not among the unit's lines{hint}", where=where, line=repr(line), hint=near(line, unit.indicators)
             )
+
+
+def _events(unit: Unit, today: dt.date) -> Iterator[Words]:
+    """Events beyond anything on record, as the projection of their year tells."""
+    obs, found = read_observations(unit.id), read_events(unit)
+    for name, first in sorted({(row["indicator"], row["from"].date()) for row in found.to_dict("records")}):
+        ind = unit.indicators[name]
+        year = unit.calendar_of(ind).year_of(first)
+        try:
+            project(obs, ind, year, as_of=today, draws=1, unit=unit, events=events_of(unit, ind, year, as_of=today))
+        except KpiError as error:
+            yield error.words
 
 
 def _by_hand(unit: Unit, today: dt.date) -> Iterator[Words]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 from kpi_lib.definitions.columns import QUOTED, SEEN, Table, cut
-from kpi_lib.definitions.frames import OBSERVATIONS, PLANS, REFERENCE, SPLITS, TARGETS
+from kpi_lib.definitions.events import read_events
+from kpi_lib.definitions.frames import EVENTS, OBSERVATIONS, PLANS, REFERENCE, SPLITS, TARGETS
 from kpi_lib.definitions.indicators import GROUPS, INDICATORS, Duty, Indicator, Unit, read_unit
 from kpi_lib.definitions.references import read_reference
 from kpi_lib.definitions.targets import not_entered, read_plans, read_targets
@@ -47,6 +48,7 @@ def _registers(unit: Unit) -> Iterator[_Register]:
     tables: list[tuple[str, pd.DataFrame, Table]] = [
         ("targets.csv", read_targets(unit.id), TARGETS),
         ("plans.csv", read_plans(unit.id), PLANS),
+        ("events.csv", read_events(unit), EVENTS),
         ("splits.csv", read_splits(unit), SPLITS),
         ("perimeter.csv", read_perimeter(unit.id), PERIMETER),
         ("deliveries", read_observations(unit.id), OBSERVATIONS),

@@ -13,7 +13,7 @@ import pandas as pd
 from tests.recomputation.reckon import Line, lines, printed, side
 from tests.recomputation.sources import in_force, register
 
-STEPS = ("method", "revisions", "new_figures", "plan_or_target")
+STEPS = ("method", "revisions", "new_figures", "events", "plan_or_target")
 FINEST, STATED = 6, 3  # decimals printed at most; decimals with which a goal may be stated
 
 

@@ -42,6 +42,10 @@ def _median(outlook: Outlook) -> float:
     return outlook.projection.middle if outlook.projection.known else NOTHING
 
 
+def _eventless_median(outlook: Outlook) -> float:
+    return outlook.projection.eventless.quantile(0.5) if outlook.projection.eventless else NOTHING
+
+
 def _median_rate(outlook: Outlook) -> float:
     return outlook.projection.rate(_median(outlook))
 
@@ -142,6 +146,8 @@ _TABLE: dict[str, Callable[[Outlook], float]] = {
     "unplanned_probability": lambda outlook: Share(outlook.unplanned_probability),
     "december_probability": lambda outlook: Share(outlook.december_probability),
     "december_status": _december_status,
+    "eventless_probability": lambda outlook: Share(outlook.eventless_probability),
+    "eventless_median": _eventless_median,
     "achieved": lambda outlook: outlook.projection.achieved,
     "achieved_error": _achieved_error,
     "outturn": _outturn,
@@ -210,7 +216,7 @@ def rate_decimals(outlook: Outlook) -> int:
     return compare.decimals_for(rate, goal, compare.decimals_within(high - low, 1))
 
 
-FORESEEN = ("median", "low80", "high80", "low95", "high95")
+FORESEEN = ("median", "eventless_median", "low80", "high80", "low95", "high95")
 _TABLE |= {f"{label}_foreseen": _foreseen(label) for label in FORESEEN}
 _TABLE |= {"surplus_foreseen": _surplus_foreseen, "median_rate_foreseen": _rate_foreseen}
 _TABLE["surplus_foreseen_side"] = _TABLE["surplus_side"]

@@ -11,6 +11,7 @@ from kpi_lib.definitions.indicators import Unit
 from kpi_lib.outlook.joint import joint
 from kpi_lib.outlook.values.causes import of_causes
 from kpi_lib.outlook.values.course import of_fan, of_futures, of_pace
+from kpi_lib.outlook.values.events import of_events
 from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
 from kpi_lib.outlook.values.outlook import counts, of_outlook, of_unit
 from kpi_lib.outlook.values.together import of_changes, of_counts, of_joint
@@ -50,6 +51,7 @@ def _of_line(item: Outlook, unit: Unit, errors: pd.DataFrame) -> Iterator[Values
         of_conditions(item),
         of_split(item, unit),
         of_causes(item),
+        of_events(item),
     )
     yield from (*of_whatif(item), of_verdict(errors, item))
 

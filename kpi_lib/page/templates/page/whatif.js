@@ -37,8 +37,13 @@ function render({ model, el }) {
 /* The control of one line in its place, above what stood there; it follows the width of the screen until `signal` ends it. */
 function control(place, data, signal) {
   const { words, lever, positions } = data, { shifts } = lever;
-  const draws = [];
-  data.whole.reduce((sum, step) => { draws.push((sum + step) * data.unit); return sum + step; }, 0);
+  const years = ({ whole, unit, base, fan }) => {
+    const draws = [];
+    whole.reduce((sum, step) => { draws.push((sum + step) * unit); return sum + step; }, 0);
+    return { draws, base, fan };
+  };
+  const projected = years(data), eventless = data.eventless && years(data.eventless);
+  let { draws, base, fan } = projected; // of the years reckoned with: as projected, or without the events written down
   const [floor, ceiling] = [data.limits[0] ?? -Infinity, data.limits[1] ?? Infinity];
   const better = data.upwards ? 1 : -1;
   const formats = new Map();
@@ -55,6 +60,7 @@ function control(place, data, signal) {
     month = choice(words.month, data.months, group);
     chance = field(words.chance, { type: "range", min: 0, max: 100, step: 5, value: 100 }, group);
   }
+  const events = eventless ? field(words.known_events, { type: "checkbox", defaultChecked: true, value: "on" }, form, "whatif-events").input : null;
   const reset = make("button", form);
   reset.type = "button";
   reset.textContent = words.reset;
@@ -146,6 +152,7 @@ function control(place, data, signal) {
     const sum = amount ? Number(amount.input.value) : 0, at = Number(move.input.value);
     return { at, value: position(at)[0], amount: Number.isFinite(sum) ? sum : 0, chance: chance ? Number(chance.input.value) / 100 : 0, month: month ? Number(month.value) : data.last };
   }
+  function choose() { ({ draws, base, fan } = events && !events.checked ? eventless : projected); }
   function isBase(s) { return s.at === lever.start && s.amount * s.chance === 0; }
   function total(value, i) { return shifts ? Math.min(Math.max(draws[i] + value, floor), ceiling) : data.achieved + value * draws[i]; }
   function count(value, fits) { // how many of the sorted totals fit, the smallest ones first
@@ -179,7 +186,7 @@ function control(place, data, signal) {
     return high;
   }
   function scenario(s) {
-    if (isBase(s)) return data.base;
+    if (isBase(s)) return base;
     const p = probability(s.value, s);
     return { probability: p, status: word(p), median: quantile(s, 0.5), low80: quantile(s, 0.1), high80: quantile(s, 0.9) };
   }
@@ -192,14 +199,15 @@ function control(place, data, signal) {
     if (data.exact) return null;
     const [from, to] = better > 0 ? [lever.low, lever.high] : [lever.high, lever.low];
     for (let at = from; better > 0 ? at <= to : at >= to; at += better) {
-      const p = isBase({ ...s, at }) ? data.base.probability : probability(position(at)[0], s);
+      const p = isBase({ ...s, at }) ? base.probability : probability(position(at)[0], s);
       if (p >= data.half) return { state: at === from ? "always" : "at", at };
     }
     return { state: "never" };
   }
 
   function show(tell) {
-    const s = settings(), moved = !isBase(s), found = scenario(s), [name, symbol] = data.statuses[found.status], half = needed(s);
+    choose();
+    const s = settings(), moved = !isBase(s) || draws !== projected.draws, found = scenario(s), [name, symbol] = data.statuses[found.status], half = needed(s);
     const where = position(s.at)[1], whole = percent(Math.round(100 * found.probability));
     move.output.textContent = where;
     move.input.setAttribute("aria-valuetext", where);
@@ -230,7 +238,7 @@ function control(place, data, signal) {
   /* picture */
   function movedRows(s, moved) {
     const from = data.origin ? data.origin[0] : 0;
-    const rows = data.fan.map((row, i) => {
+    const rows = fan.map((row, i) => {
       if (shifts) {
         const part = (data.ends[i] - from) / (data.last - from);
         return row.map((q) => Math.min(Math.max(q + s.value * part, floor), ceiling));
@@ -259,8 +267,8 @@ function control(place, data, signal) {
     });
   }
   function valueTicks(rows) {
-    const base = shifts ? 0 : data.achieved;
-    const shown = [data.threshold, ...rows.flatMap((row) => [row[0], row[6]]), ...data.fan.flatMap((row) => [base + row[0], base + row[6]]), ...data.seen.map(([, v]) => v), ...data.before.map(([, v]) => v)];
+    const ground = shifts ? 0 : data.achieved;
+    const shown = [data.threshold, ...rows.flatMap((row) => [row[0], row[6]]), ...data.fan.flatMap((row) => [ground + row[0], ground + row[6]]), ...data.seen.map(([, v]) => v), ...data.before.map(([, v]) => v)];
     let low = shifts ? Math.min(...shown) : Math.min(0, ...shown), high = Math.max(...shown);
     const room = (high - low || 1) * 0.06;
     if (shifts || low !== 0) low -= room;
@@ -316,8 +324,8 @@ function control(place, data, signal) {
       path("median", `M${f(x(data.last) - 22)},${f(y(rows[0][3]))}H${f(x(data.last))}`);
     } else {
       for (const [a, b] of [[0, 6], [1, 5], [2, 4]]) path("band", `${line([...origin, ...on(b), ...on(a).reverse()])}Z`);
-      const base = shifts ? 0 : data.achieved;
-      if (moved) path("ghost", line([...origin, ...data.fan.map((row, i) => [data.ends[i], base + row[3]])]));
+      const ground = shifts ? 0 : data.achieved;
+      if (moved) path("ghost", line([...origin, ...data.fan.map((row, i) => [data.ends[i], ground + row[3]])]));
       path("median", line([...origin, ...on(3)]));
     }
     if (data.before.length) path("last-year", line(data.before));

@@ -1,0 +1,1 @@
+"""What the office itself says of the year to come, on its way into a projection."""
