@@ -46,6 +46,7 @@ TOOLS = ROOT / ".tools"
 STAMP = VENV / "kpi-environment.json"
 LOG = TOOLS / "setup.log"
 WHEELS = TOOLS / "wheels"  # put there by hand for a machine without network: docs/setup.md
+FILTER = "notebook-without-outputs"  # what git calls this file with
 USERS, DEVELOPERS, UV_PIN = "requirements.txt", "requirements-dev.txt", "requirements-uv.txt"
 
 PIP_OPTIONS = ("--quiet", "--no-compile", "--only-binary", ":all:", "--retries", "2", "--disable-pip-version-check")
@@ -432,6 +433,57 @@ def prepare(wanted):
     return python_in(VENV)
 
 
+# ------------------------------------------------------------------------------------------------------------ git and notebooks
+
+OWN = ("kpi", "tags", "jupyter")  # what of a cell's metadata is ours; the rest is left by JupyterLab
+
+
+def without_outputs(notebook):
+    """A notebook as git keeps it, from the bytes of one that was run and saved; bytes that are no notebook as they are."""
+    try:
+        found = json.loads(notebook)
+        for cell in found["cells"]:
+            cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key in OWN}
+            if cell["cell_type"] == "code":
+                cell.update(outputs=[], execution_count=None)
+        found["metadata"] = {
+            "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+        return (json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return notebook
+
+
+def keep_outputs_from_git():
+    """Let git see notebooks without their outputs (.gitattributes names the filter), so that `git pull` works after a day's work.
+
+    Once a clone and interpreter, and again where a notebook holds outputs; nothing without git, and nothing is said where it cannot be done.
+    """
+    git = shutil.which("git") if (ROOT / ".git").exists() else None
+    if not git:
+        return
+
+    def ask(*arguments):
+        told = subprocess.run([git, *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False, timeout=20)
+        return told.stdout.strip() if told.returncode == 0 else ""
+
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        python = getattr(sys, "_base_executable", None) or sys.executable
+        wanted = f"'{Path(python).as_posix()}' run.py {FILTER}"
+        if ask("config", "--local", "filter.kpi-notebook.clean") != wanted:
+            ask("config", "--local", "filter.kpi-notebook.clean", wanted)
+            for pull in (
+                "merge.autoStash",
+                "rebase.autoStash",
+            ):  # git looks at sizes first: a pull would stop at outputs that it never stores
+                if not ask("config", pull):
+                    ask("config", "--local", pull, "true")
+        for name in ask("-c", "core.quotePath=false", "ls-files", "--modified", "notebooks/*.ipynb").splitlines():
+            if ask("hash-object", f"--path={name}", name) == ask("rev-parse", f":{name}"):
+                ask("add", name)  # nothing but outputs: git takes note of the new size, there is nothing to commit
+
+
 # ------------------------------------------------------------------------------------------------------------ running the job
 
 
@@ -495,6 +547,10 @@ def main(arguments):
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Windows console may not know Vietnamese letters
             stream.reconfigure(encoding="utf-8", errors="replace")
+    if arguments[:1] == [FILTER]:
+        sys.stdout.buffer.write(without_outputs(sys.stdin.buffer.read()))
+        return 0
+    keep_outputs_from_git()
     if arguments[:1] == ["test"]:
         return test(prepare(DEVELOPERS), arguments[1:])
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version")):

@@ -51,3 +51,7 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+if "ipykernel" in sys.modules:
+    import_module("kpi_lib.words.kernel").tell_in_one_sentence()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 from kpi_lib.definitions.frames import DELIVERY, PLANS, TARGETS
+from kpi_lib.page.desk.notebooks import cells
 from tests import once
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -119,6 +121,13 @@ def furnish(folder: Path) -> None:
     kept = PROJECT / ".cache"
     kept.mkdir(exist_ok=True)
     (folder / ".cache").symlink_to(kept, target_is_directory=True)
+
+
+def ship(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the notebooks of a project folder, as they are, be those that this version ships."""
+    record = folder / "shipped.json"
+    record.write_text(json.dumps({path.stem: cells(path) for path in (folder / "notebooks").glob("*.ipynb")}), encoding="utf-8")
+    monkeypatch.setattr("kpi_lib.page.desk.notebooks.SHIPPED", record)
 
 
 def write_unit(

@@ -24,7 +24,7 @@ OWNERS = {
     "xlrd": {"deliveries"},
     "xlsxwriter": {"deliveries"},
     "docx": {"reports/word.py"},
-    "ipywidgets": {"page/desk.py"},
+    "ipywidgets": {"page/desk/line.py"},
     "anywidget": {"page/live.py"},
     "babel": {"words"},
 }

@@ -36,7 +36,7 @@ from tests.made import three_years
 AS_OF, LATER = "2025-10-15", "2025-12-04"
 VALUE, MARK = 918273.645, "dấu 918.273,645"
 FOUND = re.compile(r"918\D{0,6}273")
-NOTEBOOKS = {path.stem: path for path in (PROJECT / "notebooks").glob("*.ipynb") if path.stem != "explore"}
+NOTEBOOKS = {path.stem: path for path in (PROJECT / "notebooks").glob("*.ipynb") if path.stem not in ("start", "explore", "compare")}
 CODES = {"indicator", "basis", "period", "measure", "file", "sheet", "cell"}  # what the library reads, not a reader
 
 TOML = """

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_lib.cli import deliveries, projects
+from kpi_lib.cli import deliveries, lab, projects
 from kpi_lib.cli.console import (
     DEFAULT_AS_OF,
     DEFAULT_UNIT,
@@ -83,8 +83,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     draft.add_argument("--skin", default="state", choices=("state", "party", "plain"), help=skin)
     draft.add_argument("--out", default=None, metavar=file, help=say("the .docx to write (default: in this folder)", lang))
     command("certify", Text("reach the reference figures of R, Stata and closed forms again"), unit=False)
-    lab = command("lab", Text("open JupyterLab at the notebooks"), unit=False)
-    lab.add_argument("arguments", nargs=argparse.REMAINDER, help=say("handed on to jupyter lab", lang))
+    lab.add_lab(command, lang)
     return parser
 
 
@@ -101,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["lab"]:
-        given.insert(1, "--")  # argparse would take Jupyter's options for its own
+        given = lab.arranged(given[1:])
     options = _parser(_language_of(given)).parse_args(given)
     options.today = _today()
     do = getattr(options, "do", None) or globals().get(f"_{options.command}") or getattr(deliveries, options.command)
@@ -294,17 +293,3 @@ def _certify(options: argparse.Namespace) -> int:
     failed = sum(not check.held for check in checks)
     tell(options, Text("{held}/{all} figures reached.", held=len(checks) - failed, all=len(checks)))
     return INTERNAL if failed else PUBLISHED
-
-
-def _lab(options: argparse.Namespace) -> int:
-    import subprocess
-
-    from kpi_lib.definitions import folders
-
-    os.environ["KPI_ROOT"] = str(folders.root())
-    first = "--LabApp.default_url=/lab/tree/notebooks/overview.ipynb"
-    start = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folders.root()}", first]
-    never = "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
-    offline = ["--LabApp.news_url=None", never, "--LabApp.extension_manager=readonly"]
-    more = [argument for argument in options.arguments if argument != "--"]
-    return subprocess.call([sys.executable, "-m", "jupyter", "lab", *start, *offline, *more])

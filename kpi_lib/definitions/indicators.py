@@ -17,6 +17,7 @@ from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
 from kpi_lib.words.messages import KpiError, Named, Text, Words, in_context, languages, listed
+from kpi_lib.words.near import near
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,7 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         population_note=data.get("population_note", ""),
         illustrative=bool(data.get("illustrative", False)),
         headline=headline,
-        indicators=MappingProxyType({key: indicators[key] for key in dict.fromkeys((*lines, *headline))}),
+        indicators=MappingProxyType(_Lines(unit, {key: indicators[key] for key in dict.fromkeys((*lines, *headline))})),
         references=MappingProxyType(dict(data.get("reference", {}))),
         boundary_events=tuple(
             BoundaryEvent(
@@ -291,6 +292,20 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         lang=lang,
         calendar=Calendar(data.get("year_starts", 1), data.get("month_closes", 31)),
     )
+
+
+class _Lines(dict[str, Indicator]):
+    """The lines of a unit by their ids, in its order; one that it does not track is refused with those it does."""
+
+    def __init__(self, unit: str, lines: Mapping[str, Indicator]) -> None:
+        super().__init__(lines)
+        self.unit = unit
+
+    def __missing__(self, indicator: str) -> Indicator:
+        raise KpiError(
+            "{unit} does not track {indicator}{hint}; it tracks {indicators}",
+            unit=self.unit, indicator=repr(indicator), hint=near(str(indicator), self), indicators=listed(self),
+        )  # fmt: skip
 
 
 def _language(data: Mapping[str, Any], where: str) -> str:
@@ -320,7 +335,7 @@ def _known_on(unit: Unit, as_of: dt.date) -> Unit:
         for key, ind in unit.indicators.items()
     }
     events = tuple(event for event in unit.boundary_events if event.date <= as_of)
-    return replace(unit, indicators=MappingProxyType(lines), boundary_events=events)
+    return replace(unit, indicators=MappingProxyType(_Lines(unit.id, lines)), boundary_events=events)
 
 
 def day(value: dt.date | str) -> dt.date:

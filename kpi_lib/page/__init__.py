@@ -6,7 +6,8 @@ from typing import Any
 _HOME = {
     "answer": "kpi_lib.narrative",
     "draft_report": "kpi_lib.page.draft",
-    "planning_desk": "kpi_lib.page.desk",
+    "planning_desk": "kpi_lib.page.desk.line",
+    "start": "kpi_lib.page.desk.start",
     "what_if": "kpi_lib.page.whatif",
     "all_lines": "kpi_lib.page.together",
     "arrived": "kpi_lib.page.data",

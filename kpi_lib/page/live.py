@@ -10,9 +10,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from markupsafe import Markup
+
+from kpi_lib.words.html import macros
+
 TEMPLATES = Path(__file__).resolve().parent / "templates" / "page"
 # What the page asks of the reader's system, JupyterLab says with its theme; the sheet stands inside the rule `.kpi-lab { ... }`.
 _IN_JUPYTERLAB = {":root": "&", "@media (prefers-color-scheme: dark)": '[data-jp-theme-light="false"] &'}
+
+_ON_A_PAGE = "export default { render };"  # what desk.js puts its own in place of
 
 
 class BoardPart(TypedDict):
@@ -29,9 +35,9 @@ def can_display() -> bool:
     return running and importlib.util.find_spec("anywidget") is not None
 
 
-def board(parts: Sequence[BoardPart] = ()) -> Any:
-    """A widget that shows parts one below the other, and others as soon as its `parts` are set anew."""
-    return _board()(parts=list(parts))
+def board(parts: Sequence[BoardPart] = (), working: str = "") -> Any:
+    """A widget that shows parts one below the other, and others as soon as its `parts` are set anew; while `busy` it says it is `working`."""
+    return _board()(parts=list(parts), working=working)
 
 
 def view(parts: Sequence[BoardPart]) -> dict[str, Any]:
@@ -39,15 +45,34 @@ def view(parts: Sequence[BoardPart]) -> dict[str, Any]:
     return dict(board(parts)._repr_mimebundle_()[0])
 
 
+def part(shown: Any) -> BoardPart:
+    """A sentence, table, chart or what-if as a part of what JupyterLab shows."""
+    if hasattr(shown, "part"):
+        return dict(shown.part)  # type: ignore[return-value]
+    if hasattr(shown, "to_dict"):
+        from kpi_lib.charts.base.drawing import reader_text, to_svg
+
+        spec = shown.to_dict()
+        text = reader_text(spec)
+        picture = [("wide", Markup(to_svg(spec, text["lang"])))]
+        figure = macros("page/templates/figure.html.j2").figure("chart", text["alt"], picture, False, "", text["caption"])
+        return {"markup": str(figure), "data": None}
+    return {"markup": shown._repr_html_(), "data": None}
+
+
 @functools.cache
 def _board() -> type:
     import anywidget
     import traitlets
 
+    scripts = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("whatif.js", "desk.js"))
+
     class Board(anywidget.AnyWidget):
-        _esm = (TEMPLATES / "whatif.js").read_text(encoding="utf-8")
+        _esm = "\n".join(scripts).replace(_ON_A_PAGE, "", 1)
         _css = style()
         parts: Any = traitlets.List().tag(sync=True)
+        busy: Any = traitlets.Bool(False).tag(sync=True)
+        working: Any = traitlets.Unicode().tag(sync=True)
 
     return Board
 
@@ -57,4 +82,4 @@ def style() -> str:
     sheet = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "whatif.css", "lab.css"))
     for page, lab in _IN_JUPYTERLAB.items():
         sheet = sheet.replace(page, lab)
-    return f".kpi-lab {{\n{sheet}}}\n"
+    return f"@keyframes kpi-working {{ from {{ background-position-x: -40%; }} to {{ background-position-x: 140%; }} }}\n.kpi-lab {{\n{sheet}}}\n"

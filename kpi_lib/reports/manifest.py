@@ -20,6 +20,7 @@ from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.definitions.targets import not_entered
 from kpi_lib.outlook.verdict import Outlook
+from kpi_lib.page.desk import notebooks
 from kpi_lib.page.tables import line_name, page_of
 from kpi_lib.words.messages import Text, Words, say
 
@@ -126,7 +127,8 @@ def manifest(report: Report, pages: Sequence[Page], staging: Path, numbers: dict
         "lang": lang,
         "answer": nr.answer(report.items, lang).text,
         "data_digest": report.digest,
-        "inputs": {path.relative_to(raw).as_posix(): _sha256(path) for path in inputs},
+        "inputs": {path.relative_to(raw).as_posix(): _sha256(path) for path in inputs}
+        | {f"notebooks/{page.notebook}.ipynb": notebooks.digest(notebooks.template(page.notebook)) for page in pages},
         "versions": {"kpi-lib": __version__, "python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         "outputs": {path.relative_to(staging).as_posix(): _sha256(path) for path in files},
         "warnings": [*warnings(report.items, lang), *(f"{report.override}: {fault}" for fault in faults)],

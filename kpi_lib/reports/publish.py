@@ -26,6 +26,7 @@ from kpi_lib.definitions.indicators import day, read_unit
 from kpi_lib.figures.observations import data_digest, read_observations
 from kpi_lib.outlook.lines import reportable
 from kpi_lib.page import draft
+from kpi_lib.page.desk import notebooks
 from kpi_lib.record import ledger
 from kpi_lib.record.replays import outlooks, replay
 from kpi_lib.record.values.report import of_report
@@ -38,7 +39,7 @@ from kpi_lib.reports.manifest import Page, Report, manifest, pages_of
 from kpi_lib.reports.proof import Disagreement, names_on, prove
 from kpi_lib.reports.safe_html import ARCHIVE
 from kpi_lib.running.notebooks import Job, run_many, warm_up
-from kpi_lib.words.messages import KpiError, in_context, languages, listed, say
+from kpi_lib.words.messages import KpiError, catalogue, say
 
 Progress = Callable[[int, int, str], None]
 
@@ -88,8 +89,7 @@ def publish(
     moment = day(as_of)
     unit = read_unit(unit_id, as_of=moment)
     lang = lang or unit.lang
-    if lang not in languages():
-        raise KpiError("lang = {lang}: only {languages}.", lang=repr(lang), languages=listed(languages()))
+    catalogue(lang)
     judged = year or unit.calendar.in_review(moment)
     with only_run(unit_id):
         heal(unit_id)
@@ -111,6 +111,7 @@ def _publish(report: Report, engine: str | None, progress: Progress) -> Publicat
     (staging / "notebooks").mkdir(parents=True)
     try:
         pages = pages_of(items)
+        notebooks.refuse_edited({page.notebook: None for page in pages})
         _write_documents(report, staging)  # first: a template that cannot be used is soon told
         errors = replay(report.obs, unit, report.year, as_of=report.as_of)  # reckoned for the outlooks; the pages read it from disk too
         runs = _run_notebooks(report, pages, staging, engine, progress)
@@ -132,8 +133,7 @@ def _run_notebooks(report: Report, pages: Sequence[Page], staging: Path, engine:
     """Execute every page's notebook and export it as soon as it is done."""
     common: dict[str, str | int | float] = {"unit": report.unit.id, "year": report.year, "as_of": str(report.as_of), "lang": report.lang}
     by_output = {staging / "notebooks" / f"{page.name}.ipynb": page for page in pages}
-    source = folders.notebooks()
-    jobs = [Job(source / f"{page.notebook}.ipynb", output, {**common, **page.parameters}) for output, page in by_output.items()]
+    jobs = [Job(notebooks.template(page.notebook), output, {**common, **page.parameters}) for output, page in by_output.items()]
     done = 0
 
     def export(job: Job, facts: dict[str, object]) -> None:
@@ -172,11 +172,9 @@ def _export(report: Report, page: Page, pages: Sequence[Page], notebook: Path, s
 
 
 def _translate(path: Path, lang: str) -> None:
-    """Put the markdown of an executed notebook into the reader's language: each cell carries its message, in English, in its metadata."""
+    """Put the markdown of an executed notebook into the reader's language."""
     notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if "en" in cell.metadata.get("kpi", {}):
-            cell.source = in_context("notebook", cell.metadata.kpi.en)[lang]
+    notebooks.in_language(notebook.cells, lang)
     nbformat.write(notebook, path)
 
 

@@ -217,7 +217,7 @@ def catalogue(lang: str) -> gettext.NullTranslations:
 
     Raises
     ------
-    LookupError : there is no catalogue of that language; or, from the catalogue, a message it lacks.
+    KpiError : there is no catalogue of that language. LookupError : from the catalogue, a message it lacks.
     """
     return _catalogue(lang, LOCALE)
 
@@ -228,7 +228,7 @@ def _catalogue(lang: str, folder: Path) -> gettext.NullTranslations:
         return gettext.NullTranslations()
     file = folder / lang / "LC_MESSAGES" / "kpi.po"
     if not file.exists():
-        raise LookupError(f"no catalogue of the language {lang!r}: {', '.join(languages())}")
+        raise KpiError("lang = {lang}: only {languages}.", lang=repr(lang), languages=listed(languages()))
     found = gettext.GNUTranslations(io.BytesIO(_compiled(file)))
     found.add_fallback(_Lacking(lang))
     return found

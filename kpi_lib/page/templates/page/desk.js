@@ -1,0 +1,20 @@
+/* In JupyterLab: what is chosen or pressed in a part goes to Python, which says while it works and which notebook to open. */
+export default { render: ({ model, el }) => {
+  const undo = render({ model, el });
+  const tell = (event) => {
+    const part = event.target.closest("[data-act]");
+    if (!part || (part.tagName === "BUTTON") !== (event.type === "click") || (part.type === "date" && !(part.valueAsDate > new Date("1990")))) return;
+    work(true);
+    model.send({ act: part.dataset.act, value: part.value ?? "" });
+  };
+  const work = (busy) => { el.classList.toggle("working", busy); el.setAttribute("aria-busy", busy); };
+  const busy = () => work(model.get("busy"));
+  const opened = ({ open }) => open && document.dispatchEvent(new CustomEvent("kpi:open", { detail: open }));
+  el.addEventListener("click", tell);
+  el.addEventListener("change", tell);
+  model.on("change:busy", busy);
+  model.on("msg:custom", opened);
+  el.dataset.working = model.get("working");
+  busy();
+  return () => { undo(); model.off("change:busy", busy); model.off("msg:custom", opened); };
+} };
