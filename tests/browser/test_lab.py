@@ -192,7 +192,7 @@ def test_the_start_page_stands_by_itself_in_vietnamese_without_a_word_about_news
 def test_a_press_on_the_start_page_opens_and_runs_the_officers_own_notebook(browser: Chromium, lab: str):
     page = start_page(browser, lab)
     page.look(
-        f"(() => {{ const day = document.querySelector('.jp-OutputArea input[type=date]'); day.value = '2026-08-15';"
+        "(() => { const day = document.querySelector('.jp-OutputArea input[type=date]'); day.value = '2026-08-15';"
         " day.dispatchEvent(new Event('change', { bubbles: true })); })()"
     )
     page._wait("document.querySelector('.jp-OutputArea input[type=date]').defaultValue === '2026-08-15'")

@@ -31,8 +31,7 @@ def test_stock_papermill_fails_and_the_notebook_shows_one_sentence(
     monkeypatch.delenv("KPI_BATCH", raising=False)
     shutil.copytree(PROJECT / "data" / "raw" / "uong-bi-minh-hoa", root / "data" / "raw" / "uong-bi-minh-hoa")
     asked = {"unit": "uong-bi-minh-hoa", "year": 2026, "as_of": "2026-10-15", **parameters}
-    with warnings.catch_warnings(), pytest.raises(PapermillExecutionError):
-        warnings.simplefilter("ignore")  # zmq and asyncio on the way out of a kernel are not ours
+    with warnings.catch_warnings(action="ignore"), pytest.raises(PapermillExecutionError):  # zmq and asyncio on the way out are not ours
         papermill.execute_notebook(
             str(root / "notebooks" / "indicator.ipynb"), str(tmp_path / "done.ipynb"), asked, kernel_name="python3", progress_bar=False
         )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+
 from kpi_lib import narrative as nr
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.definitions.targets import read_targets

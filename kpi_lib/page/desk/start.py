@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.indicators import Unit, day, read_unit
+from kpi_lib.definitions.indicators import day, read_unit
 from kpi_lib.figures.observations import cut, read_observations
 from kpi_lib.page import deliveries, live
 from kpi_lib.page.desk import notebooks
@@ -42,7 +42,7 @@ class Start:
     def __init__(self, unit: str, as_of: dt.date | str | None, lang: str) -> None:
         self.unit, self._asked, self.told = read_unit(unit), lang, ""
         self.as_of = day(as_of or self._newest())
-        self._board = live.board(working=say("Working …", self.lang)) if live.can_display() else None
+        self._board: Any = live.board(working=say("Working …", self.lang)) if live.can_display() else None
         if self._board is not None:
             self._board.on_msg(self._heard)
             self._redraw()
@@ -77,7 +77,7 @@ class Start:
         if name == "report":
             return next(iter(self._reports()), None)
         year = self.unit.calendar.in_review(self.as_of)
-        asked = {"unit": self.unit.id, "year": year, "as_of": str(self.as_of), "lang": self.lang}
+        asked: dict[str, str | int] = {"unit": self.unit.id, "year": year, "as_of": str(self.as_of), "lang": self.lang}
         where = f"{self.unit.id}/{self.as_of}" + ("" if self.lang == self.unit.lang else f"/{self.lang}")
         called = indicator.replace("_", "-")
         path, beside = notebooks.take(name, where, asked | ({"indicator": indicator} if indicator else {}), called)
