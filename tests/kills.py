@@ -16,6 +16,7 @@ from typing import Any
 
 from kpi_lib import disk
 
+Look = Callable[[int, str, str], object]
 KILL = 0
 EVENTS = {
     "os.rename": "rename",
@@ -40,13 +41,19 @@ class End:
 class _Steps:
     """Counts every step on the disk below some folders in this process; at step number `last` comes the end, or an error."""
 
-    def __init__(self, below: Sequence[Path], last: int, error: int, tell: Callable[[str, str], object]) -> None:
+    def __init__(self, below: Sequence[Path], last: int, error: int, tell: Callable[[str, str], object], look: Look | None) -> None:
         self.below, self.last, self.error, self.tell = tuple(map(str, below)), last, error, tell
-        self.done, self.refused = 0, ("", "")
+        self.done, self.refused, self.look, self.looking = 0, ("", ""), look, False
         self.open, self.real_open = io.open, io.open
 
     def step(self, kind: str, path: object) -> None:
+        if self.looking:
+            return
         self.done += 1
+        if self.look:
+            self.looking = True
+            self.look(self.done, kind, str(path))
+            self.looking = False
         self.tell(kind, os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else "")
         if self.done == self.last and self.error == KILL:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -101,10 +108,10 @@ def _name(descriptor: int) -> str:
     return str(Path(f"/proc/self/fd/{descriptor}").readlink())
 
 
-def in_a_process(work: Callable[[], object], *below: Path, last: int = 0, error: int = KILL) -> End:
+def in_a_process(work: Callable[[], object], *below: Path, last: int = 0, error: int = KILL, look: Look | None = None) -> End:
     """Do something in a process of its own that is killed before step number `last` below these folders, or is refused that step.
 
-    A full disk stays full, a file that is held stays held; another error comes once.
+    A full disk stays full, a file that is held stays held; another error comes once. `look` is called in that process before every step.
     """
     reading, writing = os.pipe()
     child = os.fork()
@@ -113,7 +120,7 @@ def in_a_process(work: Callable[[], object], *below: Path, last: int = 0, error:
         try:
             os.close(reading)
             say = lambda *line: os.write(writing, json.dumps(line).encode() + b"\n")  # noqa: E731
-            _Steps(below, last, error, say).begin()
+            _Steps(below, last, error, say, look).begin()
             say(work())
             code = 0
         finally:

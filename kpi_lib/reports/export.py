@@ -66,6 +66,14 @@ class PageExporter(HTMLExporter):
     def _basedirs_default(self) -> list[str]:
         return [str(assets.TEMPLATES)]
 
+    def get_prefix_root_dirs(self) -> list[str]:
+        """Templates and what they switch on come from this package alone: nothing of JUPYTER_PATH, of a home folder, of the environment."""
+        return []
+
+    @default("template_data_paths")
+    def _data_paths_default(self) -> list[str]:
+        return []
+
     @property
     def default_config(self) -> Config:
         """Show charts first, then our own HTML; never scripts, widgets or pictures from elsewhere."""

@@ -20,7 +20,7 @@ import pandas as pd
 
 from kpi_lib.narrative.choices import CHOICES, case_of
 from kpi_lib.periods import MONTHS
-from kpi_lib.words.messages import SOURCE, Dated, Text, Words, languages, listed, plural, say
+from kpi_lib.words.messages import SOURCE, Dated, KpiError, Text, Words, languages, listed, plural, say
 from kpi_lib.words.numbers import marks
 
 
@@ -74,6 +74,12 @@ _PERIODS = re.compile(
     """,
     re.VERBOSE,
 )
+_LANDMARKS = {
+    "Content-Security-Policy": r"""<meta http-equiv="Content-Security-Policy" content="default-src (?:'|&#39;)none""",
+    "title": r"<title>\s*[^<\s]",
+    "main": r"<main\b[^>]*>\s*\S",
+    "footer": r"<footer\b",
+}
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ALONE = re.compile(r"(?<!\w)\d+(?:[.,]\d+)*(?!\w|/[^\W\d])")  # no cell, no document's number
 
@@ -346,8 +352,14 @@ def prove(
 
     Raises
     ------
-    Disagreement : naming the page, the number and what it should be; all faults at once.
+    Disagreement : naming the page, the number and what it should be; all faults at once. KpiError : a page lacks what every page has; nobody
+        can answer for that.
     """
+    if bare := [f"{name} ({', '.join(lacks)})" for name, page in pages.items() if (lacks := lacking(page))]:
+        raise KpiError(
+            "Pages without what every page has: {pages}. Something foreign made them: set the program up anew and run again.",
+            pages=listed(bare),
+        )
     faults: list[str] = []
     names: set[str] = set()
     for name, page in pages.items():
@@ -356,6 +368,15 @@ def prove(
     if faults:
         raise Disagreement(faults)
     return {name: values[name] for name in names}
+
+
+def lacking(page: str) -> list[str]:
+    """The parts that every page of ours has and this one lacks: a page that holds nothing at all says no wrong number either.
+
+    >>> lacking("<title>a</title><main>b</main>")
+    ['Content-Security-Policy', 'footer']
+    """
+    return [part for part, mark in _LANDMARKS.items() if not re.search(mark, page)]
 
 
 def names_on(page: str) -> set[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from kpi_lib import disk
-from kpi_lib.running.interpreter import CELL_OUTPUT_LIMIT, PACKAGE, START_SECONDS, Facts, command, die_with_parent, kill_tree
+from kpi_lib.running.interpreter import CELL_OUTPUT_LIMIT, PACKAGE, START_SECONDS, Facts, adopt_orphans, command, die_with, kill_tree
 
 
 def register() -> None:
@@ -116,7 +116,7 @@ def launch_kernel() -> None:
     """Become an ipykernel; the command of `KernelEngine`."""
     from ipykernel.kernelapp import IPKernelApp
 
-    die_with_parent()
+    adopt_orphans()
     IPKernelApp.launch_instance()
 
 
@@ -136,10 +136,10 @@ class ForkEngine(_PapermillEngine):
         """Run the cells, each within `execution_timeout` seconds."""
         cells = nb_man.nb.cells
         receiving, sending = os.pipe()
-        pid = os.fork()
+        parent, pid = os.getpid(), os.fork()
         if pid == 0:
             os.close(receiving)
-            _play(cells, sending)
+            _play(cells, sending, parent)
         os.close(sending)
         if on_start:
             on_start()
@@ -185,11 +185,12 @@ def _read(receiving: int, size: int, deadline: float) -> bytes:
     return data
 
 
-def _play(cells: Sequence[Any], sending: int) -> NoReturn:
+def _play(cells: Sequence[Any], sending: int, parent: int) -> NoReturn:
     """Run the cells in this forked process and send what each put out; never returns."""
     try:
         os.setsid()
-        die_with_parent()
+        die_with(parent)
+        adopt_orphans()
         from kpi_lib.running.forked_shell import new_shell
 
         shell = new_shell(CELL_OUTPUT_LIMIT)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,16 @@ _BOOT = (
     "import importlib.util as u, os, sys; sys.modules['rfc3987_syntax'] = None; d = os.environ['KPI_PACKAGE']; "
     "s = u.spec_from_file_location('kpi_lib', os.path.join(d, '__init__.py'), submodule_search_locations=[d]); "
     "m = sys.modules['kpi_lib'] = u.module_from_spec(s); s.loader.exec_module(m); "
+    "from kpi_lib.running.interpreter import die_with; die_with({parent}); "
     "from kpi_lib.running import engines, job, processes; "
 )
-"""Makes exactly this kpi_lib importable in a new interpreter without putting any folder on its path."""
+"""Makes exactly this kpi_lib importable in a new interpreter without putting any folder on its path; which is not to outlive its parent,
+not even while it imports what is heavy."""
 
 
 def command(action: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-P", "-c", f"{_BOOT}{action}", *arguments]
+    """The command of a new interpreter that does something and dies with this process."""
+    return [sys.executable, "-P", "-c", _BOOT.format(parent=os.getpid()) + action, *arguments]
 
 
 def kill_tree(pid: int) -> None:
@@ -62,11 +66,45 @@ def kill_tree(pid: int) -> None:
             member.kill()
 
 
-def die_with_parent() -> None:
-    """Linux: be killed when the parent dies, and inherit the orphans of one's own children, so that none escapes."""
+def die_with(parent: int) -> None:
+    """Be killed when the parent dies; end at once if it has died meanwhile. Linux does that itself, elsewhere a thread looks each second."""
     if sys.platform == "linux":
-        import ctypes
+        _prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    else:
+        import threading
 
-        libc = ctypes.CDLL(None)
-        libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        libc.prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    if _gone(parent):
+        os._exit(1)
+
+
+def outlive_parent() -> None:
+    """Linux: be killed with the parent no more; for a process that notices its end by other means."""
+    if sys.platform == "linux":
+        _prctl(1, 0)
+
+
+def adopt_orphans() -> None:
+    """Linux: inherit the orphans of one's own children, so that none escapes."""
+    if sys.platform == "linux":
+        _prctl(36, 1)  # PR_SET_CHILD_SUBREAPER
+
+
+def _prctl(option: int, value: int) -> None:
+    import ctypes
+
+    ctypes.CDLL(None).prctl(option, value)
+
+
+def _gone(parent: int) -> bool:
+    if os.name == "posix":
+        return os.getppid() != parent
+    import psutil
+
+    return not psutil.pid_exists(parent)  # Windows: between us and it may stand the launcher of a virtual environment
+
+
+def _watch(parent: int) -> None:
+    while not _gone(parent):
+        time.sleep(1)
+    os._exit(1)

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from kpi_lib.running.interpreter import CELL_OUTPUT_LIMIT, Facts, die_with_parent
+from kpi_lib.running.interpreter import CELL_OUTPUT_LIMIT, Facts, adopt_orphans
 from kpi_lib.running.parameters import Value
 from kpi_lib.words.messages import Text
 from kpi_lib.words.system import MACHINE
@@ -24,7 +24,7 @@ def run_job(folder_name: str) -> NoReturn:
     """Do the job described in a folder and leave `result.json` and `executed.ipynb` there; ends the process."""
     folder = Path(folder_name)
     try:
-        die_with_parent()
+        adopt_orphans()
         job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
         os.environ.clear()
         os.environ.update(job["environment"])

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from kpi_lib import disk
-from kpi_lib.running.interpreter import Facts, command, die_with_parent, environment, kill_tree
+from kpi_lib.running.interpreter import Facts, command, die_with, environment, kill_tree, outlive_parent
 from kpi_lib.words.system import MachineFault
 
 PRELOAD = (
@@ -120,6 +120,7 @@ def serve() -> NoReturn:
     replies, arriving, waiting, running = os.fdopen(os.dup(1), "w"), b"", deque[Facts](), dict[int, Facts]()
     _point_output_at(os.devnull, to=(1,))
     _import_stack()
+    outlive_parent()  # its end closes our input; a thread of it that started us may end before it does
     while True:
         while waiting and len(running) < waiting[0]["workers"]:
             job = _fork_job(waiting.popleft())
@@ -157,10 +158,10 @@ def _import_stack() -> None:
 
 
 def _fork_job(job: Facts) -> Facts:
-    pid = os.fork()
+    parent, pid = os.getpid(), os.fork()
     if pid == 0:
         os.setsid()
-        die_with_parent()
+        die_with(parent)
         os.closerange(3, 256)
         _point_output_at(Path(job["folder"]) / "log", to=(1, 2))
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

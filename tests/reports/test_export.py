@@ -360,6 +360,33 @@ def test_a_chart_points_to_nothing_outside(pointing):
     assert drawing.to_svg({**SPEC, "data": {"values": [{"q": "a", "v": 1, "url": "x", "href": "y"}]}}).startswith("<svg")
 
 
+@pytest.mark.parametrize("where", ["JUPYTER_PATH", "JUPYTER_DATA_DIR", "HOME", "cwd"])
+def test_no_template_and_no_setting_of_anybody_elses_reaches_a_page(tmp_path: Path, where: str):
+    evil = "HOSTILE {{ cycler.__init__.__globals__.os.popen('touch ' ~ 'ran').read() }}"
+    place = {"HOME": tmp_path / "u" / ".local" / "share" / "jupyter", "cwd": tmp_path / "u"}.get(where, tmp_path / "u")
+    for template in ("page", "base", "lab", "classic"):
+        for name in ("index.html.j2", "null.j2", "display_priority.j2", "base.html.j2", "mathjax.html.j2", "page/index.html.j2"):
+            for folder in (place / "nbconvert" / "templates", place / "templates", place):
+                file = folder / template / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(evil, encoding="utf-8")
+        settings = {"base_template": "base", "preprocessors": {"100": {"type": "os.system", "enabled": True}}}
+        (place / "nbconvert" / "templates" / template / "conf.json").write_text(json.dumps(settings), encoding="utf-8")
+    for folder in (tmp_path / "u", tmp_path / "u" / ".jupyter"):
+        folder.mkdir(exist_ok=True)
+        (folder / "jupyter_nbconvert_config.py").write_text(
+            "open('ran', 'w')\nc.TemplateExporter.template_name = 'lab'\n", encoding="utf-8"
+        )
+    source = executed(tmp_path, {"text/html": "<p>một</p>"}, {"text/markdown": "**hai**"}, {"text/plain": "ba"})
+    code = f"from kpi_lib.reports.export import export_page; export_page({str(source)!r}, {str(tmp_path / 'other.html')!r}, title='Triển vọng', interactive=False)"
+    given = {"JUPYTER_CONFIG_DIR": str(tmp_path / "u"), **({} if where == "cwd" else {where: str(tmp_path / "u")})}
+    root = str(Path(__file__).resolve().parents[2])
+    environment = {**os.environ, "PYTHONPATH": root, **given}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path / "u", env=environment, check=True)
+    assert (tmp_path / "other.html").read_text(encoding="utf-8") == page(tmp_path, source)
+    assert not list(tmp_path.rglob("ran"))
+
+
 def test_a_picture_is_that_of_a_machine_without_fonts(tmp_path: Path):
     """Vietnamese words on the axis, whose lengths decide where the plot begins; this machine may have any fonts."""
     rows = [{"q": words, "v": 1} for words in ("Tỷ lệ hộ nghèo đa chiều", "Giải ngân đầu tư công", "≥ 95%")]

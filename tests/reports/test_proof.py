@@ -32,13 +32,16 @@ from kpi_lib.reports.known import words_of
 from kpi_lib.reports.proof import Disagreement, Said, _numbers, faults_of, own_words, prove, said_on, says
 from kpi_lib.reports.publish import publish
 from kpi_lib.reports.share import one_file
-from kpi_lib.words.messages import Named
+from kpi_lib.words.messages import KpiError, Named
 from kpi_lib.words.values import named
 from tests.small_unit import FIGURES, TARGETS
 
 pytestmark = pytest.mark.slow
 report = small_unit.report
-PAGE = '<main><p class="lead">Cả năm <b><data value="413.04" data-of="x.median">413,0 tỷ đồng</data></b>.</p></main>'
+PAGE = (
+    """<meta http-equiv="Content-Security-Policy" content="default-src 'none'"><title>Trang</title>"""
+    '<main><p class="lead">Cả năm <b><data value="413.04" data-of="x.median">413,0 tỷ đồng</data></b>.</p></main><footer></footer>'
+)
 
 
 def test_every_number_of_every_page_is_a_value_of_the_manifest(report: Path):
@@ -82,6 +85,14 @@ def test_a_number_that_the_publisher_did_not_reckon_is_refused_wherever_it_stand
         prove({"a": PAGE, "b": other}, "vi", {"x.median": 413.04})
     with pytest.raises(Disagreement, match=r"a: x\.median = 413\.04 \('413,0 tỷ đồng'\) is bound to nothing that the publisher reckoned"):
         prove({"a": PAGE}, "vi", {})
+
+
+@pytest.mark.parametrize("lost", ["default-src 'none'", "<title>Trang</title>", "<main>", "<footer>"])
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_page_without_what_every_page_has_is_refused_and_nobody_can_answer_for_it(lost: str, answered: bool):
+    with pytest.raises(KpiError, match=r"b .*Something foreign") as refused:
+        prove({"a": PAGE, "b": PAGE.replace(lost, "<script>1</script>" if answered else "")}, "vi", {"x.median": 413.04})
+    assert not isinstance(refused.value, Disagreement)
 
 
 def test_dates_periods_lines_and_quoted_words_are_no_figures():

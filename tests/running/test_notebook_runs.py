@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import psutil
 import pytest
 
 from kpi_lib.running import notebooks, processes
+from kpi_lib.running.interpreter import environment
 from kpi_lib.running.notebooks import Job, run_many, run_notebook
 from kpi_lib.running.parameters import check_parameters
 from kpi_lib.words.messages import KpiError
@@ -347,3 +349,31 @@ def test_runs_may_be_asked_for_from_another_thread(tmp_path):
     thread.join(PATIENCE)
     assert not problems
     assert (tmp_path / "o.ipynb").exists()
+
+
+# ---- orphans ---------------------------------------------------------------------------------------------------------------------
+
+
+def made_elsewhere(action: str) -> list[str]:
+    """The command of a new interpreter, from a process that has ended meanwhile."""
+    code = f"import json; from kpi_lib.running.interpreter import command; print(json.dumps(command({action!r})))"
+    return list(json.loads(subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout))
+
+
+def test_a_process_whose_parent_died_before_it_could_ask_ends_at_once(tmp_path):
+    done = subprocess.run(made_elsewhere("print('alive')"), env=environment(tmp_path), capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and not done.stdout and not done.stderr
+
+
+@pytest.mark.parametrize("doing", ["time.sleep(600)", "sys.modules.update(psutil=None); [None for _ in iter(int, 1)]"])
+def test_a_process_that_is_busy_dies_with_its_parent(tmp_path, doing):
+    code = (
+        "import subprocess, time; from pathlib import Path; from kpi_lib.running.interpreter import command, environment; "
+        f"child = subprocess.Popen(command('import time; print(1, flush=True); ' + {doing!r}), env=environment(Path({str(tmp_path)!r})), stdout=-1, start_new_session=True); "
+        "child.stdout.readline(); print(child.pid, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as caller:
+        assert caller.stdout
+        child = int(caller.stdout.readline())
+        caller.kill()
+    _ends(child)
