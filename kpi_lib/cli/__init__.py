@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_lib.cli import deliveries, lab, projects
+from kpi_lib.cli import deliveries, lab, projects, schedule, unattended
 from kpi_lib.cli.console import (
     DEFAULT_AS_OF,
     DEFAULT_UNIT,
@@ -20,11 +20,12 @@ from kpi_lib.cli.console import (
     PUBLISHED,
     REFUSED,
     RUNNING,
+    STOPPED,
     WITH_WARNINGS,
     language,
     tell,
 )
-from kpi_lib.words.messages import SOURCE, KpiError, Text, languages, listed, plural, say
+from kpi_lib.words.messages import SOURCE, KpiError, Text, Words, languages, listed, plural, say
 from kpi_lib.words.numbers import Number
 from kpi_lib.words.parser import speak
 from kpi_lib.words.system import refused
@@ -72,6 +73,8 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     command("check", Text("only check what was delivered for a unit"))
     deliveries.add_deliveries(command, lang, date, file)
     projects.add_projects(command, lang)
+    unattended.add_unattended(command, lang, date)
+    schedule.add_schedule(command, lang, date)
     share = command("share", Text("pack a report to send"))
     share.add_argument("--as-of", required=True, metavar=date, help=say("day of the published report", lang))
     share.add_argument("--one-file", action="store_true", help=say("one HTML file with every page", lang))
@@ -102,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given[:1] == ["lab"]:
         given = lab.arranged(given[1:])
     options = _parser(_language_of(given)).parse_args(given)
-    options.today = _today()
+    options.today, options.clock = _today(), _now
     do = getattr(options, "do", None) or globals().get(f"_{options.command}") or getattr(deliveries, options.command)
     return _guarded(do, options)
 
@@ -114,35 +117,32 @@ def _guarded(command: Callable[[argparse.Namespace], int], options: argparse.Nam
 
             a_year(year)
         return command(options)
-    except KpiError as error:
-        code = {"Busy": RUNNING, "NothingToReport": NOTHING, "MachineFault": ENVIRONMENT}.get(type(error).__name__, REFUSED)
-        opening = {NOTHING: Text("Nothing to report on"), RUNNING: Text("It cannot run"), REFUSED: Text("Refused"), ENVIRONMENT: MACHINE}[
-            code
-        ]
-        _tell_end(options, error, f"{opening[language(options)]}: {error[language(options)]}")
-        return code
-    except (OSError, MemoryError) as error:
-        _tell_end(options, error, Text("{opening}: {error}.", opening=MACHINE, error=refused(error))[language(options)])
-        return ENVIRONMENT
-    except KeyboardInterrupt as error:
-        _tell_end(options, error, say("Stopped as asked.", language(options)))
-        return 130
-    except Exception as error:
-        if os.environ.get("KPI_DEBUG"):
+    except (Exception, KeyboardInterrupt) as error:
+        code, told = _ended(error)
+        if code == INTERNAL and os.environ.get("KPI_DEBUG"):
             raise
-        told = Text(
-            "Internal fault: {kind}: {error}. Set KPI_DEBUG=1 and run again to see more.",
-            kind=type(error).__name__,
-            error=getattr(error, "words", str(error)),
-        )
-        _tell_end(options, error, told[language(options)])
-        return INTERNAL
+        if options.command == "run":  # was to publish: what does a reader find now?
+            told = listed((told, getattr(error, "reached", Text("Nothing was published."))), " ")
+        print(f"\n{told[language(options)]}", file=sys.stderr)
+        unattended.failed(options, code, told)
+        return code
 
 
-def _tell_end(options: argparse.Namespace, error: BaseException, told: str) -> None:
-    """Say why a command ended, and of a run that was to publish what a reader finds now."""
-    reached = getattr(error, "reached", Text("Nothing was published."))
-    print("\n" + (f"{told} {reached[language(options)]}" if options.command == "run" else told), file=sys.stderr)
+def _ended(error: BaseException) -> tuple[int, Words]:
+    """The exit code and the words of an end that was not meant."""
+    if isinstance(error, KpiError):
+        code = {"Busy": RUNNING, "NothingToReport": NOTHING, "MachineFault": ENVIRONMENT}.get(type(error).__name__, REFUSED)
+        opening = {NOTHING: Text("Nothing to report on"), RUNNING: Text("It cannot run"), REFUSED: Text("Refused"), ENVIRONMENT: MACHINE}
+        return code, listed((opening[code], error.words), ": ")
+    if isinstance(error, OSError | MemoryError):
+        return ENVIRONMENT, Text("{opening}: {error}.", opening=MACHINE, error=refused(error))
+    if isinstance(error, KeyboardInterrupt):
+        return STOPPED, Text("Stopped as asked.")
+    return INTERNAL, Text(
+        "Internal fault: {kind}: {error}. Set KPI_DEBUG=1 and run again to see more.",
+        kind=type(error).__name__,
+        error=getattr(error, "words", str(error)),
+    )
 
 
 def _language_of(arguments: Sequence[str]) -> str:
@@ -171,6 +171,11 @@ def _today() -> dt.date:
     return dt.date.today()
 
 
+def _now() -> dt.datetime:
+    """The moment, in the zone of the machine: when a run began and ended, and from which its day in the unit's zone is told."""
+    return dt.datetime.now().astimezone()
+
+
 def _run(options: argparse.Namespace) -> int:
     from kpi_lib.definitions import trail
     from kpi_lib.definitions.indicators import day
@@ -178,6 +183,7 @@ def _run(options: argparse.Namespace) -> int:
 
     given = str(_today()) if options.as_of == "today" else options.as_of
     as_of = day(given or (DEFAULT_AS_OF if options.unit == DEFAULT_UNIT else str(_today())))
+    unattended.began(options, str(as_of))
     deliveries.take_dropped(options)  # refuses a unit that is none; a day that is none was refused before: nothing is written of either
     trail.note(options.unit, _today())
     publication = publish(
@@ -188,11 +194,13 @@ def _run(options: argparse.Namespace) -> int:
         engine=options.engine,
         interactive=not options.pictures_only,
         override=options.override.strip(),
-        progress=_progress,
+        progress=unattended.kept(options, _progress),
     )
+    code = WITH_WARNINGS if publication.warnings else PUBLISHED
     with publication.telling():
+        unattended.ended(options, code)
         _tell_published(options, publication)
-    return WITH_WARNINGS if publication.warnings else PUBLISHED
+    return code
 
 
 def _tell_published(options: argparse.Namespace, publication: Publication) -> None:
@@ -253,7 +261,8 @@ def _units(options: argparse.Namespace) -> int:
 
     for name in folders.units():
         unit = read_unit(name)
-        print(f"{name:<22} {unit.name[options.lang or unit.lang]}")
+        lang = options.lang or unit.lang
+        print(f"{name:<22} {unit.name[lang]}{unattended.marked(name)[lang]}")
     return PUBLISHED
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from kpi_lib.words.messages import Words, languages
 
-PUBLISHED, WITH_WARNINGS, REFUSED, NOTHING, ENVIRONMENT, INTERNAL, RUNNING = 0, 10, 20, 30, 50, 60, 75
+PUBLISHED, WITH_WARNINGS, REFUSED, NOTHING, ENVIRONMENT, INTERNAL, RUNNING, STOPPED = 0, 10, 20, 30, 50, 60, 75, 130
 DEFAULT_UNIT, DEFAULT_AS_OF = "quang-ninh", "2025-10-15"
 
 

@@ -120,7 +120,8 @@ class Unit:
     """A ward, province, country or whatever an office reports on: a folder of data.
 
     `level` is one of `settings.LEVELS`; those of `forms.toml` have forms of their own. `place` stands before a document's date where the name without its level will not do
-    (a place named after a person or a number).
+    (a place named after a person or a number). `time_zone` is empty where the unit above says it; `report_after` are the days from a quarter's
+    end to its report.
     """
 
     id: str
@@ -142,6 +143,8 @@ class Unit:
     deadline_document: str = ""
     calendar: Calendar = CALENDAR
     lang: str = "vi"
+    time_zone: str = ""
+    report_after: int = 15
 
     def calendar_of(self, ind: Indicator) -> Calendar:
         """How an indicator's years are counted: as it says itself, else as the unit does."""
@@ -210,7 +213,13 @@ def _fact(key: str, value: Any, place: str) -> Any:
     return KINDS[str(value)] if key == "kind" else value
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file written by hand.
+
+    Raises
+    ------
+    KpiError : it is not there, is no UTF-8 or no TOML, or holds characters that cannot be shown.
+    """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         _refuse_unfit(data, f"{path.parent.name}/{path.name}")
@@ -238,7 +247,7 @@ def _refuse_unfit(value: object, where: str) -> None:
         )
 
 
-_CATALOGUE = _toml(Path(__file__).with_name(CATALOGUE))
+_CATALOGUE = read_toml(Path(__file__).with_name(CATALOGUE))
 GROUPS: Mapping[str, Words] = MappingProxyType({key: _text(value, CATALOGUE, "group") for key, value in _CATALOGUE["groups"].items()})
 INDICATORS: Mapping[str, Indicator] = MappingProxyType(
     {ind.id: ind for ind in (_indicator(entry, CATALOGUE) for entry in _CATALOGUE["indicator"])}
@@ -249,7 +258,7 @@ HEADLINE = ("gross_product_growth", "budget_revenue_growth", "new_enterprises", 
 @lru_cache(maxsize=64)
 def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     del modified  # the file is read again when it has changed
-    data = _toml(folder / "unit.toml")
+    data = read_toml(folder / "unit.toml")
     where = f"{unit}/unit.toml"
     lang = _language(data, where)
     settings.held(data, where, INDICATORS, GROUPS)
@@ -290,6 +299,8 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         deadline_next_month=bool(data.get("deadline_next_month", False)),
         deadline_document=str(data.get("deadline_document", "")),
         lang=lang,
+        time_zone=data.get("time_zone", ""),
+        report_after=data.get("report_after", 15),
         calendar=Calendar(data.get("year_starts", 1), data.get("month_closes", 31)),
     )
 

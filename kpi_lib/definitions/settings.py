@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from kpi_lib.definitions.kinds import KINDS
 from kpi_lib.periods import MONTHS
@@ -47,7 +48,9 @@ def _day(value: Any) -> Words | None:
     return None if fits else Text("a day without quotation marks is needed, like 2025-07-01")
 
 
-def _whole(least: int, most: int) -> Rule:
+def whole(least: int, most: int) -> Rule:
+    """The rule of a whole number between two bounds."""
+
     def rule(value: Any) -> Words | None:
         fits = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
         return None if fits else Text("a whole number from {least} to {most} is needed", least=str(least), most=str(most))
@@ -59,7 +62,8 @@ def _number(value: Any) -> Words | None:
     return None if isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value) else Text("a number is needed")
 
 
-def _one_of(known: Iterable[str]) -> Rule:
+def one_of(known: Iterable[str]) -> Rule:
+    """The rule of one of some words."""
     words = tuple(known)
 
     def rule(value: Any) -> Words | None:
@@ -75,7 +79,7 @@ def _frequency(value: Any) -> Words | None:
         return Text(
             "month, quarter, half or year is needed. Figures of weeks or days are handed in as sums to date (basis cumulative) of whichever days"
         )
-    return _one_of(FREQUENCIES)(value)
+    return one_of(FREQUENCIES)(value)
 
 
 def _ids(value: Any) -> Words | None:
@@ -83,25 +87,36 @@ def _ids(value: Any) -> Words | None:
     return None if fits else Text("a list of names of lines is needed, like {example}", example='["new_jobs"]')
 
 
+def _zone(value: Any) -> Words | None:
+    """A time zone by its name in the IANA data base."""
+    try:
+        ZoneInfo(value if isinstance(value, str) else "")
+        return None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        hint = near(str(value), available_timezones())
+        return Text("the name of a time zone is needed, like Asia/Ho_Chi_Minh{hint}", hint=hint)
+
+
 def _id(value: Any) -> Words | None:
     return None if isinstance(value, str) and re.fullmatch(ID, value) else Text("a name of small letters, digits and _ is needed")
 
 
 UNIT: Mapping[str, Rule] = {
-    "name": _words, "level": _one_of(LEVELS), "parent": _text, "population": _whole(0, MOST_PEOPLE), "population_note": _text,
+    "name": _words, "level": one_of(LEVELS), "parent": _text, "population": whole(0, MOST_PEOPLE), "population_note": _text,
     "illustrative": _flag, "headline": _ids, "lines": _ids, "publication_rule": _words, "reports_to": _words, "place": _words,
-    "deadline_day": _whole(1, 31), "deadline_next_month": _flag, "deadline_document": _text, "language": _text,
-    "year_starts": _whole(1, MONTHS), "month_closes": _whole(1, 31), "numbered": _flag,
+    "deadline_day": whole(1, 31), "deadline_next_month": _flag, "deadline_document": _text, "language": _text,
+    "year_starts": whole(1, MONTHS), "month_closes": whole(1, 31), "numbered": _flag,
+    "time_zone": _zone, "report_after": whole(0, 180),
 }  # fmt: skip
 TABLES = ("indicator", "override", "reference", "boundary_event")
 NEEDED = ("name", "level", "publication_rule")
 DUTY = ("owner", "task", "due", "result", "responsibility", "product", "result_owner")
 LINE: Mapping[str, Rule] = {
-    "id": _id, "number": _text, "clause": _text, "name": _words, "short": _words, "measure": _words, "kind": _one_of(KINDS),
-    "frequency": _frequency, "direction": _one_of(DIRECTIONS), "decimals": _whole(0, 6), "wording": _text, "definition": _words,
-    "cut_off": _words, "source": _text, "flow_name": _words, "flow_measure": _words, "flow_decimals": _whole(0, 6), "lower": _number,
-    "upper": _number, "whole": _flag, "lag_days": _whole(0, 800), "stale_after_days": _whole(1, 4000), "typical_change": _number,
-    "denominator": _words, "per_population": _flag, "year_starts": _whole(1, MONTHS), "month_closes": _whole(1, 31),
+    "id": _id, "number": _text, "clause": _text, "name": _words, "short": _words, "measure": _words, "kind": one_of(KINDS),
+    "frequency": _frequency, "direction": one_of(DIRECTIONS), "decimals": whole(0, 6), "wording": _text, "definition": _words,
+    "cut_off": _words, "source": _text, "flow_name": _words, "flow_measure": _words, "flow_decimals": whole(0, 6), "lower": _number,
+    "upper": _number, "whole": _flag, "lag_days": whole(0, 800), "stale_after_days": whole(1, 4000), "typical_change": _number,
+    "denominator": _words, "per_population": _flag, "year_starts": whole(1, MONTHS), "month_closes": whole(1, 31),
 }  # fmt: skip
 OPTIONAL = (
     "flow_name", "flow_measure", "flow_decimals", "lower", "upper", "whole", "lag_days", "stale_after_days", "typical_change", "denominator",
@@ -121,8 +136,17 @@ def held(data: Mapping[str, Any], where: str, catalogue: Iterable[str], groups: 
     ------
     KpiError : every fault, each with its key, what was found and what is needed.
     """
-    faults = list(_unit(data, tuple(catalogue), tuple(groups)))
-    if faults:
+    refuse(where, _unit(data, tuple(catalogue), tuple(groups)))
+
+
+def refuse(where: str, found: Iterable[Words]) -> None:
+    """Say every fault of a file at once, if it has any.
+
+    Raises
+    ------
+    KpiError : it has.
+    """
+    if faults := list(found):
         count = plural("{n} fault", "{n} faults", n=len(faults))
         raise KpiError(
             "{where}: {count}:\n  - {faults}\nMend them and run again.", where=where, count=count, faults=listed(faults, "\n  - ")
@@ -130,9 +154,9 @@ def held(data: Mapping[str, Any], where: str, catalogue: Iterable[str], groups: 
 
 
 def _unit(data: Mapping[str, Any], catalogue: tuple[str, ...], groups: tuple[str, ...]) -> Iterator[Words]:
-    yield from _keys(data, (*UNIT, *TABLES), "")
+    yield from keys(data, (*UNIT, *TABLES), "")
     yield from (Text("{key} is missing", key=key) for key in NEEDED if key not in data)
-    yield from _values(data, UNIT, "")
+    yield from values(data, UNIT, "")
     own = data.get("indicator", [])
     if not isinstance(own, list) or not all(isinstance(entry, dict) for entry in own):
         yield _found("indicator", own, Text("tables headed [[indicator]] are needed"))
@@ -146,13 +170,15 @@ def _unit(data: Mapping[str, Any], catalogue: tuple[str, ...], groups: tuple[str
     yield from _events(data.get("boundary_event", []))
 
 
-def _keys(data: Mapping[str, Any], known: Iterable[str], place: str) -> Iterator[Words]:
+def keys(data: Mapping[str, Any], known: Iterable[str], place: str) -> Iterator[Words]:
+    """What a table of settings says under no known key."""
     known = tuple(known)
     for key in sorted(set(data) - set(known)):
         yield Text("{place}{key} is no key{hint}; the keys are: {known}", place=place, key=key, hint=near(key, known), known=listed(known))
 
 
-def _values(data: Mapping[str, Any], rules: Mapping[str, Rule], place: str) -> Iterator[Words]:
+def values(data: Mapping[str, Any], rules: Mapping[str, Rule], place: str) -> Iterator[Words]:
+    """What a table of settings says that will not do."""
     for key, rule in rules.items():
         if key in data and (needed := rule(data[key])) is not None:
             yield _found(f"{place}{key}", data[key], needed)
@@ -181,15 +207,15 @@ def _line(entry: Mapping[str, Any], place: str, catalogue: tuple[str, ...], grou
 
 def _facts(entry: Mapping[str, Any], place: str, known: Iterable[str], groups: tuple[str, ...]) -> Iterator[Words]:
     """The facts of a line as far as they are given."""
-    yield from _keys(entry, known, place)
-    yield from _values(entry, {**LINE, "group": _one_of(groups), REPLACES: _flag}, place)
+    yield from keys(entry, known, place)
+    yield from values(entry, {**LINE, "group": one_of(groups), REPLACES: _flag}, place)
     low, high = entry.get("lower", -math.inf), entry.get("upper", math.inf)
     if _number(low) is None and _number(high) is None and low >= high:
         yield Text("{place}lower = {low} is not below upper = {high}", place=place, low=str(low), high=str(high))
     duty = entry.get("duty", {})
     if isinstance(duty, dict):
-        yield from _keys(duty, DUTY, f"{place}duty.")
-        yield from _values(duty, dict.fromkeys(DUTY, _words), f"{place}duty.")
+        yield from keys(duty, DUTY, f"{place}duty.")
+        yield from values(duty, dict.fromkeys(DUTY, _words), f"{place}duty.")
     else:
         yield _found(f"{place}duty", duty, Text("a table with {keys} is needed", keys=listed(DUTY)))
     notes = entry.get("notes", [])
@@ -199,7 +225,7 @@ def _facts(entry: Mapping[str, Any], place: str, known: Iterable[str], groups: t
     else:
         for note in notes:
             day = str(note["known"]) if isinstance(note["known"], str) else note["known"]
-            yield from _values({**note, "known": _iso(day)}, rule, f"{place}notes, ")
+            yield from values({**note, "known": _iso(day)}, rule, f"{place}notes, ")
 
 
 def _iso(value: Any) -> Any:
@@ -248,8 +274,8 @@ def _events(entries: Any) -> Iterator[Words]:
     rules: dict[str, Rule] = {"date": _day, "document": _text, "source": _text, **dict.fromkeys(languages(), _text)}
     for number, entry in enumerate(entries, start=1):
         place = f"boundary_event {number}, "
-        yield from _keys(entry, rules, place)
-        yield from _values(entry, rules, place)
+        yield from keys(entry, rules, place)
+        yield from values(entry, rules, place)
         if "date" not in entry:
             yield Text("{key} is missing", key=f"{place}date")
         if not set(entry) & set(languages()):

@@ -114,7 +114,7 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
     columns: Columns = {
         LINE: lambda row, ind: ind.headed(ind.short, lang),
         Heading(Text("Who hands in the figures"), quotes=True): lambda row, ind: ind.duty.owner[lang],
-        Heading(Text("Period missing")): lambda row, ind: _period_of(ind, row.end, unit.calendar_of(ind), lang),
+        Heading(Text("Period missing")): lambda row, ind: period_of(ind, row.end, unit.calendar_of(ind), lang),
         Heading(Text("Due")): lambda row, ind: words.date_text(row.due, lang),
         Heading(Text("Days overdue"), NUMBER): lambda row, ind: words.counted(data.of_owed(row, moment), "overdue", lang),
         Heading(Text("Latest figure")): lambda row, ind: words.date_text(row.last, lang) if row.last else _NEVER[lang],
@@ -125,7 +125,8 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
     return Stack((table(columns, things, caption=Text("Owed"), lang=lang), by))
 
 
-def _period_of(ind: Indicator, end: dt.date, calendar: Calendar, lang: str) -> str:
+def period_of(ind: Indicator, end: dt.date, calendar: Calendar, lang: str) -> str:
+    """The period of a line that ends on a day, as readers write it: a month, quarter, half or year."""
     year, month = calendar.month_of(end)
     if ind.frequency == "year":
         return period_text("year", str(year), lang, calendar)

@@ -12,9 +12,10 @@ import nbformat
 from kpi_lib import disk, words
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import Unit, day, read_unit
+from kpi_lib.reports import last_run
 from kpi_lib.reports.export import PageExporter
 from kpi_lib.words.html import macros
-from kpi_lib.words.messages import say
+from kpi_lib.words.messages import Words, say
 
 if TYPE_CHECKING:
     from kpi_lib.deliveries.delivery import Receipt
@@ -33,19 +34,20 @@ def write(path: Path, text: str) -> None:
 def write_index(unit: Unit, lang: str = "vi") -> Path:
     """The page that lists every report of a unit, by year, the newest first, each with its one-line answer."""
     target = reports(unit.id) / "index.html"
+    manifests = sorted(reports(unit.id).glob("[0-9]*/manifest.json"), reverse=True)
     with disk.whole(target, sure=True) as being_made:
-        write(being_made, archive_page(unit, sorted(reports(unit.id).glob("[0-9]*/manifest.json"), reverse=True), lang))
+        write(being_made, archive_page(unit, manifests, lang, last_run.mark(unit.id)))
     return target
 
 
-def archive_page(unit: Unit, manifests: Sequence[Path], lang: str = "vi") -> str:
-    """The list of these reports as a page that stands one level above them."""
+def archive_page(unit: Unit, manifests: Sequence[Path], lang: str = "vi", mark: Words | None = None) -> str:
+    """The list of these reports as a page that stands one level above them, headed by a mark where the last run failed."""
     years: dict[str, list[tuple[str, str, str]]] = {}
     for path in manifests:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         entry = (path.parent.name, words.date_text(day(manifest["as_of"]), lang), manifest["answer"])
         years.setdefault(unit.year_name(manifest["year"]), []).append(entry)
-    told = macros("page/templates/figure.html.j2").archive(list(years.items()))
+    told = macros("page/templates/figure.html.j2").archive(list(years.items()), mark[lang] if mark else "")
     return _list_page(told, say("All reports", lang), unit, lang)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from kpi_lib.definitions.events import events_of, read_events
 from kpi_lib.definitions.indicators import Unit, read_unit
+from kpi_lib.definitions.notify import read_notify
 from kpi_lib.definitions.targets import read_plans, read_targets
 from kpi_lib.deliveries.by_hand import read_answers, unanswered
 from kpi_lib.deliveries.report import place
@@ -42,6 +43,7 @@ def _refused(unit: Unit) -> Iterator[Words]:
         lambda: read_events(unit),
         lambda: load_recipes(unit.id),
         lambda: read_answers(unit.id),
+        lambda: read_notify(unit.id),
     )
     for read in readers:
         try:

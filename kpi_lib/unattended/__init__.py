@@ -1,0 +1,1 @@
+"""Runs by itself: what a scheduler is told, what is said of a run when it is over, and to whom it is mailed."""
