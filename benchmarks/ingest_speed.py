@@ -29,8 +29,10 @@ HERE = Path(__file__).resolve().parents[1]
 CODE = """
 import datetime as dt, json, resource, sys, time
 from pathlib import Path
-from kpi_lib.deliveries.intake import ingest
-from kpi_lib.deliveries.checks import meaning
+try:
+    from kpi_lib.deliveries.intake import ingest
+except ModuleNotFoundError:  # before the rooms of November 2026
+    from kpi_lib.deliveries.ingest import ingest
 began = time.perf_counter()
 receipts = ingest([Path(name) for name in sys.argv[2:]], sys.argv[1], received=dt.date(2027, 1, 31))
 wall = time.perf_counter() - began

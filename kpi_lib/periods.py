@@ -43,6 +43,7 @@ class OfADay(Protocol):
 DatedT = TypeVar("DatedT", bound=OfADay)
 
 
+@lru_cache(maxsize=8192)
 def month_end(year: int, month: int) -> dt.date:
     """Last day of a calendar month.
 
@@ -175,6 +176,7 @@ class PeriodError(ValueError):
 
 
 @lru_cache(maxsize=16384)
+@lru_cache(maxsize=65536)
 def span(basis: str, period: str, calendar: Calendar = CALENDAR) -> tuple[dt.date, dt.date]:
     """First and last day a period covers. Quarters and years are the calendar's own; a sum to date runs from the year's first day.
 

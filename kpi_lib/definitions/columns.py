@@ -14,15 +14,10 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from kpi_lib.words.messages import KpiError, Text, Words, listed, plural
+from kpi_lib.words.messages import UNFIT, KpiError, Text, Words, listed, plural
 from kpi_lib.words.near import near
 
 Kind = Literal["text", "number", "date", "flag", "whole"]
-
-
-UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-"""Characters no text may hold: those that no page, drawing or Word document can show (one of them ends the drawing library and the run
-with it), and those that turn the direction of what follows, so that 87 reads 78."""
 
 
 LARGEST = 1e18  # no figure is larger
@@ -134,14 +129,24 @@ def check(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFrame
     if faults:
         raise refusal(where, faults, table=table.name)
     checked = pd.DataFrame(columns, columns=table.names)
-    twice = checked[checked.duplicated(list(table.key), keep="first")]
-    if len(twice):
-        faults = [
-            Text("line {line}: the same key twice, {key}", line=_line(i), key=str(tuple(str(v) for v in row)))
-            for i, row in zip(twice.index, twice[list(table.key)].values, strict=True)
-        ]
+    if faults := _twice(checked, list(table.key)):
         raise refusal(where, faults, table=table.name)
     return checked.reset_index(drop=True)
+
+
+def _twice(rows: pd.DataFrame, key: list[str]) -> list[Words]:
+    """Rows whose key stands above already, each with the places of both: file and cell where a row has them."""
+    again = rows[rows.duplicated(key)]
+    if again.empty:
+        return []
+    same = rows.groupby(key, dropna=False).ngroup()
+    firsts = {number: index for index, number in reversed([*same.items()])}
+    cells = "file" in rows and "cell" in rows
+    places = {index: f"{rows['file'][index]}!{rows['cell'][index]}" if cells else _line(index) for index in rows.index}
+    pairs = [(places[firsts[same[index]]], places[index], str(tuple(map(str, row)))) for index, *row in again[key].itertuples()]
+    if cells:
+        return [Text("{first} and {second}: the same key twice, {key}", first=one, second=two, key=told) for one, two, told in pairs]
+    return [Text("line {line}: the same key twice, {key}", line=two, key=told) for _, two, told in pairs]
 
 
 MOST_FAULTS = 20  # told in one message

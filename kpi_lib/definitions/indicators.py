@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from kpi_lib.definitions import folders, settings
-from kpi_lib.definitions.columns import UNFIT, YEARS
+from kpi_lib.definitions.columns import YEARS
 from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
-from kpi_lib.words.messages import KpiError, Named, Text, Words, in_context, languages, listed
+from kpi_lib.words.messages import UNFIT, KpiError, Named, Text, Words, in_context, languages, listed
 from kpi_lib.words.near import near
 
 

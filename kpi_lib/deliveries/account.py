@@ -11,6 +11,7 @@ from kpi_lib.words.messages import Text, Words, listed, plural
 # Why a cell of numbers is left alone; the ids stand in records.
 REASONS = {
     "hidden": Text("a hidden sheet"),
+    "unseen": Text("a hidden row or column"),
     "sheet": Text("a sheet that no reader knows"),
     "table": Text("outside every table that is read"),
     "row": Text("a row of no indicator asked for"),
@@ -44,23 +45,27 @@ def account(book: Book, reading: Reading, taken: Iterable[Item], waiting: Iterab
     reasons |= {(item.sheet, item.cell): "known" for item in reading.plans if (item.sheet, item.cell) not in let_in | held}
     counted = dict.fromkeys(("taken", "waiting", "refused"), 0)
     left: dict[tuple[str, str], list[tuple[int, int]]] = {}
-    for place, where, hidden in _cells(book):
+    for place, where, hidden, unseen in _cells(book):
         named = refused.one(place) or (place not in reasons and not hidden and refused.any(place))
         if place in let_in or place in held or named:
             ending = "taken" if place in let_in else "waiting" if place in held and not refused.any(place) else "refused"
             counted[ending] += 1
         else:
             reason = "hidden" if hidden else reasons.get(place) or ("table" if place[0] in reading.sheets else "sheet")
+            reason = "unseen" if unseen and reason not in ("hidden", *_PLAIN) else reason
             left.setdefault((place[0], reason), []).append(where)
     alone = tuple(Left(sheet, reason, len(cells), _blocks(cells)) for (sheet, reason), cells in left.items())
     return Account(sum(counted.values()) + sum(item.count for item in alone), **counted, left=alone)
 
 
-def _cells(book: Book) -> Iterator[tuple[Place, tuple[int, int], bool]]:
-    """Every cell that looks like a number: sheet and address, row and column, whether its sheet is hidden."""
+def _cells(book: Book) -> Iterator[tuple[Place, tuple[int, int], bool, bool]]:
+    """Every cell that looks like a number: sheet and address, row and column, whether its sheet is hidden, and its row or column."""
     for sheets, hidden in ((book.sheets, False), (book.hidden, True)):
         for sheet in sheets:
-            yield from (((sheet.name, c.address), (c.row, c.column), hidden) for c in sheet.cells.values() if c.number_like)
+            for c in sheet.cells.values():
+                if c.number_like:
+                    unseen = c.row in sheet.hidden_rows or c.column in sheet.hidden_columns
+                    yield (sheet.name, c.address), (c.row, c.column), hidden, unseen
 
 
 class _Refused:

@@ -9,6 +9,7 @@ from pathlib import Path
 from kpi_lib import __version__
 from kpi_lib.definitions import folders, received
 from kpi_lib.deliveries import store
+from kpi_lib.deliveries.answers import still_waiting
 from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, Receipt
 from kpi_lib.deliveries.store import Record
 
@@ -17,9 +18,17 @@ IDENTITY = ("indicator", "series", "basis", "period", "status", "measure", "peri
 
 
 def offered(unit_id: str) -> dict[str, Record]:
-    """The last delivery of each file, by its digest; a delivery that was withdrawn whole did not happen."""
+    """The last delivery of each file, by its digest; one that was withdrawn, at once or cell by cell until nothing was left, did not happen."""
     every = store.records(unit_id)
-    undone = {record.withdraws for record in every if record.kind == "withdrawal" and not record.cells}
+    withdrawals = [record for record in every if record.kind == "withdrawal"]
+    touched = {record.withdraws for record in withdrawals}
+    counts = {
+        number
+        for record in every
+        for number in {record.number, record.confirms} & touched
+        if received.counting(unit_id, record, withdrawals)
+    }
+    undone = {record.number for record in every if record.number in touched - counts and not any(still_waiting(unit_id, record))}
     return {record.digest: record for record in every if record.kind == "delivery" and record.number not in undone}
 
 

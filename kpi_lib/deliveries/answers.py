@@ -90,6 +90,7 @@ def _record_confirmation(unit_id: str, record: Record, let_in: Sequence[Item], b
         plans_accepted=len(plans), waiting=(), waiting_plans=(), faults=answered, refused=False, confirms=record.number, account=msgspec.UNSET,
     )  # fmt: skip
     store.commit(unit_id, entry, figures, plans)
+    store.to_disk(unit_id)
     return Receipt(record.name, record.digest, record.reader, entry.number, figures, plans, faults=answered)
 
 
@@ -133,6 +134,7 @@ def withdraw(unit_id: str, number: int, *, by: str, reason: str, on: dt.date, ce
         reason=reason.strip(), withdraws=number, cells=tuple(sorted({*back, *closed})) if cells else (),
     )  # fmt: skip
     store.commit(unit_id, entry, (), ())
+    store.to_disk(unit_id)
     return Withdrawal(entry.number, len(back), len(closed))
 
 

@@ -27,7 +27,7 @@ from kpi_lib.figures.observations import read_observations
 
 _TEXTS = ("indicator", "series", "basis", "period", "measure", "status", "cell", "perimeter", "precision", "source", "note")
 Unanswered = tuple[Fault, str]
-"""A fault, and the line that would answer for it but for name and reason."""
+"""A fault, and the line that would answer for it but for name and reason; none where it is of no one row."""
 
 
 def read_answers(unit_id: str) -> pd.DataFrame:
@@ -49,10 +49,9 @@ def unanswered(unit: Unit, today: dt.date) -> list[Unanswered]:
             faults = held_against(reading, past, unit, plans=plans, received=min(pd.Timestamp(day).date(), today))
             for fault in holding((item for item in faults if item.keeps_back and item.check != CONTEXT), reading, unit):
                 row = by_cell.get(fault.cell)
-                if row is not None and (
-                    (fault.severity == "refuse" and fault.check not in ANSWERABLE) or _key(fault.check, row) not in told
-                ):
-                    found.append((fault, _line(fault.check, row, today)))
+                refused = fault.severity == "refuse" and fault.check not in ANSWERABLE
+                if row is None or refused or _key(fault.check, row) not in told:
+                    found.append((fault, _line(fault.check, row, today) if row else ""))
             past.add(figures_of(own))
     return found
 

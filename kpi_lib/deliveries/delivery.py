@@ -11,9 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.definitions.measures import measure_of
-from kpi_lib.words.messages import SOURCE, Dated, Field, Listed, Named, Text, Words, languages
+from kpi_lib.words.messages import SOURCE, UNFIT, Dated, Field, Listed, Named, Text, Words, languages
 from kpi_lib.words.numbers import trimmed
 
 if TYPE_CHECKING:

@@ -21,12 +21,12 @@ from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.checks.past import past_of
 from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, Item, PlanFigure, Reading, Receipt, fault
 from kpi_lib.deliveries.files.book import Book
-from kpi_lib.deliveries.files.reading import read_safely
+from kpi_lib.deliveries.files.reading import read_safely, start_reading
 from kpi_lib.deliveries.history import dated, usual_delays
 from kpi_lib.deliveries.store import Record, shown
 from kpi_lib.deliveries.tables.recipe_reading import read_with_recipes
 from kpi_lib.deliveries.tables.recipes import Recipe, load_recipes
-from kpi_lib.deliveries.tables.template_form import MARK_ROW
+from kpi_lib.deliveries.tables.template_form import FRAME, MARK_ROW, MONTH_COLUMNS
 from kpi_lib.deliveries.tables.template_reading import read_template
 from kpi_lib.deliveries.tables.tidy import read_tidy
 from kpi_lib.figures.observations import read_observations
@@ -56,8 +56,12 @@ def ingest(
     missing = [shown(str(path)) for path in paths if not path.is_file()]
     if missing:
         raise KpiError("There is no file {files}. Check the path and run again.", files=", ".join(missing))
+    start_reading()
     desk = _Desk(unit, received, sender, keep=keep, history=history)
-    return [desk.take(path, book) for path, book in read_safely(paths, skip=desk.done_with)]
+    try:
+        return [desk.take(path, book) for path, book in read_safely(paths, skip=desk.done_with)]
+    finally:
+        store.to_disk(unit_id)
 
 
 def dropped(unit_id: str) -> list[Path]:
@@ -230,9 +234,15 @@ def _assumed(file: str, figures: Sequence[DeliveredFigure]) -> tuple[Fault, ...]
 
 
 def _worth_telling(book: Book, reading: Reading) -> tuple[Fault, ...]:
-    """What reading the book had to say, less the template's own hidden row of marks."""
-    own = {sheet.name for sheet in book.sheets if reading.reader == "template" and sheet.hidden_rows == {MARK_ROW}}
-    return tuple(item for item in book.faults if not (item.check == "rows_hidden" and item.sheet in own))
+    """What reading the book had to say, less the template's own hidden row of marks and the columns behind it."""
+    form, shown_roles = reading.reader == "template", {column.role for column in (*FRAME, *MONTH_COLUMNS)}
+    rows = {("rows_hidden", sheet.name) for sheet in book.sheets if form and sheet.hidden_rows == {MARK_ROW}}
+    columns = {
+        ("columns_hidden", sheet.name)
+        for sheet in book.sheets
+        if form and not shown_roles & {sheet.value(MARK_ROW, column) for column in sheet.hidden_columns}
+    }
+    return tuple(item for item in book.faults if (item.check, item.sheet) not in rows | columns)
 
 
 def _settle(reading: Reading, faults: tuple[Fault, ...], number: int) -> Receipt:

@@ -15,7 +15,7 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import msgspec
@@ -23,11 +23,10 @@ import msgspec
 from kpi_lib import __version__, disk
 from kpi_lib.definitions import folders
 from kpi_lib.definitions import received as taken
-from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.definitions.frames import ACCEPTED, PLANS
 from kpi_lib.definitions.targets import NO_DOCUMENT
 from kpi_lib.deliveries.delivery import Account, DeliveredFigure, Fault, Item, PlanFigure
-from kpi_lib.words.messages import KpiError
+from kpi_lib.words.messages import UNFIT, KpiError
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 LARGEST_KEPT = 200_000_000  # bytes; of anything larger only name, size and digest are kept
@@ -122,6 +121,8 @@ def commit(
 ) -> Record:
     """Keep a record with what it takes over, and the file it is of: all of it appears at once. Returns the record as kept.
 
+    That it is there outlasts a power cut once `to_disk` was called, after the last of a round.
+
     Raises
     ------
     KpiError : the number is taken (another process has written meanwhile), or the file changed while it was being read.
@@ -141,8 +142,14 @@ def commit(
     except BaseException:
         shutil.rmtree(being_made, ignore_errors=True)
         raise
-    disk.sync_folder(folder)
     return kept
+
+
+def to_disk(unit_id: str) -> None:
+    """Have the disk hold every delivery that has appeared."""
+    folder = folders.received(unit_id)
+    if folder.exists():
+        disk.sync_folder(folder)
 
 
 def filled(record: Record, figures: Sequence[DeliveredFigure], plans: Sequence[PlanFigure], stored: str = "") -> Record:
@@ -202,7 +209,7 @@ def _plan_row(plan: PlanFigure, record: Record) -> dict[str, object]:
 
 
 def _known(item: Item, columns: list[str]) -> dict[str, object]:
-    return {key: value for key, value in asdict(item).items() if key in columns} | {"value": repr(item.value)}
+    return {one.name: getattr(item, one.name) for one in fields(item) if one.name in columns} | {"value": repr(item.value)}
 
 
 def _words(row: dict[str, object]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from kpi_lib.figures.boundaries import read_perimeter
 from kpi_lib.figures.observations import delivery_faults, read_observations
 from kpi_lib.forecast.project import project
 from kpi_lib.outlook.areas import read_splits
-from kpi_lib.words.messages import KpiError, Text, Words
+from kpi_lib.words.messages import KpiError, Text, Words, listed
 from kpi_lib.words.near import near
 
 
@@ -81,7 +81,9 @@ def _events(unit: Unit, today: dt.date) -> Iterator[Words]:
 def _by_hand(unit: Unit, today: dt.date) -> Iterator[Words]:
     """Figures written by hand that the checks of deliveries keep back."""
     for fault, answer in unanswered(unit, today):
-        yield Text(
-            "{place} [{check}]: {found}. Expected: {expected}. Mend the row, or answer for it by name and reason in {file}: {line}",
-            place=place(fault), check=fault.check, found=fault.found, expected=fault.expected, file=f"{unit.id}/answers.csv", line=answer,
+        told = Text(
+            "{place} [{check}]: {found}. Expected: {expected}.", place=place(fault), check=fault.check, found=fault.found, expected=fault.expected
         )  # fmt: skip
+        file = f"{unit.id}/answers.csv"
+        way_out = Text("Mend the row, or answer for it by name and reason in {file}: {line}", file=file, line=answer)
+        yield listed([told, way_out if answer else fault.action], " ")

@@ -6,6 +6,7 @@ import datetime as dt
 import gettext
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from typing import TypeAlias
 
 SOURCE = "en"
 LOCALE = Path(__file__).parent / "locale"
+UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""Characters no text may hold: those that no page, drawing or Word document can show (one of them ends the drawing library and the run
+with it), and those that turn the direction of what follows, so that 87 reads 78."""
 
 
 class Words:

@@ -12,12 +12,11 @@ from typing import Any
 import openpyxl
 
 from kpi_lib import cli
-from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.definitions.indicators import day
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.answers import withdraw
 from kpi_lib.deliveries.intake import confirm, still_waiting
-from kpi_lib.words.messages import KpiError
+from kpi_lib.words.messages import UNFIT, KpiError
 from tests.payloads import PAYLOADS
 
 YEAR, AS_OF, RECEIVED = 2025, "2025-10-15", "2025-10-10"

@@ -16,13 +16,12 @@ import pytest
 
 from kpi_lib import cli
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.definitions.targets import read_targets
 from kpi_lib.reports.archive import reports
 from kpi_lib.reports.publish import publish
 from kpi_lib.reports.share import zip_report
-from kpi_lib.words.messages import KpiError
+from kpi_lib.words.messages import UNFIT, KpiError
 from tests.browser import reports as shared
 from tests.browser.chromium import Chromium
 from tests.browser.hostile import AS_OF, Attack, attacks, deliver, reached, write_unit

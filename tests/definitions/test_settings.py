@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,9 @@ from conftest import UNIT_TOML, row, target
 
 from kpi_lib import cli
 from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.deliveries.checks import meaning
+from kpi_lib.deliveries.checks.case import Case
+from kpi_lib.deliveries.delivery import Fault, fault
 from kpi_lib.words.messages import KpiError
 
 OWN = """
@@ -226,6 +229,35 @@ def test_two_files_of_one_day_are_held_against_each_other(
     assert cli.main(["check", "--unit", unit, "--lang", "en"]) == 20
     told = capsys.readouterr().err
     assert "z.csv" in told and "[revision_beyond]" in told
+
+
+@pytest.mark.parametrize(("line", "measure"), [("new_jobs", "lượt lao động"), ("new_enterprises", "doanh nghiệp")])
+def test_one_figure_in_two_files_is_refused_with_the_places_of_both(
+    line: str, measure: str, make_unit: Callable[..., str], root: Path, capsys: pytest.CaptureFixture[str]
+):
+    own = [row(line, "month", f"2025-0{month}", 80, "2025-09-06", measure=measure) for month in (1, 2, 3)]
+    folder = root / "data" / "raw" / make_unit([*PAST, *own]) / "deliveries"
+    (written,) = folder.glob("*.csv")
+    heading, *lines = written.read_text(encoding="utf-8").splitlines()
+    (folder / "z.csv").write_text("\n".join([heading, lines[-1], lines[-3]]) + "\n", encoding="utf-8")
+    assert cli.main(["check", "--unit", folder.parent.name, "--lang", "en"]) == 20
+    told, value = capsys.readouterr().err, chr(65 + heading.split(",").index("value"))
+    last = len(lines) + 1
+    for first, second in ((last, 2), (last - 2, 3)):
+        assert f"deliveries/{written.name}!{value}{first} and deliveries/z.csv!{value}{second}: the same key twice" in told
+
+
+@pytest.mark.parametrize("name", ["cumulative_falls", "month_above_sum"])
+def test_a_fault_that_names_no_row_is_told_too(
+    name: str, make_unit: Callable[..., str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    def of_the_file(case: Case) -> Iterator[Fault]:
+        yield fault(name, file=case.reading.file, found="a sum of the whole file")
+
+    monkeypatch.setattr(meaning, "CHECKS", [*meaning.CHECKS, of_the_file])
+    assert cli.main(["check", "--unit", make_unit(PAST), "--lang", "en"]) == 20
+    told = capsys.readouterr().err
+    assert f"[{name}]: a sum of the whole file" in told and "answers.csv" not in told
 
 
 def test_a_fault_by_hand_is_answered_for_by_name_and_for_one_value_alone(

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlsxwriter
 
 from kpi_lib.definitions import folders
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.definitions.targets import read_plans
 from kpi_lib.deliveries import account, store
 from kpi_lib.deliveries.delivery import DeliveredFigure, Reading, fault
 from kpi_lib.deliveries.files.book import Book, Cell, Sheet
 from kpi_lib.deliveries.intake import Receipt, ingest
 from kpi_lib.deliveries.report import as_html, as_text
+from kpi_lib.deliveries.tables.template import write_template
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.words.messages import said
 from tests.deliveries import second_reader
 
 TIDY = ("chỉ tiêu", "cách tính", "kỳ", "đvt", "loại số", "giá trị")
@@ -104,3 +111,56 @@ def test_a_cell_refused_together_with_one_of_another_sheet_is_counted_as_refused
     told = [fault("figure_twice", file="f", sheet="S", cell="B2", holds=("B2", "T!B2"))]
     found = account.account(Book("f", sheets), Reading("f", "", "tidy", tuple(held), sheets=("S", "T")), [], held, told)
     assert (found.refused, found.waiting) == (2, 0)
+
+
+ODS = """<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">
+<office:body><office:spreadsheet><table:table table:name="T9"><table:table-column table:number-columns-repeated="6"/>
+<table:table-column table:visibility="collapse" table:number-columns-repeated="2"/>{rows}</table:table></office:spreadsheet></office:body>
+</office:document-content>"""
+
+
+def opendocument(path: Path, rows: list[tuple[object, ...]]) -> Path:
+    """An OpenDocument table whose seventh and eighth column are hidden."""
+
+    def cell(value: object) -> str:
+        kind = f'office:value-type="float" office:value="{value}"' if isinstance(value, int) else 'office:value-type="string"'
+        return f"<table:table-cell {kind}><text:p>{value}</text:p></table:table-cell>"
+
+    body = "".join(f"<table:table-row>{''.join(map(cell, own))}</table:table-row>" for own in rows)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", ODS.format(rows=body))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+@pytest.mark.parametrize(("line", "measure"), [("new_enterprises", "doanh nghiệp"), ("new_jobs", "lượt lao động")])
+def test_what_is_left_alone_because_nobody_sees_it_is_said_to_be_hidden(ward: str, tmp_path: Path, line: str, measure: str, kind: str):
+    rows: list[tuple[object, ...]] = [(*TIDY, "tháng trước", "ghi nhớ"), (line, "tháng", "2026-09", measure, "thực hiện", 7, 6, 5)]
+    if kind == "ods":
+        (receipt,) = ingest([opendocument(tmp_path / "an.ods", rows)], ward, received=dt.date(2026, 10, 6))
+    else:
+        path = workbook(tmp_path / "an.xlsx", {"T9": rows})
+        book = openpyxl.load_workbook(path)
+        book["T9"].column_dimensions.group("G", "H", hidden=True)
+        book.save(path)
+        receipt = take(ward, path)
+    assert left(receipt) == {"T9: unseen": ("G2:H2",)}
+    assert [said(item.found, "en") for item in receipt.faults if item.check == "columns_hidden"] == ["2 hidden columns: G, H"]
+    assert "2: a hidden row or column" in as_text([receipt], "en")
+
+
+def test_the_columns_a_form_hides_itself_are_not_told_of_and_one_hidden_by_its_sender_is(ward: str, tmp_path: Path):
+    unit, path, told = read_unit(ward), tmp_path / "bieu.xlsx", []
+    write_template(unit, 2026, path, month=9, obs=read_observations(ward), plans=read_plans(ward), as_of=dt.date(2026, 9, 25))
+    for hidden in (False, True):
+        book = openpyxl.load_workbook(path)
+        if hidden:
+            place = next(cell.column_letter for row in book.worksheets[1].iter_rows() for cell in row if cell.value == "month")
+            book.worksheets[1].column_dimensions[place].hidden = True
+        book.save(path)
+        (receipt,) = ingest([path], ward, received=dt.date(2026, 10, 6), keep=False)
+        assert receipt.reader == "template"
+        told.append([item.sheet for item in receipt.faults if item.check == "columns_hidden"])
+    assert told == [[], [book.worksheets[1].title]]

@@ -262,8 +262,8 @@ def test_the_reading_process_reads_ahead_and_loses_no_file_when_it_dies_over_one
     for number, (path, book) in enumerate(read_safely(paths, skip=lambda path: path.name == "3.csv")):
         found.append((path.name, book and len(book.sheets)))
         if number == 3:
-            reading._READERS[0].process.kill()
-            reading._READERS[0].process.wait()
+            reading._READER[0].process.kill()
+            reading._READER[0].process.wait()
     assert [name for name, _ in found] == [path.name for path in paths]
     assert found[2][1] is None and [count for _, count in found].count(1) >= 5  # one, or none, was being read when it died
     assert [len(book.sheets) for _, book in read_safely(paths[:2]) if book] == [1, 1]

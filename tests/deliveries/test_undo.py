@@ -124,6 +124,28 @@ def test_the_file_of_a_withdrawn_delivery_may_be_sent_again(unit: str, line: str
     assert len(taken(unit)) == 12 and len(taken(unit, as_of=BEFORE_LATER)) == 12
 
 
+def test_a_file_withdrawn_cell_by_cell_until_nothing_is_left_may_be_sent_again(unit: str, line: str, tmp_path: Path):
+    path = sheet(tmp_path / "nam.csv", *months(line), ("new_enterprises", "2026-01", -7))
+    receipt = ingest([path], unit, received=DAY)[0]
+    cells = [item.cell for item in (*receipt.accepted, *receipt.waiting)]
+    assert len(receipt.accepted) == 12 and len(cells) == 13
+    for cell in cells:
+        assert ingest([path], unit, received=LATER)[0].repeated  # something of it is left: a cell withdrawn alone does not come back
+        withdraw(unit, receipt.number, by="A", reason="B", on=LATER, cells=[cell])
+    assert not taken(unit)
+    again = ingest([path], unit, received=LATER)[0]
+    assert len(again.accepted) == 12 and len(again.waiting) == 1 and len(taken(unit)) == 12
+    assert ingest([path], unit, received=LATER)[0].repeated
+
+
+def test_a_file_of_which_only_what_was_confirmed_counts_does_not_come_again(unit: str, line: str, tmp_path: Path):
+    number = confirmable(unit, line, tmp_path)
+    confirm(unit, number, by="A", reason="B", on=DAY)
+    assert ingest([tmp_path / "khong.csv"], unit, received=LATER)[0].repeated
+    withdraw(unit, number, by="A", reason="B", on=LATER, cells=[store.records(unit)[-2].waiting[0].cell])
+    assert not ingest([tmp_path / "khong.csv"], unit, received=LATER)[0].repeated
+
+
 def test_a_withdrawn_plan_gives_the_plan_before_it_its_force_back(make_unit: Callable[..., str], line: str, tmp_path: Path):
     plan = {
         "indicator": line,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from statistics import median
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ class Known:
     def usual(self) -> float:
         """Size of an ordinary month: the median of the last 24 known ones."""
         recent = [abs(self.months[key]) for key in sorted(self.months)[-24:]]
-        return float(np.median(recent)) if len(recent) >= 3 else float("nan")
+        return float(median(recent)) if len(recent) >= 3 else float("nan")
 
     def update(self, later: Known) -> None:
         """Take over what is known of more spans."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from statistics import median
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def _limits(ind: Indicator) -> Text:
 
 def _usual_level(case: Case, item: DeliveredFigure) -> float:
     known = list(case.of(item).levels.values())
-    return float(np.median(known)) if known else 0.0
+    return float(median(known)) if known else 0.0
 
 
 @check
@@ -78,7 +79,7 @@ def odd_values(case: Case) -> Iterator[Fault]:
     for item in case.reading.figures:
         known = case.of(item)
         recent = [known.months[key] for key in sorted(known.months)[-MONTHS:]]
-        if item.basis == "month" and item.value == 0 and len(recent) >= 6 and min(recent) > 0 and float(np.median(recent)) > 3:
+        if item.basis == "month" and item.value == 0 and len(recent) >= 6 and min(recent) > 0 and median(recent) > 3:
             yield case.told(
                 "zero_unusual",
                 item,
@@ -126,9 +127,10 @@ def _reach(case: Case, item: DeliveredFigure) -> tuple[float, float] | None:
     if len(ratios) < 10:
         width = 1.6 + 3 * count
         return last * math.exp(-width), last * math.exp(width)
-    centre = float(np.median(ratios))
-    spread = max(1.4826 * float(np.median(np.abs(np.array(ratios) - centre))), 0.06, count)
-    width = max(5.5 * spread, 1.05 * float(np.max(np.abs(np.array(ratios) - centre))))
+    centre = median(ratios)
+    away = [abs(ratio - centre) for ratio in ratios]
+    spread = max(1.4826 * median(away), 0.06, count)
+    width = max(5.5 * spread, 1.05 * max(away))
     return last * math.exp(centre - width), last * math.exp(centre + width)
 
 

@@ -78,6 +78,7 @@ class Sheet:
     name: str
     cells: dict[tuple[int, int], Cell]
     hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
     @property
     def height(self) -> int:

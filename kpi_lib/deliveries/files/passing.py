@@ -7,10 +7,10 @@ from functools import lru_cache
 
 import msgspec
 
-from kpi_lib.definitions.columns import UNFIT
 from kpi_lib.deliveries.delivery import Fault
 from kpi_lib.deliveries.files.book import Book, Cell, Sheet, Value
 from kpi_lib.deliveries.files.formats import Look
+from kpi_lib.words.messages import UNFIT
 
 
 class _Day(msgspec.Struct, array_like=True, frozen=True):
@@ -25,6 +25,7 @@ _Plain = str | float | bool | _Day | None
 class _Sheet(msgspec.Struct, array_like=True):
     name: str
     hidden_rows: frozenset[int]
+    hidden_columns: frozenset[int]
     cells: list[tuple[int, int, _Plain, str, str, int, float, str]]
 
 
@@ -61,11 +62,11 @@ def _fit(text: str) -> str:
 
 
 def _sheet_to(sheet: Sheet) -> _Sheet:
-    return _Sheet(_fit(sheet.name), sheet.hidden_rows, [_cell_to(cell) for cell in sheet.cells.values()])
+    return _Sheet(_fit(sheet.name), sheet.hidden_rows, sheet.hidden_columns, [_cell_to(cell) for cell in sheet.cells.values()])
 
 
 def _sheet_from(item: _Sheet) -> Sheet:
-    return Sheet(item.name, {row[:2]: _cell_from(*row) for row in item.cells}, item.hidden_rows)
+    return Sheet(item.name, {row[:2]: _cell_from(*row) for row in item.cells}, item.hidden_rows, item.hidden_columns)
 
 
 def _cell_to(cell: Cell) -> tuple[int, int, _Plain, str, str, int, float, str]:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from queue import Empty, SimpleQueue
 
 import msgspec
 
@@ -24,8 +24,8 @@ from kpi_lib.deliveries.files.passing import book_from
 from kpi_lib.words.messages import Text
 
 SECONDS, MEMORY = 60, 1_000_000_000
-AHEAD = 2  # files a reader is asked for beyond the one the caller works on
-MANY = 20  # files from which on a second reader is worth its start
+AT_MOST = SECONDS + 15  # until a book is there: the last resort, the process minds its own limits
+AHEAD = 4  # files the reader is asked for beyond the one the caller works on
 
 
 def read_book(path: Path, *, name: str = "") -> Book:
@@ -66,63 +66,62 @@ def _broken(error: Exception) -> Refused:
 def read_safely(paths: Sequence[Path], *, skip: Callable[[Path], bool] | None = None) -> Iterator[tuple[Path, Book | None]]:
     """Read files in child processes with limits of memory and time, in their order; one that kills its reader does not stop the next.
 
-    The children (two where there are many files) read the next files while the caller works on this one. Files to `skip` (asked a little
-    ahead) come without a book.
+    The next files are read while the caller works on this one. Files to `skip` (asked a little ahead) come without a book.
     """
-    seats = min(2, os.cpu_count() or 1) if len(paths) >= MANY else 1
-    ahead: deque[tuple[Path, int | None]] = deque()  # and which reader was asked
-    asked = 0
+    ahead: deque[tuple[Path, bool]] = deque()  # and whether the reader was asked
     try:
         for path in paths:
-            seat = None
-            if skip is None or not skip(path):
-                seat, asked = asked % seats, asked + 1
-                _reader(seat, busy=any(one == seat for _, one in ahead)).ask(path)
-            ahead.append((path, seat))
-            if len(ahead) > AHEAD * seats:
+            to_read = skip is None or not skip(path)
+            if to_read:
+                _reader(busy=any(asked for _, asked in ahead)).ask(path)
+            ahead.append((path, to_read))
+            if len(ahead) > AHEAD:
                 yield _next_of(ahead)
         while ahead:
             yield _next_of(ahead)
     finally:
-        if any(seat is not None for _, seat in ahead):
-            _close_readers()  # nobody will take their answers
+        if any(asked for _, asked in ahead):
+            _close_reader()  # nobody will take its answers
 
 
-def _next_of(ahead: deque[tuple[Path, int | None]]) -> tuple[Path, Book | None]:
-    """The book of the first file asked for. A child that died over it is replaced, and asked for its others again."""
-    path, seat = ahead.popleft()
-    if seat is None:
+def _next_of(ahead: deque[tuple[Path, bool]]) -> tuple[Path, Book | None]:
+    """The book of the first file asked for. A reader that died over it is replaced, and asked for the others again."""
+    path, asked = ahead.popleft()
+    if not asked:
         return path, None
-    child = _READERS[seat]
+    child = _READER[0]
     book = child.answer(path)
     if not child.alive:
-        for later in (later for later, one in ahead if one == seat):
-            _reader(seat, busy=False).ask(later)
+        for later in (later for later, asked in ahead if asked):
+            _reader(busy=False).ask(later)
     return path, book
 
 
-_READERS: dict[int, _Child] = {}
+_READER: list[_Child] = []
 
 
-def _reader(seat: int, *, busy: bool) -> _Child:
-    """A reading process of this process, started when first needed and again after a death; it ends with us.
+def start_reading() -> None:
+    """Have the reading process start while something else is done: it is needed soon."""
+    _reader(busy=False)
+
+
+def _reader(*, busy: bool) -> _Child:
+    """The reading process of this process, started when first needed and again after a death; it ends with us.
 
     One that is `busy` is kept even if it died: whoever takes its answer finds out over which file.
     """
-    child = _READERS.get(seat)
-    if child is None:
-        atexit.register(_close_readers)
-    elif busy or child.alive:
-        return child
-    else:
-        child.close()
-    _READERS[seat] = _Child()
-    return _READERS[seat]
+    if _READER and (busy or _READER[0].alive):
+        return _READER[0]
+    atexit.unregister(_close_reader)
+    atexit.register(_close_reader)
+    _close_reader()
+    _READER.append(_Child())
+    return _READER[0]
 
 
-def _close_readers() -> None:
-    while _READERS:
-        _READERS.popitem()[1].close()
+def _close_reader() -> None:
+    while _READER:
+        _READER.pop().close()
 
 
 class _Child:
@@ -140,6 +139,9 @@ class _Child:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=home.anchor, env=quiet
         )
+        self.books: SimpleQueue[bytes] = SimpleQueue()
+        self.ear = threading.Thread(target=self._listen, daemon=True)
+        self.ear.start()
 
     @property
     def alive(self) -> bool:
@@ -153,22 +155,27 @@ class _Child:
             self.process.stdin.write(json.dumps([str(path.resolve()), path.name]).encode() + b"\n")
             self.process.stdin.flush()
 
+    def _listen(self) -> None:
+        """Take books in as they come; empty bytes say that no more will come."""
+        assert self.process.stdout
+        with self.process.stdout as stream:
+            while len(size := stream.read(8)) == 8:
+                wanted = struct.unpack(">Q", size)[0]
+                book = stream.read(wanted)
+                if len(book) < wanted:
+                    break
+                self.books.put(book)
+        self.books.put(b"")
+
     def answer(self, path: Path) -> Book:
         """The book of the first file asked for; a refusal when the process died or took too long over it."""
-        guard = threading.Timer(SECONDS + 15, self.process.kill)  # the last resort: the process minds its own limits
-        guard.start()
-        try:
-            assert self.process.stdout
-            size = struct.unpack(">Q", _exactly(self.process.stdout, 8))[0]
-            return book_from(_exactly(self.process.stdout, size))
-        except (EOFError, OSError, msgspec.DecodeError):
-            self.process.kill()
-            self.process.wait()
-            return Book(
-                path.name, faults=(fault("file_limits", file=path.name, found=Text("it takes too long, or breaks the reading program")),)
-            )
-        finally:
-            guard.cancel()
+        with suppress(Empty, msgspec.DecodeError):
+            if book := self.books.get(timeout=AT_MOST):
+                return book_from(book)
+        self.process.kill()
+        self.process.wait()
+        found = Text("it takes too long, or breaks the reading program")
+        return Book(path.name, faults=(fault("file_limits", file=path.name, found=found),))
 
     def close(self) -> None:
         """End the process."""
@@ -180,12 +187,4 @@ class _Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
-
-
-def _exactly(stream: IO[bytes], size: int) -> bytes:
-    data = stream.read(size)
-    if len(data) < size:
-        raise EOFError
-    return data
+        self.ear.join(timeout=5)

@@ -6,13 +6,13 @@ import datetime as dt
 import math
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 from kpi_lib.deliveries.delivery import Fault, fault
-from kpi_lib.deliveries.files.book import Cell, Refused, Sheet, Value
+from kpi_lib.deliveries.files.book import Cell, Refused, Sheet, Value, letter
 from kpi_lib.deliveries.files.container import WORKBOOK
 from kpi_lib.deliveries.files.encodings import to_unicode
 from kpi_lib.deliveries.files.formats import Look, as_shown, shown_by
@@ -44,8 +44,15 @@ def make_cell(row: int, column: int, value: Any, *, font: str = "", **state: Any
     return Cell(row, column, value, **state)
 
 
-def make_sheet(name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[int, int, int, int]], hidden: Iterable[int]) -> Sheet:
-    """A sheet with its merged blocks (first row, first column, last row, last column) filled by covered copies of their first cell."""
+def make_sheet(
+    name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[int, int, int, int]], hidden: Iterable[int], columns: Iterable[int] = ()
+) -> Sheet:
+    """A sheet with its merged blocks (first row, first column, last row, last column) filled by covered copies of their first cell.
+
+    Parameters
+    ----------
+    hidden, columns : hidden rows and hidden columns; those without a cell are left out.
+    """
     found: dict[tuple[int, int], Cell] = {}
     for cell in cells:
         if cell is not None:
@@ -59,8 +66,8 @@ def make_sheet(name: str, cells: Iterable[Cell | None], merged: Iterable[tuple[i
             for column in range(left, min(right, width + 50) + 1):
                 if first and (row, column) != (top, left):  # what some programs keep below a merged block nobody sees
                     found[row, column] = Cell(row, column, first.value, first.typed, first.error, covered=True, look=first.look)
-    used = {row for row, _ in found}
-    return Sheet(name, found, frozenset(row for row in hidden if row in used))
+    rows, filled = ({place[way] for place in found} for way in (0, 1))
+    return Sheet(name, found, frozenset(hidden) & rows, frozenset(columns) & filled)
 
 
 def _too_many(sheet: str) -> Refused:
@@ -68,12 +75,16 @@ def _too_many(sheet: str) -> Refused:
 
 
 def notes(book: str, sheets: Iterable[Sheet], hidden: Iterable[Sheet]) -> list[Fault]:
-    """What reading has to say: hidden sheets, hidden rows, converted text, links into other workbooks."""
+    """What reading has to say: hidden sheets, rows and columns, converted text, links into other workbooks."""
     told = [fault("sheet_hidden", file=book, sheet=sheet.name, found=Text("a hidden sheet, not read")) for sheet in hidden]
     for sheet in sheets:
         cells, rows = sheet.cells.values(), ", ".join(str(row + 1) for row in sorted(sheet.hidden_rows)[:12])
         linked = [cell for cell in cells if cell.external]
         old = sum(bool(cell.typed) and not cell.covered and re.search("[\u00a1-\u00ff]", cell.typed) is not None for cell in cells)
+        if sheet.hidden_columns:
+            columns = ", ".join(letter(column) for column in sorted(sheet.hidden_columns)[:12])
+            found = plural("{n} hidden column: {columns}", "{n} hidden columns: {columns}", n=len(sheet.hidden_columns), columns=columns)
+            told.append(fault("columns_hidden", file=book, sheet=sheet.name, found=found))
         if rows:
             found = plural("{n} hidden row: {rows}", "{n} hidden rows: {rows}", n=len(sheet.hidden_rows), rows=rows)
             told.append(fault("rows_hidden", file=book, sheet=sheet.name, found=found))
@@ -144,7 +155,9 @@ def _xlsx_sheet(ws: Any, formulas: Any) -> Sheet:
     written = formulas._cells if formulas is not None else {}
     cells = [_xlsx_cell(cell, written.get(place)) for place, cell in sorted(ws._cells.items())]  # sparse: a far cell costs one cell
     merged = [(m.min_row - 1, m.min_col - 1, m.max_row - 1, m.max_col - 1) for m in ws.merged_cells.ranges]
-    return make_sheet(ws.title, cells, merged, [number - 1 for number, row in ws.row_dimensions.items() if row.hidden])
+    rows = [number - 1 for number, row in ws.row_dimensions.items() if row.hidden]
+    blocks = [block for block in ws.column_dimensions.values() if block.hidden]  # of one column or several side by side
+    return make_sheet(ws.title, cells, merged, rows, (n - 1 for block in blocks for n in range(block.min, block.max + 1)))
 
 
 def _xlsx_cell(cell: Any, written: Any) -> Cell | None:
@@ -208,7 +221,12 @@ def _xls_sheet(book: Any, ws: Any) -> Sheet:
             code = book.format_map[xf.format_key].format_str if kind == 2 and xf.format_key in book.format_map else ""
             cells.append(_xls_cell(book, row, column, kind, value, font, code))
     merged = [(top, left, bottom - 1, right - 1) for top, bottom, left, right in ws.merged_cells]
-    return make_sheet(to_unicode(ws.name), cells, merged, [row for row, info in ws.rowinfo_map.items() if info.hidden])
+    return make_sheet(to_unicode(ws.name), cells, merged, *_xls_hidden(ws))
+
+
+def _xls_hidden(ws: Any) -> Iterator[list[int]]:
+    """Hidden rows, and hidden columns."""
+    yield from ([number for number, info in found.items() if info.hidden] for found in (ws.rowinfo_map, ws.colinfo_map))
 
 
 def _xls_marked(book: Any, text: str, runs: list[tuple[int, int]]) -> str:
@@ -269,7 +287,13 @@ def _ods_sheet(table: Any) -> Sheet:
     cells: list[Cell | None] = []
     merged: list[tuple[int, int, int, int]] = []
     hidden: list[int] = []
-    row = 0
+    unseen: list[int] = []
+    row = column = 0
+    for element in table.iter(_q("table:table-column")):
+        repeat = int(element.get(_q("table:number-columns-repeated"), "1"))
+        if element.get(_q("table:visibility")) in ("collapse", "filter"):
+            unseen += range(column, column + min(repeat, 2000))
+        column += repeat
     for element in table.iter(_q("table:table-row")):
         repeat = int(element.get(_q("table:number-rows-repeated"), "1"))
         filled = _ods_row(element, row)
@@ -283,7 +307,7 @@ def _ods_sheet(table: Any) -> Sheet:
                 if rows > 1 or columns > 1:
                     merged.append((cell.row + again, cell.column, cell.row + again + rows - 1, cell.column + columns - 1))
         row += repeat
-    return make_sheet(to_unicode(table.get(_q("table:name"), "")), cells, merged, hidden)
+    return make_sheet(to_unicode(table.get(_q("table:name"), "")), cells, merged, hidden, unseen)
 
 
 def _ods_row(element: Any, row: int) -> list[tuple[Cell, int, int]]:
