@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_lib.cli import deliveries, lab, projects, schedule, unattended
+from kpi_lib.cli import deliveries, lab, projects, record, schedule, unattended
 from kpi_lib.cli.console import (
     DEFAULT_AS_OF,
     DEFAULT_UNIT,
@@ -75,6 +75,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     projects.add_projects(command, lang)
     unattended.add_unattended(command, lang, date)
     schedule.add_schedule(command, lang, date)
+    record.add_record(command, lang, date, file)
     share = command("share", Text("pack a report to send"))
     share.add_argument("--as-of", required=True, metavar=date, help=say("day of the published report", lang))
     share.add_argument("--one-file", action="store_true", help=say("one HTML file with every page", lang))

@@ -259,3 +259,33 @@ LEDGER = Table(
     ),
     key=("round_id", "version", "unit", "indicator", "target_year", "output_type", "output_type_id"),
 )
+
+MODEL_OUTPUT = Table(
+    "model-output",
+    (
+        Column("origin_date", "date", meaning="as_of of the round"),
+        Column("location", "text", meaning="the unit"),
+        Column("indicator", "text"),
+        Column("target_year", "whole", least=YEARS[0], most=YEARS[1]),
+        Column(
+            "target", "text", words=("year_end", "target_met"), meaning="the year's value in the natural unit, or whether the target is met"
+        ),
+        Column("output_type", "text", words=("mean", "quantile", "pmf")),
+        Column("output_type_id", "text", meaning="NA of a mean; the share of a quantile; met or missed"),
+        Column("value", "text"),
+    ),
+    key=("origin_date", "location", "indicator", "target_year", "target", "output_type", "output_type_id"),
+)
+
+AUXILIARY = Table(
+    "auxiliary-data",
+    (
+        Column("indicator", "text"),
+        Column("target_year", "whole", least=YEARS[0], most=YEARS[1]),
+        Column("model", "text"),
+        Column("output_type", "text", words=LEDGER.columns[6].words),
+        Column("output_type_id", "text"),
+        Column("value", "text", needed=False, default=""),
+    ),
+    key=("indicator", "target_year", "output_type", "output_type_id"),
+)

@@ -1,25 +1,30 @@
-"""The record of what leaders were shown: append-only, one file a round, in the long layout of the forecast hubs."""
+"""The record of what leaders were shown: append-only, a round a report, in the layout of the forecast hubs, held together by a chain of digests."""
 
 from __future__ import annotations
 
 import datetime as dt
-import shutil
-from collections.abc import Sequence
+import functools
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from kpi_lib import disk
-from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import check
+from kpi_lib.definitions.columns import UNFIT, check
 from kpi_lib.definitions.frames import LEDGER
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.outlook.changes import Changes, Reported, changes
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.words.messages import KpiError
+from kpi_lib.record import chain, hub, rounds
+from kpi_lib.record.chain import EarlierLink, Link, ReportLink, RoundLink, WithdrawnLink, folder
+from kpi_lib.record.hub import LEVELS
+from kpi_lib.words.messages import KpiError, Text
 
-LEVELS = (0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99)
+RULES_OF_SCORING = 1  # docs/record.md: written down in every round before its year has ended
 
 
 def rows_of(outlook: Outlook, *, data_digest: str, code_version: str) -> list[dict[str, object]]:
@@ -55,88 +60,201 @@ def _number(value: float) -> str:
     return "" if not np.isfinite(value) else f"{value:.9g}"
 
 
-def folder(unit: str) -> Path:
-    """Where a unit's ledger lies."""
-    return folders.processed(unit) / "ledger"
-
-
 def read_ledger(unit: str) -> pd.DataFrame:
     """Every round published for a unit; columns of `frames.LEDGER`.
 
     Raises
     ------
-    KpiError : a file of the ledger does not hold the form; it was changed by hand.
+    KpiError : the chain or a table does not fit, or holds what no round can hold; with file and line.
     """
-    parts = []
-    for path in sorted(folder(unit).glob("*.csv")):
-        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-        parts.append(check(raw, LEDGER, where=f"{unit}/ledger/{path.name}"))
+    parts = [rows for link in chain.links(unit) for rows in rounds.rows_of_link(unit, link)]
     return pd.concat(parts, ignore_index=True) if parts else check(pd.DataFrame(columns=LEDGER.names), LEDGER)
 
 
-def record(outlooks: Sequence[Outlook], *, data_digest: str, code_version: str) -> Path | None:
-    """Append a round to the unit's ledger: `prepare` and `enter` at once. Returns its file, None where the ledger says the same already."""
-    with disk.scratch() as ready:
-        made = prepare(outlooks, Path(ready), data_digest=data_digest, code_version=code_version)
-        if made is None:
-            return None
-        enter(outlooks[0].projection.unit.id, Path(ready))
-        return folder(outlooks[0].projection.unit.id) / made.name
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What is kept of a report's pages: their language, digest of the manifest, of what is written by hand about the unit, of every page."""
+
+    lang: str
+    manifest: str
+    settings: str
+    pages: Mapping[str, str]
 
 
-def prepare(outlooks: Sequence[Outlook], into: Path, *, data_digest: str, code_version: str) -> Path | None:
-    """Write a round into a folder, under the name that it will have in the ledger.
+def head(unit: str) -> str:
+    """The head of a unit's ledger: the digest that every link before it stands behind; noughts where nothing was published yet."""
+    return chain.head_of(chain.links(unit))
 
-    The same round with the same values adds nothing and returns None. Other values under the same round become its next version; the
-    first one stays and is the one that is scored.
+
+def head_before(items: Sequence[Outlook]) -> str:
+    """The head before the round of these outlooks, which stands at the foot of its pages: of a round that stands there already, that of then.
+
+    So the same report made again says the same.
+    """
+    unit, as_of = _round_of(items)
+    links = chain.links(unit)
+    latest = _latest(links, as_of)
+    if latest is None or not _same(_stored(unit, links, as_of, latest), _rows(items)):
+        return chain.head_of(links)
+    found = next((link for link in links if isinstance(link, RoundLink) and (link.as_of, link.version) == (as_of, latest)), None)
+    return found.previous if found else links[0].digest
+
+
+def prepare(items: Sequence[Outlook], into: Path, *, data_digest: str, code_version: str, pages: Pages | None = None) -> Path | None:
+    """Write what a report adds to the ledger into a folder; `enter` lets it count.
+
+    The same round with the same values and pages adds nothing. Other values under the same day become its next version; the first one stays
+    and is the one that is scored. Other pages of the same values are a link of their own.
+
+    Returns
+    -------
+    the table of a new round as it lies in the folder; None where the ledger says the same already.
 
     Raises
     ------
-    KpiError : outlooks of several units or rounds.
+    KpiError : outlooks of several units or days; the ledger does not verify.
     """
-    units = {(outlook.projection.unit.id, outlook.projection.as_of) for outlook in outlooks}
-    if len(units) != 1:
-        raise KpiError("The ledger is written for one unit and one day at a time.")
-    unit, as_of = units.pop()
-    rows = [row for outlook in outlooks for row in rows_of(outlook, data_digest=data_digest, code_version=code_version)]
-    earlier = _versions(unit, as_of)
-    frame = pd.DataFrame(rows).assign(version=len(earlier) + 1)
-    frame = check(frame, LEDGER, where="ledger")
-    if earlier and _same(pd.read_csv(earlier[-1], dtype=str, keep_default_na=False), frame):
-        return None
-    into.mkdir(exist_ok=True)
-    path = into / f"{as_of:%Y-%m-%d}{'' if not earlier else f'-v{len(earlier) + 1}'}.csv"
-    frame.assign(round_id=frame["round_id"].dt.strftime("%Y-%m-%d")).to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
-    return path
+    unit, as_of = _round_of(items)
+    before = chain.links(unit)
+    latest = _latest(before, as_of) or 0
+    frame = _rows(items)
+    new_round = not latest or not _same(_stored(unit, before, as_of, latest), frame)
+    version = latest + new_round
+    new: list[Link] = []
+    files: dict[str, bytes] = {}
+    if new_round:
+        files = rounds.tables(frame.assign(version=version))
+        seals = {name: chain.seal(content) for name, content in files.items()}
+        new.append(RoundLink(as_of=as_of, version=version, files=seals, inputs=data_digest, code=code_version, rules=RULES_OF_SCORING))
+    if pages and pages.manifest != _manifest_of(before, as_of, version):
+        kept = dict(sorted(pages.pages.items()))
+        told = ReportLink(as_of=as_of, version=version, lang=pages.lang, manifest=pages.manifest, settings=pages.settings, pages=kept)
+        new.append(told)
+    if new:
+        files |= {chain.FILE: chain.file_of(chain.joined(before, new))}
+    for name, content in files.items():
+        chain.replace(into / name, content)
+    return into / rounds.names(as_of, version)[0] if new_round else None
 
 
 def enter(unit: str, ready: Path) -> None:
-    """Move prepared rounds into the ledger; may be done again after it was cut short. The caller holds the unit's lock.
+    """Move what was prepared into the ledger, the chain last: from then on it counts. May be done again after it was cut short.
+
+    The caller holds the unit's lock; a folder without anything in it only has the hub's configuration made anew.
 
     Raises
     ------
-    KpiError : the ledger holds another round under that name.
+    KpiError : another process has written to the ledger since it was prepared.
     """
+    base, coming = folder(unit), ready / chain.FILE
+    there = base / chain.FILE
+    if coming.exists() and there.exists() and not coming.read_bytes().startswith(there.read_bytes()):
+        raise KpiError("{unit}: another run has just written to the ledger. Run again.", unit=unit)
+    for path in sorted((path for path in ready.rglob("*") if path.is_file()), key=lambda path: path == coming):
+        target = base / path.relative_to(ready)
+        if path != coming and target.exists() and target.read_bytes() != path.read_bytes():
+            raise KpiError("{unit}: another run has just written to the ledger. Run again.", unit=unit)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        disk.retried(functools.partial(path.replace, target))
+        disk.sync_folder(target.parent)
+    for emptied in sorted((path for path in ready.rglob("*") if path.is_dir()), reverse=True):
+        emptied.rmdir()
+    if there.exists():
+        hub.write(unit, chain.links(unit))
+
+
+def record(items: Sequence[Outlook], *, data_digest: str, code_version: str) -> Path | None:
+    """Append a round without pages to the unit's ledger: `prepare` and `enter` at once; its table, None where it stood there already.
+
+    Raises
+    ------
+    KpiError : as `prepare`.
+    """
+    unit, _ = _round_of(items)
     folder(unit).mkdir(parents=True, exist_ok=True)
-    for path in sorted(ready.iterdir()):
-        target = folder(unit) / path.name
-        if target.exists() and target.read_bytes() != path.read_bytes():
-            raise KpiError("{file}: another run has just written this round. Run again.", file=path.name)
-        with disk.whole(target, sure=True) as being_made:
-            shutil.copyfile(path, being_made)
-        path.unlink()
+    with tempfile.TemporaryDirectory(dir=folder(unit), prefix=f"kpi-{os.getpid()}-") as ready:
+        made = prepare(items, Path(ready), data_digest=data_digest, code_version=code_version)
+        name = made.relative_to(ready) if made else None
+        enter(unit, Path(ready))
+    return folder(unit) / name if name else None
 
 
-def _versions(unit: str, as_of: dt.date) -> list[Path]:
-    first = folder(unit) / f"{as_of:%Y-%m-%d}.csv"
-    later = sorted(folder(unit).glob(f"{as_of:%Y-%m-%d}-v*.csv"), key=lambda path: int(path.stem.rsplit("-v", 1)[1]))
-    return [path for path in (first, *later) if path.exists()]
+def withdraw_report(unit: str, as_of: dt.date, *, by: str, reason: str, on: dt.date) -> WithdrawnLink:
+    """Take a published report back by name: the ledger and the list of reports say so from now on; nothing is removed or edited.
+
+    Its round is scored like any other: a record that one may take answers out of would be none.
+
+    Raises
+    ------
+    KpiError : no name or reason, or characters that no page can show; no such report, or it was withdrawn before.
+    """
+    if not by.strip() or not reason.strip():
+        raise KpiError("A withdrawal needs the name of who answers for it (--by) and the reason (--reason).")
+    if UNFIT.search(by + reason):
+        raise KpiError("Name and reason may not hold signs that no page can show.")
+    links = chain.links(unit)
+    version = _latest(links, as_of)
+    if version is None:
+        known = ", ".join(sorted({str(day) for day, _ in _published(links)})) or Text("none yet")
+        raise KpiError("{unit}: there is no report of {day}. The reports are: {known}.", unit=unit, day=as_of, known=known)
+    if told := withdrawn(links).get(as_of):
+        raise KpiError(
+            "The report of {day} was withdrawn before, on {on} by {name}: {reason}", day=as_of, on=told.on, name=told.by, reason=told.reason
+        )
+    made = chain.joined(links, [WithdrawnLink(as_of=as_of, version=version, by=by.strip(), reason=reason.strip(), on=on)])
+    chain.replace(folder(unit) / chain.FILE, chain.file_of(made))
+    last = made[-1]
+    assert isinstance(last, WithdrawnLink)
+    return last
+
+
+def withdrawn(links: Sequence[Link]) -> dict[dt.date, WithdrawnLink]:
+    """The reports that count as withdrawn, by day: those whose latest version somebody took back."""
+    taken = {(link.as_of, link.version): link for link in links if isinstance(link, WithdrawnLink)}
+    return {day: taken[day, version] for day, version in taken if _latest(links, day) == version}
+
+
+def _round_of(items: Sequence[Outlook]) -> tuple[str, dt.date]:
+    found = {(item.projection.unit.id, item.projection.as_of) for item in items}
+    if len(found) != 1:
+        raise KpiError("The ledger is written for one unit and one day at a time.")
+    return found.pop()
+
+
+def _rows(items: Sequence[Outlook]) -> pd.DataFrame:
+    """The rows of a round as the ledger has them, whatever its version."""
+    rows = [row for item in items for row in rows_of(item, data_digest="-", code_version="-")]
+    return check(pd.DataFrame(rows).assign(version=1), LEDGER, where="ledger")
+
+
+def _published(links: Sequence[Link]) -> list[tuple[dt.date, int]]:
+    """Day and version of every round."""
+    old = [name.removesuffix(".csv") for link in links if isinstance(link, EarlierLink) for name in link.files]
+    earlier = [(dt.date.fromisoformat(stem[:10]), int(stem[12:] or 1)) for stem in old]
+    return earlier + [(link.as_of, link.version) for link in links if isinstance(link, RoundLink)]
+
+
+def _latest(links: Sequence[Link], as_of: dt.date) -> int | None:
+    """The latest version of a day's round; None where it has none."""
+    return max((version for day, version in _published(links) if day == as_of), default=None)
+
+
+def _manifest_of(links: Sequence[Link], as_of: dt.date, version: int) -> str:
+    """Digest of the manifest last published of a round; empty where none was."""
+    found = [link.manifest for link in links if isinstance(link, ReportLink) and (link.as_of, link.version) == (as_of, version)]
+    return found[-1] if found else ""
+
+
+def _stored(unit: str, links: Sequence[Link], as_of: dt.date, version: int) -> pd.DataFrame:
+    """The rows of a round that stands in the ledger."""
+    rows = pd.concat([part for link in links for part in rounds.rows_of_link(unit, link)])
+    return rows[(rows["round_id"] == pd.Timestamp(as_of)) & (rows["version"] == version)]
 
 
 def _same(old: pd.DataFrame, new: pd.DataFrame) -> bool:
     """Whether a round says the same: everything but version, digest and code version."""
     keys = ["unit", "indicator", "target_year", "model", "output_type", "output_type_id", "value"]
-    return old[keys].astype(str).values.tolist() == new[keys].astype(str).values.tolist()
+    return sorted(old[keys].astype(str).values.tolist()) == sorted(new[keys].astype(str).values.tolist())
 
 
 def since_last(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: dt.date) -> tuple[dt.date, list[Changes]] | None:

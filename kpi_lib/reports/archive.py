@@ -12,10 +12,13 @@ import nbformat
 from kpi_lib import disk, words
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import Unit, day, read_unit
+from kpi_lib.record import chain
+from kpi_lib.record.chain import SHORT, Link, WithdrawnLink, head_of
+from kpi_lib.record.ledger import withdrawn
 from kpi_lib.reports import last_run
 from kpi_lib.reports.export import PageExporter
 from kpi_lib.words.html import macros
-from kpi_lib.words.messages import Words, say
+from kpi_lib.words.messages import KpiError, Text, Words, say
 
 if TYPE_CHECKING:
     from kpi_lib.deliveries.delivery import Receipt
@@ -34,21 +37,41 @@ def write(path: Path, text: str) -> None:
 def write_index(unit: Unit, lang: str = "vi") -> Path:
     """The page that lists every report of a unit, by year, the newest first, each with its one-line answer."""
     target = reports(unit.id) / "index.html"
+    try:
+        links = chain.links(unit.id)
+    except KpiError:  # a run that failed for it is marked on this very list
+        links = []
     manifests = sorted(reports(unit.id).glob("[0-9]*/manifest.json"), reverse=True)
     with disk.whole(target, sure=True) as being_made:
-        write(being_made, archive_page(unit, manifests, lang, last_run.mark(unit.id)))
+        write(being_made, archive_page(unit, manifests, lang, last_run.mark(unit.id), links))
     return target
 
 
-def archive_page(unit: Unit, manifests: Sequence[Path], lang: str = "vi", mark: Words | None = None) -> str:
-    """The list of these reports as a page that stands one level above them, headed by a mark where the last run failed."""
-    years: dict[str, list[tuple[str, str, str]]] = {}
+def archive_page(unit: Unit, manifests: Sequence[Path], lang: str = "vi", mark: Words | None = None, links: Sequence[Link] = ()) -> str:
+    """The list of these reports as a page that stands one level above them, headed by a mark where the last run failed.
+
+    With the `links` of the ledger it tells its head, and which reports were withdrawn.
+    """
+    years: dict[str, list[tuple[str, str, str, str]]] = {}
+    gone = {str(day): withdrawal(link)[lang] for day, link in withdrawn(links).items()}
     for path in manifests:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        entry = (path.parent.name, words.date_text(day(manifest["as_of"]), lang), manifest["answer"])
+        told = gone.get(path.parent.name, "")
+        entry = (path.parent.name, words.date_text(day(manifest["as_of"]), lang), manifest["answer"], told)
         years.setdefault(unit.year_name(manifest["year"]), []).append(entry)
-    told = macros("page/templates/figure.html.j2").archive(list(years.items()), mark[lang] if mark else "")
-    return _list_page(told, say("All reports", lang), unit, lang)
+    years_told = list(years.items())
+    about = say("Head of the ledger after the newest of these reports, to be compared with pages kept elsewhere (kpi verify):", lang)
+    listed = macros("page/templates/figure.html.j2").archive(
+        years_told, mark[lang] if mark else "", about if links else "", head_of(links)[:SHORT]
+    )
+    return _list_page(listed, say("All reports", lang), unit, lang)
+
+
+def withdrawal(link: WithdrawnLink) -> Text:
+    """What is said of a report that somebody took back."""
+    return Text(
+        "The report of {day} was withdrawn on {on} by {name}: {reason}", day=link.as_of, on=link.on, name=link.by, reason=link.reason
+    )
 
 
 def write_delivery_report(receipts: Sequence[Receipt], unit_id: str) -> Path:

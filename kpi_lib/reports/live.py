@@ -18,11 +18,12 @@ from kpi_lib import disk
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import day
 from kpi_lib.record import ledger
+from kpi_lib.record.chain import READY
 from kpi_lib.reports.archive import reports
 from kpi_lib.words.messages import Text, Words, listed
 from kpi_lib.words.system import MachineFault
 
-ROUND = ".round"
+ROUND = READY
 """Folder within a report where its round lies until the ledger has it."""
 
 UNSIGNED = {"manifest.json", "run.json"}

@@ -22,8 +22,11 @@ from kpi_lib.definitions.targets import not_entered
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.desk import notebooks
 from kpi_lib.page.tables import line_name, page_of
+from kpi_lib.record.chain import NOTHING_YET, SHORT
+from kpi_lib.record.ledger import Pages
 from kpi_lib.words.messages import Text, Words, say
 
+FOOT = Text("Ledger before this report")
 PACKAGES = ("numpy", "pandas", "statsmodels", "altair", "vl-convert-python", "papermill", "nbconvert")
 
 
@@ -51,7 +54,7 @@ class Report:
     """What is published: the lines of a unit in a year as known on a day, in a language.
 
     `digest` is that of the figures, `override` who answers for publishing in spite of numbers that do not agree, `interactive` whether
-    charts answer to the pointer.
+    charts answer to the pointer, `head` the head of the ledger before this report.
     """
 
     unit: Unit
@@ -63,6 +66,7 @@ class Report:
     digest: str
     override: str = ""
     interactive: bool = True
+    head: str = NOTHING_YET
 
     @property
     def subtitle(self) -> str:
@@ -73,8 +77,8 @@ class Report:
     @property
     def facts(self) -> list[tuple[str, str]]:
         """What the foot of every page says; who answers for numbers that were not walked back, if somebody does."""
-        labels = (Text("Figures known on"), Text("Data digest"), Text("Version"))
-        values = (words.date_text(self.as_of, self.lang), self.digest[:12], f"kpi-lib {__version__}")
+        labels = (Text("Figures known on"), Text("Data digest"), Text("Version"), FOOT)
+        values = (words.date_text(self.as_of, self.lang), self.digest[:12], f"kpi-lib {__version__}", self.head[:SHORT])
         answers = Text("Published in spite of numbers that do not agree, by")
         named = [(answers[self.lang], self.override)] if self.override else []
         return [(label[self.lang], value) for label, value in zip(labels, values, strict=True)] + named
@@ -127,10 +131,11 @@ def manifest(report: Report, pages: Sequence[Page], staging: Path, numbers: dict
         "lang": lang,
         "answer": nr.answer(report.items, lang).text,
         "data_digest": report.digest,
-        "inputs": {path.relative_to(raw).as_posix(): _sha256(path) for path in inputs}
+        "ledger": report.head,
+        "inputs": {path.relative_to(raw).as_posix(): sha256(path) for path in inputs}
         | {f"notebooks/{page.notebook}.ipynb": notebooks.digest(notebooks.template(page.notebook)) for page in pages},
         "versions": {"kpi-lib": __version__, "python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
-        "outputs": {path.relative_to(staging).as_posix(): _sha256(path) for path in files},
+        "outputs": {path.relative_to(staging).as_posix(): sha256(path) for path in files},
         "warnings": [*warnings(report.items, lang), *(f"{report.override}: {fault}" for fault in faults)],
         "outlooks": [_outlook_facts(item, lang) for item in report.items],
         "numbers": numbers,
@@ -139,6 +144,13 @@ def manifest(report: Report, pages: Sequence[Page], staging: Path, numbers: dict
         "pages": told,
     }
     return found | ({"override": {"name": report.override, "faults": list(faults)}} if report.override else {})
+
+
+def kept_of(report: Report, staging: Path) -> Pages:
+    """What the ledger keeps of the pages of a report that lies ready: enough to know each of them again wherever it was sent."""
+    settings = hashlib.sha256("".join(sha256(path) for path in folders.settings(report.unit.id)).encode()).hexdigest()
+    travelling = sorted(path for path in staging.iterdir() if path.is_file() and path.suffix != ".json")
+    return Pages(report.lang, sha256(staging / "manifest.json"), settings, {path.name: sha256(path) for path in travelling})
 
 
 def _outlook_facts(item: Outlook, lang: str) -> dict[str, object]:
@@ -169,5 +181,6 @@ def _version(package: str) -> str:
         return "?"
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """Digest of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -30,12 +30,13 @@ from kpi_lib.page.desk import notebooks
 from kpi_lib.record import ledger
 from kpi_lib.record.replays import outlooks, replay
 from kpi_lib.record.values.report import of_report
+from kpi_lib.reports import verify
 from kpi_lib.reports.archive import reports, write, write_index
 from kpi_lib.reports.export import export_page
 from kpi_lib.reports.known import later_numbers, words_of
 from kpi_lib.reports.live import ROUND, Live, heal
 from kpi_lib.reports.lock import only_run
-from kpi_lib.reports.manifest import Page, Report, manifest, pages_of
+from kpi_lib.reports.manifest import Page, Report, kept_of, manifest, pages_of
 from kpi_lib.reports.proof import Disagreement, names_on, prove
 from kpi_lib.reports.safe_html import ARCHIVE
 from kpi_lib.running.notebooks import Job, run_many, warm_up
@@ -93,10 +94,13 @@ def publish(
     judged = year or unit.calendar.in_review(moment)
     with only_run(unit_id):
         heal(unit_id)
+        if broken := verify.ledger_faults(unit_id):
+            raise KpiError("The ledger does not verify: {fault}. Bring it back from a copy of data/ (docs/record.md).", fault=broken[0])
         warm_up()
         obs = read_observations(unit_id, as_of=moment)
         items = reportable(outlooks(obs, unit, judged, as_of=moment))
-        report = Report(unit, judged, moment, obs, items, lang, data_digest(unit_id), override, interactive)
+        head = ledger.head_before(items)
+        report = Report(unit, judged, moment, obs, items, lang, data_digest(unit_id), override, interactive, head)
         return _publish(report, engine, progress or _quiet)
 
 
@@ -118,7 +122,8 @@ def _publish(report: Report, engine: str | None, progress: Progress) -> Publicat
         told = manifest(report, pages, staging, *_proven(report, pages, staging, errors))
         write(staging / "manifest.json", json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
         write(staging / "run.json", json.dumps(runs, ensure_ascii=False, indent=1) + "\n")
-        new_round = ledger.prepare(items, staging / ROUND, data_digest=report.digest, code_version=__version__) is not None
+        kept = kept_of(report, staging)
+        new_round = ledger.prepare(items, staging / ROUND, data_digest=report.digest, code_version=__version__, pages=kept) is not None
         live = Live(unit.id, staging, reports(unit.id) / f"{report.as_of}")
         with live.telling():
             live.go(told)
@@ -196,6 +201,8 @@ def _proven(report: Report, pages: Sequence[Page], staging: Path, errors: pd.Dat
     faults: tuple[str, ...] = ()
     own = of_report(report.items, obs, unit, errors)
     texts = {page.name: (staging / f"{page.name}.html").read_text(encoding="utf-8") for page in pages}
+    if others := verify.other_feet(texts, report.head):
+        raise Disagreement(others)
     try:
         proven = prove(texts, report.lang, own, words_of(unit, report.as_of), later_numbers(unit.id, report.as_of))
     except Disagreement as found:

@@ -14,6 +14,7 @@ from kpi_lib.reports.export import export_page
 from kpi_lib.reports.known import words_of
 from kpi_lib.reports.one_file import Leaf, bound
 from kpi_lib.reports.proof import prove
+from kpi_lib.reports.verify import refuse_unless_whole
 from kpi_lib.words.messages import KpiError, Text
 
 ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only
@@ -35,7 +36,7 @@ def zip_report(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
 
     Raises
     ------
-    KpiError : no date, or no such report.
+    KpiError : no date, or no such report; it is not as it was published, or was withdrawn.
     """
     unit, folder, manifest = _published(unit_id, as_of)
     lang, as_of = manifest["lang"], folder.name
@@ -72,7 +73,7 @@ def one_file(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
 
     Raises
     ------
-    KpiError : no date, or no such report. Disagreement : a number of the file is not that of the published pages.
+    KpiError : no date, or no such report; it is not as it was published, or was withdrawn. Disagreement : a number of the file is not that of the published pages.
     """
     unit, folder, manifest = _published(unit_id, as_of)
     lang, run = manifest["lang"], json.loads((folder / "run.json").read_text(encoding="utf-8"))
@@ -100,7 +101,7 @@ def one_file(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
 
 
 def _published(unit_id: str, as_of: str) -> tuple[Unit, Path, dict[str, Any]]:
-    """The unit, the folder and the manifest of a published report."""
+    """The unit, the folder and the manifest of a published report that is whole and was not withdrawn."""
     unit, as_of = read_unit(unit_id), str(day(as_of))
     folder = reports(unit.id) / as_of
     if not (folder / "manifest.json").exists():
@@ -108,4 +109,5 @@ def _published(unit_id: str, as_of: str) -> tuple[Unit, Path, dict[str, Any]]:
         raise KpiError(
             "{unit}: there is no report of {day}. The reports are: {known}. Run kpi run first.", unit=unit.id, day=as_of, known=known
         )
+    refuse_unless_whole(unit.id, folder)
     return unit, folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
