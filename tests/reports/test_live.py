@@ -119,7 +119,7 @@ def each_step(desk: Callable[[], Desk], error: int, *, every: int = 1) -> Iterat
     """Publish once for every step, ended or refused at that step; the desk as it was left."""
     first = desk()
     steps = len(in_a_process(first.publish, first.own).steps)
-    assert first.stands() == ("mới", True, True) and not first.left_over() and steps > 30
+    assert first.stands() == ("mới", True, True) and not first.left_over() and steps > 25
     for step in range(steps, 0, -every):
         own = desk()
         yield own, in_a_process(own.publish, own.own, last=step, error=error)
