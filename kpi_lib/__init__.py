@@ -33,7 +33,7 @@ _HOME = {
     "replay": "record.replays",
     "replay_line": "record.replays",
     "scenario": "outlook.scenarios",
-    "settle": "record.scores",
+    "settle": "record.settlement",
     "units": "definitions.folders",
 }
 _ROOMS = ("charts", "page")

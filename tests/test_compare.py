@@ -25,7 +25,7 @@ from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, Outlook, assess, status_
 from kpi_lib.page import draft, tables
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import plain
-from kpi_lib.record import scores
+from kpi_lib.record import scores, settlement
 from kpi_lib.words.messages import Named
 from tests.conftest import PROJECT
 
@@ -61,12 +61,10 @@ def running(draws: np.ndarray, years: int = 9, ind=FIRMS) -> Projection:
 
 def settled(projection: Projection, target: Target, monkeypatch: pytest.MonkeyPatch) -> float:
     """What the ledger's settling says of a published outlook whose year has ended like this projection."""
-    monkeypatch.setattr(scores, "target_for", lambda *_, **__: target)
+    monkeypatch.setattr(settlement, "target_for", lambda *_, **__: target)
     unit = replace(WARD, indicators={projection.indicator.id: projection.indicator})
     values = {("quantile", "0.5"): "1", ("quantile", "0.1"): "0", ("quantile", "0.9"): "2"}
-    row = scores._settled(
-        projection.indicator.id, 2025, pd.Timestamp("2025-10-15"), "m", values, float(projection.draws[0]), unit, projection
-    )
+    row = settlement._settled(projection.indicator.id, 2025, pd.Timestamp("2025-10-15"), "m", values, unit, projection)
     return float(row["met"])  # type: ignore[arg-type]
 
 

@@ -1,13 +1,18 @@
-"""The commands of `kpi` about what was published: verify, withdraw-report."""
+"""The commands of `kpi` about what was published: verify, record, withdraw-report."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from kpi_lib.cli.console import PUBLISHED, language, tell
+from kpi_lib.cli.console import NOTHING, PUBLISHED, language, tell
 from kpi_lib.words.messages import KpiError, Text, listed, plural, say
+from kpi_lib.words.numbers import Number
+
+if TYPE_CHECKING:
+    from kpi_lib.definitions.indicators import Unit
 
 
 def add_record(command: Callable[..., argparse.ArgumentParser], lang: str, date: str, file: str) -> None:
@@ -16,6 +21,9 @@ def add_record(command: Callable[..., argparse.ArgumentParser], lang: str, date:
     kept = say("a page (.html) or a packed report (.zip) kept elsewhere, to be held against the ledger", lang)
     verify.add_argument("--against", default=None, metavar=file, help=kept)
     verify.set_defaults(do=verify_)
+    record = command("record", Text("every published outlook whose year has ended, beside what came of it"))
+    record.add_argument("--as-of", default=None, metavar=date, help=say("outturns as known on this day (default: today)", lang))
+    record.set_defaults(do=record_)
     withdraw = command("withdraw-report", Text("take a published report back, with name and reason; nothing is removed"))
     withdraw.add_argument("--as-of", required=True, metavar=date, help=say("day of the published report", lang))
     withdraw.add_argument("--by", required=True, metavar=say("FULL_NAME", lang), help=say("who answers for it", lang))
@@ -73,3 +81,47 @@ def withdraw_report(options: argparse.Namespace) -> int:
     tell(options, withdrawal(link))
     tell(options, Text("The ledger and the list of reports say so. Pages sent before are not changed: tell those who have them."))
     return PUBLISHED
+
+
+def record_(options: argparse.Namespace) -> int:
+    """Every published outlook whose year has ended beside what came of it, the rules of thumb beside both; then all of them in one sentence."""
+    from kpi_lib.definitions.indicators import day, read_unit
+    from kpi_lib.figures.observations import read_observations
+    from kpi_lib.page.record import settled_sentence
+    from kpi_lib.record.ledger import read_ledger
+    from kpi_lib.record.settlement import settle
+
+    as_of, lang = day(options.as_of) if options.as_of else options.today, language(options)
+    unit, rounds = read_unit(options.unit, as_of=as_of), read_ledger(options.unit)
+    frame = settle(rounds, read_observations(unit.id, as_of=as_of), unit=unit, as_of=as_of)
+    for row in frame.to_dict("records"):
+        print(f"  {_settled_line(row, unit)[lang]}")
+    if told := settled_sentence(frame, lang):
+        print(told.text)
+        return PUBLISHED
+    held = rounds["round_id"].nunique()
+    tell(
+        options,
+        plural(
+            "The ledger holds {n} report; no target of it has ended its year yet.",
+            "The ledger holds {n} reports; no target of them has ended its year yet.",
+            n=held,
+        ),
+    )
+    return NOTHING
+
+
+def _settled_line(row: Mapping[str, Any], unit: Unit) -> Text:
+    """A published outlook and its year in one line of the console; a dash where a rule could not serve."""
+    ind = unit.indicators[row["indicator"]]
+
+    def number(name: str) -> Number | str:
+        return Number(row[name], ind.natural_decimals) if row[name] == row[name] else "–"
+
+    return Text(
+        "{line} {year}, report of {day}: projected {projected} ({low} to {high}), ended at {outturn} (first print {first}); "
+        "straight line {straight}, same-period growth {same}, last year {last}",
+        line=ind.short, year=unit.year_name(row["target_year"], ind.id), day=row["round_id"].date(), projected=number("projected"), low=number("low80"),
+        high=number("high80"), outturn=number("outturn"), first=number("first_print"), straight=number("straight_line"), same=number("same_period"),
+        last=number("last_year"),
+    )  # fmt: skip

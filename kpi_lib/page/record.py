@@ -12,7 +12,8 @@ from kpi_lib.narrative import choices
 from kpi_lib.outlook.verdict import STATUSES, UNLIKELY, Outlook
 from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, date_cell, table
 from kpi_lib.record import verdicts
-from kpi_lib.record.values.record import few, of_review, of_score, of_settled, of_verdict, of_word
+from kpi_lib.record.settlement import LAST_YEAR
+from kpi_lib.record.values.record import few, of_review, of_score, of_settled, of_settlement, of_verdict, of_word
 from kpi_lib.words.messages import Dated, Text, in_context, plural, say
 from kpi_lib.words.values import Values
 
@@ -191,6 +192,37 @@ def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str
     return table(columns, [(row, of_review(row, scope)) for row in frame.itertuples()], caption=caption, lang=lang)
 
 
+_NEARER = {
+    "straight_line": Text("than the straight line in {nearer} of {served}"),
+    "same_period": Text("than same-period growth in {nearer} of {served}"),
+    LAST_YEAR: Text("than last year's figure in {nearer} of {served}"),
+}
+
+
+def settled_sentence(frame: pd.DataFrame, lang: str = "vi") -> words.Sentence | None:
+    """What the published outlooks whose year has ended were worth, beside three rules of thumb; None where none has."""
+    values = of_settlement(frame)
+    if not values["settled"]:
+        return None
+    beside: list[str | words.Shown] = []
+    for rule, wording in _NEARER.items():
+        if values[f"served@{rule}"]:
+            nearer, served = (words.counted(values, f"{label}@{rule}", lang) for label in ("nearer", "served"))
+            beside += [", ", *words.filled(wording, lang, nearer=nearer, served=served)]
+    return words.sentence(
+        Text("Of {settled} outlooks published in earlier reports whose year has ended, {inside} ended inside the 80% interval{nearer}."),
+        lang,
+        "fact",
+        settled=words.counted(values, "settled", lang),
+        inside=words.counted(values, "settled_inside80", lang),
+        nearer=[*words.filled(Text("; the middle was nearer to the outturn"), lang), " ", *beside[1:]] if beside else "",
+    )
+
+
+def _printed(found: Values, decimals: int, lang: str) -> object:
+    return words.plainly(found, "first_print", decimals, lang) if np.isfinite(found["first_print"]) else "–"
+
+
 def settled(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
     """What was published, and how it ended."""
     columns: Columns = {
@@ -198,6 +230,7 @@ def settled(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> Html:
         Heading(Text("Report of")): lambda row, found, ind: date_cell(row.round_id.date(), lang),
         Heading(Text("Projected (80% interval)"), NUMBER): lambda row, found, ind: _projected(found, ind.natural_decimals, lang),
         Heading(in_context("heading", "Chance"), NUMBER): lambda row, found, ind: words.likely(found, "probability", lang),
+        Heading(Text("First print"), NUMBER): lambda row, found, ind: _printed(found, ind.natural_decimals, lang),
         Heading(Text("Outturn"), NUMBER): lambda row, found, ind: words.plainly(found, "outturn", ind.natural_decimals, lang),
         Heading(Text("Error"), NUMBER): lambda row, found, ind: _signed(found, ind.natural_decimals, lang),
         Heading(Text("Inside")): lambda row, found, ind: choices.chosen(found, "inside80", "inside", lang),

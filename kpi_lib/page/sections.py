@@ -17,6 +17,7 @@ from kpi_lib.page.ahead.events import events
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Stack
 from kpi_lib.record import ledger, scores
+from kpi_lib.record.settlement import settle
 from kpi_lib.record.values.record import of_ledger, scope_of
 from kpi_lib.words.messages import Text
 
@@ -113,9 +114,9 @@ def published(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str 
     """What was published before and how it ended; says so when nothing has been settled yet."""
     moment = day(as_of)
     rounds = ledger.read_ledger(unit.id)
-    frame = scores.settle(rounds, obs, unit=unit, as_of=moment)
+    frame = settle(rounds, obs, unit=unit, as_of=moment)
     if len(frame):
-        return Stack((record.settled(frame, unit, lang),))
+        return Stack((record.settled_sentence(frame, lang), record.settled(frame, unit, lang)))
     rounds_held = words.counted(of_ledger(rounds, pd.Timestamp(moment)), "rounds", lang)
     wording = Text("The ledger holds {rounds} earlier reports; no target has ended its year yet, so none can be scored.")
     return Stack((words.sentence(wording, lang, "note", rounds=rounds_held),))

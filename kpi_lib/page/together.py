@@ -21,7 +21,9 @@ from kpi_lib.outlook.values.outlook import DANGER, of_outlook
 from kpi_lib.outlook.values.together import of_changes, of_joint
 from kpi_lib.outlook.verdict import Outlook, verdict_word
 from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, Stack, folded, table
-from kpi_lib.record.ledger import since_last
+from kpi_lib.page.record import settled_sentence
+from kpi_lib.record.ledger import read_ledger, since_last
+from kpi_lib.record.settlement import settle
 from kpi_lib.words.bound import Part
 from kpi_lib.words.messages import Opening, Text, Words, say
 from kpi_lib.words.values import Values
@@ -38,20 +40,24 @@ _SAME = Text("no line changed its projection or probability")
 
 
 def changed(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: dt.date | str, lang: str = "vi") -> Stack:
-    """Every line whose projection or chance moved since the last report, the largest change of chance first; nothing in a first report."""
+    """Every line whose projection or chance moved since the last report, the largest change of chance first; nothing in a first report.
+
+    Last, what the published outlooks whose year has ended were worth.
+    """
     compared = since_last(obs, unit, items, as_of=day(as_of))
+    settled = settled_sentence(settle(read_ledger(unit.id), obs, unit=unit, as_of=day(as_of)), lang)
     if compared is None:
-        return Stack(())
+        return Stack((settled,) if settled else ())
     previous, lines = compared
     moved = sorted((line for line in lines if line.moved), key=lambda line: -abs(sum(line.rounded_probability().values())))
     since = say("Since the report of {day}", lang, day=previous)
     if not moved:
-        return Stack((words.Sentence((f"{since}: {_SAME[lang]}.",), style="note"),))
+        return Stack((words.Sentence((f"{since}: {_SAME[lang]}.",), style="note"), settled))
     notes = [sentence for line in moved for sentence in amended_sentences(line, lang)]
     shown = [line for number, line in enumerate(moved) if number < FIRST_CHANGES or line.outlook.status in DANGER or _turned(line)]
     rest = [line for line in moved if line not in shown]
     wording = say("{rest} other lines, none in danger, that changed less", lang, rest=len(rest))
-    return Stack((_table(shown, since, lang), folded(wording, _table(rest, since, lang)) if rest else None, *notes))
+    return Stack((_table(shown, since, lang), folded(wording, _table(rest, since, lang)) if rest else None, *notes, settled))
 
 
 def _turned(line: Changes) -> bool:

@@ -100,11 +100,23 @@ def head_before(items: Sequence[Outlook]) -> str:
     return found.previous if found else links[0].digest
 
 
-def prepare(items: Sequence[Outlook], into: Path, *, data_digest: str, code_version: str, pages: Pages | None = None) -> Path | None:
+def prepare(
+    items: Sequence[Outlook],
+    into: Path,
+    *,
+    data_digest: str,
+    code_version: str,
+    pages: Pages | None = None,
+    outturns: pd.DataFrame | None = None,
+) -> Path | None:
     """Write what a report adds to the ledger into a folder; `enter` lets it count.
 
     The same round with the same values and pages adds nothing. Other values under the same day become its next version; the first one stays
     and is the one that is scored. Other pages of the same values are a link of their own.
+
+    Parameters
+    ----------
+    outturns : of earlier rounds, as known on the day (`settlement.outturns`); the first version of a round keeps them.
 
     Returns
     -------
@@ -124,6 +136,8 @@ def prepare(items: Sequence[Outlook], into: Path, *, data_digest: str, code_vers
     files: dict[str, bytes] = {}
     if new_round:
         files = rounds.tables(frame.assign(version=version))
+        if outturns is not None and len(outturns) and version == 1:
+            files[f"target-data/time-series/as_of={as_of}/outturns.csv"] = rounds.as_csv(outturns)
         seals = {name: chain.seal(content) for name, content in files.items()}
         new.append(RoundLink(as_of=as_of, version=version, files=seals, inputs=data_digest, code=code_version, rules=RULES_OF_SCORING))
     if pages and pages.manifest != _manifest_of(before, as_of, version):

@@ -62,10 +62,11 @@ def tables(frame: pd.DataFrame) -> dict[str, bytes]:
     distribution.insert(0, "origin_date", str(day))
     said = pd.DataFrame(beside, columns=AUXILIARY.names)
     one, two = names(day, int(first.version))
-    return {one: _csv(distribution), two: _csv(said)}
+    return {one: as_csv(distribution), two: as_csv(said)}
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
+def as_csv(frame: pd.DataFrame) -> bytes:
+    """A table as the ledger writes it."""
     return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 

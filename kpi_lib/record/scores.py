@@ -1,4 +1,4 @@
-"""How right the projections were: replay past dates, settle published outlooks, score both the same way."""
+"""How right the projections were: replay past dates and score them; published outlooks are settled in `settlement`."""
 
 from __future__ import annotations
 
@@ -195,65 +195,3 @@ def calibration(errors: pd.DataFrame, unit: Unit) -> pd.DataFrame:
     calendars = {key: unit.calendar_of(ind) for key, ind in unit.indicators.items()}
     quarter = [calendars[key].month_of(day)[1] // QUARTER for key, day in zip(ours["indicator"], ours["as_of"], strict=True)]
     return accuracy(ours.assign(quarters_seen=quarter), by=("quarters_seen",))
-
-
-def settle(ledger: pd.DataFrame, obs: pd.DataFrame, *, unit: Unit, as_of: dt.date) -> pd.DataFrame:
-    """Published outlooks (first version of each round) held against the outturns known on `as_of`.
-
-    Returns
-    -------
-    frame: indicator, target_year, round_id, model, projected, low80, high80, probability, status, threshold, outturn, error, met; amounts
-    in the natural unit; `met` NaN where no target can be held against the outturn. A year is judged by its last plan, so is the probability
-    where the round told one by December's plan.
-    """
-    columns = [
-        "indicator",
-        "target_year",
-        "round_id",
-        "model",
-        "projected",
-        "low80",
-        "high80",
-        "probability",
-        "status",
-        "threshold",
-        "outturn",
-        "error",
-        "met",
-        "inside80",
-    ]
-    rows = []
-    first = ledger[ledger["version"] == 1] if len(ledger) else ledger
-    for (indicator, year, round_id), group in first.groupby(["indicator", "target_year", "round_id"]):
-        if indicator not in unit.indicators or round_id.date() >= as_of:
-            continue
-        final = outturn_of(line(obs, indicator), unit.indicators[indicator], int(year), unit=unit, as_of=as_of)
-        values = {(row.output_type, row.output_type_id): row.value for row in group.itertuples()}
-        if final is None or ("quantile", "0.5") not in values or values.get(("status", "complete")) == "true":
-            continue
-        rows.append(_settled(indicator, int(year), round_id, group["model"].iloc[0], values, final.achieved, unit, final))
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _settled(
-    indicator: str, year: int, round_id: object, model: str, values: dict, outturn: float, unit: Unit, final: Projection
-) -> dict[str, object]:
-    number = {key: float(value) for key, value in values.items() if key[0] in ("quantile", "probability", "threshold") and value != ""}
-    target = target_for(unit.id, unit.indicators[indicator], year, as_of=round_id.date())  # type: ignore[attr-defined]
-    middle, low, high = (number[("quantile", p)] for p in ("0.5", "0.1", "0.9"))
-    return {
-        "indicator": indicator,
-        "target_year": year,
-        "round_id": round_id,
-        "model": model,
-        "projected": middle,
-        "low80": low,
-        "high80": high,
-        "probability": number.get(("probability", "met_in_december"), number.get(("probability", "met"), np.nan)),
-        "status": values.get(("status", "word"), ""),
-        "threshold": number.get(("threshold", "natural"), np.nan),
-        "outturn": outturn,
-        "error": middle - outturn,
-        "met": outcome(final, target, outturn),
-        "inside80": bool(low <= outturn <= high),
-    }

@@ -29,6 +29,7 @@ from kpi_lib.page import draft
 from kpi_lib.page.desk import notebooks
 from kpi_lib.record import ledger
 from kpi_lib.record.replays import outlooks, replay
+from kpi_lib.record.settlement import outturns
 from kpi_lib.record.values.report import of_report
 from kpi_lib.reports import verify
 from kpi_lib.reports.archive import reports, write, write_index
@@ -123,7 +124,9 @@ def _publish(report: Report, engine: str | None, progress: Progress) -> Publicat
         write(staging / "manifest.json", json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
         write(staging / "run.json", json.dumps(runs, ensure_ascii=False, indent=1) + "\n")
         kept = kept_of(report, staging)
-        new_round = ledger.prepare(items, staging / ROUND, data_digest=report.digest, code_version=__version__, pages=kept) is not None
+        known = outturns(ledger.read_ledger(unit.id), report.obs, unit=unit, as_of=report.as_of)
+        told_of = {"data_digest": report.digest, "code_version": __version__}
+        new_round = ledger.prepare(items, staging / ROUND, **told_of, pages=kept, outturns=known) is not None
         live = Live(unit.id, staging, reports(unit.id) / f"{report.as_of}")
         with live.telling():
             live.go(told)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, Outlook
-from kpi_lib.record import scores, verdicts
+from kpi_lib.record import scores, settlement, verdicts
 from kpi_lib.words.values import Share, Values
 
 MANY = 40  # stated chances from which shares of a group say more than the single dots
@@ -156,13 +156,21 @@ def of_record(errors: pd.DataFrame, unit: Unit) -> Iterator[Values]:
 
 
 def of_settled(row: Any) -> Values:
-    """One row of `scores.settle`: what was published of a year, and how it ended."""
+    """One row of `settlement.settle`: what was published of a year, and how it ended."""
     round_day: dt.date = row.round_id.date()
-    found = {label: float(getattr(row, label)) for label in ("projected", "low80", "high80", "outturn", "error")}
+    found = {label: float(getattr(row, label)) for label in ("projected", "low80", "high80", "first_print", "outturn", "error")}
     return Values(
         f"round.{round_day}.{row.indicator}.{row.target_year}",
         {**found, "probability": Share(row.probability), "met": float(row.met), "inside80": float(row.inside80)},
     )
+
+
+def of_settlement(frame: pd.DataFrame) -> Values:
+    """Of all settled outlooks: how many there are, how many ended inside their interval, how often the middle lay nearer than each rule."""
+    found = {"settled": len(frame), "settled_inside80": int(frame["inside80"].astype(bool).sum()) if len(frame) else 0}
+    for rule in settlement.BESIDE:
+        found[f"nearer@{rule}"], found[f"served@{rule}"] = settlement.nearer(frame, rule)
+    return Values("settlement", found)
 
 
 def of_verdict(errors: pd.DataFrame, outlook: Outlook) -> Values:
