@@ -321,3 +321,15 @@ def test_the_layout_is_that_of_a_forecast_hub(book: Path):
                 assert line["value"].astype(float).notna().all()
                 assert kind != "pmf" or line["value"].astype(float).sum() == pytest.approx(1, abs=1e-6)
         assert (book / "model-metadata" / "kpi-v1.yml").is_file()
+
+
+def test_of_twenty_processes_at_once_one_writes_each_round(book: Path):
+    from benchmarks.tampering import race
+
+    days = ("2025-12-05", "2025-12-12", "2025-12-19")
+    results = race([(day, _outlooks("thu", day)) for day in days], 20, "thu")
+    assert [result["wrote"] for result in results] == [1, 1, 1], results
+    assert all(set(result) <= {"wrote", "found it there", "told to wait"} for result in results), results
+    assert verify.ledger_faults("thu") == []
+    assert len(chain.links("thu")) == len(DAYS) + len(days)
+    assert not [path for path in book.iterdir() if path.name.startswith((".", "kpi-"))]
