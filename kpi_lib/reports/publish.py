@@ -41,7 +41,7 @@ from kpi_lib.reports.manifest import Page, Report, kept_of, manifest, pages_of
 from kpi_lib.reports.proof import Disagreement, names_on, prove
 from kpi_lib.reports.safe_html import ARCHIVE
 from kpi_lib.running.notebooks import Job, run_many, warm_up
-from kpi_lib.words.messages import catalogue, say
+from kpi_lib.words.messages import KpiError, catalogue, say
 
 Progress = Callable[[int, int, str], None]
 
