@@ -87,6 +87,7 @@ def catalogue(entries: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for key, value in (*entry.items(), *entry["duty"].items()):
             if isinstance(value, str) and value and key not in NOT_SAID:
                 yield value, f"indicator {key}"
+        yield from ((text, "indicator question") for text in entry.get("questions", {}).values())
 
 
 def said(code: str) -> Iterator[tuple[str | tuple[str, str], str | None]]:

@@ -22,6 +22,7 @@ from kpi_lib.charts.base.drawing import render
 from kpi_lib.definitions import folders, frames
 from kpi_lib.definitions.columns import QUOTED, Column, Table
 from kpi_lib.definitions.indicators import BoundaryEvent, Note, Unit, day, read_unit
+from kpi_lib.definitions.questions import Question
 from kpi_lib.deliveries.intake import ingest
 from kpi_lib.figures.boundaries import PERIMETER
 from kpi_lib.outlook.verdict import Outlook
@@ -37,7 +38,7 @@ AS_OF, LATER = "2025-10-15", "2025-12-04"
 VALUE, MARK = 918273.645, "dấu 918.273,645"
 FOUND = re.compile(r"918\D{0,6}273")
 NOTEBOOKS = {path.stem: path for path in (PROJECT / "notebooks").glob("*.ipynb") if path.stem not in ("start", "explore", "compare")}
-CODES = {"indicator", "basis", "period", "measure", "file", "sheet", "cell"}  # what the library reads, not a reader
+CODES = {"indicator", "basis", "period", "measure", "status", "file", "sheet", "cell"}  # what the library reads, not a reader
 
 TOML = """
 lines = ["new_enterprises", "new_jobs", "gross_product_growth"]
@@ -46,6 +47,8 @@ new_enterprises = "elsewhere"
 [override.new_jobs]
 definition = "Lượt lao động có việc làm."
 notes = [{known = 2025-03-01, text = "Quý I kết thúc tháng 3."}]
+[questions.new_jobs]
+counting = {answer = "Đếm lượt lao động", who = "Phòng Lao động", on = 2025-02-03}
 [[boundary_event]]
 date = 2021-01-01
 vi = "Nhập hai xã"
@@ -76,6 +79,10 @@ def later_rows(table: Table, base: dict[str, object]) -> list[dict[str, object]]
 PLAN = {
     "indicator": "new_jobs", "year": 2025, "value": 1500, "measure": "lượt lao động", "version": "assigned", "document": "Kế hoạch 7",
     "adopted": "2025-01-02", "source": "thử",
+}  # fmt: skip
+PHASE = {**PLAN, "value": 400, "document": "Kịch bản 9", "basis": "quarter", "period": "2025-Q2"}
+WORD = {
+    "indicator": "new_jobs", "year": 2025, "date": "2025-10-01", "who": "Phòng Lao động", "status": "at_risk", "reason": "Thiếu đơn hàng",
 }  # fmt: skip
 SPLIT = {
     "indicator": "new_enterprises", "year": 2025, "area": "Khu 1", "value": 3, "measure": "doanh nghiệp", "kind": "need",
@@ -111,6 +118,8 @@ BASES: dict[str, tuple[Table, list[dict[str, object]], dict[str, object]]] = {
     ),
     "plans.csv": (frames.PLANS, [PLAN], {**PLAN, "adopted": "2025-02-02"}),
     "events.csv": (frames.EVENTS, [EVENT], {**EVENT, "id": "later"}),
+    "plans.csv#periods": (frames.REGISTER, [PHASE], {**PHASE, "adopted": "2025-02-02", "period": "2025-Q3"}),
+    "judgements.csv": (frames.JUDGEMENTS, [WORD, {**WORD, "status": "asked", "who": "UBND"}], {**WORD, "date": "2025-10-02"}),
     "splits.csv": (frames.SPLITS, [SPLIT, {**SPLIT, "area": "Khu 2", "value": 5}], {**SPLIT, "area": "Khu 3"}),
     "perimeter.csv": (PERIMETER, [PART], {**PART, "old_unit": "xã B"}),
     "answers.csv": (frames.ANSWERS, [ANSWER], {**ANSWER, "period": "2025-05-31"}),
@@ -124,6 +133,7 @@ def test_the_later_world_plants_the_mark_in_every_table_that_has_days():
     planted = {table.name for table, _, _ in BASES.values()}
     assert {table.name for table in tables} == planted | {"accepted", "observations"}  # these two are made of deliveries
     assert [field.name for field in fields(Note)] == ["known", "text"]
+    assert [field.name for field in fields(Question)] == ["id", "text", "answer", "who", "on"]
     assert [field.name for field in fields(BoundaryEvent)] == ["date", "text", "document", "source"]
 
 
@@ -131,13 +141,17 @@ def world(root: Path, *, later: bool) -> str:
     """The unit with what is known on the day of the report, and, where asked for, what comes after it, in every file."""
     unit = write_unit(root, [], toml=TOML)
     folder = folders.raw(unit)
-    for name, (table, known, base) in BASES.items():
+    written: dict[str, list[dict[str, object]]] = {}
+    for name, (table, known, base) in BASES.items():  # behind "#" stands what else one file holds
         rows = [*known, *(later_rows(table, base) if later else unquoted(table, base))]
-        (folder / name).parent.mkdir(exist_ok=True)
-        pd.DataFrame(rows).reindex(columns=table.names).to_csv(folder / name, index=False)
+        (folder / (file := name.split("#")[0])).parent.mkdir(exist_ok=True)
+        written[file] = [*written.get(file, []), *rows]
+        pd.DataFrame(written[file]).reindex(columns=table.names).to_csv(folder / file, index=False)
     if later:
         text = (folder / "unit.toml").read_text(encoding="utf-8")
         text = text.replace("notes = [", f'notes = [{{known = {LATER}, text = "{MARK}"}}, ')
+        later_answer = f'answer = "{MARK}", who = "{MARK}", on = {LATER}'
+        text += f"[questions.new_enterprises]\ncounted = {{{later_answer}}}\n"
         text += f'[[boundary_event]]\ndate = {LATER}\nvi = "{MARK}"\nen = "{MARK}"\ndocument = "{MARK}"\nsource = "{MARK}"\n'
         (folder / "unit.toml").write_text(text, encoding="utf-8")
     _deliver(root, unit, "2025-10-10", "một")
@@ -230,7 +244,8 @@ def test_what_becomes_known_later_changes_no_word_number_or_picture(tmp_path: Pa
     assert differences(reports[False], reports[True]) == []
     assert [name for name, text in reports[True].items() if FOUND.search(text)] == []
     assert all(
-        any(word in text for text in reports[True].values()) for word in ("Khu 1", "xã A", "Kế hoạch 7", "một.csv", "Quý I kết thúc")
+        any(word in text for text in reports[True].values())
+        for word in ("Khu 1", "xã A", "Kế hoạch 7", "Kịch bản 9", "Thiếu đơn hàng", "Đếm lượt lao động", "một.csv", "Quý I kết thúc")
     )
 
 

@@ -10,5 +10,6 @@ from kpi_lib.charts.reliability import reliability
 from kpi_lib.charts.revisions import revisions
 from kpi_lib.charts.together import together
 from kpi_lib.charts.track_record import track_record
+from kpi_lib.charts.walk import walk
 
-__all__ = ["arrivals", "distribution", "fan", "history", "overview", "pace", "reliability", "revisions", "together", "track_record"]
+__all__ = ["arrivals", "distribution", "fan", "history", "overview", "pace", "reliability", "revisions", "together", "track_record", "walk"]

@@ -20,6 +20,7 @@ from kpi_lib.forecast.projection import Projection
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.shares import reached_by
 from kpi_lib.outlook.values.course import FEWEST, compared_years, has_goal, of_pace, pace_days, shares_now
+from kpi_lib.outlook.values.phases import of_phases, phase_marks
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import MONTHS, Calendar
 from kpi_lib.words.messages import Dated, Text, in_context, say
@@ -44,7 +45,9 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
         return None
     now = shares_now(outlook)
     summary = pace_words(outlook, lang)
-    top = 1.06 * max(1.0, *now.values(), *(share for reached in shares.values() for share in reached.values()))
+    top = 1.06 * max(
+        1.0, *now.values(), *phase_marks(outlook).values(), *(share for reached in shares.values() for share in reached.values())
+    )
     domain = (0.0, 100 * top)
     goal = nr.plain(outlook.threshold, outlook, lang)
     years = "–".join(projection.named(year) for year in dict.fromkeys((min(shares), max(shares))))
@@ -70,9 +73,10 @@ def pace(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
         ground(month_axis(lang, projection.calendar), alt.Y("y:Q", scale=scale(domain), axis=unit_axis("%", domain, 0))),
         *_past_layers(shares, outlook, lang),
         *_goal_layers(),
+        *_phase_layers(outlook, lang),
         *_now_layers(outlook, now, reached_by(projection, projection.seen[-1].end, shares), lang),
         end_labels(labels, float(MONTHS), domain, (HEIGHT, PHONE_HEIGHT)),
-        *keyed(_keys(projection.named(), years, len(shares), lang)),
+        *keyed(_keys(projection.named(), years, len(shares), phased=bool(phase_marks(outlook)), lang=lang)),
     ]
     return framed(layers, frame)
 
@@ -143,6 +147,21 @@ def _goal_layers() -> list[alt.Chart]:
     return [rule.encode(x=X, x2=alt.X2("x2"), y=Y)]
 
 
+def _phase_layers(outlook: Outlook, lang: str) -> list[alt.Chart]:
+    """What the phased plan asks for by each day it names, in percent of the target."""
+    rows = [
+        {
+            "x": outlook.projection.calendar.place(day, outlook.projection.year),
+            "y": 100 * share,
+            "day": words.date_text(day, lang),
+            "q": words.with_percent(words.percent(100 * share, lang), lang),
+        }
+        for day, share in phase_marks(outlook).items()
+    ]
+    marks = layer(rows).mark_point(size=either(54, 40), strokeWidth=2, stroke=TARGET, fill=PAPER, filled=True, opacity=1)
+    return [marks.encode(x=X, y=Y, tooltip=tips(lang, day=Text("To"), q=Text("Plan, of the target")))] if rows else []
+
+
 def _now_layers(outlook: Outlook, now: Mapping[float, float], before: Mapping[int, float], lang: str) -> list[alt.Chart]:
     """The year's own line and points, the last of them in words on the side of past years where it stands, theirs on the other."""
     projection = outlook.projection
@@ -192,17 +211,18 @@ def _beside(x: float, y: float, wording: Any, colour: str, *, above: bool, bold:
     return text.encode(x=X, y=Y)
 
 
-def _keys(year: str, years: str, n: int, lang: str) -> list[Key]:
+def _keys(year: str, years: str, n: int, *, phased: bool, lang: str) -> list[Key]:
     keys = [
         Key("line", INK, in_context("key of a chart", "{year}, % of the target", year=year)[lang]),
         Key("line", FAINT, say("{years}, % of the whole year", lang, years=years)),
     ]
+    keys += [Key("hollow", TARGET, say("plan by period", lang))] if phased else []
     return [*keys, Key("square", BAND, say("lowest to highest", lang))] if n >= FEWEST else keys
 
 
 def _figures(outlook: Outlook, lang: str) -> Figures:
     """By month's end: this year of its target, each past year of its total, and their mean."""
-    projection, values = outlook.projection, of_pace(outlook)
+    projection, values, planned, marks = outlook.projection, of_pace(outlook), of_phases(outlook), phase_marks(outlook)
     rows: list[tuple[Cell, ...]] = []
 
     def share(label: str) -> Cell:
@@ -210,6 +230,7 @@ def _figures(outlook: Outlook, lang: str) -> Figures:
 
     for place, day, then in pace_days(outlook):
         cells = [share(f"share@{day}"), *(share(f"share@{then[y]}") for y in then), share(f"usual_share@{day}")]
+        cells += [words.in_percent(planned, f"phase_path.{day}", 1, lang) if day in marks else NOTHING] if marks else []
         if any(cell != NOTHING for cell in cells):
             rows.append(
                 (
@@ -221,4 +242,5 @@ def _figures(outlook: Outlook, lang: str) -> Figures:
             )
     past = [say("{year}, % of the year", lang, year=projection.named(y)) for y in sorted(compared_years(outlook), reverse=True)]
     mine = say("{year}, % of the target", lang, year=projection.named())
-    return Figures((in_context("heading", "By")[lang], mine, *past, say("Mean of past years", lang)), tuple(rows))
+    plan = (say("Plan by period, % of the target", lang),) if marks else ()
+    return Figures((in_context("heading", "By")[lang], mine, *past, say("Mean of past years", lang), *plan), tuple(rows))

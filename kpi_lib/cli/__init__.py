@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_lib.cli import deliveries, lab, projects, record, schedule, unattended
+from kpi_lib.cli import deliveries, lab, plan, projects, record, schedule, unattended
 from kpi_lib.cli.console import (
     DEFAULT_AS_OF,
     DEFAULT_UNIT,
@@ -76,6 +76,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     unattended.add_unattended(command, lang, date)
     schedule.add_schedule(command, lang, date)
     record.add_record(command, lang, date, file)
+    plan.add_plan(command, lang)
     share = command("share", Text("pack a report to send"))
     share.add_argument("--as-of", required=True, metavar=date, help=say("day of the published report", lang))
     share.add_argument("--one-file", action="store_true", help=say("one HTML file with every page", lang))

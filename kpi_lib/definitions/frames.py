@@ -131,6 +131,21 @@ PLANS = Table(
     gone=WITHDRAWN.name,
 )
 
+# What `plans.csv` holds: the year's plans, and, with a period, what is to be reached in it (docs/phases.md).
+REGISTER = Table(
+    "plans",
+    (
+        *PLANS.columns,
+        Column("basis", "text", default="year", words=BASES, meaning="what the value is to be reached in; year: the year's plan"),
+        Column(
+            "period", "text", needed=False, default="", meaning="as in deliveries: 2025-03 | 2025-Q3 | 2025-09-30; of the year's plan empty"
+        ),
+    ),
+    key=(*PLANS.key, "basis", "period"),
+    known=PLANS.known,
+    gone=PLANS.gone,
+)
+
 ANSWERS = Table(
     "answers",
     (
@@ -148,6 +163,24 @@ ANSWERS = Table(
     ),
     key=("check", "indicator", "series", "basis", "period", "status", "value", "published"),
     known=("answered",),
+)
+
+JUDGEMENTS = Table(
+    "judgements",
+    (
+        Column("indicator", "text"),
+        Column("year", "whole", least=YEARS[0], most=YEARS[1]),
+        Column("date", "date", meaning="the day it was said, asked or explained"),
+        Column("who", "text", meaning="the body that says it, or that asks"),
+        Column(
+            "status", "text", meaning="on_track, at_risk, will_miss or met; asked: an explanation is asked for; explained: it was given"
+        ),
+        Column("reason", "text", needed=False, default="", meaning="why; of a request the question, of an explanation what was explained"),
+        Column("action", "text", needed=False, default="", meaning="what is done about it"),
+        Column("due", "date", needed=False, meaning="the day by which it is done, or answered"),
+    ),
+    key=("indicator", "year", "date", "who", "status"),
+    known=("date",),
 )
 
 SPLITS = Table(

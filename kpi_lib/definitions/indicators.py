@@ -15,6 +15,7 @@ from kpi_lib.definitions import folders, settings
 from kpi_lib.definitions.columns import YEARS
 from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
+from kpi_lib.definitions.questions import Question, answered, told_on
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
 from kpi_lib.words.messages import UNFIT, KpiError, Named, Text, Words, in_context, languages, listed
 from kpi_lib.words.near import near
@@ -84,6 +85,7 @@ class Indicator:
     year_starts: int = 0
     month_closes: int = 0
     notes: tuple[Note, ...] = ()
+    questions: tuple[Question, ...] = ()
 
     def headed(self, words: Words, lang: str) -> str:
         """A name with the number that the unit's own document gives the line, where it numbers its lines: '(4) Tăng thu ngân sách'."""
@@ -145,6 +147,7 @@ class Unit:
     lang: str = "vi"
     time_zone: str = ""
     report_after: int = 15
+    asks: bool = False  # whether it keeps a list of the questions that only it can answer
 
     def calendar_of(self, ind: Indicator) -> Calendar:
         """How an indicator's years are counted: as it says itself, else as the unit does."""
@@ -210,6 +213,8 @@ def _fact(key: str, value: Any, place: str) -> Any:
     if key == "notes":
         notes = (Note(day(str(each["known"])), _text(each["text"], place)) for each in value)
         return tuple(sorted(notes, key=lambda note: note.known))
+    if key == "questions":
+        return tuple(Question(name, _text(words, place, "question")) for name, words in value.items())
     return KINDS[str(value)] if key == "kind" else value
 
 
@@ -261,7 +266,7 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     data = read_toml(folder / "unit.toml")
     where = f"{unit}/unit.toml"
     lang = _language(data, where)
-    settings.held(data, where, INDICATORS, GROUPS)
+    settings.held(data, where, {key: [each.id for each in ind.questions] for key, ind in INDICATORS.items()}, GROUPS)
     own = {ind.id: ind for ind in (_indicator(entry, where) for entry in data.get("indicator", []))}
     indicators = {**INDICATORS, **own}
     for key, changes in data.get("override", {}).items():
@@ -273,6 +278,8 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         indicators[key] = replace(indicators[key], **changed)
     if not data.get("numbered", True):  # the catalogue's numbers are those of another unit's resolution
         indicators = {key: replace(ind, number="") for key, ind in indicators.items()}
+    for key, told in data.get("questions", {}).items():
+        indicators[key] = replace(indicators[key], questions=answered(indicators[key].questions, told, lambda words: _text(words, where)))
     lines = data.get("lines", [*INDICATORS, *own])
     headline = tuple(data.get("headline", HEADLINE))
     return Unit(
@@ -301,6 +308,7 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         lang=lang,
         time_zone=data.get("time_zone", ""),
         report_after=data.get("report_after", 15),
+        asks="questions" in data,
         calendar=Calendar(data.get("year_starts", 1), data.get("month_closes", 31)),
     )
 
@@ -340,13 +348,14 @@ def read_unit(unit: str, *, as_of: dt.date | str | None = None) -> Unit:
 
 
 def _known_on(unit: Unit, as_of: dt.date) -> Unit:
-    """A unit without the remarks and boundary changes that are still to come."""
-    lines = {
-        key: replace(ind, notes=tuple(note for note in ind.notes if note.known <= as_of)) if ind.notes else ind
-        for key, ind in unit.indicators.items()
-    }
+    """A unit without the remarks, answers and boundary changes that are still to come."""
+    lines = {key: _line_known_on(ind, as_of) if ind.notes or ind.questions else ind for key, ind in unit.indicators.items()}
     events = tuple(event for event in unit.boundary_events if event.date <= as_of)
     return replace(unit, indicators=MappingProxyType(_Lines(unit.id, lines)), boundary_events=events)
+
+
+def _line_known_on(ind: Indicator, as_of: dt.date) -> Indicator:
+    return replace(ind, notes=tuple(note for note in ind.notes if note.known <= as_of), questions=told_on(ind.questions, as_of))
 
 
 def day(value: dt.date | str) -> dt.date:

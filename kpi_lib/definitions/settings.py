@@ -97,6 +97,11 @@ def _zone(value: Any) -> Words | None:
         return Text("the name of a time zone is needed, like Asia/Ho_Chi_Minh{hint}", hint=hint)
 
 
+def _asked(value: Any) -> Words | None:
+    fits = isinstance(value, dict) and all(re.fullmatch(ID, key) and _words(text) is None for key, text in value.items())
+    return None if fits else Text("questions by name are needed, like {example}", example='{ base = "...?" }')
+
+
 def _id(value: Any) -> Words | None:
     return None if isinstance(value, str) and re.fullmatch(ID, value) else Text("a name of small letters, digits and _ is needed")
 
@@ -108,7 +113,7 @@ UNIT: Mapping[str, Rule] = {
     "year_starts": whole(1, MONTHS), "month_closes": whole(1, 31), "numbered": _flag,
     "time_zone": _zone, "report_after": whole(0, 180),
 }  # fmt: skip
-TABLES = ("indicator", "override", "reference", "boundary_event")
+TABLES = ("indicator", "override", "reference", "boundary_event", "questions")
 NEEDED = ("name", "level", "publication_rule")
 DUTY = ("owner", "task", "due", "result", "responsibility", "product", "result_owner")
 LINE: Mapping[str, Rule] = {
@@ -116,27 +121,27 @@ LINE: Mapping[str, Rule] = {
     "frequency": _frequency, "direction": one_of(DIRECTIONS), "decimals": whole(0, 6), "wording": _text, "definition": _words,
     "cut_off": _words, "source": _text, "flow_name": _words, "flow_measure": _words, "flow_decimals": whole(0, 6), "lower": _number,
     "upper": _number, "whole": _flag, "lag_days": whole(0, 800), "stale_after_days": whole(1, 4000), "typical_change": _number,
-    "denominator": _words, "per_population": _flag, "year_starts": whole(1, MONTHS), "month_closes": whole(1, 31),
+    "denominator": _words, "questions": _asked, "per_population": _flag, "year_starts": whole(1, MONTHS), "month_closes": whole(1, 31),
 }  # fmt: skip
 OPTIONAL = (
-    "flow_name", "flow_measure", "flow_decimals", "lower", "upper", "whole", "lag_days", "stale_after_days", "typical_change", "denominator",
+    "flow_name", "flow_measure", "flow_decimals", "lower", "upper", "whole", "lag_days", "stale_after_days", "typical_change", "denominator", "questions",
     "per_population", "year_starts", "month_closes",
 )  # fmt: skip
 REPLACES = "replaces_catalogue"  # said by an own line that takes the place of the catalogue's of the same id
 
 
-def held(data: Mapping[str, Any], where: str, catalogue: Iterable[str], groups: Iterable[str]) -> None:
+def held(data: Mapping[str, Any], where: str, catalogue: Mapping[str, Iterable[str]], groups: Iterable[str]) -> None:
     """Hold a unit's file against what it may say.
 
     Parameters
     ----------
-    catalogue : the ids of the catalogue's lines; `groups`: those of its groups.
+    catalogue : the ids of the catalogue's lines, each with those of its questions; `groups`: those of its groups.
 
     Raises
     ------
     KpiError : every fault, each with its key, what was found and what is needed.
     """
-    refuse(where, _unit(data, tuple(catalogue), tuple(groups)))
+    refuse(where, (*_unit(data, tuple(catalogue), tuple(groups)), *_answers(data, catalogue)))
 
 
 def refuse(where: str, found: Iterable[Words]) -> None:
@@ -280,3 +285,48 @@ def _events(entries: Any) -> Iterator[Words]:
             yield Text("{key} is missing", key=f"{place}date")
         if not set(entry) & set(languages()):
             yield Text("{place}its text is missing, in one of: {languages}", place=place, languages=listed(languages()))
+
+
+ANSWER: Mapping[str, Rule] = {"answer": _words, "who": _text, "on": _day}
+
+
+def _answers(data: Mapping[str, Any], catalogue: Mapping[str, Iterable[str]]) -> Iterator[Words]:
+    """The answers to questions that only the unit can settle: of a line it has, to a question of that line, by whom and when."""
+    asked, own = {line: tuple(names) for line, names in catalogue.items()}, data.get("indicator", [])
+    for line, entry in [*((each.get("id"), each) for each in own if isinstance(each, dict)), *_tables(data.get("override", {})).items()]:
+        if isinstance(entry, dict) and isinstance(entry.get("questions"), dict):
+            asked[str(line)] = tuple(entry["questions"])
+    if not isinstance(data.get("questions", {}), dict):
+        yield _found("questions", data["questions"], Text("tables headed [questions.{line}] are needed", line="new_jobs"))
+    for line, answers in _tables(data.get("questions", {})).items():
+        if line not in asked:
+            yield Text("questions.{line} is not among the lines of the catalogue{hint}", line=line, hint=near(line, asked))
+        elif not isinstance(answers, dict) or not all(isinstance(told, dict) for told in answers.values()):
+            yield _found(
+                f"questions.{line}",
+                answers,
+                Text("answers like {example} are needed", example='base = { answer = "...", who = "...", on = 2026-02-10 }'),
+            )
+        else:
+            yield from _of_line(answers, line, asked[line])
+
+
+def _tables(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _of_line(answers: Mapping[str, Mapping[str, Any]], line: str, asked: tuple[str, ...]) -> Iterator[Words]:
+    """What is wrong with the answers to the questions of one line."""
+    for name, told in answers.items():
+        place = f"questions.{line}.{name}"
+        if name not in asked:
+            yield Text(
+                "{place}: {line} has no such question{hint}; it has: {known}",
+                place=place,
+                line=line,
+                hint=near(name, asked),
+                known=listed(asked) if asked else "–",
+            )
+        yield from keys(told, ANSWER, f"{place}, ")
+        yield from values(told, ANSWER, f"{place}, ")
+        yield from (Text("{key} is missing", key=f"{place}, {key}") for key in ANSWER if key not in told)

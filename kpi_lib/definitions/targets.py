@@ -19,7 +19,7 @@ import pandas as pd
 from kpi_lib import compare
 from kpi_lib.definitions import folders, received
 from kpi_lib.definitions.columns import Row, Table, check, counts, cut, read_csv, read_rows, told
-from kpi_lib.definitions.frames import PLANS, TARGETS
+from kpi_lib.definitions.frames import PLANS, REGISTER, TARGETS
 from kpi_lib.definitions.indicators import Indicator, Unit, day
 from kpi_lib.definitions.measures import Measure, factor
 from kpi_lib.words.messages import Text, Words
@@ -81,12 +81,18 @@ def read_targets(unit: str) -> pd.DataFrame:
     return read_csv(folders.raw(unit) / "targets.csv", TARGETS)
 
 
+def read_register(unit: str) -> pd.DataFrame:
+    """All rows of `plans.csv`: the year's plans, and those of single periods; columns of `frames.REGISTER`."""
+    return read_csv(folders.raw(unit) / "plans.csv", REGISTER)
+
+
 def read_plans(unit: str) -> pd.DataFrame:
     """All versions of the unit's yearly plans, in the unit of the flow; columns of `frames.PLANS`.
 
     Those of `plans.csv`, and those that departments handed in with a document (`received`); of two with the same key the latter.
     """
-    own = read_csv(folders.raw(unit) / "plans.csv", PLANS)
+    rows = read_register(unit)
+    own = rows.loc[rows["basis"] == "year", PLANS.names].reset_index(drop=True)
     return with_plans(own, _handed_in(unit, received.state(unit))) if received.rows(unit, "plans") else own
 
 
@@ -124,7 +130,7 @@ def has_document(words: str) -> bool:
     return any(sign.isdigit() for sign in words) and not _NOT_YET.search(words) and not _NONE.search(words)
 
 
-def _newest(rows: Iterable[Row], table: Table, as_of: dt.date) -> list[Row]:
+def newest(rows: Iterable[Row], table: Table, as_of: dt.date) -> list[Row]:
     """Of versions of one fact those in force on a day, the day of adoption included: of each standing the last one, the highest first.
 
     One that was reconstructed from later pages is in force from their day on.
@@ -136,7 +142,7 @@ def _newest(rows: Iterable[Row], table: Table, as_of: dt.date) -> list[Row]:
 
 def plans_in_force(plans: pd.DataFrame, indicator: str, year: int, *, as_of: dt.date) -> list[Row]:
     """The plans of a year in force on a day, of each standing the last one, what the unit's own council adopted first."""
-    return _newest(_of_year(plans, indicator, year), PLANS, as_of)
+    return newest(_of_year(plans, indicator, year), PLANS, as_of)
 
 
 def _of_year(plans: pd.DataFrame, indicator: str, year: int) -> list[Row]:
@@ -208,7 +214,7 @@ def _day(moment: pd.Timestamp) -> dt.date | None:
 def _stated(unit: str, ind: Indicator, year: int, as_of: dt.date) -> dict[str, Target]:
     """The targets of `targets.csv` in force, by version."""
     stated = read_rows(folders.raw(unit) / "targets.csv", TARGETS)
-    rows = _newest((row for row in stated if row["indicator"] == ind.id and row["year"] == year), TARGETS, as_of)
+    rows = newest((row for row in stated if row["indicator"] == ind.id and row["year"] == year), TARGETS, as_of)
     return {row["version"]: _target(row) for row in rows}
 
 
@@ -218,7 +224,7 @@ def _of_plans(unit: str, ind: Indicator, year: int, as_of: dt.date, stated: Mapp
         return {}
     plans = [plan for plan in _of_year(read_plans(unit), ind.id, year) if has_document(plan["document"]) and counts(plan, PLANS, as_of)]
     found = {}
-    for plan in _newest(plans, PLANS, as_of):
+    for plan in newest(plans, PLANS, as_of):
         amount = plan["value"] * factor(plan["measure"], ind.natural_measure)
         first = min((other for other in plans if other["version"] == plan["version"]), key=lambda other: other["adopted"])
         same = compare.meets(amount, "=", first["value"] * factor(first["measure"], ind.natural_measure))

@@ -260,6 +260,7 @@ def project_published_growth(task: Task) -> Projection:
         "seen": tuple(this[q] for q in sorted(this)),
         "past": {year: tuple(rates[q] for q in sorted(rates)) for year, rates in sorted(to_date.items()) if year < task.year},
         "rests": _rests(task, first, max(this, default=0)),
+        "alone": tuple(fg.growth_points(task.figures, task.calendar)[1].get(task.year, {}).values()),
     }
     if QUARTERS in this:
         years = sum(4 in rates for year, rates in to_date.items() if year < task.year)

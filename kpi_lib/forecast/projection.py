@@ -40,7 +40,8 @@ class Projection:
     otherwise. Where the year's plan entered the projection, `unplanned` `(draws,)` is what it would be without and `plan_record` what became
     of past years' plans; where the last estimate was corrected by its usual revision, `uncorrected` is the median without that; `now` `(draws,)`
     is what the sum to date may prove to be, empty where it is final. The line's own record, in `errors`, stretched the band `record_scale`
-    times. `events` of the office entered; `eventless` is the same projection without them. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years.
+    times. `events` of the office entered; `eventless` is the same projection without them. `seen` are the cumulative points (or published values) of the year so far, `past` those of earlier years;
+    `alone` the growth published of single quarters of the year.
     """
 
     unit: Unit
@@ -55,6 +56,7 @@ class Projection:
     paths: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
     seen: tuple[Point, ...] = ()
     past: dict[int, tuple[Point, ...]] = field(default_factory=dict)
+    alone: tuple[Point, ...] = ()
     latest_part: Figure | None = None
     bases: tuple[Base, ...] = ()
     complete: bool = False

@@ -15,6 +15,7 @@ from kpi_lib.narrative.notes import (
     which_plan,
 )
 from kpi_lib.narrative.outlooks import answer, course_sentence, outlook_sentence
+from kpi_lib.narrative.phases import phase_brief, phase_sentence
 from kpi_lib.narrative.shown import (
     against,
     amount,
@@ -55,6 +56,8 @@ __all__ = [
     "method",
     "outlook_sentence",
     "people_missing",
+    "phase_brief",
+    "phase_sentence",
     "plain",
     "plain_foreseen",
     "plan_note",

@@ -70,6 +70,8 @@ CHOICES: dict[str, dict[int, Words]] = {
         **{STATUSES[key].rank: Text("missed by the estimate") for key in UNLIKELY},
         STATUSES["uncertain"].rank: Text("open by the estimate"),
     },
+    "against the plan": {-1: Text("short by"), 0: Text("exactly as planned"), 1: Text("over by")},
+    "against the plan, less is better": {-1: Text("below by"), 0: Text("exactly as planned"), 1: Text("above by")},
     "met": {0: Text("missed"), 1: Text("met")},
     "would": {0: Text("would miss it"), 1: Text("would meet it")},
     "milestone": {0: Text("not reached"), 1: Text("reached")},

@@ -19,6 +19,7 @@ _HOME = {
     "changed_one": "kpi_lib.page.together",
     "definition": "kpi_lib.page.sections",
     "drifts": "kpi_lib.page.deliveries",
+    "first_steps": "kpi_lib.page.owners.questions",
     "headline": "kpi_lib.page.sections",
     "owed": "kpi_lib.page.deliveries",
     "provenance": "kpi_lib.page.data",

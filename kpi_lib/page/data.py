@@ -16,8 +16,8 @@ from kpi_lib.figures import boundaries
 from kpi_lib.figures import observations as ob
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.verdict import Outlook
-from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, date_cell, folded, folded_table, table
-from kpi_lib.page.tables import adopted_cell, answers_for
+from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, answers_for, date_cell, folded, folded_table, table
+from kpi_lib.page.tables import adopted_cell
 from kpi_lib.periods import CALENDAR, Calendar
 from kpi_lib.record.values import data
 from kpi_lib.words.messages import Dated, Field, Named, Opening, Text, in_context, say

@@ -17,12 +17,12 @@ from kpi_lib.definitions import folders
 from kpi_lib.definitions.forms import FORMS, SKINS, Form, bare_name, forms_of
 from kpi_lib.definitions.indicators import GROUPS, Unit, read_unit
 from kpi_lib.outlook.lines import lines_of, year_over
+from kpi_lib.outlook.phases import phased
 from kpi_lib.outlook.reach import asked, reach
 from kpi_lib.outlook.values.outlook import counts
 from kpi_lib.outlook.verdict import GOOD, Outlook
 from kpi_lib.page.conditions import condition_sentences
-from kpi_lib.page.markup import Html, piece
-from kpi_lib.page.tables import answers_for
+from kpi_lib.page.markup import Html, answers_for, piece
 from kpi_lib.page.together import how_many_sentence
 from kpi_lib.words.messages import KpiError, Text, listed, plural, say
 
@@ -142,13 +142,16 @@ def _results(items: list[Outlook], waiting: Sequence[Outlook], lang: str) -> lis
             found += [f"{number}. {name}", *(_point(_told(item, lang)) for item in told)]
     if waiting:
         head = plural("{grey} target cannot be judged yet:", "{grey} targets cannot be judged yet:", n=len(waiting))
-        found += [_headed(head, items, "grey", lang), *(_point(nr.outlook_sentence(item, lang).parts) for item in waiting)]
+        found += [_headed(head, items, "grey", lang), *(_point(_told(item, lang)) for item in waiting)]
     return found
 
 
 def _told(item: Outlook, lang: str) -> list[str | words.Shown]:
-    """What is said of a line: its outlook, and what the chance would be without the events counted in it."""
-    said = [sentence for sentence in (nr.outlook_sentence(item, lang), nr.events_note(item, lang)) if sentence is not None]
+    """What is said of a line: its outlook, what the chance would be without the events counted in it, its latest period against the phased plan."""
+    plan = phased(item)
+    current = plan.latest is not None and item.projection.seen[-1].end == plan.latest.phase.end  # no figure has come since
+    phase = nr.phase_sentence(item, lang, plan) if current else None
+    said = [sentence for sentence in (nr.outlook_sentence(item, lang), nr.events_note(item, lang), phase) if sentence is not None]
     return [piece for sentence in said for piece in (" ", *sentence.parts)][1:]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.words.bound import Shown
 from kpi_lib.words.html import macros, written
 from kpi_lib.words.messages import Text, Words, in_context, say
@@ -117,6 +118,26 @@ def plain(value: object) -> str:
     if isinstance(value, Html):
         return value.striptags()
     return value.text if isinstance(value, Shown) else str(value)
+
+
+def page_of(item: Outlook) -> str:
+    """File name of the line's own page."""
+    return f"{item.indicator.id.replace('_', '-')}.html"
+
+
+def linked(item: Outlook, wording: str) -> Html | str:
+    """Words that lead to the line's own page, where it has one."""
+    return piece("link", page_of(item), wording) if item.reportable else wording
+
+
+def line_name(item: Outlook, lang: str) -> str:
+    """Number and short name of a line."""
+    return item.indicator.headed(item.indicator.short, lang)
+
+
+def answers_for(item: Outlook, lang: str) -> str:
+    """Who can change the outcome, with the remark that it is a proposal where it is one; that nobody is named, where nobody is."""
+    return item.indicator.duty.result_owner[lang] or say("no body is named as answering for the result", lang)
 
 
 def date_cell(moment: dt.date, lang: str, assumed: bool = False) -> Html:

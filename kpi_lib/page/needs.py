@@ -23,6 +23,7 @@ from kpi_lib.outlook.verdict import GREY, Outlook
 from kpi_lib.page.conditions import condition_sentences, rest_of_year
 from kpi_lib.page.data import LATER_SOURCE
 from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, Stack, folded, table
+from kpi_lib.page.phases import phased_plan
 from kpi_lib.words.messages import Named, Text, Words
 from kpi_lib.words.values import Values
 
@@ -30,13 +31,14 @@ FIRST_AREAS = 10  # rows shown at once; the others open on demand (and are print
 
 
 def what_it_takes(outlook: Outlook, unit: Unit, lang: str = "vi") -> Stack:
-    """What remains, until when it can still be caught up, what would have to be true, and its split over the unit's areas.
+    """What remains, until when it can still be caught up, what would have to be true, its split over the unit's areas, and the phased plan.
 
     Says in one line why there is nothing to say where the year is over, the figures are stale, or there is no target.
     """
     reason = _nothing(outlook, lang)
+    phases = phased_plan(outlook, lang)
     if reason is not None:
-        return Stack((reason,))
+        return Stack((reason, *phases))
     beyond = reach(outlook).state == "beyond"  # no way is mapped to what was never done
     return Stack(
         (
@@ -45,6 +47,7 @@ def what_it_takes(outlook: Outlook, unit: Unit, lang: str = "vi") -> Stack:
             None if beyond else milestone_table(outlook, lang),
             *condition_sentences(outlook, lang)[: 1 if beyond else None],
             *split_parts(outlook, unit, lang),
+            *phases,
         )
     )
 

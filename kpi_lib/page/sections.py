@@ -16,6 +16,8 @@ from kpi_lib.page import data, record, tables
 from kpi_lib.page.ahead.events import events
 from kpi_lib.page.conditions import condition_sentences
 from kpi_lib.page.markup import Stack
+from kpi_lib.page.owners.judgements import owners_part
+from kpi_lib.page.owners.questions import questions_of
 from kpi_lib.record import ledger, scores
 from kpi_lib.record.settlement import settle
 from kpi_lib.record.values.record import of_ledger, scope_of
@@ -46,8 +48,14 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi", *, errors: 
 
 
 def verdict(item: Outlook, lang: str = "vi", *, errors: pd.DataFrame | None = None) -> Stack:
-    """One indicator's verdict, how often such verdicts were right, its fan chart, its pace beside that of past years, and its events."""
-    told = (nr.outlook_sentence(item, lang), nr.events_note(item, lang), _record(errors, item, lang), nr.why(item, lang))
+    """One indicator's verdict, the owner's word beside it, how often such verdicts were right, its fan chart, its pace beside that of past years, its events."""
+    told = (
+        nr.outlook_sentence(item, lang),
+        nr.events_note(item, lang),
+        *owners_part(item, lang),
+        _record(errors, item, lang),
+        nr.why(item, lang),
+    )
     return Stack((*told, charts.fan(item, lang), charts.pace(item, lang), events(item, lang)))
 
 
@@ -70,8 +78,8 @@ def base(item: Outlook, lang: str = "vi") -> Stack:
 
 
 def definition(item: Outlook, lang: str = "vi") -> Stack:
-    """Definition and duty, then which model on how many years, and what the answer does not know."""
-    return Stack((data.duty(item, lang), nr.method(item, lang), nr.caveats(item, lang)))
+    """Definition and duty, the questions still open, then which model on how many years, and what the answer does not know."""
+    return Stack((data.duty(item, lang), questions_of(item, lang), nr.method(item, lang), nr.caveats(item, lang)))
 
 
 def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:

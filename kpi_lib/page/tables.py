@@ -18,7 +18,25 @@ from kpi_lib.outlook.reach import asked
 from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
 from kpi_lib.page import record
-from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, Stack, date_cell, folded, piece, plain, small, table
+from kpi_lib.page.markup import (
+    LINE,
+    NUMBER,
+    Columns,
+    Heading,
+    Html,
+    Stack,
+    answers_for,
+    date_cell,
+    folded,
+    line_name,
+    linked,
+    piece,
+    plain,
+    small,
+    table,
+)
+from kpi_lib.page.owners.judgements import owners_word, requests
+from kpi_lib.page.owners.questions import before_figures
 from kpi_lib.words.messages import Dated, Named, Text, Words, in_context, say
 
 
@@ -38,26 +56,6 @@ def chance_bar(outlook: Outlook, lang: str) -> tuple[object, ...]:
     bar = piece("chance", in_context("before a chance", "chance")[lang], nr.chance_of(outlook, lang), p)
     later = nr.which_plan(outlook, lang)
     return (bar, small(*later)) if later else (bar,)
-
-
-def page_of(item: Outlook) -> str:
-    """File name of the line's own page."""
-    return f"{item.indicator.id.replace('_', '-')}.html"
-
-
-def linked(item: Outlook, wording: str) -> Html | str:
-    """Words that lead to the line's own page, where it has one."""
-    return piece("link", page_of(item), wording) if item.reportable else wording
-
-
-def line_name(item: Outlook, lang: str) -> str:
-    """Number and short name of a line."""
-    return item.indicator.headed(item.indicator.short, lang)
-
-
-def answers_for(item: Outlook, lang: str) -> str:
-    """Who can change the outcome, with the remark that it is a proposal where it is one; that nobody is named, where nobody is."""
-    return item.indicator.duty.result_owner[lang] or say("no body is named as answering for the result", lang)
 
 
 def expected(outlook: Outlook, lang: str) -> object:
@@ -107,7 +105,11 @@ def _attention(lang: str, over: bool, errors: pd.DataFrame | None, one: bool) ->
     }
     return {
         LINE: lambda item: (linked(item, line_name(item, lang)), _aim(item, lang)),
-        Heading(Text("Verdict") if over else Text("Outlook")): lambda item: (badge(item, lang), *chance_bar(item, lang)),
+        Heading(Text("Verdict") if over else Text("Outlook")): lambda item: (
+            badge(item, lang),
+            *chance_bar(item, lang),
+            *owners_word(item, lang),
+        ),
         Heading(Text("Result of the year") if over else Text("Projected year"), NUMBER): lambda item: (
             *_year_end(item, lang),
             *_tested(item, errors, lang),
@@ -142,7 +144,7 @@ def attention(items: Sequence[Outlook], lang: str = "vi", *, errors: pd.DataFram
     rest = (folded(fine[lang], table(columns, well, caption=fine, lang=lang, kind="attention")),) if well else ()
     wording = Text("Who answers for the result of every line here: {office}.")
     every = (words.sentence(wording, lang, "note", office=words.Quoted(*named)),) if one else ()
-    return Stack((shown, *rest, *every))
+    return Stack((shown, *rest, *every, requests(items, lang)))
 
 
 def _aim(item: Outlook, lang: str) -> object:
@@ -179,12 +181,12 @@ def awaited(items: Sequence[Outlook], lang: str = "vi") -> Html:
     """The targets in force that cannot be judged: what is awaited, and from whom."""
     columns: Columns = {
         LINE: lambda item: linked(item, line_name(item, lang)),
-        Heading(Text("State")): lambda item: badge(item, lang),
+        Heading(Text("State")): lambda item: (badge(item, lang), *owners_word(item, lang)),
         Heading(Text("Target for the year"), NUMBER): lambda item: nr.goal(item, lang),
         Heading(Text("Why, and what is awaited")): lambda item: words.Quoted(item.reason[lang]),
         Heading(Text("Who hands in the figures")): lambda item: words.Quoted(item.indicator.duty.owner[lang]),
     }
-    waiting = [(item,) for item in lines_of(items).waiting]
+    waiting = [] if before_figures(items) else [(item,) for item in lines_of(items).waiting]  # then `first_steps` says it all
     return table(columns, waiting, caption=Text("What cannot be judged, and what is awaited"), lang=lang)
 
 
@@ -291,7 +293,8 @@ def _to_date(item: Outlook, lang: str) -> object:
     last = item.projection.seen[-1]
     until = words.span(last.end, item.projection.calendar)[lang] if item.indicator.kind.to_date else words.date_text(last.end, lang)
     wording = f"{until}, {choices.STATUS_WORDS[last.kind][lang]}"
-    return nr.bare(item, "achieved", lang), small(words.Quoted(wording))
+    phase = nr.phase_brief(item, lang)
+    return nr.bare(item, "achieved", lang), small(words.Quoted(wording)), *((small(*phase),) if phase else ())
 
 
 # ---- the headline questions, and one indicator ----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from kpi_lib import compare, words
+from kpi_lib import charts, compare, words
 from kpi_lib import narrative as nr
 from kpi_lib.definitions.events import DatedEvent
 from kpi_lib.definitions.indicators import Unit, day
@@ -67,12 +67,12 @@ def _turned(line: Changes) -> bool:
 
 
 def changed_one(obs: pd.DataFrame, unit: Unit, item: Outlook, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
-    """One line's change since the last report, in a sentence, and the amounts in a table."""
+    """One line's change since the last report, in a sentence, the amounts in a table, and how its chance walked over the reports of the year."""
     compared = since_last(obs, unit, [item], as_of=day(as_of))
     if compared is None or not compared[1]:
         return Stack(())
-    line = compared[1][0]
-    return Stack((sentence(line, lang), _table([line], "", lang) if line.moved else None, *amended_sentences(line, lang)))
+    line, course = compared[1][0], charts.walk(item, read_ledger(unit.id), lang)
+    return Stack((sentence(line, lang), _table([line], "", lang) if line.moved else None, *amended_sentences(line, lang), course))
 
 
 # ---- all lines together ----------------------------------------------------------------------------------------------------------

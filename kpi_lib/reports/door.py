@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from kpi_lib.definitions.events import events_of, read_events
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.definitions.notify import read_notify
-from kpi_lib.definitions.targets import read_plans, read_targets
+from kpi_lib.definitions.owners.judgements import read_judgements
+from kpi_lib.definitions.owners.phases import read_phases
+from kpi_lib.definitions.targets import read_plans, read_register, read_targets
 from kpi_lib.deliveries.by_hand import read_answers, unanswered
 from kpi_lib.deliveries.report import place
 from kpi_lib.deliveries.tables.recipes import load_recipes
@@ -37,7 +39,8 @@ def _refused(unit: Unit) -> Iterator[Words]:
     """What the readers of the registers refuse."""
     readers: tuple[Callable[[], object], ...] = (
         lambda: read_targets(unit.id),
-        lambda: read_plans(unit.id),
+        lambda: (read_plans(unit.id), read_phases(unit)),
+        lambda: read_judgements(unit.id),
         lambda: read_splits(unit),
         lambda: read_perimeter(unit.id),
         lambda: read_events(unit),
@@ -53,8 +56,8 @@ def _refused(unit: Unit) -> Iterator[Words]:
 
 
 def _unknown_lines(unit: Unit) -> Iterator[Words]:
-    """Rows of targets and plans of lines that the unit does not have."""
-    for file, read in (("targets.csv", read_targets), ("plans.csv", read_plans)):
+    """Rows of targets, plans and judgements of lines that the unit does not have."""
+    for file, read in (("targets.csv", read_targets), ("plans.csv", read_register), ("judgements.csv", read_judgements)):
         try:
             rows = read(unit.id)
         except KpiError:

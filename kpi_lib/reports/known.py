@@ -11,8 +11,10 @@ import pandas as pd
 
 from kpi_lib.definitions.columns import QUOTED, SEEN, Table, cut
 from kpi_lib.definitions.events import read_events
-from kpi_lib.definitions.frames import EVENTS, OBSERVATIONS, PLANS, REFERENCE, SPLITS, TARGETS
+from kpi_lib.definitions.frames import EVENTS, JUDGEMENTS, OBSERVATIONS, PLANS, REFERENCE, REGISTER, SPLITS, TARGETS
 from kpi_lib.definitions.indicators import GROUPS, INDICATORS, Duty, Indicator, Unit, read_unit
+from kpi_lib.definitions.owners.judgements import read_judgements
+from kpi_lib.definitions.owners.phases import read_phases
 from kpi_lib.definitions.references import read_reference
 from kpi_lib.definitions.targets import not_entered, read_plans, read_targets
 from kpi_lib.deliveries import store
@@ -49,6 +51,8 @@ def _registers(unit: Unit) -> Iterator[_Register]:
         ("targets.csv", read_targets(unit.id), TARGETS),
         ("plans.csv", read_plans(unit.id), PLANS),
         ("events.csv", read_events(unit), EVENTS),
+        ("plans.csv", read_phases(unit), REGISTER),
+        ("judgements.csv", read_judgements(unit.id), JUDGEMENTS),
         ("splits.csv", read_splits(unit), SPLITS),
         ("perimeter.csv", read_perimeter(unit.id), PERIMETER),
         ("deliveries", read_observations(unit.id), OBSERVATIONS),

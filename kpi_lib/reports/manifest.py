@@ -21,7 +21,7 @@ from kpi_lib.definitions.indicators import Unit
 from kpi_lib.definitions.targets import not_entered
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.desk import notebooks
-from kpi_lib.page.tables import line_name, page_of
+from kpi_lib.page.markup import line_name, page_of
 from kpi_lib.record.chain import NOTHING_YET, SHORT
 from kpi_lib.record.ledger import Pages
 from kpi_lib.words.messages import Text, Words, say

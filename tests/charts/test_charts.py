@@ -24,7 +24,7 @@ from kpi_lib import narrative as nr
 from kpi_lib.charts.arrivals import CELLS
 from kpi_lib.charts.base import drawing, labels, style
 from kpi_lib.definitions.columns import check
-from kpi_lib.definitions.frames import ERRORS, OBSERVATIONS
+from kpi_lib.definitions.frames import ERRORS, LEDGER, OBSERVATIONS
 from kpi_lib.definitions.indicators import INDICATORS, Unit
 from kpi_lib.definitions.measures import PLAN_PERCENT
 from kpi_lib.definitions.targets import Target
@@ -32,7 +32,7 @@ from kpi_lib.figures import histories
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook.joint import joint
 from kpi_lib.outlook.values import course
-from kpi_lib.outlook.verdict import Outlook, assess
+from kpi_lib.outlook.verdict import Outlook, assess, status_word
 from kpi_lib.periods import month_end
 from kpi_lib.words.messages import Named
 
@@ -174,6 +174,7 @@ CHARTS = {
     "distribution of a count": lambda lang: charts.distribution(zero_outlook(), lang),
     "overview": lambda lang: charts.overview([flow_outlook(), level_outlook(), zero_outlook()], lang),
     "track record": lambda lang: charts.track_record(errors(), lang, unit=UNIT),
+    "how the answer walked": lambda lang: charts.walk(flow_outlook(), reports(0.4, 0.7), lang),
     "few chances": lambda lang: charts.reliability(errors(), lang, unit=UNIT),
     "many chances": lambda lang: charts.reliability(errors(16), lang, unit=UNIT),
     "revisions": lambda lang: charts.revisions(delivered(), INDICATORS["new_enterprises"], lang, unit=UNIT),
@@ -693,6 +694,35 @@ def test_the_record_shows_every_date_with_its_interval_and_counts_the_hits():
     assert len(rows) == 12
     assert [row["x"] for row in rows[:4]] == [1, 2, 3, 5]
     assert "12 trên 12" in spec["usermeta"]["kpi"]["caption"]
+
+
+def reports(*chances: float, start: int = 4) -> pd.DataFrame:
+    """A ledger with a report on the fifteenth of every third month, each with its chance of the line."""
+    rows = [
+        {"round_id": dt.date(2025, start + 3 * number, 15), "version": 1, "unit": "thu", "indicator": "new_enterprises", "target_year": 2025, "model": "structural",
+         "output_type": kind, "output_type_id": name, "value": value, "data_digest": "x", "code_version": "0"}
+        for number, chance in enumerate(chances)
+        for kind, name, value in (("probability", "met", f"{chance}"), ("status", "word", status_word(chance)))
+    ]  # fmt: skip
+    return check(pd.DataFrame(rows, columns=LEDGER.names), LEDGER)
+
+
+def test_the_walk_shows_every_report_before_this_one_in_its_last_version_and_this_one():
+    ledger, now = reports(0.4, 0.7, 0.2), flow_outlook()  # the third is of the day of this report: it is made anew
+    again = reports(0.9).assign(version=2)
+    spec = spec_of(charts.walk(now, pd.concat([ledger, again]), "vi"))
+    shown = rows_with(spec, "x", "y", "w")
+    assert [row["y"] for row in shown[:3]] == pytest.approx([90, 70, 100 * now.probability])
+    table = spec["usermeta"]["kpi"]["table"]["rows"]
+    assert [row[0] for row in table] == ["15/10/2025", "15/07/2025", "15/04/2025"]
+    assert table[2][2]["text"] == "rất có khả năng đạt"
+
+
+def test_a_first_report_and_one_of_another_year_or_line_do_not_walk():
+    other = reports(0.4, 0.7)
+    assert charts.walk(flow_outlook(), reports()) is None
+    assert charts.walk(flow_outlook(), other.assign(target_year=2024)) is None
+    assert charts.walk(flow_outlook(), other.assign(indicator="new_jobs")) is None
 
 
 def test_a_record_without_rows_gives_no_chart():

@@ -14,6 +14,8 @@ from kpi_lib.outlook.values.course import of_fan, of_futures, of_pace
 from kpi_lib.outlook.values.events import of_events
 from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
 from kpi_lib.outlook.values.outlook import counts, of_outlook, of_unit
+from kpi_lib.outlook.values.phases import of_phases
+from kpi_lib.outlook.values.questions import of_questions
 from kpi_lib.outlook.values.together import of_changes, of_counts, of_joint
 from kpi_lib.outlook.values.whatif import of_whatif
 from kpi_lib.outlook.verdict import Outlook
@@ -21,6 +23,7 @@ from kpi_lib.record import ledger
 from kpi_lib.record.settlement import settle
 from kpi_lib.record.values.data import of_data
 from kpi_lib.record.values.record import of_ledger, of_record, of_settled, of_settlement, of_verdict
+from kpi_lib.record.walk import of_walk
 from kpi_lib.words.values import Values, named
 
 
@@ -32,9 +35,16 @@ def of_report(items: Sequence[Outlook], obs: pd.DataFrame, unit: Unit, errors: p
     items : the outlooks of the report; obs: the figures known on its day; errors: past projections of all lines (`frames.ERRORS`).
     """
     year, as_of = items[0].projection.year, items[0].projection.as_of
-    tables: list[Values] = [counts(items), of_unit(unit), *_of_record(obs, unit, errors, as_of), *of_data(obs, unit, year, as_of)]
+    tables: list[Values] = [
+        counts(items),
+        of_unit(unit),
+        of_questions(items[0].projection.unit),
+        *_of_record(obs, unit, errors, as_of),
+        *of_data(obs, unit, year, as_of),
+    ]
+    rounds = ledger.read_ledger(unit.id)
     for item in items:
-        tables += _of_line(item, unit, errors)
+        tables += [*_of_line(item, unit, errors), of_walk(item, rounds)]
     held = joint(items)
     tables += [of_joint(held), *([of_counts(held)] if held.lines else [])]
     since = ledger.since_last(obs, unit, items, as_of=as_of)
@@ -53,6 +63,7 @@ def _of_line(item: Outlook, unit: Unit, errors: pd.DataFrame) -> Iterator[Values
         of_split(item, unit),
         of_causes(item),
         of_events(item),
+        of_phases(item),
     )
     yield from (*of_whatif(item), of_verdict(errors, item))
 

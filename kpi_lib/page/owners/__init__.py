@@ -1,0 +1,1 @@
+"""What those who answer for lines say, are asked and have settled, beside what is reckoned."""
