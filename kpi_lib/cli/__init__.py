@@ -7,6 +7,7 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from kpi_lib.cli.console import (
     language,
     tell,
 )
-from kpi_lib.words.messages import SOURCE, KpiError, Text, Words, languages, listed, plural, say
+from kpi_lib.words.messages import SOURCE, KpiError, Text, Words, languages, listed, say
 from kpi_lib.words.numbers import Number
 from kpi_lib.words.parser import speak
 from kpi_lib.words.system import refused
@@ -181,6 +182,7 @@ def _now() -> dt.datetime:
 def _run(options: argparse.Namespace) -> int:
     from kpi_lib.definitions import trail
     from kpi_lib.definitions.indicators import day
+    from kpi_lib.reports import door
     from kpi_lib.reports.publish import publish
 
     given = str(_today()) if options.as_of == "today" else options.as_of
@@ -188,6 +190,7 @@ def _run(options: argparse.Namespace) -> int:
     unattended.began(options, str(as_of))
     deliveries.take_dropped(options)  # refuses a unit that is none; a day that is none was refused before: nothing is written of either
     trail.note(options.unit, _today())
+    questions = door.guarded(options.unit, _today())
     publication = publish(
         options.unit,
         as_of,
@@ -198,6 +201,7 @@ def _run(options: argparse.Namespace) -> int:
         override=options.override.strip(),
         progress=unattended.kept(options, _progress),
     )
+    publication = replace(publication, warnings=(*publication.warnings, *(question[language(options)] for question in questions)))
     code = WITH_WARNINGS if publication.warnings else PUBLISHED
     with publication.telling():
         unattended.ended(options, code)
@@ -278,9 +282,7 @@ def _check(options: argparse.Namespace) -> int:
     for edit in trail.note(options.unit, _today()):
         seen = Text("changed by hand since the last look: {file} ({by})", file=edit.file, by=edit.author or "–")
         print(f"  · {seen[language(options)]}")
-    if faults := door.faults(options.unit, _today()):
-        count = plural("{n} fault", "{n} faults", n=len(faults))
-        raise KpiError("{unit}: {count}:\n  - {faults}", unit=options.unit, count=count, faults=listed(faults, "\n  - "))
+    door.guarded(options.unit, _today(), strict=True)
     obs = read_observations(options.unit)
     read = Text(
         "{unit}: {figures} figures, {targets} targets, {plans} plans: read, without faults.",

@@ -40,6 +40,8 @@ def add_deliveries(command: Callable[..., argparse.ArgumentParser], lang: str, d
     cells = say("left out: every cell that only waits to be confirmed", lang)
     sizes = say("of all deliveries, the first figures of new lines whose size somebody has looked at", lang)
     confirm.add_argument("--sizes", action="store_true", help=sizes)
+    stated = say("month like 2026-09 with which figures end whose period the file does not state", lang)
+    confirm.add_argument("--period", default=None, metavar=say("MONTH", lang), help=stated)
     _add_answer(confirm, cells, say("day of the confirmation (default: today)", lang), lang)
     withdraw = command("withdraw", Text("take back a delivery, a confirmation or cells that wait, with name and reason"))
     cells = say("left out: everything of it that counts or waits", lang)
@@ -164,6 +166,8 @@ def waiting(options: argparse.Namespace) -> int:
 def confirm(options: argparse.Namespace) -> int:
     from kpi_lib.definitions.indicators import day
     from kpi_lib.deliveries.answers import confirm, confirm_sizes
+    from kpi_lib.deliveries.intake import state_period
+    from kpi_lib.deliveries.tables.dates import month_named
     from kpi_lib.reports.lock import only_run
 
     on = day(options.on) if options.on else options.today
@@ -173,6 +177,8 @@ def confirm(options: argparse.Namespace) -> int:
             receipts = confirm_sizes(options.unit, **answer)
         elif options.number is None:
             raise KpiError("Say which delivery is confirmed (see the list: kpi waiting --unit {unit}), or --sizes.", unit=options.unit)
+        elif options.period is not None:
+            return _told([state_period(options.unit, options.number, month_named(options.period), cells=options.cells, **answer)], options)
         else:
             receipts = [confirm(options.unit, options.number, cells=options.cells, **answer)]
     accepted = Text(

@@ -22,8 +22,17 @@ REASONS = {
     "form": Text("what the form itself holds"),
     "known": Text("a plan already in force"),
     "again": Text("taken from this very file before"),
+    "withdrawn": Text("withdrawn by name"),
 }
-_PLAIN = ("comparison", "heading", "ordinal", "form", "known", "again")  # nothing anybody could miss: told by their number alone
+_PLAIN = (
+    "comparison",
+    "heading",
+    "ordinal",
+    "form",
+    "known",
+    "again",
+    "withdrawn",
+)  # nothing anybody could miss: told by their number alone
 _MOST_PLACES = 4
 
 

@@ -28,7 +28,8 @@ def offered(unit_id: str) -> dict[str, Record]:
         for number in {record.number, record.confirms} & touched
         if received.counting(unit_id, record, withdrawals)
     }
-    undone = {record.number for record in every if record.number in touched - counts and not any(still_waiting(unit_id, record))}
+    gone = touched - counts
+    undone = {record.number for record in every if {record.number, record.confirms} & gone and not any(still_waiting(unit_id, record))}
     return {record.digest: record for record in every if record.kind == "delivery" and record.number not in undone}
 
 

@@ -13,7 +13,7 @@ import msgspec
 from kpi_lib.definitions import received
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.deliveries import store
-from kpi_lib.deliveries.delivery import DeliveredFigure, Item, PlanFigure, Receipt
+from kpi_lib.deliveries.delivery import DeliveredFigure, Item, PlanFigure, Receipt, has_period
 from kpi_lib.deliveries.store import Record
 from kpi_lib.words.messages import KpiError, Text, say
 
@@ -35,12 +35,16 @@ def confirm(unit_id: str, number: int, *, by: str, reason: str, on: dt.date, cel
     ------
     KpiError : no such delivery, no name or reason, nothing to confirm, or a cell that is refused or does not wait.
     """
-    if not by.strip() or not reason.strip():
-        raise KpiError("A confirmation needs the name of who answers for it (--name) and the reason (--reason).")
-    record = _record(unit_id, number, ("delivery",))
-    open_figures, open_plans = still_waiting(unit_id, record)
-    waiting: list[Item] = [*open_figures, *open_plans]
-    chosen = [item for item in waiting if not cells or item.cell in cells or place(item) in cells]
+    record = record_of(unit_id, number, by, reason)
+    chosen = _chosen(unit_id, record, cells)
+    undated = [item for item in chosen if not has_period(item)]
+    if undated and (cells or len(undated) == len(chosen)):
+        raise KpiError(
+            "Delivery {number}: nothing states the period of {cells}. Say it: kpi confirm {number} --period 2026-09 --name ... --reason ...",
+            number=number,
+            cells=", ".join(map(place, undated)),
+        )
+    chosen = [item for item in chosen if item not in undated]
     refused = [item for item in chosen if any(f.severity == "refuse" and f.concerns(item.sheet, item.cell) for f in record.faults)]
     let_in = [item for item in chosen if item not in refused]
     if not let_in or (cells and refused):
@@ -52,6 +56,52 @@ def confirm(unit_id: str, number: int, *, by: str, reason: str, on: dt.date, cel
             cells=what,
         )
     return _record_confirmation(unit_id, record, let_in, by.strip(), reason.strip(), on)
+
+
+def record_of(unit_id: str, number: int, by: str, reason: str) -> Record:
+    """The delivery that somebody answers for by name.
+
+    Raises
+    ------
+    KpiError : no such delivery, no name or no reason.
+    """
+    if not by.strip() or not reason.strip():
+        raise KpiError("A confirmation needs the name of who answers for it (--name) and the reason (--reason).")
+    return _record(unit_id, number, ("delivery",))
+
+
+def _chosen(unit_id: str, record: Record, cells: Sequence[str]) -> list[Item]:
+    """What of a delivery waits in the cells named, in any where none is."""
+    waiting = [item for items in still_waiting(unit_id, record) for item in items]
+    return [item for item in waiting if not cells or item.cell in cells or place(item) in cells]
+
+
+def unstated(unit_id: str, record: Record, cells: Sequence[str]) -> list[str]:
+    """The cells, as sheet!cell, that wait because nothing states their period, because statements of it contradict one another, or under
+    a period that somebody stated before; of a table all.
+
+    Raises
+    ------
+    KpiError : none of the cells waits for that.
+    """
+    asked = [fault for fault in record.faults if fault.check in ("period_unknown", "period_differs") and fault.severity == "confirm"]
+    found = dict.fromkeys(place(item) for item in _chosen(unit_id, record, cells) if place(item) in record.stated)
+    for item in _chosen(unit_id, record, cells):
+        for fault in asked:
+            if fault.concerns(item.sheet, item.cell):
+                found |= dict.fromkeys([place(item), *(cell if "!" in cell else f"{fault.sheet}!{cell}" for cell in fault.holds)])
+    if not found:
+        raise KpiError(
+            "Delivery {number}: no cell waits for its period to be stated. A period that the file states wrongly is mended in the file, which is sent again.",
+            number=record.number,
+        )
+    return list(found)
+
+
+def withdrawn_cells(unit_id: str, record: Record) -> frozenset[str]:
+    """The cells of a delivery's file, as sheet!cell, that somebody has withdrawn one by one."""
+    own = {record.number, record.confirms}
+    return frozenset(cell for one in store.records(unit_id) if one.kind == "withdrawal" and one.withdraws in own for cell in one.cells)
 
 
 def confirm_sizes(unit_id: str, *, by: str, reason: str, on: dt.date) -> list[Receipt]:
@@ -174,7 +224,12 @@ def _since(unit_id: str, state: tuple[Path, int, int], as_of: dt.date) -> _Since
             {(row["indicator"], row["series"], row["basis"], row["period"]): record.number for _, row in rows if "basis" in row}
         )
         if record.kind == "delivery":
-            since.offered[record.digest] = record.number
+            if not any(
+                one.withdraws in (record.number, record.confirms) and not one.cells
+                for one in since.withdrawals
+                if one.number > record.number
+            ):
+                since.offered[record.digest] = record.number
         elif record.confirms:
             since.confirmed.setdefault(record.confirms, set()).update(where for where, _ in rows)
     return since

@@ -8,7 +8,9 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -22,7 +24,7 @@ from kpi_lib.deliveries.checks.holding import holding
 from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.checks.past import Past
 from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, Reading
-from kpi_lib.figures.histories import figures_of
+from kpi_lib.figures.histories import Figure, figures_of
 from kpi_lib.figures.observations import read_observations
 
 _TEXTS = ("indicator", "series", "basis", "period", "measure", "status", "cell", "perimeter", "precision", "source", "note")
@@ -40,19 +42,23 @@ def unanswered(unit: Unit, today: dt.date) -> list[Unanswered]:
     obs, plans = read_observations(unit.id), read_plans(unit.id)
     told = {_key(row["check"], row) for row in read_answers(unit.id).to_dict("records") if row["answered"].date() <= today}
     past, found = Past(unit), list[Unanswered]()
-    for day, rows in obs.groupby("published", sort=True):
-        typed = rows["file"].str.startswith("deliveries/")
-        past.add(figures_of(rows[~typed]))
-        for file, own in rows[typed].groupby("file", sort=True):
-            by_cell = {row["cell"]: row for row in own.to_dict("records")}
+    rows = sorted(zip(obs.to_dict("records"), figures_of(obs), strict=True), key=lambda row: row[1].published)
+    for day, published in groupby(rows, key=lambda row: row[1].published):
+        by_file: dict[str, list[tuple[dict[str, Any], Figure]]] = defaultdict(list)
+        for row, figure in published:
+            by_file[row["file"]].append((row, figure))
+        typed = sorted(file for file in by_file if file.startswith("deliveries/"))
+        past.add(figure for file, own in by_file.items() if file not in typed for _, figure in own)
+        for file in typed:
+            by_cell = {row["cell"]: row for row, _ in by_file[file]}
             reading = Reading(f"{unit.id}/{file}", "", "tidy", tuple(_figures(by_cell.values())))
-            faults = held_against(reading, past, unit, plans=plans, received=min(pd.Timestamp(day).date(), today))
+            faults = held_against(reading, past, unit, plans=plans, received=min(day, today))
             for fault in holding((item for item in faults if item.keeps_back and item.check != CONTEXT), reading, unit):
                 row = by_cell.get(fault.cell)
                 refused = fault.severity == "refuse" and fault.check not in ANSWERABLE
                 if row is None or refused or _key(fault.check, row) not in told:
                     found.append((fault, _line(fault.check, row, today) if row else ""))
-            past.add(figures_of(own))
+            past.add(figure for _, figure in by_file[file])
     return found
 
 

@@ -168,6 +168,13 @@ class PlanFigure:
 
 
 Item = DeliveredFigure | PlanFigure
+
+
+def has_period(item: Item) -> bool:
+    """Whether a figure's period, a plan's year, is stated; where it is not, both are empty."""
+    return bool(item.period if isinstance(item, DeliveredFigure) else item.year)
+
+
 ClaimKind = Literal["same_period", "month_last_year", "percent_of_plan", "percent_of_same_period", "percent_of_month_last_year", "before"]
 
 
@@ -198,6 +205,7 @@ class Reading:
     plans: tuple[PlanFigure, ...] = ()
     claims: tuple[Claim, ...] = ()
     faults: tuple[Fault, ...] = ()
+    undated: tuple[Item, ...] = ()  # figures and plans of a period that nobody states: they wait until somebody does
     months: tuple[tuple[int, int], ...] = ()
     prepared: dt.date | None = None  # day the sender says it was made
     sender: str = ""
@@ -207,7 +215,7 @@ class Reading:
 
     def joined(self, parts: Sequence[Reading]) -> Reading:
         """This reading with what its parts gave added to it; the day and the sender are the first that a part says."""
-        lists = ("figures", "plans", "claims", "faults", "sheets", "aside")
+        lists = ("figures", "plans", "claims", "faults", "undated", "sheets", "aside")
         return replace(
             self, **{name: getattr(self, name) + tuple(x for part in parts for x in getattr(part, name)) for name in lists},
             months=tuple(dict.fromkeys([*self.months, *(x for part in parts for x in part.months)])),

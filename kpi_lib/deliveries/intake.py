@@ -15,7 +15,7 @@ from kpi_lib.definitions.targets import plan_values, plans_taken, read_plans, wi
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.account import account
 from kpi_lib.deliveries.again import identity, nothing_new, offered, settings_of, taken_of
-from kpi_lib.deliveries.answers import confirm, still_waiting, waiting_for_size, withdraw
+from kpi_lib.deliveries.answers import confirm, place, record_of, still_waiting, unstated, waiting_for_size, withdraw, withdrawn_cells
 from kpi_lib.deliveries.checks.holding import holding
 from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.checks.past import past_of
@@ -24,16 +24,17 @@ from kpi_lib.deliveries.files.book import Book
 from kpi_lib.deliveries.files.reading import read_safely, start_reading
 from kpi_lib.deliveries.history import dated, usual_delays
 from kpi_lib.deliveries.store import Record, shown
+from kpi_lib.deliveries.tables.reader import Stated
 from kpi_lib.deliveries.tables.recipe_reading import read_with_recipes
 from kpi_lib.deliveries.tables.recipes import Recipe, load_recipes
 from kpi_lib.deliveries.tables.template_form import FRAME, MARK_ROW, MONTH_COLUMNS
 from kpi_lib.deliveries.tables.template_reading import read_template
 from kpi_lib.deliveries.tables.tidy import read_tidy
 from kpi_lib.figures.observations import read_observations
-from kpi_lib.words.messages import Field, KpiError, Text, listed, plural
+from kpi_lib.words.messages import Field, KpiError, Text, listed, plural, say
 from kpi_lib.words.system import refused
 
-__all__ = ["Receipt", "confirm", "dropped", "ingest", "recognise", "still_waiting", "withdraw"]
+__all__ = ["Receipt", "confirm", "dropped", "ingest", "recognise", "state_period", "still_waiting", "withdraw"]
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
@@ -64,6 +65,32 @@ def ingest(
         store.to_disk(unit_id)
 
 
+def state_period(
+    unit_id: str, number: int, month: tuple[int, int], *, by: str, reason: str, on: dt.date, cells: Sequence[str] = ()
+) -> Receipt:
+    """Read a delivery again with the month that somebody answers for, where nothing states its period or two things contradict one another.
+
+    Parameters
+    ----------
+    month : year and month with which the figures end; `cells`: as for `confirm`, of a table one is enough; empty for all such cells.
+
+    Returns
+    -------
+    receipt of the file as read now; what is let in counts as known from `on`, what other checks hold back waits to be confirmed as usual.
+
+    Raises
+    ------
+    KpiError : no such delivery, no name or reason, no cell that waits for its period, or the file is no longer there.
+    """
+    before = record_of(unit_id, number, by, reason)
+    stated = dict.fromkeys(unstated(unit_id, before, cells), month)
+    path = folders.raw(unit_id) / before.stored
+    if not before.stored or not path.is_file():
+        raise KpiError("There is no file {files}. Check the path and run again.", files=before.stored or before.name)
+    desk = _Desk(read_unit(unit_id), on, by.strip(), keep=True, history=False)
+    return next(desk.state(book, before, stated, reason.strip()) for _, book in read_safely([path]) if book is not None)
+
+
 def dropped(unit_id: str) -> list[Path]:
     """Workbooks put into the unit's `deliveries` folder by hand that are still to be taken in (CSV there are read as they are)."""
     files = sorted(path for path in (folders.raw(unit_id) / "deliveries").glob("*") if path.suffix.lower() in WORKBOOKS)
@@ -90,6 +117,8 @@ class _Desk:
             self._add(waiting_for_size(unit.id, record), record)
         self.number = store.begin(unit.id) if keep else 0
         self.digests: dict[Path, str] = {}
+        self.stated: dict[str, tuple[int, int]] = {}
+        self.closed: frozenset[str] = frozenset()
         self.unreadable: dict[Path, OSError] = {}
 
     def done_with(self, path: Path) -> bool:
@@ -121,14 +150,27 @@ class _Desk:
         if before is not None and nothing_new(receipt, before):
             return self._again(name, before)
         try:
-            self._keep(path, reading, receipt)
+            self._keep(path, self._record(reading, receipt), receipt)
         except (OSError, KpiError) as error:
             return _not_stored(name, digest, error)
         return receipt
 
+    def state(self, book: Book, before: Record, stated: Stated, reason: str) -> Receipt:
+        """Read the file of a delivery again with periods that somebody answers for; what was held back for want of them is judged now."""
+        self.stated, self.closed = dict(stated), withdrawn_cells(self.unit.id, before)
+        receipt, reading = self._judged(replace(book, file=before.name), before.digest)
+        word = say("period stated by {name}: {reason}", self.unit.lang, name=self.sender, reason=reason)
+        let_in = tuple(
+            replace(item, note="; ".join(filter(None, (item.note, word)))) if place(item) in stated else item for item in receipt.accepted
+        )
+        receipt = replace(receipt, accepted=let_in)
+        record = replace(self._record(reading, receipt), reason=reason, confirms=before.number, stored=before.stored)
+        self._keep(None, record, receipt)
+        return receipt
+
     def _judged(self, book: Book, digest: str) -> tuple[Receipt, Reading]:
         """What becomes of a book, and what was read of it."""
-        read = reading = recognise(book, self.unit, self.recipes)
+        read = reading = _without(recognise(book, self.unit, self.recipes, self._stated(digest)), self.closed)
         before = taken_of(self.unit.id, digest) if digest in self.records else ()
         figures = tuple(self._dated(item) for item in reading.figures if identity(item) not in before)
         plans = tuple(plan for plan in reading.plans if not self._in_force(plan))
@@ -167,13 +209,21 @@ class _Desk:
         known = plan_values(self.plans, plan.indicator, plan.year, plan.measure, as_of=self.received)
         return any(abs(value - plan.value) <= 1e-9 * abs(value) for value in known.values())
 
-    def _keep(self, path: Path, reading: Reading, receipt: Receipt) -> None:
-        """Record what became of a file; what was taken over is known to the next file."""
-        record = Record(
+    def _record(self, reading: Reading, receipt: Receipt) -> Record:
+        """The record of what became of a file."""
+        return Record(
             self.number, "delivery", self.received, receipt.file, receipt.digest, "", receipt.reader, self.sender or reading.sender,
             reading.prepared, reading.months, len(receipt.accepted), len(receipt.plans), receipt.waiting, receipt.waiting_plans,
             receipt.faults, receipt.refused, account=receipt.account or msgspec.UNSET, settings=self.settings,
+            stated=self._stated(receipt.digest),
         )  # fmt: skip
+
+    def _stated(self, digest: str) -> dict[str, tuple[int, int]]:
+        """The periods that somebody stated for a file by name, now or before."""
+        return (self.records[digest].stated if digest in self.records else {}) | self.stated
+
+    def _keep(self, path: Path | None, record: Record, receipt: Receipt) -> None:
+        """Keep the record of what became of a file; what was taken over is known to the next file."""
         if self.keep:
             record = store.commit(self.unit.id, record, receipt.accepted, receipt.plans, path)
             self.number += 1
@@ -197,18 +247,27 @@ class _Desk:
         return frozenset(self.looked_at) if self.new else None
 
 
-def recognise(book: Book, unit: Unit, recipes: Iterable[Recipe]) -> Reading:
+def recognise(book: Book, unit: Unit, recipes: Iterable[Recipe], stated: Stated) -> Reading:
     """Read a book as the template, a tidy table or a declared table; a refusal that says what was seen when it is none of them."""
     if not book.sheets:
         given = () if any(item.severity == "refuse" for item in book.faults) else (fault("file_empty", file=book.file),)
         return Reading(book.file, "", "none", faults=given)
-    found = read_template(book, unit) or read_tidy(book, unit) or read_with_recipes(book, unit, list(recipes))
+    found = read_template(book, unit) or read_tidy(book, unit, stated) or read_with_recipes(book, unit, list(recipes), stated)
     if found is not None:
         return found
     sheets = (
         Text("sheet “{sheet}” of {rows} rows × {columns} columns", sheet=s.name, rows=s.height, columns=s.width) for s in book.sheets[:4]
     )
     return Reading(book.file, "", "none", faults=(fault("table_unknown", file=book.file, found=listed(sheets, "; ")),))
+
+
+def _without(reading: Reading, closed: frozenset[str]) -> Reading:
+    """A reading less what stands in cells that somebody has withdrawn."""
+    items: list[Item] = [*reading.figures, *reading.plans, *reading.undated]
+    aside = tuple((item.sheet, item.cell, "withdrawn") for item in items if place(item) in closed)
+    figures, plans = (tuple(item for item in some if place(item) not in closed) for some in (reading.figures, reading.plans))
+    undated = tuple(item for item in reading.undated if place(item) not in closed)
+    return replace(reading, figures=figures, plans=plans, undated=undated, aside=reading.aside + aside) if aside else reading  # type: ignore[arg-type]
 
 
 def _not_judged(name: str, digest: str, number: int, error: Exception) -> Receipt:
@@ -253,7 +312,9 @@ def _settle(reading: Reading, faults: tuple[Fault, ...], number: int) -> Receipt
     taken = tuple(item for item in figures if item not in held)
     plans_taken = tuple(item for item in plans if item not in held)
     refused = not taken and not plans_taken and any(f.severity == "refuse" for f in faults)
+    waiting = [*(item for item in items if item in held), *dict.fromkeys(reading.undated)]
     return Receipt(
-        reading.file, reading.digest, reading.reader, number, taken, plans_taken, tuple(item for item in figures if item in held),
-        tuple(item for item in plans if item in held), faults, refused,
+        reading.file, reading.digest, reading.reader, number, taken, plans_taken,
+        tuple(item for item in waiting if isinstance(item, DeliveredFigure)), tuple(item for item in waiting if isinstance(item, PlanFigure)),
+        faults, refused,
     )  # fmt: skip

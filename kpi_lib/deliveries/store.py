@@ -15,7 +15,7 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import msgspec
@@ -37,7 +37,7 @@ class Record:
     """One delivery (or what was answered to one) and what became of it. `waiting` figures are held back by `faults` that keep back.
 
     `figures` and `plans` are the rows taken over, in the words of `frames.ACCEPTED` and `frames.PLANS`; a later version of the code does
-    not change them. `cells` of a withdrawal are what it withdraws; none: all of the record `withdraws`.
+    not change them. A delivery that `confirms` another is its file read again with the periods that somebody `stated`. `cells` of a withdrawal are what it withdraws; none: all of the record `withdraws`.
     """
 
     number: int
@@ -65,6 +65,7 @@ class Record:
     settings: str = ""  # digest of what the file was read by: the unit's settings, recipes, limits
     figures: taken.TakenOver = ()
     plans: taken.TakenOver = ()
+    stated: dict[str, tuple[int, int]] = field(default_factory=dict)  # year and month somebody stated for cells of the file by name
 
 
 def digest_of(path: Path) -> str:

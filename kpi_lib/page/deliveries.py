@@ -74,6 +74,8 @@ def _findings(record: store.Record, lang: str) -> str:
     if record.kind == "withdrawal":
         what = " ".join((str(record.withdraws), *record.cells))
         return f"{say('withdrawal of no.', lang)} {what}: {record.reason}"
+    if record.confirms:
+        return f"{say('period stated for no.', lang)} {record.confirms}: {record.reason}"
     counted = Counter(item.severity for item in record.faults)
     told = ", ".join(f"{counted[key]} {word[lang]}" for key, word in _SEVERITIES.items() if counted[key])
     return f"{in_context('of a file', 'refused')[lang]}: {told}" if record.refused else told

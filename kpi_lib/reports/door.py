@@ -12,27 +12,50 @@ from kpi_lib.definitions.owners.judgements import read_judgements
 from kpi_lib.definitions.owners.phases import read_phases
 from kpi_lib.definitions.targets import read_plans, read_register, read_targets
 from kpi_lib.deliveries.by_hand import read_answers, unanswered
+from kpi_lib.deliveries.delivery import Fault
 from kpi_lib.deliveries.report import place
 from kpi_lib.deliveries.tables.recipes import load_recipes
 from kpi_lib.figures.boundaries import read_perimeter
 from kpi_lib.figures.observations import delivery_faults, read_observations
 from kpi_lib.forecast.project import project
 from kpi_lib.outlook.areas import read_splits
-from kpi_lib.words.messages import KpiError, Text, Words, listed
+from kpi_lib.words.messages import KpiError, Text, Words, listed, plural
 from kpi_lib.words.near import near
 
 
-def faults(unit_id: str, today: dt.date) -> list[Words]:
-    """Everything in a unit's folder that must be mended before a report, each with its place and its way out; empty where all is well.
+def faults(unit_id: str, today: dt.date) -> tuple[list[Words], list[Words]]:
+    """What must be mended in a unit's folder before a report, and the questions that stay open beside it, each with its place and its way out.
 
     Raises
     ------
     KpiError : the unit's own file cannot be read; its faults are in one message.
     """
     unit = read_unit(unit_id)
-    found = [*_refused(unit), *delivery_faults(unit), *_unknown_lines(unit)]
-    found = found or [*_events(unit, today)]
-    return found or [*_by_hand(unit, today)]
+    stops = [*_refused(unit), *delivery_faults(unit), *_unknown_lines(unit)]
+    stops = stops or [*_events(unit, today)]
+    by_hand = [] if stops else [(fault.severity, words) for fault, words in _by_hand(unit, today)]
+    stops += [words for severity, words in by_hand if severity == "refuse"]
+    return stops, [words for severity, words in by_hand if severity != "refuse"]
+
+
+def guarded(unit_id: str, today: dt.date, *, strict: bool = False) -> list[Words]:
+    """The questions that stay open about a unit's folder, once nothing in it must be mended.
+
+    Parameters
+    ----------
+    strict : an open question must be answered too.
+
+    Raises
+    ------
+    KpiError : everything that must be mended, all at once.
+    """
+    stops, questions = faults(unit_id, today)
+    if strict:
+        stops, questions = stops + questions, []
+    if stops:
+        count = plural("{n} fault", "{n} faults", n=len(stops))
+        raise KpiError("{unit}: {count}:\n  - {faults}", unit=unit_id, count=count, faults=listed(stops, "\n  - "))
+    return questions
 
 
 def _refused(unit: Unit) -> Iterator[Words]:
@@ -81,7 +104,7 @@ def _events(unit: Unit, today: dt.date) -> Iterator[Words]:
             yield error.words
 
 
-def _by_hand(unit: Unit, today: dt.date) -> Iterator[Words]:
+def _by_hand(unit: Unit, today: dt.date) -> Iterator[tuple[Fault, Words]]:
     """Figures written by hand that the checks of deliveries keep back."""
     for fault, answer in unanswered(unit, today):
         told = Text(
@@ -89,4 +112,4 @@ def _by_hand(unit: Unit, today: dt.date) -> Iterator[Words]:
         )  # fmt: skip
         file = f"{unit.id}/answers.csv"
         way_out = Text("Mend the row, or answer for it by name and reason in {file}: {line}", file=file, line=answer)
-        yield listed([told, way_out if answer else fault.action], " ")
+        yield fault, listed([told, way_out if answer else fault.action], " ")

@@ -56,7 +56,7 @@ def province(make_unit: Callable[..., str]) -> str:
 
 
 def read(unit_id: str, path: Path):  # type: ignore[no-untyped-def]
-    return read_with_recipes(read_book(path), read_unit(unit_id), load_recipes(unit_id))
+    return read_with_recipes(read_book(path), read_unit(unit_id), load_recipes(unit_id), {})
 
 
 def renamed(unit_id: str, name: str, level: str = "province") -> None:
@@ -131,7 +131,7 @@ def test_every_reader_takes_the_same_words_for_the_kind_of_a_figure(province: st
     words = ("ước TH", "Chính thức", "QT", "actual")
     lines = [f"new_enterprises,2026-0{month},{month},doanh nghiệp,{word}" for month, word in enumerate(words, start=1)]
     path.write_text("\n".join(("chỉ tiêu,kỳ,giá trị,đvt,loại số", *lines)), encoding="utf-8")
-    reading = read_tidy(read_book(path), read_unit(province))
+    reading = read_tidy(read_book(path), read_unit(province), {})
     assert reading is not None and [f.status for f in reading.figures] == ["estimate", "actual", "settled", "actual"]
 
 

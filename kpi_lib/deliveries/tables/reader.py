@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import Measure, fits, measure_of, same_measure, spelt
-from kpi_lib.deliveries.delivery import Claim, ClaimKind, DeliveredFigure, Fault, InMeasure, PlanFigure, Reading, Said, fault
+from kpi_lib.deliveries.delivery import (
+    Claim,
+    ClaimKind,
+    DeliveredFigure,
+    Fault,
+    InMeasure,
+    Item,
+    PlanFigure,
+    Reading,
+    Said,
+    fault,
+    has_period,
+)
 from kpi_lib.deliveries.files.book import Cell, Sheet, address
 from kpi_lib.deliveries.tables.layout import normal
 from kpi_lib.deliveries.tables.numbers import parse_numbers
-from kpi_lib.periods import QUARTER, Calendar
+from kpi_lib.periods import MONTHS, QUARTER, Calendar
 from kpi_lib.words.messages import Text, in_context, languages, listed, plural
 
 STATUS_WORDS = {
@@ -25,6 +37,10 @@ _SPELLINGS = {
     "ước": "estimate", "thực hiện": "actual", "quyết toán": "settled", "ước tính": "estimate", "ước th": "estimate", "ước thực hiện": "estimate", 
     "th": "actual", "chính thức": "actual", "qt": "settled",
 }  # fmt: skip
+
+STATE_IT = Text("Write the period into the file and send it again, or state it by name: kpi confirm NUMBER --period 2026-09")
+Stated = Mapping[str, tuple[int, int]]
+"""Cells (as sheet!cell) whose period somebody stated by name, each with the year and the month it ends with."""
 
 
 @lru_cache(maxsize=1)
@@ -65,12 +81,21 @@ class TableReader:
         self.aside: dict[str, str] = {}
 
     def reading(self, months: Iterable[tuple[int, int]] = ()) -> Reading:
-        """What the table gave."""
+        """What the table gave. Figures and plans whose period nobody states are apart: they wait."""
+        claims = [claim for claim in self.claims if claim.period]
+        self.aside |= {claim.cell: "comparison" for claim in self.claims if not claim.period}
         aside = tuple((self.sheet.name, cell, reason) for cell, reason in self.aside.items())
+        items: list[Item] = [*self.figures, *self.plans]
+        undated = [item for item in items if not has_period(item)]
+        figures, plans = [item for item in self.figures if has_period(item)], [item for item in self.plans if has_period(item)]
         return Reading(
-            self.file, "", self.reader, tuple(self.figures), tuple(self.plans), tuple(self.claims), tuple(self.faults), tuple(months),
+            self.file, "", self.reader, tuple(figures), tuple(plans), tuple(claims), tuple(self.faults), tuple(undated), tuple(months),
             sheets=(self.sheet.name,), aside=aside,
         )  # fmt: skip
+
+    def no_period(self, row: int | None, role: str, found: Said, holds: tuple[str, ...]) -> None:
+        """Say that nobody states the period of these cells: they wait until somebody does, by name."""
+        self.told("period_unknown", row, role, found, action=STATE_IT, holds=holds, severity="confirm")
 
     def left(self, cell: Cell, reason: str) -> None:
         """Say why a cell that looks like a number is no figure that is asked for (a key of `account.REASONS`)."""
@@ -164,8 +189,13 @@ class TableReader:
         return self.unit.calendar_of(ind)
 
     def span(self, ind: Indicator, role: str, year: int, month: int) -> tuple[str, str]:
-        """Basis and period of a column's figure (one of `recipes.FIGURE_ROLES`) that ends with the month of this name in the calendar."""
+        """Basis and period of a column's figure (one of `recipes.FIGURE_ROLES`) that ends with the month of this name in the calendar.
+
+        The period is empty where nobody states year or month.
+        """
         basis = role if ind.adds_up and role in ("month", "level", "quarter", "year") else ind.kind.basis
+        if not (1990 <= year <= 2100 and 1 <= month <= MONTHS):
+            return basis, ""
         if basis == "month":
             return basis, f"{year}-{month:02d}"
         own, number = self.calendar(ind).named(year, month)
@@ -205,7 +235,7 @@ class TableReader:
         note: str = "",
     ) -> None:
         """Keep a cell's plan of the year to which the month of this name belongs."""
-        year, value = self.calendar(ind).named(*month)[0], self.values[cell.address]
+        year, value = self.calendar(ind).named(*month)[0] if all(month) else 0, self.values[cell.address]
         self._unit(cell, measure)
         self.plans.append(
             PlanFigure(ind.id, year, value, measure, version, document, adopted, self.sheet.name, cell.address, cell.written, note)

@@ -58,9 +58,13 @@ class Columns:
         return len({c.month for c in self.found if (c.role, c.year) == (column.role, column.year)}) < _WIDE
 
 
-def columns_of(file: str, recipe: Recipe, table: TableFound) -> Columns:
-    """The columns that a rule fits. A heading without a month has that of the caption, else of the sheet's, else of the file's name."""
-    said = {"caption": month_in(table.caption), "sheet": month_of_name(table.sheet.name, sheet=True), "file": month_of_name(file)}
+def columns_of(file: str, recipe: Recipe, table: TableFound, stated: Month | None = None) -> Columns:
+    """The columns that a rule fits. A heading without a month has that of the caption, else of the sheet's, else of the file's name.
+
+    What somebody stated by name takes the place of all three.
+    """
+    said: dict[str, Month | None] = {"caption": month_in(table.caption), "sheet": month_of_name(table.sheet.name, sheet=True)}
+    said = {"person": stated} if stated else {**said, "file": month_of_name(file)}
     named = next((month for month in said.values() if month), (0, 0))
     year = named[0] or next((month[0] for month in said.values() if month and month[0]), 0) or year_in(table.caption)
     found = [
@@ -102,7 +106,12 @@ def _copied(column: FoundColumn, table: TableFound) -> bool:
 
 def _against(said: dict[str, Month | None], filled: Sequence[FoundColumn], table: TableFound, month: Month) -> Words | None:
     """The first two statements of the month reported that contradict one another."""
-    names = {"caption": Text("the caption"), "sheet": Text("the sheet's name"), "file": Text("the file's name")}
+    names = {
+        "person": Text("who answers for it"),
+        "caption": Text("the caption"),
+        "sheet": Text("the sheet's name"),
+        "file": Text("the file's name"),
+    }
     told: list[tuple[Words, Month]] = [(names[name], stated) for name, stated in said.items() if stated is not None]
     for role in ("month", "cumulative", "quarter"):  # a whole year may be foreseen long before its end
         if own := [column for column in filled if column.own and (column.role, column.year) == (role, month[0])]:

@@ -10,11 +10,11 @@ from itertools import pairwise
 from typing import cast
 
 from kpi_lib.definitions.indicators import Indicator, Unit
-from kpi_lib.deliveries.delivery import ClaimKind, Fault, Reading, fault
+from kpi_lib.deliveries.delivery import ClaimKind, Fault, Item, Reading, fault, has_period
 from kpi_lib.deliveries.files.book import Book, Cell, address
 from kpi_lib.deliveries.tables.layout import Row, TableFound, bare, measure_in, normal, tables_of
 from kpi_lib.deliveries.tables.patterns import TooSlowError, limited
-from kpi_lib.deliveries.tables.reader import TableReader, quoted
+from kpi_lib.deliveries.tables.reader import Stated, TableReader, quoted
 from kpi_lib.deliveries.tables.recipe_columns import Columns, FoundColumn, columns_of
 from kpi_lib.deliveries.tables.recipes import CLAIM_ROLES, FIGURE_ROLES, Recipe, rows_for
 from kpi_lib.words.messages import Text
@@ -23,11 +23,16 @@ _WORDS = ("measure", "note", "document")
 _NEAR, _SHORTEST = 0.88, 8  # how alike two names are that mean one line, and how many letters a name has that can be mistaken
 
 
-def read_with_recipes(book: Book, unit: Unit, recipes: Sequence[Recipe]) -> Reading | None:
-    """Every table of the book that a recipe fits; None where none does. The first recipe that fits a table reads it."""
+def read_with_recipes(book: Book, unit: Unit, recipes: Sequence[Recipe], stated: Stated) -> Reading | None:
+    """Every table of the book that a recipe fits; None where none does. The first recipe that fits a table reads it.
+
+    `stated` says the month of tables for which somebody answers by name.
+    """
     tables = [table for sheet in book.sheets for table in tables_of(sheet)]
     slow: dict[str, Fault] = {}
-    read = [next((r for recipe in recipes if (r := _in_time(book, unit, recipe, table, slow)) is not None), None) for table in tables]
+    read = [
+        next((r for recipe in recipes if (r := _in_time(book, unit, recipe, table, slow, stated)) is not None), None) for table in tables
+    ]
     readings = [found for found in read if found is not None]
     names = "+".join(dict.fromkeys(found.reader for found in readings)) or "none"
     told = (*slow.values(), *_cut_off(book.file, unit, recipes, list(zip(tables, read, strict=True))))
@@ -46,12 +51,12 @@ def _cut_off(file: str, unit: Unit, recipes: Sequence[Recipe], tables: list[tupl
             yield fault("header_missing", file=file, sheet=table.sheet.name, cell=address(table.first, 0), found=words, severity="warn")
 
 
-def _in_time(book: Book, unit: Unit, recipe: Recipe, table: TableFound, slow: dict[str, Fault]) -> Reading | None:
+def _in_time(book: Book, unit: Unit, recipe: Recipe, table: TableFound, slow: dict[str, Fault], stated: Stated) -> Reading | None:
     """A table as a recipe reads it. A recipe whose pattern does not come to an end reads nothing of the book, and nothing is taken."""
     if recipe.name in slow:
         return None
     try:
-        return _read_table(book, unit, recipe, table)
+        return _read_table(book, unit, recipe, table, stated)
     except TooSlowError as error:
         found = Text("recipe “{recipe}”, columns.{key}: the pattern does not come to an end", recipe=recipe.name, key=str(error))
         slow[recipe.name] = fault("recipe_slow", file=book.file, found=found)
@@ -64,16 +69,23 @@ def missing_words(recipe: Recipe, table: TableFound) -> list[str]:
     return [word for word in recipe.title if word not in caption]
 
 
-def _read_table(book: Book, unit: Unit, recipe: Recipe, table: TableFound) -> Reading | None:
+def _read_table(book: Book, unit: Unit, recipe: Recipe, table: TableFound, stated: Stated) -> Reading | None:
     if missing_words(recipe, table):
         return None
     wanted = rows_for(recipe, unit)
     rows = [(row, wanted[row.label]) for row in table.rows if row.label in wanted]
     with limited():
-        columns = columns_of(book.file, recipe, table)
+        columns = columns_of(book.file, recipe, table, _stated_of(table, stated))
     if not rows or not any(column.role in FIGURE_ROLES for column in columns.found):
         return None
     return _RecipeReader(book.file, unit, recipe, table, columns).read(rows, wanted)
+
+
+def _stated_of(table: TableFound, stated: Stated) -> tuple[int, int] | None:
+    """The month that somebody stated for a cell of the table."""
+    rows, name = {row.number + 1 for row in table.rows}, table.sheet.name
+    places = ((place.rpartition("!"), month) for place, month in stated.items())
+    return next((month for (sheet, _, cell), month in places if sheet == name and int(re.sub(r"\D", "", cell)) in rows), None)
 
 
 class _RecipeReader(TableReader):
@@ -90,11 +102,6 @@ class _RecipeReader(TableReader):
         self._aside({row.number for row, _ in rows})
         self._strangers(wanted, {place for _, place in rows})
         self._headings()
-        if not self.all.known:
-            caption = self.table.caption.replace("\n", " ")[:120]
-            found = quoted(caption) if caption else Text("no month and year")
-            self.told("period_unknown", None, found=found, holds=self._held(row for row, _ in rows))
-            return self.reading()
         if self.all.against is not None:
             self.told("period_differs", None, found=self.all.against, holds=self._held(row for row, _ in rows))
         self._numbers({row.number for row, _ in rows})
@@ -107,7 +114,16 @@ class _RecipeReader(TableReader):
                 continue
             seen[place] = row
             self._row(row, self.unit.indicators[place[0]], place[1])
-        return self.reading([self.month])
+        self._undated()
+        return self.reading([self.month] if self.all.known else ())
+
+    def _undated(self) -> None:
+        """The cells whose period nothing states: all of the table, or those of a column apart from the others."""
+        items: list[Item] = [*self.figures, *self.plans]
+        cells = tuple(item.cell for item in items if not has_period(item))
+        if cells:
+            caption = self.table.caption.replace("\n", " ")[:120]
+            self.no_period(None, "", quoted(caption) if caption else Text("no month and year"), cells)
 
     def _held(self, rows: Iterable[Row]) -> tuple[str, ...]:
         """The cells of figures of rows."""

@@ -51,7 +51,7 @@ def _of_recipe(file: str, unit: Unit, recipe: Recipe, table: TableFound) -> Iter
         return
     wanted = rows_for(recipe, unit)
     rows = [row for row in table.rows if row.label in wanted]
-    reads = rows and columns.known and any(column.role in FIGURE_ROLES for column in columns.found)
+    reads = rows and any(column.role in FIGURE_ROLES for column in columns.found)
     yield (
         1,
         Text("{recipe}: it reads the table", recipe=named)
@@ -80,7 +80,7 @@ def _parts(table: TableFound, columns: Columns, recipe: Recipe, rows: list[str],
     yield (
         Text("month reported: {month}/{year}", month=month, year=year)
         if columns.known
-        else Text("month reported: caption, headings, sheet and file state none")
+        else Text("month reported: caption, headings, sheet and file state none; its figures wait until somebody states it")
     )
     if columns.against is not None:
         yield Text("but {against}", against=columns.against)

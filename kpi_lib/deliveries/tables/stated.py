@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from kpi_lib.deliveries.tables.dates import MONTH_WORDS, ROMAN
+from kpi_lib.deliveries.tables.dates import BARE, SPOKEN, YEAR, number_said, year_said
 from kpi_lib.periods import MONTHS, QUARTER
 
 Month = tuple[int, int]  # year and month; 0 where it is not said
@@ -27,20 +27,7 @@ _DAY = re.compile(
 _AHEAD = re.compile(
     r"(?:phương hướng|dự kiến|(?:[,;–—-]|\bvà)\s*(?:một số\s+)?(?:nhiệm vụ|kế hoạch|chương trình|giải pháp|mục tiêu))[^\n]*"
 )
-_YEAR = r"(?:\s*(?:/|-|\.|,|năm)?\s*(?P<y>(?:19|20)\d\d)(?!\d))?"
-_WORD = "|".join(sorted((word for word in MONTH_WORDS if word != "năm"), key=len, reverse=True))
-_SAID = tuple(
-    re.compile(pattern + _YEAR)
-    for pattern in (
-        r"(?P<ahead>ước\s+(?:tính\s+|thực hiện\s+)?)?\bth[áa]ng\s*(?P<n>\d{1,2})(?!\d)",
-        rf"(?P<ahead>ước\s+)?\btháng\s+(?P<w>{_WORD})\b",
-        r"(?<!\d)(?<!\d[/.-])(?P<n>\d{1,2})\s*th[áa]ng(?!\s*(?:cuối|\d))(?:\s+đầu)?",
-        r"\bqu[ýyí]\s*(?P<q>iv|iii|ii|i|[1-4])\b",
-        r"\bt\.?\s?(?P<n>\d{1,2})(?=\s*[/.-]?\s*20\d\d)",
-    )
-)
-_NAME_ALONE = re.compile(r"\bt\.?\s?(?P<n>\d{1,2})(?!\d)" + _YEAR)
-_BARE = re.compile(r"(?P<n>\d{1,2})[\s./-](?P<y>20\d\d)")
+_NAME_ALONE = re.compile(r"\bt\.?\s?(?P<n>\d{1,2})(?!\d)" + YEAR)
 _ANY_YEAR = re.compile(r"(?<!\d)(?<!\d[/.-])(?:19|20)\d\d(?!\d|\s*[/.-]\s*\d)")
 
 
@@ -67,7 +54,7 @@ def month_of_name(name: str, *, sheet: bool = False) -> Month | None:
     """
     plain = unicodedata.normalize("NFC", name if sheet else Path(name).stem).lower().replace("_", " ")
     plain = re.sub(r"(?<=g)-(?=\d)", " ", plain)
-    if sheet and (bare := _BARE.fullmatch(plain.strip())):
+    if sheet and (bare := BARE.fullmatch(plain.strip())):
         return _month(bare)
     found = list(_said(plain)) or ([(_month(item), "") for item in _NAME_ALONE.finditer(plain)] if sheet else [])
     return _one(plain, found, set())
@@ -87,21 +74,13 @@ def differ(one: Month, other: Month) -> bool:
 
 def _said(text: str) -> Iterator[tuple[Month, str]]:
     """Every month a text names, and whether as an estimate."""
-    for pattern in _SAID:
+    for basis, pattern in SPOKEN:
         for found in pattern.finditer(text):
-            yield _month(found), found.groupdict().get("ahead") or ""
+            yield _month(found, QUARTER if basis == "quarter" else 1), found.groupdict().get("ahead") or ""
 
 
-def _month(found: re.Match[str]) -> Month:
-    parts = found.groupdict()
-    number = (
-        MONTH_WORDS[parts["w"]]
-        if parts.get("w")
-        else QUARTER * (ROMAN.get(parts["q"]) or int(parts["q"]))
-        if parts.get("q")
-        else int(parts["n"])
-    )
-    return int(parts["y"] or 0), number
+def _month(found: re.Match[str], months: int = 1) -> Month:
+    return year_said(found), months * number_said(found)
 
 
 def _one(text: str, found: list[tuple[Month, str]], ends: set[Month]) -> Month | None:

@@ -13,7 +13,7 @@ from kpi_lib.deliveries.delivery import DeliveredFigure, Reading, Said, seen
 from kpi_lib.deliveries.files.book import Book, Sheet, address
 from kpi_lib.deliveries.tables.dates import parse_date, parse_period
 from kpi_lib.deliveries.tables.layout import label, normal
-from kpi_lib.deliveries.tables.reader import STATUS_WORDS, TableReader, quoted, unread
+from kpi_lib.deliveries.tables.reader import STATUS_WORDS, Stated, TableReader, quoted, unread
 from kpi_lib.deliveries.tables.recipes import names_of, synonyms
 from kpi_lib.periods import PeriodError, span
 from kpi_lib.words.messages import Text, listed
@@ -43,10 +43,13 @@ _BASES = {
 NEEDED = ("indicator", "period", "value")
 
 
-def read_tidy(book: Book, unit: Unit) -> Reading | None:
-    """The figures of the tidy tables, one a sheet; None when no sheet has its headings in the first rows."""
+def read_tidy(book: Book, unit: Unit, stated: Stated) -> Reading | None:
+    """The figures of the tidy tables, one a sheet; None when no sheet has its headings in the first rows.
+
+    `stated` says the month of figures without a period for which somebody answers by name.
+    """
     places = [(sheet, _heading(sheet)) for sheet in book.sheets]
-    given = [_TidyReader(book.file, unit, sheet, *found).read() for sheet, found in places if found]
+    given = [_TidyReader(book.file, unit, sheet, *found, stated).read() for sheet, found in places if found]
     if not given:
         return None
     others = [told for sheet, found in places if found is None and (told := unread(book.file, sheet)) is not None]
@@ -71,9 +74,9 @@ class _TidyReader(TableReader):
 
     reader = "tidy"
 
-    def __init__(self, file: str, unit: Unit, sheet: Sheet, heading: int, columns: dict[str, int]) -> None:
+    def __init__(self, file: str, unit: Unit, sheet: Sheet, heading: int, columns: dict[str, int], stated: Stated) -> None:
         super().__init__(file, unit, sheet, columns)
-        self.heading, self.names = heading, _names(unit)
+        self.heading, self.names, self.stated = heading, _names(unit), stated
 
     def read(self) -> Reading:
         """Every row that is whole; a fault for each that is not."""
@@ -86,7 +89,7 @@ class _TidyReader(TableReader):
         for row in rows:
             self._row(row)
         self._twice()
-        ends = [(span(f.basis, f.period, self.calendar(self.unit.indicators[f.indicator]))[1], f.status) for f in self.figures]
+        ends = [(span(f.basis, f.period, self.calendar(self.unit.indicators[f.indicator]))[1], f.status) for f in self.figures if f.period]
         months = {(end.year, end.month) for end, status in ends if status == "estimate"} or {(end.year, end.month) for end, _ in ends}
         return self.reading([max(months)] if months else ())
 
@@ -100,7 +103,7 @@ class _TidyReader(TableReader):
     def _twice(self) -> None:
         """Two values under one key."""
         latest: dict[tuple, DeliveredFigure] = {}
-        for figure in self.figures:
+        for figure in (one for one in self.figures if one.period):
             key = (figure.indicator, figure.series, figure.basis, figure.period, figure.status, figure.perimeter, figure.published)
             other = latest.get(key, figure)
             if other.value != figure.value:
@@ -142,6 +145,8 @@ class _TidyReader(TableReader):
     def _period(self, row: int, ind: Indicator) -> tuple[str, str] | None:
         value, typed = self.sheet.value(row, self.columns["period"]), self.text(row, "basis")
         basis, calendar = _BASES.get(normal(typed), normal(typed)), self.calendar(ind)
+        if value is None and basis in ("", *BASES):
+            return self._not_said(row, ind, basis or "month")
         if basis and basis not in BASES:
             self._wrong("period_unknown", row, "basis", quoted(typed), Text("one of: {bases}", bases=", ".join(BASES)))
             return None
@@ -158,6 +163,14 @@ class _TidyReader(TableReader):
             self._wrong("date_bad" if to_day else "period_unknown", row, "period", quoted(value), expected)
             return None
         return (basis or found[0]), found[1]
+
+    def _not_said(self, row: int, ind: Indicator, basis: str) -> tuple[str, str]:
+        """The span of a figure without a period: as somebody stated it by name, else none, and the figure waits."""
+        place = self.places(row, "value")[0]
+        found = self.span(ind, basis, *self.stated.get(f"{self.sheet.name}!{place}", (0, 0)))
+        if not found[1] and self.value(row, "value") is not None:
+            self.no_period(row, "period", Text("no month and year"), (place,))
+        return found
 
     def _published(self, row: int) -> tuple[bool, dt.date | None]:
         """Whether the day is in order, and the day given, None where none is."""
