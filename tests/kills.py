@@ -119,7 +119,7 @@ def in_a_process(work: Callable[[], object], *below: Path, last: int = 0, error:
         code = 1
         try:
             os.close(reading)
-            say = lambda *line: os.write(writing, json.dumps(line).encode() + b"\n")  # noqa: E731
+            say = lambda *line: os.write(writing, json.dumps(line, default=str).encode() + b"\n")  # noqa: E731
             _Steps(below, last, error, say, look).begin()
             say(work())
             code = 0

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from kpi_lib.definitions import folders
 from kpi_lib.words.messages import UNFIT, KpiError, Text, Words, listed, plural
 from kpi_lib.words.near import near
 
@@ -279,7 +280,7 @@ def read_csv(path: Path, table: Table) -> pd.DataFrame:
     ------
     KpiError : as `check`, naming folder and file.
     """
-    if not path.exists():
+    if not folders.stands(path):
         return _empty(table).copy()
     state = path.stat()
     return _parsed(path, table, state.st_mtime_ns, state.st_size).copy()
@@ -298,7 +299,7 @@ def read_rows(path: Path, table: Table) -> tuple[Mapping[Any, Any], ...]:
     ------
     KpiError : as `check`.
     """
-    if not path.exists():
+    if not folders.stands(path):
         return ()
     state = path.stat()
     return _rows(path, table, state.st_mtime_ns, state.st_size)
@@ -322,9 +323,10 @@ def raw_table(path: Path, where: str) -> pd.DataFrame:
 
     Raises
     ------
-    KpiError : it is no text in UTF-8, it is empty, or a line has too many cells or a quotation mark that is not closed.
+    KpiError : it is a link out of the folder, no text in UTF-8, it is empty, or a line has too many cells or a quotation mark that is not closed.
     """
     try:
+        folders.stands(path)
         rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline=""), strict=True))
     except UnicodeDecodeError:
         raise KpiError("{file}: is no text in UTF-8. Save it as UTF-8 and run again.", file=where) from None

@@ -81,7 +81,20 @@ def units() -> list[str]:
 
 def settings(unit: str) -> list[Path]:
     """What is written by hand about a unit: its `unit.toml`, its registers, its recipes."""
-    return sorted(path for pattern in ("*.toml", "*.csv", "recipes/*.toml") for path in raw(unit).glob(pattern))
+    return sorted(path for pattern in ("*.toml", "*.csv", "recipes/*.toml") for path in raw(unit).glob(pattern) if path.is_file())
+
+
+def stands(path: Path) -> bool:
+    """Whether a file stands in a unit's folder; what a link leads to elsewhere is not read.
+
+    Raises
+    ------
+    KpiError : it is a link out of its folder, or to nothing.
+    """
+    if path.is_symlink() and (not path.is_file() or Path(os.path.realpath(path)).parent != Path(os.path.realpath(path.parent))):
+        where = f"{path.parent.name}/{path.name}"
+        raise KpiError("{file}: is a link out of the unit's folder, or to nothing. Put the file itself there and run again.", file=where)
+    return path.exists()
 
 
 def received(unit: str) -> Path:

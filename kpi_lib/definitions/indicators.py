@@ -263,6 +263,7 @@ HEADLINE = ("gross_product_growth", "budget_revenue_growth", "new_enterprises", 
 @lru_cache(maxsize=64)
 def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     del modified  # the file is read again when it has changed
+    folders.stands(folder / "unit.toml")
     data = read_toml(folder / "unit.toml")
     where = f"{unit}/unit.toml"
     lang = _language(data, where)
@@ -371,6 +372,8 @@ def day(value: dt.date | str) -> dt.date:
         return value
     try:
         found = dt.date.fromisoformat(value)
+        if len(value) != len("2025-10-15") or not value.replace("-", "").isdecimal():  # Python knows weeks (2025-W42-3), offices do not
+            raise ValueError(value)
         if not YEARS[0] <= found.year <= YEARS[1]:
             raise ValueError(value)
         return found

@@ -141,6 +141,15 @@ def fits(typed: str, wanted: Measure) -> bool:
     return loose or math.isfinite(factor(typed, wanted))
 
 
+def told_in(typed: str, *wanted: Measure) -> bool:
+    """Whether a figure of a line told in these units may be in the unit as typed: one that fits, or a percentage of the plan.
+
+    >>> told_in("triệu đồng", measure_of("%"), measure_of("tỷ đồng")), told_in("hộ", measure_of("%"), measure_of("tỷ đồng"))
+    (True, False)
+    """
+    return any(fits(typed, one) for one in (*wanted, PLAN_PERCENT))
+
+
 def spelt(typed: Measure, wanted: Measure) -> str:
     """The word a figure is kept under: the unit of money as typed, else that of its line."""
     return (typed if typed.is_money else wanted)["vi"]

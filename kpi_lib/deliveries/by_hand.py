@@ -19,13 +19,15 @@ from kpi_lib.definitions import folders
 from kpi_lib.definitions.columns import read_csv
 from kpi_lib.definitions.frames import ANSWERS
 from kpi_lib.definitions.indicators import Unit
+from kpi_lib.definitions.measures import told_in
 from kpi_lib.definitions.targets import read_plans
 from kpi_lib.deliveries.checks.holding import holding
 from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.checks.past import Past
-from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, Reading
+from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, InMeasure, Reading, fault
 from kpi_lib.figures.histories import Figure, figures_of
 from kpi_lib.figures.observations import read_observations
+from kpi_lib.words.messages import Text
 
 _TEXTS = ("indicator", "series", "basis", "period", "measure", "status", "cell", "perimeter", "precision", "source", "note")
 Unanswered = tuple[Fault, str]
@@ -52,14 +54,23 @@ def unanswered(unit: Unit, today: dt.date) -> list[Unanswered]:
         for file in typed:
             by_cell = {row["cell"]: row for row, _ in by_file[file]}
             reading = Reading(f"{unit.id}/{file}", "", "tidy", tuple(_figures(by_cell.values())))
-            faults = held_against(reading, past, unit, plans=plans, received=min(day, today))
-            for fault in holding((item for item in faults if item.keeps_back and item.check != CONTEXT), reading, unit):
-                row = by_cell.get(fault.cell)
-                refused = fault.severity == "refuse" and fault.check not in ANSWERABLE
-                if row is None or refused or _key(fault.check, row) not in told:
-                    found.append((fault, _line(fault.check, row, today) if row else ""))
+            faults = [*held_against(reading, past, unit, plans=plans, received=min(day, today)), *_of_other_measures(reading, unit)]
+            for told_of in holding((item for item in faults if item.keeps_back and item.check != CONTEXT), reading, unit):
+                row = by_cell.get(told_of.cell)
+                refused = told_of.severity == "refuse" and told_of.check not in ANSWERABLE
+                if row is None or refused or _key(told_of.check, row) not in told:
+                    found.append((told_of, _line(told_of.check, row, today) if row else ""))
             past.add(figure for _, figure in by_file[file])
     return found
+
+
+def _of_other_measures(reading: Reading, unit: Unit) -> Iterator[Fault]:
+    """Figures of a line as a whole in a unit of measure that is none of the line's."""
+    for item in reading.figures:
+        ind = unit.indicators[item.indicator]
+        if item.series == "total" and not told_in(item.measure, ind.measure, ind.natural_measure):
+            found, expected = Text("“{typed}”", typed=item.measure), InMeasure(ind.natural_measure["vi"])
+            yield fault("measure_other", file=reading.file, cell=item.cell, found=found, expected=expected)
 
 
 CONTEXT = "not_used"  # by hand, figures of wider counts and older parts are kept and shown as they were published

@@ -93,7 +93,9 @@ def state_period(
 
 def dropped(unit_id: str) -> list[Path]:
     """Workbooks put into the unit's `deliveries` folder by hand that are still to be taken in (CSV there are read as they are)."""
-    files = sorted(path for path in (folders.raw(unit_id) / "deliveries").glob("*") if path.suffix.lower() in WORKBOOKS)
+    files = sorted(
+        path for path in (folders.raw(unit_id) / "deliveries").glob("*") if path.suffix.lower() in WORKBOOKS and folders.stands(path)
+    )
     last, settings = offered(unit_id), settings_of(unit_id)
     before = {path: last.get(store.digest_of(path)) for path in files if not path.name.startswith("~$")}
     return [path for path, record in before.items() if record is None or (record.refused and record.settings != settings)]

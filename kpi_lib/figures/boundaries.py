@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import SEEN, Column, Table, check, cut, raw_table
+from kpi_lib.definitions.columns import SEEN, Column, Table, cut, read_csv
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.words.messages import KpiError, Text, Words, listed
 
@@ -59,10 +59,7 @@ def read_perimeter(unit_id: str, *, as_of: dt.date | None = None) -> pd.DataFram
     ------
     KpiError : a fault in its cells, or shares outside 0 to 1 or not between their low and high reading.
     """
-    path = folders.raw(unit_id) / "perimeter.csv"
-    if not path.exists():
-        return check(pd.DataFrame(columns=PERIMETER.names), PERIMETER)
-    frame = check(raw_table(path, f"{unit_id}/perimeter.csv"), PERIMETER, where=f"{unit_id}/perimeter.csv")
+    frame = read_csv(folders.raw(unit_id) / "perimeter.csv", PERIMETER)
     low, high = frame["low"].fillna(frame["share"]), frame["high"].fillna(frame["share"])
     bad = frame.index[frame["share"].notna() & ~((low >= 0) & (low <= frame["share"]) & (frame["share"] <= high) & (high <= 1))]
     if len(bad):

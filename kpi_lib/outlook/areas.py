@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
-from pathlib import Path
 
 import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import check, cut, refusal
+from kpi_lib.definitions.columns import cut, read_csv, refusal
 from kpi_lib.definitions.frames import SPLITS
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import PEOPLE, Measure, same_measure
@@ -63,32 +61,12 @@ def read_splits(unit: Unit) -> pd.DataFrame:
     KpiError : bad rows, all of them in one message, each with file, line, what was found and what is expected.
     """
     path = folders.raw(unit.id) / "splits.csv"
-    where = f"{unit.id}/{path.name}"
-    if not path.exists():
-        return check(pd.DataFrame(columns=SPLITS.names), SPLITS)
-    state = path.stat()
-    frame = _parsed(path, where, state.st_mtime_ns, state.st_size).copy()
+    frame = read_csv(path, SPLITS)
     faults = [fault for number, row in enumerate(frame.to_dict("records"), start=2) for fault in _faults(number, row, unit)]
     faults += _mixed(frame)
     if faults:
-        raise refusal(where, faults, table=SPLITS.name)
+        raise refusal(f"{unit.id}/{path.name}", faults, table=SPLITS.name)
     return frame
-
-
-@lru_cache(maxsize=8)
-def _parsed(path: Path, where: str, changed: int, size: int) -> pd.DataFrame:
-    """The checked table; read again when the file has changed, for every line of a report asks for it."""
-    del changed, size
-    try:
-        raw = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise KpiError(
-            "{where}: cannot be read as a CSV table ({error}). UTF-8 is needed, with the columns: {columns}.",
-            where=where,
-            error=str(error),
-            columns=listed(SPLITS.names),
-        ) from None
-    return check(raw, SPLITS, where=where)
 
 
 def _faults(line: int, row: dict, unit: Unit) -> list[Words]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from kpi_lib.definitions.events import events_of, read_events
 from kpi_lib.definitions.indicators import Unit, read_unit
+from kpi_lib.definitions.measures import told_in
 from kpi_lib.definitions.notify import read_notify
 from kpi_lib.definitions.owners.judgements import read_judgements
 from kpi_lib.definitions.owners.phases import read_phases
@@ -31,7 +33,7 @@ def faults(unit_id: str, today: dt.date) -> tuple[list[Words], list[Words]]:
     KpiError : the unit's own file cannot be read; its faults are in one message.
     """
     unit = read_unit(unit_id)
-    stops = [*_refused(unit), *delivery_faults(unit), *_unknown_lines(unit)]
+    stops = [*_refused(unit), *delivery_faults(unit), *_unknown_lines(unit), *_other_measures(unit)]
     stops = stops or [*_events(unit, today)]
     by_hand = [] if stops else [(fault.severity, words) for fault, words in _by_hand(unit, today)]
     stops += [words for severity, words in by_hand if severity == "refuse"]
@@ -102,6 +104,18 @@ def _events(unit: Unit, today: dt.date) -> Iterator[Words]:
             project(obs, ind, year, as_of=today, draws=1, unit=unit, events=events_of(unit, ind, year, as_of=today))
         except KpiError as error:
             yield error.words
+
+
+def _other_measures(unit: Unit) -> Iterator[Words]:
+    """Plans in a unit of measure that is none of their line's."""
+    with suppress(KpiError):  # told already
+        for number, row in enumerate(read_plans(unit.id).to_dict("records"), start=1):
+            ind = unit.indicators.get(row["indicator"])
+            if ind is not None and not told_in(row["measure"], ind.measure, ind.natural_measure):
+                yield Text(
+                    "{where}: plan {number}, {line}: the unit of measure {found} is not the line's, which is {expected}",
+                    where=f"{unit.id}/plans.csv", number=number, line=ind.id, found=repr(row["measure"]), expected=ind.natural_measure,
+                )  # fmt: skip
 
 
 def _by_hand(unit: Unit, today: dt.date) -> Iterator[tuple[Fault, Words]]:

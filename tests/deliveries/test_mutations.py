@@ -21,6 +21,7 @@ from tests.deliveries.languages import ENGLISH, VIETNAMESE, own
 from tests.deliveries.mutations.base import RECEIVED, UNIT, Base, clean_values, make_base
 from tests.deliveries.mutations.case import Case
 from tests.deliveries.mutations.cases import CASES
+from tests.deliveries.mutations.judged import judged
 
 LEAST = {"encoding": 14, "container": 16, "layout": 20, "number": 25, "date": 20, "meaning": 25, "formula": 8, "name": 12, "attack": 10}
 pytestmark = pytest.mark.xdist_group("mutations")
@@ -112,7 +113,24 @@ def in_one_language(receipt: Receipt) -> None:
             assert not ENGLISH.search(own(said(words, "vi"))), (item.check, said(words, "vi"))
 
 
+@pytest.fixture(scope="module")
+def newborn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Base]:
+    """The same unit without any figure."""
+    before = os.environ.get("KPI_ROOT")
+    yield make_base(tmp_path_factory.mktemp("newborn"), past=False)
+    os.environ.pop("KPI_ROOT")
+    if before:
+        os.environ["KPI_ROOT"] = before
+
+
+@pytest.mark.parametrize("case", CASES[3::13], ids=lambda case: f"{case.group}: {case.name}")
+def test_nor_does_it_in_a_unit_without_any_figure(case: Case, newborn: Base, tmp_path: Path):
+    """A spread of the cases; all of them in `benchmarks/deliveries_spoilt.py`."""
+    found = judged(case, newborn, tmp_path, past=False)
+    assert not found["silent errors"] and not found["clean ones kept out"] and not found["accounts that do not add up"], found
+
+
 def test_there_are_enough_cases_of_every_kind():
     counted = collections.Counter(case.group for case in CASES)
     assert all(counted[group] >= least for group, least in LEAST.items()), counted
-    assert len(CASES) >= 150
+    assert len(CASES) >= 260 and len({(case.group, case.name) for case in CASES}) == len(CASES)

@@ -104,9 +104,10 @@ def read_recipe(path: Path) -> Recipe:
     ------
     KpiError : every fault of the file, each with its key.
     """
+    folders.stands(path)
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise KpiError("{file}: this is no TOML ({error}).", file=path.name, error=str(error)) from None
     faults: list[Words] = []
     rule = Text("name, title, columns are needed; about, rows, measure, published = “file” may be given")

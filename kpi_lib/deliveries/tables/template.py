@@ -60,7 +60,7 @@ def write_template(
         raise KpiError("there is no month {month}; 1 to {last} are needed.", month=month, last=MONTHS)
     own = usable(obs, unit)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with path.open("wb") as file, xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         title = say("Figures of month {month}/{year} – {unit}", unit.lang, month=month, year=year, unit=unit.name)
         book.set_properties({"title": title, "created": dt.datetime(year, month, 1)})
         book.set_calc_mode("auto")

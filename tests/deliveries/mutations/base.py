@@ -121,15 +121,15 @@ def clean_values() -> dict[tuple[str, str, str, str], float]:
     return found
 
 
-def make_root(root: Path, toml: str) -> None:
-    """A project folder with the unit and its history."""
+def make_root(root: Path, toml: str, *, history: list[dict[str, object]]) -> None:
+    """A project folder with the unit and what was known of it before."""
     folder = root / "data" / "raw" / UNIT
     (folder / "deliveries").mkdir(parents=True)
     folder.joinpath("unit.toml").write_text(toml.replace("'", '"'), encoding="utf-8")
     with (folder / "deliveries" / "lich_su.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["indicator", "basis", "period", "value", "measure", "status", "published", "source"])
         writer.writeheader()
-        writer.writerows(history())
+        writer.writerows(history)
     plans = f"indicator,year,value,measure,version,document,adopted,source\n{INVESTMENT},2024,12000,tỷ đồng,assigned,QĐ 1,2023-12-20,thử\n"
     folder.joinpath("plans.csv").write_text(plans, encoding="utf-8")
     shutil.copytree(PROJECT / "data" / "raw" / "reference", root / "data" / "raw" / "reference")
@@ -198,9 +198,9 @@ def declared_of(path: Path, values: dict[tuple[str, str, str, str], float]) -> P
     return path
 
 
-def make_base(root: Path, toml: str = TOML) -> Base:
-    """The project folder and the clean deliveries."""
-    make_root(root, toml)
+def make_base(root: Path, toml: str = TOML, *, past: bool = True) -> Base:
+    """The project folder and the clean deliveries, of a unit with a history or without any figure."""
+    make_root(root, toml, history=history() if past else [])
     os.environ["KPI_ROOT"] = str(root)
     folder = root / "sach"
     folder.mkdir()
