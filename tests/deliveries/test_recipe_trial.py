@@ -8,13 +8,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import openpyxl
 import pytest
 from conftest import PROJECT
 
+from benchmarks import recipe_pictures
 from kpi_lib import cli
 from kpi_lib.definitions import folders
+from kpi_lib.deliveries.files.book import Sheet
 from kpi_lib.deliveries.intake import ingest
 from kpi_lib.deliveries.tables import recipes
+from kpi_lib.deliveries.tables.layout import TableFound, normal
 
 HEAD = 'name = "thue"\ntitle = ["tiến độ thu"]\nmeasure = "triệu đồng"\n'
 ROWS = '[[rows]]\nindicator = "budget_revenue_growth"\nlabels = ["{unit}"]\n'
@@ -47,7 +51,7 @@ def tried(unit: str, path: Path, capsys: pytest.CaptureFixture[str]) -> str:
 def test_a_trial_says_what_fits_and_what_does_not(ward: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     recipe(ward, "[columns.cumulative]\nheadings = ['^thực thu']\n")
     told = tried(ward, table(tmp_path), capsys)
-    assert "headings as joined: A “stt”; B “tên phường”; C “dự tóan năm”; D “lũy kế thực thu”" in told
+    assert "headings as joined: A “stt”; B “tên phường”; C “dự toán năm”; D “lũy kế thực thu”" in told
     assert "recipe “thue”: its title fits, but it does not read the table" in told and "columns: no rule fits a heading" in told
     assert "recipe “tong_muc_ban_le”: its title does not fit, these words stand nowhere: “bán lẻ”" in told
     recipe(ward, "[columns.cumulative]\nheadings = ['thực thu$']\n")
@@ -92,6 +96,32 @@ def test_tables_of_years_quarters_and_many_months_are_read_whole(
     )
     read = sorted((f.basis, f.period, f.value) for f in (*receipt.accepted, *receipt.waiting))
     assert read == [(*place, 100.0 + number) for number, place in enumerate(expected)]
+
+
+def test_the_tutorial_reads_its_own_table_and_shows_its_pictures(make_unit: Callable[..., str], tmp_path: Path):
+    unit = make_unit([], toml='lines = ["budget_revenue_growth"]')
+    page, folder = (PROJECT / "docs" / "recipes.md").read_text(encoding="utf-8"), folders.raw(unit) / "recipes"
+    folder.mkdir()
+    (folder / "thue.toml").write_text(recipe_pictures.recipe(), encoding="utf-8")
+    book = openpyxl.Workbook()
+    for place, value in recipe_pictures.CELLS.items():
+        book.worksheets[0][place] = value
+    book.save(tmp_path / recipe_pictures.FILE)
+    (receipt,) = ingest([tmp_path / recipe_pictures.FILE], unit, received=dt.date(2026, 10, 6), keep=False)
+    assert receipt.reader == "thue" and receipt.account is not None and receipt.account.alone == 4
+    assert {item.value for item in (*receipt.accepted, *receipt.waiting)} == {285400} and [
+        plan.value for plan in receipt.waiting_plans
+    ] == [420000]
+    shown = re.findall(r"!\[.+?\]\((recipe-\d\.png)\)", page)
+    assert shown == [f"recipe-{number}.png" for number in range(1, 6)]
+    assert all((PROJECT / "docs" / name).stat().st_size < 150_000 for name in shown)
+
+
+def test_a_heading_is_told_with_its_marks_where_they_are_written():
+    table = TableFound(
+        "", {0: normal("Dự toán năm"), 1: normal("Quý III"), 2: normal("Luỹ kế hoà"), 3: normal("kế hoạch")}, (), 0, Sheet("", {})
+    )
+    assert [table.heading(number) for number in range(4)] == ["dự toán năm", "quý iii", "lũy kế hòa", "kế hoạch"]
 
 
 def test_the_page_of_recipes_lists_every_role_key_and_group_of_the_code():

@@ -17,6 +17,8 @@ _PLACED = {
     "uỳ": "ùy", "uý": "úy", "uỷ": "ủy", "uỹ": "ũy", "uỵ": "ụy",
 }  # fmt: skip
 _PLACES = re.compile("|".join(_PLACED))
+_SPELT = {new: old for old, new in _PLACED.items()}
+_MISPLACED = re.compile(rf"(?:{'|'.join(_SPELT)})(?=\w)|(?<=q)(?:{'|'.join(new for new in _SPELT if new[1] == 'y')})")
 _NUMBERING = re.compile(r"^(?:\(?(?:\d{1,2}(?:\.\d{1,2})*|[ivx]{1,5}|[a-zđ])\s*[.)/]\s*)+|^[-–+*•]\s*")
 _FOOTNOTE = re.compile(r"(?:[\s,;]*(?:\(\*+\)|\*+|\[[\d*]+\]|\(\d{1,2}\)|[¹²³⁰⁴-⁹⁽⁾①-⑳]+))+\s*$")
 _MEASURE = re.compile(
@@ -81,6 +83,10 @@ class TableFound:
     rows: tuple[Row, ...]
     first: int  # first row of the heading
     sheet: Sheet
+
+    def heading(self, number: int) -> str:
+        """A column's heading as it is told: tone marks where they are written, "dự toán" and "quý" for what is compared as "dự tóan", "qúy"."""
+        return _MISPLACED.sub(lambda found: _SPELT[found[0]], self.headings[number])
 
 
 def tables_of(sheet: Sheet) -> list[TableFound]:

@@ -81,7 +81,7 @@ def _column(number: int, recipe: Recipe, table: TableFound, named: Month) -> Fou
         return None
     groups = match.groupdict()
     if rule.role in ("month", "before", "cumulative") and not any(groups.get(name) for name in ("whole", "quarter", "month")):
-        said = month_in(table.headings[number]) or (0, 0)  # a heading that names a month means it, whether or not the rule asks
+        said = month_in(table.heading(number)) or (0, 0)  # a heading that names a month means it, whether or not the rule asks
         groups |= {"month": str(said[1] or ""), "year": groups.get("year") or str(said[0] or "")}
     own = any(groups.get(name) for name in ("whole", "quarter", "month")) or (rule.role == "year" and bool(groups.get("year")))
     return FoundColumn(
@@ -116,7 +116,7 @@ def _against(said: dict[str, Month | None], filled: Sequence[FoundColumn], table
     for role in ("month", "cumulative", "quarter"):  # a whole year may be foreseen long before its end
         if own := [column for column in filled if column.own and (column.role, column.year) == (role, month[0])]:
             last = max(own, key=lambda column: column.month)
-            told.append((Text("heading “{heading}”", heading=table.headings[last.number]), (last.year, last.month)))
+            told.append((Text("heading “{heading}”", heading=table.heading(last.number)), (last.year, last.month)))
     for one, first in told:
         for other, second in told:
             if differ(first, second):

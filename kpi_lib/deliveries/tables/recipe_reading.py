@@ -165,7 +165,7 @@ class _RecipeReader(TableReader):
             twin = seen.setdefault(column.meaning, column)
             if twin is not column and column.role in (*FIGURE_ROLES, "plan"):
                 holds = tuple(address(row.number, number) for row in self.table.rows for number in (column.number, twin.number))
-                words = Text("“{heading}” stands over two columns", heading=self.table.headings[column.number])
+                words = Text("“{heading}” stands over two columns", heading=self.table.heading(column.number))
                 self.told("header_twice", first, f"column {column.number}", words, holds=holds)
         roles = {column.role for column in self.found}
         if "month" in roles and "cumulative" not in roles:

@@ -28,7 +28,7 @@ def trial(book: Book, unit: Unit, recipes: Sequence[Recipe]) -> Iterator[tuple[i
 
 
 def _headings(table: TableFound, columns: Sequence[int]) -> Words:
-    return listed([Text("{column} “{heading}”", column=letter(number), heading=table.headings[number]) for number in columns], "; ")
+    return listed([Text("{column} “{heading}”", column=letter(number), heading=table.heading(number)) for number in columns], "; ")
 
 
 def _of_recipe(file: str, unit: Unit, recipe: Recipe, table: TableFound) -> Iterator[tuple[int, Words]]:

@@ -14,6 +14,8 @@ from tests.deliveries import second_reader
 from tests.deliveries.mutations.base import RECEIVED, UNIT, Base, clean_values
 from tests.deliveries.mutations.case import Case
 
+AGAINST_THE_PAST = {"last_year_again", "value_unusual", "revision_beyond", "revision_unusual", "estimate_after_actual", "cumulative_falls"}
+"""Checks that hold a figure against earlier figures of its line: where there are none, only its plan, target and place speak."""
 Key = tuple[str, str, str, str]
 
 
