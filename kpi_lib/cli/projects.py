@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import shutil
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 
 from kpi_lib.cli.console import PUBLISHED, tell
@@ -36,7 +35,7 @@ def new_project(options: argparse.Namespace) -> int:
     raw.mkdir(parents=True)
     (folder / "data" / "processed").mkdir()
     (folder / ".gitignore").write_text("".join(f"{line}\n" for line in _IGNORED), encoding="utf-8")
-    shutil.copytree(_reference(), raw / "reference", ignore=shutil.ignore_patterns("__pycache__", "*.py"))
+    shutil.copytree(folders.came_with("data/raw/reference"), raw / "reference", ignore=shutil.ignore_patterns("__pycache__", "*.py"))
     (raw / folders.MARK).touch()
     made = Text(
         "A project without a unit: {folder}. Next: go there and write `kpi new-unit`; every command works in that folder, or anywhere with"
@@ -45,10 +44,3 @@ def new_project(options: argparse.Namespace) -> int:
     )
     tell(options, made)
     return PUBLISHED
-
-
-def _reference() -> Path:
-    """The series of reference: packed with the library, in a checkout those of its own data."""
-    library = Path(str(files("kpi_lib")))
-    packed = library / "reference"
-    return packed if packed.is_dir() else library.parent / "data" / "raw" / "reference"

@@ -51,7 +51,14 @@ def _no_project(folder: Path) -> Text:
 def notebooks() -> Path:
     """Folder of the notebooks that are published: the project's own, else those that came with the library."""
     own = root() / "notebooks"
-    return own if own.is_dir() else Path(__file__).resolve().parents[1] / "notebooks"
+    return own if own.is_dir() else came_with("notebooks")
+
+
+def came_with(folder: str) -> Path:
+    """A folder that comes with the library: packed in it where it was installed, in a checkout beside it."""
+    library = Path(__file__).resolve().parents[1]
+    packed = library / Path(folder).name
+    return packed if packed.is_dir() else library.parent / folder
 
 
 def raw(unit: str) -> Path:

@@ -197,8 +197,29 @@ def _indicator(entry: dict[str, Any], where: str) -> Indicator:
     """One `[[indicator]]` of a TOML file, held against what it may say (`settings`), as an Indicator."""
     place = f"{where}: indicator {entry['id']}"
     values = _facts({key: value for key, value in entry.items() if key != settings.REPLACES}, place)
-    values["duty"] = Duty(**{key: _text(value, f"{place}, duty.{key}", key) for key, value in values["duty"].items()})
+    told = {key: _text(value, f"{place}, duty.{key}", key) for key, value in values["duty"].items()}
+    values["duty"] = Duty(**told | ({} if values["duty"]["owner"] else {"owner": NOT_NAMED}))
     return Indicator(**values)
+
+
+NOT_NAMED = Text("office not named")  # who hands a figure in, where the unit's file does not say
+
+
+def _whole(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An own line with a default for every fact that its unit leaves out: what its kind and its measure say already."""
+    kind, name = KINDS[entry["kind"]], entry["name"]
+    percent = kind.rate is not None or measured(_text(entry["measure"], "unit.toml")).percent
+    usual: dict[str, Any] = dict.fromkeys(("number", "clause", "wording", "cut_off", "source"), "")
+    usual |= {"group": "other", "short": name, "definition": name, "decimals": 1 if percent else 0}
+    usual |= {"frequency": "year" if kind.once_a_year else "month", "direction": "lower" if kind.must_be_nil else "higher"}
+    if kind.of_amounts:
+        usual["flow_name"] = name
+    if kind.basis == "level":
+        usual["lower"] = 0.0
+    if kind.basis == "level" and percent:
+        usual["upper"] = 100.0
+    duty = dict.fromkeys(settings.DUTY, "") | entry.get("duty", {})
+    return usual | dict(entry) | {"duty": duty}
 
 
 def _facts(entry: Mapping[str, Any], place: str) -> dict[str, Any]:
@@ -260,6 +281,11 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType(
 HEADLINE = ("gross_product_growth", "budget_revenue_growth", "new_enterprises", "new_jobs")
 
 
+def hold(data: Mapping[str, Any], where: str) -> None:
+    """Hold what a `unit.toml` says against what it may say of the catalogue's lines and its own; KpiError with every fault."""
+    settings.held(data, where, {key: [each.id for each in ind.questions] for key, ind in INDICATORS.items()}, GROUPS)
+
+
 @lru_cache(maxsize=64)
 def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     del modified  # the file is read again when it has changed
@@ -267,8 +293,8 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     data = read_toml(folder / "unit.toml")
     where = f"{unit}/unit.toml"
     lang = _language(data, where)
-    settings.held(data, where, {key: [each.id for each in ind.questions] for key, ind in INDICATORS.items()}, GROUPS)
-    own = {ind.id: ind for ind in (_indicator(entry, where) for entry in data.get("indicator", []))}
+    hold(data, where)
+    own = {ind.id: ind for ind in (_indicator(_whole(entry), where) for entry in data.get("indicator", []))}
     indicators = {**INDICATORS, **own}
     for key, changes in data.get("override", {}).items():
         changed = _facts(changes, where)

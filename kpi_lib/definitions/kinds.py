@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from kpi_lib.words.messages import Text, Words
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -19,11 +21,13 @@ class Kind:
         single month), a state on a day ("level"), or the year as a whole, known once ("year").
     rate : the value is a growth rate ("growth") or a share of the year's plan ("share"), in %; None for all other values.
     verb : how a value is said: reached, grown by, or left.
+    told : what the kind is, in an officer's words.
     must_be_nil : a count of cases of which none may be left; nil is good.
     never_falls : a state that is only ever added to.
     """
 
     id: str
+    told: Words
     adds_up: bool
     basis: Literal["cumulative", "level", "year"]
     rate: Literal["growth", "share"] | None = None
@@ -55,14 +59,14 @@ class Kind:
 KINDS: Mapping[str, Kind] = MappingProxyType({
     kind.id: kind
     for kind in (
-        Kind("flow", adds_up=True, basis="cumulative"),  # amounts add up to the year
-        Kind("flow_growth", adds_up=True, basis="cumulative", rate="growth"),  # the year's sum against last year's, in %
-        Kind("plan_share", adds_up=True, basis="cumulative", rate="share"),  # the year's sum against the plan in force, in %
-        Kind("published_growth", adds_up=False, basis="cumulative", rate="growth", verb="grows"),  # published for the year to date, in %
-        Kind("level", adds_up=False, basis="level"),  # a state on a day
-        Kind("counted_up", adds_up=False, basis="level", never_falls=True),  # a state on a day that only grows: models, kilometres, cards
-        Kind("population_share", adds_up=False, basis="level"),  # a state on a day, 0 to 100%
-        Kind("zero", adds_up=False, basis="level", verb="leaves", must_be_nil=True),  # a count that must be nil
-        Kind("assessment", adds_up=False, basis="year"),  # assessed once a year
+        Kind("flow", Text("amounts that add up over the year (visitors, houses built, money collected)"), adds_up=True, basis="cumulative"),
+        Kind("flow_growth", Text("growth in % against last year, worked out from amounts that add up"), adds_up=True, basis="cumulative", rate="growth"),
+        Kind("plan_share", Text("share in % of the year's plan, worked out from amounts that add up"), adds_up=True, basis="cumulative", rate="share"),
+        Kind("published_growth", Text("growth in % as an office publishes it for the year to date"), adds_up=False, basis="cumulative", rate="growth", verb="grows"),
+        Kind("level", Text("a state on a day (members, a rate, a price)"), adds_up=False, basis="level"),
+        Kind("counted_up", Text("a state that is only ever added to (schools of standard, kilometres, cards issued)"), adds_up=False, basis="level", never_falls=True),
+        Kind("population_share", Text("a share in % on a day, of people, households or places"), adds_up=False, basis="level"),
+        Kind("zero", Text("a count of which none may be left at the year's end"), adds_up=False, basis="level", verb="leaves", must_be_nil=True),
+        Kind("assessment", Text("assessed once, after the year"), adds_up=False, basis="year"),
     )
 })  # fmt: skip

@@ -123,10 +123,8 @@ LINE: Mapping[str, Rule] = {
     "upper": _number, "whole": _flag, "lag_days": whole(0, 800), "stale_after_days": whole(1, 4000), "typical_change": _number,
     "denominator": _words, "questions": _asked, "per_population": _flag, "year_starts": whole(1, MONTHS), "month_closes": whole(1, 31),
 }  # fmt: skip
-OPTIONAL = (
-    "flow_name", "flow_measure", "flow_decimals", "lower", "upper", "whole", "lag_days", "stale_after_days", "typical_change", "denominator", "questions",
-    "per_population", "year_starts", "month_closes",
-)  # fmt: skip
+NEEDED_OF_LINE = ("id", "name", "measure", "kind")  # all else of an own line has a default (`indicators._whole`)
+OF_AMOUNTS = [kind.id for kind in KINDS.values() if kind.of_amounts]  # their amounts have a measure of their own
 REPLACES = "replaces_catalogue"  # said by an own line that takes the place of the catalogue's of the same id
 
 
@@ -196,7 +194,7 @@ def _found(key: str, value: Any, needed: Words) -> Words:
 def _line(entry: Mapping[str, Any], place: str, catalogue: tuple[str, ...], groups: tuple[str, ...]) -> Iterator[Words]:
     """An own line, whole."""
     yield from _facts(entry, place, (*LINE, "group", "duty", "notes", REPLACES), groups)
-    needed = [key for key in ("group", "duty", *LINE) if key not in OPTIONAL]
+    needed = (*NEEDED_OF_LINE, *(["flow_measure"] if entry.get("kind") in OF_AMOUNTS else []))
     missing = [key for key in needed if key not in entry]
     if missing:
         yield Text("{place}missing: {keys}", place=place, keys=listed(missing))
@@ -205,9 +203,6 @@ def _line(entry: Mapping[str, Any], place: str, catalogue: tuple[str, ...], grou
             "{place}the catalogue has a line of this id; choose another id, change single facts in [override.{line}], or say {word} = true",
             place=place, line=entry["id"], word=REPLACES,
         )  # fmt: skip
-    duty = entry.get("duty")
-    if isinstance(duty, dict) and (lacking := [key for key in DUTY if key not in duty and key != "result_owner"]):
-        yield Text("{place}duty lacks: {keys}", place=place, keys=listed(lacking))
 
 
 def _facts(entry: Mapping[str, Any], place: str, known: Iterable[str], groups: tuple[str, ...]) -> Iterator[Words]:

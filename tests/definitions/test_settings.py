@@ -83,8 +83,8 @@ HOSTILE = {
     "an id of the catalogue": (own('"potholes"', '"new_jobs"'), "the catalogue has a line of this id"),
     "an id that climbs": (own('"potholes"', '"../x"'), "id = '../x', a name of small letters"),
     "the same id twice": (OWN + OWN, "[[indicator]] potholes stands 2 times"),
-    "half a line": ('[[indicator]]\nid = "half"', "indicator half, missing: group, duty, number"),
-    "half a duty": (own('owner = "Streets"\n'), "duty lacks: owner"),
+    "half a line": ('[[indicator]]\nid = "half"', "indicator half, missing: name, measure, kind"),
+    "a rate of amounts without their measure": (own('kind = "flow"', 'kind = "flow_growth"'), "missing: flow_measure"),
 }  # fmt: skip
 
 

@@ -1,0 +1,65 @@
+"""A unit's folder as it starts: `unit.toml` with a comment at each key, and its rows of targets."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kpi_lib.definitions.kinds import KINDS
+from kpi_lib.words.messages import Text, Words
+
+RULE = Text(
+    "A figure without a publication date counts as known on the 6th of the month after its period ends; a target without a date as adopted on"
+    " the last day of the year before. Every date set by rule is marked as assumed."
+)
+_HEAD = Text("What the unit is. After every change: kpi check. All keys: docs/settings.md")
+_COMMENTS: Mapping[str, Words] = {
+    "level": Text("ward, commune, town, city, province, country ...: the forms of documents follow it"),
+    "parent": Text("folder of the unit above; may be left out"),
+    "population": Text("residents; turns shares of all residents into persons"),
+    "headline": Text("the main targets: first on every page"),
+    "lines": Text("the lines that are tracked, in the order of the tables"),
+    "publication_rule": Text("said where a figure has no day of its own"),
+    "reports_to": Text("to whom the report goes"),
+    "year_starts": Text("first month of the year (7: a fiscal year from July)"),
+}
+_OWN = Text("An own line. Left out: group, short, frequency, direction, decimals, definition, duty, limits (docs/settings.md)")
+
+
+def slug(name: str, joint: str = "-") -> str:
+    """A name in small letters without accents, for a folder or an id.
+
+    >>> slug("Phường Uông Bí"), slug("Đường bê tông (km)", "_")
+    ('phuong-uong-bi', 'duong_be_tong_km')
+    """
+    plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
+    return re.sub(r"[^a-z0-9]+", joint, "".join(sign for sign in plain if not unicodedata.combining(sign))).strip(joint)
+
+
+def unit_toml(facts: Mapping[str, Any], own: Iterable[Mapping[str, Any]], lang: str) -> str:
+    """The text of `unit.toml`.
+
+    Parameters
+    ----------
+    facts : the keys of a unit (`settings.UNIT`), those that are empty are left out.
+    own : lines that the catalogue has not, as `[[indicator]]` tables.
+    """
+    lines = [f"# {_HEAD[lang]}"]
+    for key, value in facts.items():
+        if key != "id" and value not in ("", None, ()):
+            comment = f"  # {_COMMENTS[key][lang]}" if key in _COMMENTS else ""
+            lines.append(f"{key} = {_value(value)}{comment}")
+    for entry in own:
+        lines += ["", f"# {_OWN[lang]}", f"# {KINDS[entry['kind']].told[lang]}", "[[indicator]]"]
+        lines += [f"{key} = {_value(value)}" for key, value in entry.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: object) -> str:
+    """A value as TOML writes it; JSON writes text, numbers, truth and lists of text alike."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[\n" + "".join(f"  {json.dumps(part, ensure_ascii=False)},\n" for part in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
