@@ -268,6 +268,8 @@ def _year_target(item: Outlook, lang: str) -> object:
         )
         return SYMBOLS[target.comparator], next(ends), " – ", next(ends)
     if not nr.goal_in_amount(item, lang):
+        if item.indicator.kind.of_amounts and target.measure == "indicator":  # the row's measure is that of the amounts
+            return nr.goal(item, lang)
         return SYMBOLS[target.comparator], nr.said(item, "target", lambda value: words.trimmed(value, item.indicator.decimals, lang))
     return SYMBOLS[target.comparator], nr.bare(item, "threshold", lang), small(*nr.goal(item, lang))
 

@@ -163,3 +163,11 @@ def test_of_several_reconstructions_the_last_known_is_in_force(make_unit):
     for as_of, found in (("2025-07-01", None), ("2025-10-15", (1500, 1700)), ("2025-12-15", (1580, 1660))):
         item = next(item for item in of(make_unit, share_rows(), goals, as_of=as_of) if item.indicator.id == "new_jobs")
         assert (item.target.thresholds if item.target else None) == found
+
+
+@pytest.mark.parametrize(("line", "goal"), [("budget_revenue_growth", "tăng từ 5% trở lên"), ("public_investment_disbursement", "từ 95% trở lên")])
+def test_a_rates_goal_keeps_its_percent_in_a_row_told_in_amounts(make_unit, line: str, goal: str):
+    threshold = 5 if line == "budget_revenue_growth" else 95
+    items = of(make_unit, share_rows(), [target(line, 2025, threshold)])
+    (row_of,) = [row for row in tables.plain_resolution(items)[1] if not isinstance(row, str) and row[3] != "–"]
+    assert row_of[3] == goal and row_of[2] == "tỷ đồng"
