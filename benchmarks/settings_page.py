@@ -90,9 +90,9 @@ def page() -> str:
 def _keys(rules: Mapping[str, settings.Rule], meanings: Mapping[str, tuple[str, str]], needed: tuple[str, ...]) -> Iterator[str]:
     for key, rule in rules.items():
         words = rule(object())
-        asked = words["en"].removesuffix(" is needed").removesuffix(" are needed").partition(" is needed: ") if words else ("", "", "")
+        asked = words["en"].partition("one of these is needed: ") if words else ("", "", "")
         must = " **(needed)**" if key in needed else ""
-        yield f"| `{key}`{must} | {meanings[key][0]} | {meanings[key][1]} | {_plain(asked[2] or asked[0])} |\n"
+        yield f"| `{key}`{must} | {meanings[key][0]} | {meanings[key][1]} | {_plain(asked[2] or asked[0].replace(' is needed', ''))} |\n"
 
 
 def _plain(words: str) -> str:
@@ -113,7 +113,7 @@ def _line() -> Iterator[str]:
     yield from _keys(settings.LINE, LINE, settings.NEEDED_OF_LINE)
     yield "\n`[indicator.duty]`:\n\n| Khóa / key | Nghĩa | Meaning |\n|---|---|---|\n"
     yield from (f"| `{key}` | {DUTY[key][0]} | {DUTY[key][1]} |\n" for key in settings.DUTY)
-    yield f"\n`notes = [{{ known = 2025-11-06, text = \"...\" }}]`; `group`; `{settings.REPLACES} = true`.\n"
+    yield f'\n`notes = [{{ known = 2025-11-06, text = "..." }}]`; `group`; `{settings.REPLACES} = true`.\n'
 
 
 def _kinds() -> Iterator[str]:
@@ -126,7 +126,10 @@ def _tables() -> Iterator[str]:
         if isinstance(table, Table) and name not in INNER:
             key = ", ".join(f"`{each}`" for each in table.key)
             yield f"\n## Bảng / table `{table.name}`\n\nMỗi dòng duy nhất theo / a row is unique by: {key}.\n\n| Cột / column | Loại / type | Meaning |\n|---|---|---|\n"
-            yield from (f"| `{column.name}`{' **(needed)**' if column.needed and column.default is None else ''} | {_type(column)} | {column.meaning} |\n" for column in table.columns)
+            yield from (
+                f"| `{column.name}`{' **(needed)**' if column.needed and column.default is None else ''} | {_type(column)} | {column.meaning} |\n"
+                for column in table.columns
+            )
 
 
 INNER = {"ACCEPTED", "OBSERVATIONS", "ERRORS", "LEDGER"}  # written by the library alone

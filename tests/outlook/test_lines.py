@@ -165,7 +165,9 @@ def test_of_several_reconstructions_the_last_known_is_in_force(make_unit):
         assert (item.target.thresholds if item.target else None) == found
 
 
-@pytest.mark.parametrize(("line", "goal"), [("budget_revenue_growth", "tăng từ 5% trở lên"), ("public_investment_disbursement", "từ 95% trở lên")])
+@pytest.mark.parametrize(
+    ("line", "goal"), [("budget_revenue_growth", "tăng từ 5% trở lên"), ("public_investment_disbursement", "từ 95% trở lên")]
+)
 def test_a_rates_goal_keeps_its_percent_in_a_row_told_in_amounts(make_unit, line: str, goal: str):
     threshold = 5 if line == "budget_revenue_growth" else 95
     items = of(make_unit, share_rows(), [target(line, 2025, threshold)])
