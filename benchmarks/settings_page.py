@@ -79,6 +79,7 @@ Trang này được sinh từ các quy tắc và bảng mà mã đọc (`benchma
 
 This page is made from the rules and tables that the code reads. After every change: `kpi check --unit <unit>`, which tells all faults at once, with file, key and the nearest known word.
 """
+NEEDED = " is needed"
 TABLE = "\n| Khóa / key | Nghĩa | Meaning | Giá trị / value |\n|---|---|---|---|\n"
 
 
