@@ -60,6 +60,7 @@ LINE = {
     "stale_after_days": ("sau bao nhiêu ngày thì số bị coi là cũ", "days after which a figure is stale"),
     "typical_change": ("mức thay đổi mà một nửa số năm vượt qua, khi chưa có chuỗi riêng", "change that half of the years exceed, before its own figures speak"),
     "denominator": ("mẫu số của tỷ lệ", "what a share is of"),
+    "questions": ("câu hỏi chỉ đơn vị trả lời được về dòng này", "questions about this line that only the unit can answer"),
     "per_population": ("mẫu số là toàn bộ dân số", "the share is of all residents"),
     "year_starts": ("tháng đầu của năm của riêng dòng này (năm học: 9)", "first month of this line's own year (school year: 9)"),
     "month_closes": ("ngày khóa số của riêng dòng này", "day on which this line's months close"),
