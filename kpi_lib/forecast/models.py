@@ -16,23 +16,32 @@ from typing import Any, Literal
 import numpy as np
 
 from kpi_lib.forecast.shares import Points, share_of_points, spread_rest, year_total
-from kpi_lib.forecast.structural import structural
+from kpi_lib.forecast.structural import checked, structural
 from kpi_lib.words.messages import KpiError, Opening, Text, Words, listed
 
 Forecast = Callable[..., np.ndarray]
 
 
-def _checked(history: np.ndarray) -> np.ndarray:
-    history = np.atleast_2d(np.asarray(history, dtype=float))
-    if not np.isfinite(history).all() or (history < 0).any():
-        raise ValueError("history must be finite and non-negative; remove or correct the periods that are not")
-    return history
+def _checked(history: np.ndarray, horizon: int, season: int, least: int = 1) -> np.ndarray:
+    """The history as `structural` takes it, which together with what is missing fills whole years.
+
+    Raises
+    ------
+    KpiError : it does not, or a figure is none.
+    """
+    values = checked(history, horizon, season, least)
+    if (values.shape[1] + horizon) % season:
+        raise KpiError(
+            "{known} periods known and {missing} missing are not whole years of {season}: a history starts with the first period of a year.",
+            known=values.shape[1], missing=horizon, season=season,
+        )  # fmt: skip
+    return values
 
 
 def straight_line(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
     """The rule offices use: the rest of the year goes on at the average pace so far. No spread; no answer before anything is known."""
     del seed
-    history = _checked(history)
+    history = _checked(history, horizon, season)
     seen = season - horizon
     pace = history[:, -seen:].mean(axis=1) if seen else np.full(len(history), np.nan)
     return np.broadcast_to(pace[:, None, None], (len(history), draws, horizon)).copy()
@@ -41,7 +50,7 @@ def straight_line(history: np.ndarray, horizon: int, *, season: int, draws: int 
 def same_period(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
     """The other rule offices use: last year's remaining periods times this year's growth to date. No spread; no answer without such a growth."""
     del seed
-    history = _checked(history)
+    history = _checked(history, horizon, season, season)
     seen = season - horizon
     last_year = history[:, len(history[0]) - seen - season : len(history[0]) - seen]
     so_far, before = history[:, len(history[0]) - seen :].sum(axis=1), last_year[:, :seen].sum(axis=1)
@@ -52,7 +61,7 @@ def same_period(history: np.ndarray, horizon: int, *, season: int, draws: int = 
 
 def seasonal_naive(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
     """Last year's same periods, with errors the size of past differences from one year to the next."""
-    history = _checked(history)
+    history = _checked(history, horizon, season, season)
     scale = _scale(history, season)
     scaled = history / scale[:, None]
     rest = scaled[:, scaled.shape[1] - season :][:, :horizon]
@@ -64,7 +73,7 @@ def seasonal_naive(history: np.ndarray, horizon: int, *, season: int, draws: int
 
 def year_share(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
     """Year total = amount so far / share of the year normally done by then; shares from the series' own complete years."""
-    history = _checked(history)
+    history = _checked(history, horizon, season)
     return np.stack([_year_share_one(row, horizon, season, draws, seed) for row in history])
 
 
@@ -95,7 +104,7 @@ def _one_by_one(fit: Callable[[np.ndarray, int, int, int, np.random.Generator], 
     """
 
     def model(history: np.ndarray, horizon: int, *, season: int, draws: int = 1000, seed: int = 0) -> np.ndarray:
-        history = _checked(history)
+        history = _checked(history, horizon, season)
         paths = np.full((len(history), draws, horizon), np.nan)
         scale = _scale(history, season)
         # Rounded, so that the optimisers inside see the very same numbers whatever unit the history was typed in.

@@ -74,7 +74,7 @@ def structural(history: ArrayLike, horizon: int, *, season: int, draws: int = 10
     Raises
     ------
     KpiError
-        If a figure is missing or infinite, or there is less than one year.
+        If a figure is missing, infinite, negative or immense, there is less than one year, or more than a year is asked for.
 
     Examples
     --------
@@ -89,23 +89,32 @@ def structural(history: ArrayLike, horizon: int, *, season: int, draws: int = 10
     return paths
 
 
-def checked(history: ArrayLike, horizon: int, season: int) -> Array:
-    """The history as a matrix of non-negative finite numbers, or an error that says what to mend."""
+LARGEST, SMALLEST = 1e100, 1e-100
+"""Amounts beyond the one are no figures (their squares overflow), amounts below the other are none."""
+
+
+def checked(history: ArrayLike, horizon: int, season: int, least: int | None = None) -> Array:
+    """The history as a matrix of non-negative finite numbers, or an error that says what to mend; `least` periods are needed, a year by default."""
     values = np.array(history, dtype=float, ndmin=2)
-    if values.ndim != 2 or values.shape[1] < season:
+    least = season if least is None else least
+    if values.ndim != 2 or not values.shape[1]:
+        raise KpiError("Nothing is known to project from; found an array of shape {shape}.", shape=str(values.shape))
+    if values.shape[1] < least:
         raise KpiError(
             "A projection needs at least one whole year ({season} periods); found an array of shape {shape}.",
             season=season,
             shape=str(values.shape),
         )
-    if not np.isfinite(values).all():
-        rows = np.flatnonzero(~np.isfinite(values).all(axis=1))
+    with np.errstate(invalid="ignore"):
+        unfit = ~(values <= LARGEST).all(axis=1) | ~(values >= 0).all(axis=1)
+    if unfit.any():
         raise KpiError(
-            "Missing or infinite figures in series {rows}: give whole periods only, or leave the series out.", rows=str(rows[:10].tolist())
+            "Missing, infinite, negative or immense figures in series {rows}: give whole periods only, or leave the series out.",
+            rows=str(np.flatnonzero(unfit)[:10].tolist()),
         )
-    if horizon < 1:
-        raise KpiError("Nothing to project: the horizon is {horizon} periods.", horizon=horizon)
-    return np.maximum(values, 0.0)
+    if not 1 <= horizon <= season:
+        raise KpiError("Nothing to project, or more than a year: the horizon is {horizon} periods.", horizon=horizon)
+    return np.where(values < SMALLEST, 0.0, values)
 
 
 def recent_mean(values: Array, season: int) -> Array:
