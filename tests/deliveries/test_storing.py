@@ -69,6 +69,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
             yield path, None if skip(path) else read_book(path)
 
     monkeypatch.setattr(intake, "read_safely", read)
+    monkeypatch.setattr(intake, "start_reading", lambda: None)
 
 
 def taken(unit: str, **cut: object) -> dict[tuple[str, str], float]:
