@@ -288,7 +288,8 @@ ANSWER: Mapping[str, Rule] = {"answer": _words, "who": _text, "on": _day}
 def _answers(data: Mapping[str, Any], catalogue: Mapping[str, Iterable[str]]) -> Iterator[Words]:
     """The answers to questions that only the unit can settle: of a line it has, to a question of that line, by whom and when."""
     asked, own = {line: tuple(names) for line, names in catalogue.items()}, data.get("indicator", [])
-    for line, entry in [*((each.get("id"), each) for each in own if isinstance(each, dict)), *_tables(data.get("override", {})).items()]:
+    lines = [(each.get("id"), each) for each in (own if isinstance(own, list) else ()) if isinstance(each, dict)]
+    for line, entry in [*lines, *_tables(data.get("override", {})).items()]:
         if isinstance(entry, dict) and isinstance(entry.get("questions"), dict):
             asked[str(line)] = tuple(entry["questions"])
     if not isinstance(data.get("questions", {}), dict):
