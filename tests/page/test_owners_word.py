@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -13,10 +14,10 @@ import kpi_lib as kpi
 from kpi_lib import page
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import read_unit
-from kpi_lib.definitions.owners.judgements import open_requests, owners_words, read_judgements
+from kpi_lib.definitions.owners.judgements import Judgement, open_requests, owners_words, read_judgements
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.markup import plain
-from kpi_lib.page.owners.judgements import owners_part, requests
+from kpi_lib.page.owners.judgements import differs, owners_part, requests
 from kpi_lib.reports import door
 from kpi_lib.words.messages import KpiError
 from tests.made import three_years
@@ -67,6 +68,15 @@ def test_a_word_that_agrees_is_shown_without_a_mark(office: Callable[..., str]):
     item = next(item for item in items(office(said("will_miss"))) if item.indicator.id == "new_enterprises")
     assert "Phòng Kinh tế: không đạt" in text(page.attention([item], "vi").parts)
     assert "khác" not in text(owners_part(item, "vi"))
+
+
+@pytest.mark.parametrize(("word", "status", "marked"), [
+    ("on_track", "uncertain", True), ("at_risk", "uncertain", False), ("at_risk", "unlikely", False), ("at_risk", "very_unlikely", True), ("at_risk", "likely", True),
+    ("will_miss", "missed", False), ("will_miss", "uncertain", True), ("met", "likely", False),
+])  # fmt: skip
+def test_a_word_differs_where_the_figures_lie_on_another_side(office: Callable[..., str], word: str, status: str, marked: bool):
+    item = next(item for item in items(office(said(word))) if item.indicator.id == "new_enterprises")
+    assert differs(Judgement("new_enterprises", 2025, dt.date(2025, 10, 1), "x", word), replace(item, status=status)) is marked
 
 
 def test_a_line_that_cannot_be_judged_shows_its_owners_word_alone(office: Callable[..., str]):

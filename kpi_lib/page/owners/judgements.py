@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from kpi_lib import narrative as nr
 from kpi_lib import words
-from kpi_lib.definitions.owners.judgements import WORDS, Judgement, explanations, open_requests, owners_words
-from kpi_lib.outlook.verdict import GOOD, Outlook
+from kpi_lib.definitions.owners.judgements import SAID, WORDS, Judgement, explanations, open_requests, owners_words
+from kpi_lib.outlook.verdict import GOOD, UNLIKELY, Outlook
 from kpi_lib.page.markup import LINE, Columns, Heading, Html, date_cell, line_name, linked, small, table
 from kpi_lib.words.messages import Text, in_context, say
 
@@ -18,19 +18,18 @@ def _words_of(item: Outlook) -> tuple[Judgement, ...]:
     return owners_words(projection.unit, item.indicator.id, projection.year, as_of=projection.as_of)
 
 
-def _side(item: Outlook) -> str:
-    """What the computed verdict comes to in the owner's words; empty where there is none."""
-    if not item.judged:
-        return ""
-    return "good" if item.status in GOOD else "open" if item.status == "uncertain" else "bad"
-
-
-_OWNERS = {"on_track": "good", "met": "good", "at_risk": "open", "will_miss": "bad"}
+# The computed verdicts that each word of an owner agrees with.
+_AGREES = {
+    "on_track": GOOD,
+    "met": GOOD,
+    "at_risk": ("uncertain", "unlikely"),
+    "will_miss": (*UNLIKELY, "missed"),
+}
 
 
 def differs(said: Judgement, item: Outlook) -> bool:
     """Whether the owner's word says otherwise than the figures; never where these say nothing."""
-    return bool(_side(item)) and _OWNERS[said.status] != _side(item)
+    return item.judged and item.status not in _AGREES[said.status]
 
 
 def owners_word(item: Outlook, lang: str) -> tuple[object, ...]:
@@ -68,6 +67,8 @@ def _details(said: Judgement, lang: str) -> dict[str, str]:
         "action": Text("; action: {words}", words=said.action.rstrip(". ")),
     }
     given = {name: words.Quoted(text[lang]) if getattr(said, name) else "" for name, text in told.items()}
+    if said.reason and said.status not in SAID:  # a question, or its answer
+        given["reason"] = words.Quoted(f": {said.reason.rstrip('. ')}")
     return {**given, "due": words.Quoted(say(", by {day}", lang, day=said.due)) if said.due else ""}
 
 
