@@ -261,7 +261,12 @@ def _manifest_of(links: Sequence[Link], as_of: dt.date, version: int) -> str:
 
 def _stored(unit: str, links: Sequence[Link], as_of: dt.date, version: int) -> pd.DataFrame:
     """The rows of a round that stands in the ledger."""
-    rows = pd.concat([part for link in links for part in rounds.rows_of_link(unit, link)])
+    own = [
+        link
+        for link in links
+        if isinstance(link, EarlierLink) or (isinstance(link, RoundLink) and (link.as_of, link.version) == (as_of, version))
+    ]
+    rows = pd.concat([part for link in own for part in rounds.rows_of_link(unit, link)])
     return rows[(rows["round_id"] == pd.Timestamp(as_of)) & (rows["version"] == version)]
 
 
