@@ -31,9 +31,10 @@ def judged(case: Case, base: Base, folder: Path, *, past: bool) -> Counter[str]:
     """Counts by what was found, all but "spoilt", "clean" and "asked about sizes" of what must not be."""
     path, receipt = taken_in(case, base, folder)
     found, clean = Counter({"clean" if case.outcome == "same" else "spoilt": 1}), clean_values()
-    found["silent errors"] += any(
-        not math.isclose(value, clean.get(key, math.nan), rel_tol=1e-9) for key, value in _values(receipt).items()
-    )
+    wrong = any(not math.isclose(value, clean.get(key, math.nan), rel_tol=1e-9) for key, value in _values(receipt).items())
+    past_alone = not past and bool(case.checks) and set(case.checks) <= AGAINST_THE_PAST
+    found["silent errors"] += wrong and not past_alone
+    found["only a past could tell"] += wrong and past_alone
     counted = receipt.account
     adds_up = counted is not None and counted.seen == counted.taken + counted.waiting + counted.refused + counted.alone
     found["accounts that do not add up"] += not (adds_up and (receipt.reader == "none" or counted.seen == second_reader.count(path)))  # type: ignore[union-attr]
@@ -46,7 +47,8 @@ def judged(case: Case, base: Base, folder: Path, *, past: bool) -> Counter[str]:
             found["asked about sizes"] += 1
             for one in confirm_sizes(UNIT, by="A", reason="B", on=RECEIVED):
                 let_in |= _values(one)
-    found["clean ones kept out"] += case.outcome == "same" and set(let_in) != set(clean)
+    odd = not past and any(fault.keeps_back and fault.check != "size_first" for fault in receipt.faults)  # asked about: an odd plan
+    found["clean ones kept out"] += case.outcome == "same" and set(let_in) != set(clean) and not odd
     found["silent errors"] += case.outcome == "refused" and bool(let_in)
     return found
 
