@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 from markupsafe import Markup
 
 from kpi_lib.words.html import macros
+from kpi_lib.words.messages import say
 
 TEMPLATES = Path(__file__).resolve().parent / "templates" / "page"
 # What the page asks of the reader's system, JupyterLab says with its theme; the sheet stands inside the rule `.kpi-lab { ... }`.
@@ -35,9 +36,12 @@ def can_display() -> bool:
     return running and importlib.util.find_spec("anywidget") is not None
 
 
-def board(parts: Sequence[BoardPart] = (), working: str = "") -> Any:
-    """A widget that shows parts one below the other, and others as soon as its `parts` are set anew; while `busy` it says it is `working`."""
-    return _board()(parts=list(parts), working=working)
+def board(parts: Sequence[BoardPart] = (), lang: str = "") -> Any:
+    """A widget that shows parts one below the other, and others as soon as its `parts` are set anew.
+
+    At the desk, in its language, it says when Python is `busy`, and every table may be copied to a worksheet.
+    """
+    return _board()(parts=list(parts), **({"working": say("Working …", lang), "copy": say("Copy for Excel", lang)} if lang else {}))
 
 
 def view(parts: Sequence[BoardPart]) -> dict[str, Any]:
@@ -73,6 +77,7 @@ def _board() -> type:
         parts: Any = traitlets.List().tag(sync=True)
         busy: Any = traitlets.Bool(False).tag(sync=True)
         working: Any = traitlets.Unicode().tag(sync=True)
+        copy: Any = traitlets.Unicode().tag(sync=True)
 
     return Board
 

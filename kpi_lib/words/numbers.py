@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from kpi_lib.compare import decimals_for, half_up, rounded
 from kpi_lib.periods import CALENDAR, Calendar
-from kpi_lib.words.messages import Dated, Named, Text, Words, plural, said, say
+from kpi_lib.words.messages import Dated, KpiError, Named, Text, Words, plural, said, say
 
 NO_MEASURE, PERCENT = Named(""), Named("%")
 
@@ -147,3 +147,23 @@ def with_measure(shown: str, measure: Words, lang: str) -> str:
     if unit.startswith("%"):
         return with_percent(shown, lang) + unit[1:]
     return f"{shown} {unit}" if unit else shown
+
+
+def a_number(typed: str, lang: str = "vi") -> float | None:
+    """The number that somebody typed as their language writes it; None where nothing was typed.
+
+    >>> a_number("1.600,5", "vi"), a_number(" "), a_number("11.8", "en")
+    (1600.5, None, 11.8)
+
+    Raises
+    ------
+    KpiError : it is no number, or written another language's way.
+    """
+    from babel.numbers import NumberFormatError, parse_decimal
+
+    if not typed.strip():
+        return None
+    try:
+        return float(parse_decimal(typed.strip(), locale=lang, strict=True))
+    except NumberFormatError as error:
+        raise KpiError("{found} is no number. Write it as {example}.", found=repr(typed), example=number(1234.5, 1, lang)) from error

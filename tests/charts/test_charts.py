@@ -23,6 +23,7 @@ from kpi_lib import charts, page, words
 from kpi_lib import narrative as nr
 from kpi_lib.charts.arrivals import CELLS
 from kpi_lib.charts.base import drawing, labels, style
+from kpi_lib.charts.parts import taken_apart
 from kpi_lib.definitions.columns import check
 from kpi_lib.definitions.frames import ERRORS, LEDGER, OBSERVATIONS
 from kpi_lib.definitions.indicators import INDICATORS, Unit
@@ -82,6 +83,17 @@ def year_of(year: int, *shares: float, total: float = 1000.0) -> tuple[histories
 
 
 QUARTERS = {2022: year_of(2022, 0.20, 0.45, 0.70, 1.0), 2023: year_of(2023, 0.24, 0.49, 0.66, 1.0, total=1500.0)}
+
+
+def seasonal(year: int, odd: int = 0) -> tuple[histories.Point, ...]:
+    """A year that brings more every month, most of all in December; a month that is odd brings 400 more."""
+    amounts = [
+        100.0 + 2 * (12 * (year - 2021) + m) + (60 if m == 12 else 0) + (400 if m == odd else 0) + (m * 7 + year) % 5 for m in range(1, 13)
+    ]
+    return tuple(point(month_end(year, m).isoformat(), sum(amounts[:m])) for m in range(1, 13))
+
+
+MONTHLY = {year: seasonal(year, odd=5 if year == 2023 else 0) for year in (2021, 2022, 2023, 2024)}
 
 
 def level(**more: Any) -> Projection:
@@ -170,6 +182,8 @@ CHARTS = {
     "fan of a count": lambda lang: charts.fan(zero_outlook(), lang),
     "years over one another": lambda lang: charts.history(flow_outlook(past=QUARTERS), lang),
     "a level through the years": lambda lang: charts.history(level_outlook(), lang),
+    "months over one another": lambda lang: charts.months(flow_outlook(past=QUARTERS | MONTHLY), lang),
+    "trend, season and the rest": lambda lang: charts.parts(flow_outlook(past=MONTHLY), lang),
     "distribution": lambda lang: charts.distribution(flow_outlook(), lang),
     "distribution of a count": lambda lang: charts.distribution(zero_outlook(), lang),
     "overview": lambda lang: charts.overview([flow_outlook(), level_outlook(), zero_outlook()], lang),
@@ -810,3 +824,26 @@ def test_a_figure_that_came_after_its_time_says_by_how_much():
 def test_only_the_months_in_which_something_is_due_are_expected():
     before = delivered("gross_product_growth")[:1].assign(start=pd.Timestamp("2024-10-01"), end=pd.Timestamp("2024-12-31"))
     assert sorted(cells("gross_product_growth", pd.concat([delivered(), before], ignore_index=True))) == [3, 6, 9, 12]
+
+
+def test_the_months_are_what_the_sums_to_date_differ_by_and_a_gap_stays_a_gap():
+    without_may = tuple(each for each in seasonal(2024) if each.end.month != 5)
+    spec = spec_of(charts.months(flow_outlook(past={2023: seasonal(2023), 2024: without_may}), "en"))
+    shown = {row["day"]: row["y"] for rows in spec["datasets"].values() for row in rows if {"x", "y", "day"} <= row.keys()}
+    assert shown["12/2023"] == seasonal(2023)[-1].value - seasonal(2023)[-2].value
+    assert shown["01/2023"] == seasonal(2023)[0].value
+    assert not {"05/2024", "06/2024"} & shown.keys() and "07/2024" in shown
+
+
+@pytest.mark.parametrize("odd", [3, 5])
+def test_a_month_that_neither_trend_nor_season_explains_is_named_with_its_date(odd: int):
+    past = {year: seasonal(year, odd=odd if year == 2023 else 0) for year in (2021, 2022, 2023, 2024)}
+    found = taken_apart(flow_outlook(past=past))
+    assert found is not None and (found.year, 24 + odd - 1) == (2021, found.odd[0])
+    assert np.allclose(found.trend + found.season + found.rest, found.amounts)
+    assert f"{odd:02d}/2023" in json.dumps(spec_of(charts.parts(flow_outlook(past=past), "en")))
+
+
+def test_too_few_months_or_a_level_are_not_taken_apart():
+    assert charts.parts(flow_outlook(), "vi") is None
+    assert charts.parts(level_outlook(), "vi") is None and charts.months(level_outlook(), "vi") is None

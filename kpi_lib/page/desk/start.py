@@ -25,6 +25,7 @@ from kpi_lib.words.numbers import date_text
 _TILES = {
     "overview": (Text("Overview"), Text("Every target at a glance, as the report will say it.")),
     "explore": (Text("Explore"), Text("A line from every side: past years, season, what if.")),
+    "compare": (Text("Compare"), Text("The same line of other units and of the level above.")),
     "report": (Text("The last report"), Text("The pages as they were published.")),
 }
 _WORDS: dict[str, Words] = {
@@ -42,7 +43,7 @@ class Start:
     def __init__(self, unit: str, as_of: dt.date | str | None, lang: str) -> None:
         self.unit, self._asked, self.told = read_unit(unit), lang, ""
         self.as_of = day(as_of or self._newest())
-        self._board: Any = live.board(working=say("Working …", self.lang)) if live.can_display() else None
+        self._board: Any = live.board(lang=self.lang) if live.can_display() else None
         if self._board is not None:
             self._board.on_msg(self._heard)
             self._redraw()

@@ -10,11 +10,22 @@ export default { render: ({ model, el }) => {
   const work = (busy) => { el.classList.toggle("working", busy); el.setAttribute("aria-busy", busy); };
   const busy = () => work(model.get("busy"));
   const opened = ({ open }) => open && document.dispatchEvent(new CustomEvent("kpi:open", { detail: open }));
+  /* tables as Excel takes them from the clipboard: a row a line, a tab between cells */
+  const copies = () => {
+    for (const table of el.querySelectorAll("table")) {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "copy", textContent: model.get("copy") });
+      button.onclick = () => navigator.clipboard.writeText([...table.rows].map((row) => [...row.cells].map((cell) => cell.innerText.replace(/\s+/g, " ").trim()).join("\t")).join("\n"))
+        .then(() => { button.textContent += " ✓"; });
+      (table.closest(".table-wrap") ?? table).before(button);
+    }
+  };
+  if (model.get("copy")) model.on("change:parts", copies);
+  if (model.get("copy")) copies();
   el.addEventListener("click", tell);
   el.addEventListener("change", tell);
   model.on("change:busy", busy);
   model.on("msg:custom", opened);
   el.dataset.working = model.get("working");
   busy();
-  return () => { undo(); model.off("change:busy", busy); model.off("msg:custom", opened); };
+  return () => { undo(); model.off("change:busy", busy); model.off("change:parts", copies); model.off("msg:custom", opened); };
 } };
