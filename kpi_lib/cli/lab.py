@@ -53,7 +53,7 @@ def lab(options: argparse.Namespace) -> int:
         options.unit = known[0]
     lang, root = language(options), folders.root()
     folders.raw(options.unit)  # refuses a unit that is none
-    start, beside = notebooks.take("start")
+    start, beside = notebooks.take("start", parameters={"lang": options.lang} if options.lang else {})
     if beside:
         told = Text("A newer start page lies beside the one you changed: {path}. Yours is as you left it.", path=str(start))
         tell(options, told)
