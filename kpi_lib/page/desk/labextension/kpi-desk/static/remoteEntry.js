@@ -34,7 +34,10 @@ async function open(app, path) {
 async function run(app, widget) {
   await widget.context.ready;
   await widget.sessionContext.ready;
-  app.shell.activateById(widget.id);
+  while (app.shell.currentWidget !== widget) { // whoever has gone on to another one is not called back; it runs when it is looked at
+    if (widget.isDisposed) return;
+    await new Promise((after) => setTimeout(after, 200));
+  }
   const running = app.commands.execute("notebook:run-all-cells");
   widget.content.activeCellIndex = 0; // the reader begins at the top
   await running;
