@@ -60,6 +60,10 @@ class TestNotebook:
             assert not cell.get("outputs")
             assert not cell.get("execution_count")
 
+    def test_every_cell_has_an_id_of_its_own(self, path: Path):
+        names = [cell.get("id") for cell in cells(path)]
+        assert None not in names and len(set(names)) == len(names)
+
     def test_starts_with_annotated_literal_parameters(self, path: Path):
         first = next(cell for cell in cells(path) if cell["cell_type"] == "code")
         assert "parameters" in first["metadata"].get("tags", [])
