@@ -172,7 +172,8 @@ def _csv(rows: Sequence[Mapping[str, Any]], names: Sequence[str], *, head: bool 
 
 def _understood(options: argparse.Namespace, unit: str, targets: Sequence[Any], rows: Sequence[Mapping[str, Any]]) -> None:
     """Say line by line what was taken for what, what is still missing, and the next commands."""
-    from kpi_lib.definitions.indicators import NOT_NAMED, read_unit
+    from kpi_lib.definitions.indicators import read_unit
+    from kpi_lib.definitions.starting import NOT_NAMED
 
     lang, made = language(options), read_unit(unit)
     for target, row in zip(targets, rows, strict=True):

@@ -16,6 +16,7 @@ from kpi_lib.definitions.columns import YEARS
 from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.definitions.questions import Question, answered, told_on
+from kpi_lib.definitions.starting import NOT_NAMED, whole_line
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
 from kpi_lib.words.messages import UNFIT, KpiError, Named, Text, Words, in_context, languages, listed
 from kpi_lib.words.near import near
@@ -202,26 +203,6 @@ def _indicator(entry: dict[str, Any], where: str) -> Indicator:
     return Indicator(**values)
 
 
-NOT_NAMED = Text("office not named")  # who hands a figure in, where the unit's file does not say
-
-
-def _whole(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """An own line with a default for every fact that its unit leaves out: what its kind and its measure say already."""
-    kind, name = KINDS[entry["kind"]], entry["name"]
-    percent = kind.rate is not None or measured(_text(entry["measure"], "unit.toml")).percent
-    usual: dict[str, Any] = dict.fromkeys(("number", "clause", "wording", "cut_off", "source"), "")
-    usual |= {"group": "other", "short": name, "definition": name, "decimals": 1 if percent else 0}
-    usual |= {"frequency": "year" if kind.once_a_year else "month", "direction": "lower" if kind.must_be_nil else "higher"}
-    if kind.of_amounts:
-        usual["flow_name"] = name
-    if kind.basis == "level":
-        usual["lower"] = 0.0
-    if kind.basis == "level" and percent:
-        usual["upper"] = 100.0
-    duty = dict.fromkeys(settings.DUTY, "") | entry.get("duty", {})
-    return usual | dict(entry) | {"duty": duty}
-
-
 def _facts(entry: Mapping[str, Any], place: str) -> dict[str, Any]:
     """The fields of an indicator as TOML writes them, as the definition holds them."""
     return {key: _fact(key, value, place) for key, value in entry.items()}
@@ -294,7 +275,7 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     where = f"{unit}/unit.toml"
     lang = _language(data, where)
     hold(data, where)
-    own = {ind.id: ind for ind in (_indicator(_whole(entry), where) for entry in data.get("indicator", []))}
+    own = {ind.id: ind for ind in (_indicator(whole_line(entry), where) for entry in data.get("indicator", []))}
     indicators = {**INDICATORS, **own}
     for key, changes in data.get("override", {}).items():
         changed = _facts(changes, where)

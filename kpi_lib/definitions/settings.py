@@ -123,7 +123,7 @@ LINE: Mapping[str, Rule] = {
     "upper": _number, "whole": _flag, "lag_days": whole(0, 800), "stale_after_days": whole(1, 4000), "typical_change": _number,
     "denominator": _words, "questions": _asked, "per_population": _flag, "year_starts": whole(1, MONTHS), "month_closes": whole(1, 31),
 }  # fmt: skip
-NEEDED_OF_LINE = ("id", "name", "measure", "kind")  # all else of an own line has a default (`indicators._whole`)
+NEEDED_OF_LINE = ("id", "name", "measure", "kind")  # all else of an own line has a default (`starting.whole_line`)
 OF_AMOUNTS = [kind.id for kind in KINDS.values() if kind.of_amounts]  # their amounts have a measure of their own
 REPLACES = "replaces_catalogue"  # said by an own line that takes the place of the catalogue's of the same id
 

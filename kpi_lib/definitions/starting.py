@@ -1,4 +1,4 @@
-"""A unit's folder as it starts: `unit.toml` with a comment at each key, and its rows of targets."""
+"""A unit as it starts: the text of its `unit.toml` with a comment at each key, and what an own line is where it does not say."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kpi_lib.definitions.kinds import KINDS
-from kpi_lib.words.messages import Text, Words
+from kpi_lib.definitions.measures import measured
+from kpi_lib.definitions.settings import DUTY
+from kpi_lib.words.messages import Named, Text, Words
 
+NOT_NAMED = Text("office not named")  # who hands a figure in, where the unit's file does not say
 RULE = Text(
     "A figure without a publication date counts as known on the 6th of the month after its period ends; a target without a date as adopted on"
     " the last day of the year before. Every date set by rule is marked as assumed."
@@ -37,6 +40,23 @@ def slug(name: str, joint: str = "-") -> str:
     """
     plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
     return re.sub(r"[^a-z0-9]+", joint, "".join(sign for sign in plain if not unicodedata.combining(sign))).strip(joint)
+
+
+def whole_line(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An own line with a default for every fact that its unit leaves out: what its kind and its measure say already."""
+    kind, name, measure = KINDS[entry["kind"]], entry["name"], entry["measure"]
+    percent = kind.rate is not None or measured(Named(measure) if isinstance(measure, str) else Named(**measure)).percent
+    usual: dict[str, Any] = dict.fromkeys(("number", "clause", "wording", "cut_off", "source"), "")
+    usual |= {"group": "other", "short": name, "definition": name, "decimals": 1 if percent else 0}
+    usual |= {"frequency": "year" if kind.once_a_year else "month", "direction": "lower" if kind.must_be_nil else "higher"}
+    if kind.of_amounts:
+        usual["flow_name"] = name
+    if kind.basis == "level":
+        usual["lower"] = 0.0
+    if kind.basis == "level" and percent:
+        usual["upper"] = 100.0
+    duty = dict.fromkeys(DUTY, "") | entry.get("duty", {})
+    return usual | dict(entry) | {"duty": duty}
 
 
 def unit_toml(facts: Mapping[str, Any], own: Iterable[Mapping[str, Any]], lang: str) -> str:

@@ -262,16 +262,18 @@ def _year_target(item: Outlook, lang: str) -> object:
     if target is None:
         mark = nr.mark_of(item, lang)
         return ("–", small(*mark)) if mark else "–"
+    sign = SYMBOLS[target.comparator]
+
+    def figure(label: str) -> object:
+        return nr.said(item, label, lambda value: words.trimmed(value, item.indicator.decimals, lang))
+
     if len(target.thresholds) > 1:
-        ends = (
-            nr.said(item, f"target_{end}", lambda value: words.trimmed(value, item.indicator.decimals, lang)) for end in ("low", "high")
-        )
-        return SYMBOLS[target.comparator], next(ends), " – ", next(ends)
-    if not nr.goal_in_amount(item, lang):
-        if item.indicator.kind.of_amounts and target.measure == "indicator":  # the row's measure is that of the amounts
-            return nr.goal(item, lang)
-        return SYMBOLS[target.comparator], nr.said(item, "target", lambda value: words.trimmed(value, item.indicator.decimals, lang))
-    return SYMBOLS[target.comparator], nr.bare(item, "threshold", lang), small(*nr.goal(item, lang))
+        return sign, figure("target_low"), " – ", figure("target_high")
+    if nr.goal_in_amount(item, lang):
+        return sign, nr.bare(item, "threshold", lang), small(*nr.goal(item, lang))
+    if item.indicator.kind.of_amounts and target.measure == "indicator":  # the row's measure is that of the amounts
+        return nr.goal(item, lang)
+    return sign, figure("target")
 
 
 SYMBOLS = {">=": "≥ ", ">": "> ", "<=": "≤ ", "<": "< ", "=": ""}

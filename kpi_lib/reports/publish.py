@@ -134,7 +134,10 @@ def _publish(report: Report, engine: str | None, progress: Progress) -> Publicat
     finally:
         shutil.rmtree(staging, ignore_errors=True)  # after the exchange the old report lies there
     files = tuple(live.final / f"{page.name}.html" for page in pages)
-    warned = (*told["warnings"], *(fault[lang] for fault in verify.pages_faults(unit.id)))  # other reports: run them again to have them back
+    warned = (
+        *told["warnings"],
+        *(fault[lang] for fault in verify.pages_faults(unit.id)),
+    )  # other reports: run them again to have them back
     return Publication(live.final, nr.answer(items, lang).text, warned, files, new_round, live.telling)
 
 

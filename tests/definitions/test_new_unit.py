@@ -10,7 +10,8 @@ import pytest
 
 from kpi_lib import cli
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.indicators import NOT_NAMED, read_unit
+from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.definitions.starting import NOT_NAMED
 from kpi_lib.definitions.targets import read_targets
 from kpi_lib.reports import door
 
