@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from kpi_lib import charts, words
@@ -15,13 +16,25 @@ from kpi_lib.outlook.verdict import GOOD, Outlook
 from kpi_lib.page import data, record, tables
 from kpi_lib.page.ahead.events import events
 from kpi_lib.page.conditions import condition_sentences
-from kpi_lib.page.markup import Stack
+from kpi_lib.page.markup import Html, Stack, badge, linked, piece
 from kpi_lib.page.owners.judgements import owners_part
 from kpi_lib.page.owners.questions import questions_of
 from kpi_lib.record import ledger, scores
 from kpi_lib.record.settlement import settle
 from kpi_lib.record.values.record import of_ledger, scope_of
 from kpi_lib.words.messages import Text
+
+
+def headline_text(item: Outlook, notes: Sequence[object], lang: str = "vi") -> Html:
+    """What stands beside the fan of a headline indicator: name, chance in large figures, status, sentence, what it would take."""
+    told = item.judged and np.isfinite(item.probability) and not item.projection.complete
+    name = linked(item, item.indicator.headed(item.indicator.name, lang))
+    later = nr.december_note(item, lang)
+    said = tuple(note for note in (nr.course_sentence(item, lang), later, *notes) if note is not None)
+    today = Text("Chance of meeting the target ({goal}) by the plan in force today")
+    wording = Text("Chance of meeting the target ({goal})") if later is None else today
+    noun = tuple(words.filled(wording, lang, goal=nr.goal(item, lang))) if told else ()
+    return piece("headline", name, noun, nr.chance_of(item, lang) if told else None, badge(item, lang), said)
 
 
 def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi", *, errors: pd.DataFrame | None = None) -> Stack:
@@ -43,7 +56,7 @@ def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi", *, errors: 
             *condition,
             nr.reach_sentence(item, lang),
         )
-        parts += [tables.headline_text(item, notes, lang), compact(charts.fan(item, lang))]
+        parts += [headline_text(item, notes, lang), compact(charts.fan(item, lang))]
     return Stack(tuple(parts))
 
 

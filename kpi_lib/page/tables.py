@@ -304,18 +304,6 @@ def _to_date(item: Outlook, lang: str) -> object:
 # ---- the headline questions, and one indicator ----------------------------------------------------------------------------------------
 
 
-def headline_text(item: Outlook, notes: Sequence[object], lang: str = "vi") -> Html:
-    """What stands beside the fan of a headline indicator: name, chance in large figures, status, sentence, what it would take."""
-    told = item.judged and np.isfinite(item.probability) and not item.projection.complete
-    name = linked(item, item.indicator.headed(item.indicator.name, lang))
-    later = nr.december_note(item, lang)
-    said = tuple(note for note in (nr.course_sentence(item, lang), later, *notes) if note is not None)
-    today = Text("Chance of meeting the target ({goal}) by the plan in force today")
-    wording = Text("Chance of meeting the target ({goal})") if later is None else today
-    noun = tuple(words.filled(wording, lang, goal=nr.goal(item, lang))) if told else ()
-    return piece("headline", name, noun, nr.chance_of(item, lang) if told else None, badge(item, lang), said)
-
-
 def facts(item: Outlook, lang: str = "vi") -> Html:
     """One indicator's outlook in figures: target, chance, interval, gap, pace, rules of thumb, base, evidence."""
     projection = item.projection

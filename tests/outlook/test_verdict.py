@@ -16,7 +16,7 @@ from kpi_lib.definitions.targets import target_for
 from kpi_lib.narrative import people_missing
 from kpi_lib.outlook.values.outlook import rate_decimals
 from kpi_lib.outlook.verdict import BOUNDS, GREY, LOW_BOUNDS, STATUSES, assess, status_word, worst_first
-from kpi_lib.page import data, tables
+from kpi_lib.page import data, sections, tables
 from kpi_lib.words.html import written
 from kpi_lib.words.messages import KpiError
 from tests.made import SEASON, share_rows, three_years
@@ -201,7 +201,7 @@ def test_text_from_data_is_escaped_wherever_it_is_shown(make_unit):
         data.targets(place, 2025, as_of="2025-10-15"),
         *tables.attention([found]).parts,
         tables.resolution([found]),
-        tables.headline_text(found, ()),
+        sections.headline_text(found, ()),
     ]
     for piece in pieces:
         assert "<script" not in piece and "<img" not in piece
