@@ -147,7 +147,9 @@ def world(root: Path, *, later: bool) -> str:
         (folder / (file := name.split("#")[0])).parent.mkdir(exist_ok=True)
         written[file] = [*written.get(file, []), *rows]
         pd.DataFrame(written[file]).reindex(columns=table.names).to_csv(folder / file, index=False)
+    _scenario(unit, "thu", "Xuất khẩu chậm lại", "2025-09-01", 90.0)
     if later:
+        _scenario(unit, "sau", MARK, LATER, 91.8273)
         text = (folder / "unit.toml").read_text(encoding="utf-8")
         text = text.replace("notes = [", f'notes = [{{known = {LATER}, text = "{MARK}"}}, ')
         later_answer = f'answer = "{MARK}", who = "{MARK}", on = {LATER}'
@@ -160,6 +162,12 @@ def world(root: Path, *, later: bool) -> str:
         _deliver(root, unit, LATER, MARK)
         _round(unit, LATER)
     return unit
+
+
+def _scenario(unit: str, name: str, words: str, date: str, rest: float) -> None:
+    """A scenario that stands on the page of a line from its day on."""
+    told = [{"indicator": "new_enterprises", "rest": rest}]
+    kpi.save_scenario(unit, name, told, author=words, reason=words, date=date, year=2025, publish=True)
 
 
 def _deliver(root: Path, unit: str, received: str, words: str) -> None:

@@ -87,8 +87,10 @@ def units() -> list[str]:
 
 
 def settings(unit: str) -> list[Path]:
-    """What is written by hand about a unit: its `unit.toml`, its registers, its recipes."""
-    return sorted(path for pattern in ("*.toml", "*.csv", "recipes/*.toml") for path in raw(unit).glob(pattern) if path.is_file())
+    """What is written by hand about a unit: its `unit.toml`, its registers, its recipes, the scenarios kept."""
+    return sorted(
+        path for pattern in ("*.toml", "*.csv", "recipes/*.toml", "scenarios/*.toml") for path in raw(unit).glob(pattern) if path.is_file()
+    )
 
 
 def stands(path: Path) -> bool:

@@ -36,7 +36,7 @@ def data_digest(unit: str) -> str:
 def _says(path: Path) -> bool:
     """Whether a file of a unit's folder bears on its figures: of what was received the records do (of earlier versions their tables too)."""
     if path.parts[0] != "received":
-        return path.name not in ("answers.csv", "notify.toml")
+        return path.parts[0] != "scenarios" and path.name not in ("answers.csv", "notify.toml")
     return (path.name == received.RECORD and path.parent.name.isdigit()) or path.parts[1] in ("records", "accepted", "plans")
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import compare
+from kpi_lib.definitions.assumptions import KeptScenario, published_of
 from kpi_lib.definitions.columns import known_from
 from kpi_lib.definitions.events import DatedEvent, events_of
 from kpi_lib.definitions.frames import PLANS
@@ -68,12 +69,13 @@ class Changes:
     amended: tuple[Amended, ...]
     written: tuple[DatedEvent, ...] = ()  # events written down since the last report
     withdrawn: tuple[DatedEvent, ...] = ()
+    kept: tuple[KeptScenario, ...] = ()  # scenarios that came to its page since
 
     @property
     def moved(self) -> bool:
         """Whether a reader would see a difference."""
         amounts = (*self.rounded_median().values(), *self.rounded_probability().values())
-        return any(abs(value) > 0 for value in amounts) or bool(self.amended or self.written or self.withdrawn)
+        return any(abs(value) > 0 for value in amounts) or bool(self.amended or self.written or self.withdrawn or self.kept)
 
     @property
     def decimals(self) -> int:
@@ -173,7 +175,9 @@ def _changes(item: Outlook, previous: dt.date, before: Reported, steps: Sequence
     median = {key: two.median - one.median for key, one, two in pairs}
     chance = {key: _finite(two.probability) - _finite(one.probability) for key, one, two in pairs}
     written, withdrawn = (tuple(event for event in some if event not in others) for some, others in ((new, old), (old, new)))
-    return Changes(item, previous, before, after, median, chance, tuple(amendments(item, previous)), written, withdrawn)
+    of, year, now = item.projection.unit, item.projection.year, item.projection.as_of
+    kept = tuple(each for each in published_of(of, item.indicator, year, as_of=now) if each.date > previous)
+    return Changes(item, previous, before, after, median, chance, tuple(amendments(item, previous)), written, withdrawn, kept)
 
 
 def _finite(value: float) -> float:

@@ -33,6 +33,7 @@ _HOME = {
     "revisions": "kpi_lib.page.sections",
     "set_aside": "kpi_lib.page.data",
     "sources": "kpi_lib.page.data",
+    "supposed": "kpi_lib.page.ahead.scenarios",
     "targets": "kpi_lib.page.data",
     "territory": "kpi_lib.page.deliveries",
     "verdict": "kpi_lib.page.sections",

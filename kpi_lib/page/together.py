@@ -10,6 +10,7 @@ import pandas as pd
 
 from kpi_lib import charts, compare, words
 from kpi_lib import narrative as nr
+from kpi_lib.definitions.assumptions import KeptScenario
 from kpi_lib.definitions.events import DatedEvent
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.narrative import choices
@@ -49,7 +50,7 @@ def changed(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: d
     if compared is None:
         return Stack((settled,) if settled else ())
     previous, lines = compared
-    moved = sorted((line for line in lines if line.moved), key=lambda line: -abs(sum(line.rounded_probability().values())))
+    moved = moved_lines(lines)
     since = say("Since the report of {day}", lang, day=previous)
     if not moved:
         return Stack((words.Sentence((f"{since}: {_SAME[lang]}.",), style="note"), settled))
@@ -58,6 +59,11 @@ def changed(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: d
     rest = [line for line in moved if line not in shown]
     wording = say("{rest} other lines, none in danger, that changed less", lang, rest=len(rest))
     return Stack((_table(shown, since, lang), folded(wording, _table(rest, since, lang)) if rest else None, *notes, settled))
+
+
+def moved_lines(lines: Sequence[Changes]) -> list[Changes]:
+    """The lines that moved, the largest change of chance first."""
+    return sorted((line for line in lines if line.moved), key=lambda line: -abs(sum(line.rounded_probability().values())))
 
 
 def _turned(line: Changes) -> bool:
@@ -210,7 +216,12 @@ def amended_sentences(line: Changes, lang: str = "vi") -> list[words.Sentence]:
     """A sentence for each plan, target or event that came since the last report, or was withdrawn: document, day, old and new value."""
     told = ((Text("event written down"), line.written), (Text("event withdrawn"), line.withdrawn))
     events = [_event(line, how, event, lang) for how, some in told for event in some]
-    return [_amended(line, entry, lang) for entry in line.amended] + events
+    return [_amended(line, entry, lang) for entry in line.amended] + events + [_kept(line, each, lang) for each in line.kept]
+
+
+def _kept(line: Changes, kept: KeptScenario, lang: str) -> words.Sentence:
+    told = words.Quoted(say("{reason} ({author}, {day})", lang, reason=kept.reason, author=kept.author, day=kept.date))
+    return words.sentence("{line}: scenario kept: {scenario}.", lang, "note", line=line.outlook.indicator.short, scenario=told)
 
 
 def _event(line: Changes, how: Words, event: DatedEvent, lang: str) -> words.Sentence:

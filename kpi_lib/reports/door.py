@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from kpi_lib.definitions.assumptions import read_scenarios
 from kpi_lib.definitions.events import events_of, read_events
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.definitions.measures import told_in
@@ -19,6 +20,7 @@ from kpi_lib.deliveries.report import place
 from kpi_lib.deliveries.tables.recipes import load_recipes
 from kpi_lib.figures.boundaries import read_perimeter
 from kpi_lib.figures.observations import delivery_faults, read_observations
+from kpi_lib.forecast.models import MODELS
 from kpi_lib.forecast.project import project
 from kpi_lib.outlook.areas import read_splits
 from kpi_lib.words.messages import KpiError, Text, Words, listed, plural
@@ -34,7 +36,7 @@ def faults(unit_id: str, today: dt.date) -> tuple[list[Words], list[Words]]:
     """
     unit = read_unit(unit_id)
     stops = [*_refused(unit), *delivery_faults(unit), *_unknown_lines(unit), *_other_measures(unit)]
-    stops = stops or [*_events(unit, today)]
+    stops = stops or [*_events(unit, today), *_models(unit)]
     by_hand = [] if stops else [(fault.severity, words) for fault, words in _by_hand(unit, today)]
     stops += [words for severity, words in by_hand if severity == "refuse"]
     return stops, [words for severity, words in by_hand if severity != "refuse"]
@@ -69,6 +71,7 @@ def _refused(unit: Unit) -> Iterator[Words]:
         lambda: read_splits(unit),
         lambda: read_perimeter(unit.id),
         lambda: read_events(unit),
+        lambda: read_scenarios(unit.id),
         lambda: load_recipes(unit.id),
         lambda: read_answers(unit.id),
         lambda: read_notify(unit.id),
@@ -104,6 +107,16 @@ def _events(unit: Unit, today: dt.date) -> Iterator[Words]:
             project(obs, ind, year, as_of=today, draws=1, unit=unit, events=events_of(unit, ind, year, as_of=today))
         except KpiError as error:
             yield error.words
+
+
+def _models(unit: Unit) -> Iterator[Words]:
+    """Scenarios by a model that there is none of."""
+    for kept in read_scenarios(unit.id):
+        for each in (one for one in kept.assumptions if one.model not in ("", *MODELS)):
+            yield Text(
+                "{where}: There is no model {model}. The models are: {models}.",
+                where=f"{unit.id}/scenarios/{kept.name}.toml", model=repr(each.model), models=listed(MODELS),
+            )  # fmt: skip
 
 
 def _other_measures(unit: Unit) -> Iterator[Words]:

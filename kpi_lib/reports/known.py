@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
+from kpi_lib.definitions.assumptions import KEPT, kept_table
 from kpi_lib.definitions.columns import QUOTED, SEEN, Table, cut
 from kpi_lib.definitions.events import read_events
 from kpi_lib.definitions.frames import EVENTS, JUDGEMENTS, OBSERVATIONS, PLANS, REFERENCE, REGISTER, SPLITS, TARGETS
@@ -53,6 +54,7 @@ def _registers(unit: Unit) -> Iterator[_Register]:
         ("events.csv", read_events(unit), EVENTS),
         ("plans.csv", read_phases(unit), REGISTER),
         ("judgements.csv", read_judgements(unit.id), JUDGEMENTS),
+        ("scenarios", kept_table(unit.id), KEPT),
         ("splits.csv", read_splits(unit), SPLITS),
         ("perimeter.csv", read_perimeter(unit.id), PERIMETER),
         ("deliveries", read_observations(unit.id), OBSERVATIONS),

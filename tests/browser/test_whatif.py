@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from functools import cache
@@ -12,10 +13,12 @@ import numpy as np
 import pytest
 
 from kpi_lib import compare
+from kpi_lib.definitions.events import DatedEvent
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.observations import read_observations
+from kpi_lib.forecast.project import project as forecast
 from kpi_lib.outlook import scenarios
-from kpi_lib.outlook.verdict import Outlook, outlook_for
+from kpi_lib.outlook.verdict import Outlook, assess, outlook_for, without_events
 from kpi_lib.page import whatif
 from kpi_lib.page.whatif_words import place_words
 from kpi_lib.reports.export import export_page
@@ -278,3 +281,22 @@ def test_a_year_that_is_over_has_no_control():
         unit = read_unit("quang-ninh")
         item = outlook_for(read_observations(unit.id), unit, unit.indicators["new_enterprises"], 2024, as_of="2025-03-31")
     assert "kịch bản" in whatif.what_if(item).text  # type: ignore[union-attr]
+
+
+def test_the_page_leaves_events_out_as_python_does(browser: Chromium, tmp_path: Path):
+    plain, day = outlook("new_enterprises"), dt.date(2026, 11, 20)
+    unit, ind, at = plain.projection.unit, plain.indicator, plain.projection.as_of
+    event = DatedEvent("x", ind.id, "x", 30.0, plain.projection.measure, day, day, 0.7, "x", "x", at)
+    with project(PROJECT):
+        item = assess(forecast(read_observations(unit.id), ind, 2026, as_of=at, unit=unit, events=(event,)), plain.target)
+    bare, lever = without_events(item), scenarios.lever_of(item)
+    assert bare is not None and bare.projection.quantile(0.5) < item.projection.quantile(0.5)
+    page = browser.open(page_of(item, tmp_path))
+    for counted, judged in ((True, item), (False, bare), (True, item)):
+        page.look(f"document.querySelector('.whatif-events input').checked = {str(counted).lower()}")
+        for step in (0, 12, -17):
+            position = min(max(lever.start + step, lever.low), lever.high)
+            got, want = place(page, position), scenarios.scenario_at(judged, lever, position)
+            assert float(got["probability"]) == pytest.approx(want.probability, abs=1e-9)
+            assert float(got["median"]) == pytest.approx(want.median, rel=1e-6)
+    assert (page.requests(), page.complaints()) == ([], [])

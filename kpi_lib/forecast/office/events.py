@@ -99,8 +99,8 @@ def _hold(event: DatedEvent, projection: Projection) -> None:
     if amount > BEYOND * largest:
         decimals = projection.decimals
         raise KpiError(
-            "{unit}/events.csv, {id}: {amount} {measure} is more than {times} times the largest figure of {line} on record ({largest}). "
+            "{where}: {amount} {measure} is more than {times} times the largest figure of {line} on record ({largest}). "
             "Is the unit of measure right? Mend amount or measure.",
-            unit=projection.unit.id, id=event.id, amount=Number(amount, decimals), measure=projection.measure, times=Number(BEYOND, 0),
+            where=f"{projection.unit.id}/events.csv, {event.id}" if event.document else event.id, amount=Number(amount, decimals), measure=projection.measure, times=Number(BEYOND, 0),
             line=projection.indicator.id, largest=Number(largest, decimals),
         )  # fmt: skip

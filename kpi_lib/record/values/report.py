@@ -16,6 +16,7 @@ from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
 from kpi_lib.outlook.values.outlook import counts, of_outlook, of_unit
 from kpi_lib.outlook.values.phases import of_phases
 from kpi_lib.outlook.values.questions import of_questions
+from kpi_lib.outlook.values.supposed import of_scenarios
 from kpi_lib.outlook.values.together import of_changes, of_counts, of_joint
 from kpi_lib.outlook.values.whatif import of_whatif
 from kpi_lib.outlook.verdict import Outlook
@@ -44,7 +45,7 @@ def of_report(items: Sequence[Outlook], obs: pd.DataFrame, unit: Unit, errors: p
     ]
     rounds = ledger.read_ledger(unit.id)
     for item in items:
-        tables += [*_of_line(item, unit, errors), of_walk(item, rounds)]
+        tables += [*_of_line(item, unit, errors), of_walk(item, rounds), *of_scenarios(item, obs)]
     held = joint(items)
     tables += [of_joint(held), *([of_counts(held)] if held.lines else [])]
     since = ledger.since_last(obs, unit, items, as_of=as_of)
