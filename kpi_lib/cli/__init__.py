@@ -68,6 +68,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     engine = say("how notebooks run (default: the fastest of this machine)", lang)
     run.add_argument("--engine", default=None, choices=("fork", "kernel"), help=engine)
     run.add_argument("--pictures-only", action="store_true", help=say("pages with pictures alone (lighter, may be mailed)", lang))
+    run.add_argument("--month", action="store_true", help=say("the monthly review: one page, beside the reports", lang))
     override = say("publish in spite of numbers that do not agree; this name stands at the foot of every page", lang)
     run.add_argument("--override", default="", metavar=say("FULL_NAME", lang), help=override)
     command("units", Text("list the units"), unit=False)
@@ -199,6 +200,7 @@ def _run(options: argparse.Namespace) -> int:
         lang=language(options),
         engine=options.engine,
         interactive=not options.pictures_only,
+        month=options.month,
         override=options.override.strip(),
         progress=unattended.kept(options, _progress),
     )

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 
 from kpi_lib import compare
-from kpi_lib.definitions.assumptions import KeptScenario, published_of
 from kpi_lib.definitions.columns import known_from
 from kpi_lib.definitions.events import DatedEvent, events_of
 from kpi_lib.definitions.frames import PLANS
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import Measure, measure_of, same_measure
+from kpi_lib.definitions.owners.assumptions import KeptScenario, published_of
 from kpi_lib.definitions.targets import Target, in_force, plan_values, plans_in_force, read_plans
 from kpi_lib.forecast.project import Request, project_many
 from kpi_lib.forecast.projection import Projection

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from kpi_lib.definitions.assumptions import Assumption, KeptScenario, published_of
+from kpi_lib.definitions.owners.assumptions import Assumption, KeptScenario, published_of
 from kpi_lib.forecast.office.events import with_events
 from kpi_lib.forecast.project import project
 from kpi_lib.forecast.projection import Projection

@@ -121,10 +121,15 @@ def owed(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str = "vi
         Heading(Text("Days overdue"), NUMBER): lambda row, ind: words.counted(data.of_owed(row, moment), "overdue", lang),
         Heading(Text("Latest figure")): lambda row, ind: words.date_text(row.last, lang) if row.last else _NEVER[lang],
     }
-    found = [row for ind in unit.indicators.values() if (row := data.owed(obs, unit, ind, moment)) is not None]
-    things = [(row, row.indicator) for row in sorted(found, key=lambda row: row.due)]
+    things = [(row, row.indicator) for row in owed_rows(obs, unit, moment)]
     by = words.sentence("Due by: {document}.", lang, "note", document=words.Quoted(unit.deadline_document))
     return Stack((table(columns, things, caption=Text("Owed"), lang=lang), by))
+
+
+def owed_rows(obs: pd.DataFrame, unit: Unit, moment: dt.date) -> list[data.Owed]:
+    """What is owed on a day, the longest owed first."""
+    found = [row for ind in unit.indicators.values() if (row := data.owed(obs, unit, ind, moment)) is not None]
+    return sorted(found, key=lambda row: row.due)
 
 
 def period_of(ind: Indicator, end: dt.date, calendar: Calendar, lang: str) -> str:

@@ -97,7 +97,7 @@ def pace(outlook: Outlook, lang: str) -> object:
 
 def _attention(lang: str, over: bool, errors: pd.DataFrame | None, one: bool) -> Columns:
     def who(item: Outlook) -> object:
-        return _decide(item, lang) if one else (words.Quoted(answers_for(item, lang)), _decide(item, lang))
+        return decide(item, lang) if one else (words.Quoted(answers_for(item, lang)), decide(item, lang))
 
     ahead: Columns = {
         Heading(Text("Needed a month"), NUMBER): lambda item: pace(item, lang),
@@ -160,7 +160,7 @@ def _year_end(item: Outlook, lang: str) -> tuple[object, ...]:
     return middle, small("80%: ", nr.foreseen_bare(item, "low80", lang), " – ", nr.foreseen_bare(item, "high80", lang))
 
 
-def _decide(item: Outlook, lang: str) -> object:
+def decide(item: Outlook, lang: str) -> object:
     """What is asked of a line in danger: a decision, by its last day where one is known; or, out of reach, to amend or explain."""
     found = asked(item)
     if found is None:

@@ -10,9 +10,9 @@ import pandas as pd
 
 from kpi_lib import charts, compare, words
 from kpi_lib import narrative as nr
-from kpi_lib.definitions.assumptions import KeptScenario
 from kpi_lib.definitions.events import DatedEvent
 from kpi_lib.definitions.indicators import Unit, day
+from kpi_lib.definitions.owners.assumptions import KeptScenario
 from kpi_lib.narrative import choices
 from kpi_lib.narrative.choices import chosen
 from kpi_lib.outlook.changes import STEPS, Amended, Changes

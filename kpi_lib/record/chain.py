@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -21,6 +22,7 @@ from kpi_lib.words.messages import KpiError, Text, Words
 NOTHING_YET = "0" * 64  # the head of a ledger without a link
 SHORT = 12  # hex digits of a head as people read it
 FILE = "chain.jsonl"
+MONTH = "-month"  # behind the day in the name of a monthly review's folder
 READY = ".round"  # folder within a report where its links and tables lie until the ledger has them
 EARLIER = re.compile(r"\d{4}-\d\d-\d\d(-v[1-9]\d{0,3})?\.csv", re.ASCII)  # a round of before the chain
 _NAME = re.compile(r"[A-Za-z0-9_=.-]+(/[A-Za-z0-9_=.-]+)*", re.ASCII)
@@ -68,6 +70,12 @@ class ReportLink(Link, frozen=True, kw_only=True, tag="report"):
     manifest: str
     settings: str
     pages: dict[str, str]
+    review: Literal["month"] | msgspec.UnsetType = msgspec.UNSET  # left out of the line of a quarterly report
+
+    @property
+    def name(self) -> str:
+        """The name of the report's folder."""
+        return f"{self.as_of}{MONTH if self.review == 'month' else ''}"
 
 
 class WithdrawnLink(Link, frozen=True, kw_only=True, tag="withdrawn"):

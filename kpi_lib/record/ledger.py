@@ -9,7 +9,9 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -79,6 +81,7 @@ class Pages:
     manifest: str
     settings: str
     pages: Mapping[str, str]
+    month: bool = False
 
 
 def head(unit: str) -> str:
@@ -140,9 +143,7 @@ def prepare(
             files[f"target-data/time-series/as_of={as_of}/outturns.csv"] = rounds.as_csv(outturns)
         seals = {name: chain.seal(content) for name, content in files.items()}
         new.append(RoundLink(as_of=as_of, version=version, files=seals, inputs=data_digest, code=code_version, rules=RULES_OF_SCORING))
-    if pages and pages.manifest != _manifest_of(before, as_of, version):
-        kept = dict(sorted(pages.pages.items()))
-        told = ReportLink(as_of=as_of, version=version, lang=pages.lang, manifest=pages.manifest, settings=pages.settings, pages=kept)
+    if pages and (told := _link_of(pages, as_of, version)).manifest != _manifest_of(before, told.name, version):
         new.append(told)
     if new:
         files |= {chain.FILE: chain.file_of(chain.joined(before, new))}
@@ -253,9 +254,17 @@ def _latest(links: Sequence[Link], as_of: dt.date) -> int | None:
     return max((version for day, version in _published(links) if day == as_of), default=None)
 
 
-def _manifest_of(links: Sequence[Link], as_of: dt.date, version: int) -> str:
-    """Digest of the manifest last published of a round; empty where none was."""
-    found = [link.manifest for link in links if isinstance(link, ReportLink) and (link.as_of, link.version) == (as_of, version)]
+def _link_of(pages: Pages, as_of: dt.date, version: int) -> ReportLink:
+    review: Literal["month"] | msgspec.UnsetType = "month" if pages.month else msgspec.UNSET
+    return ReportLink(
+        as_of=as_of, version=version, lang=pages.lang, manifest=pages.manifest, settings=pages.settings,
+        pages=dict(sorted(pages.pages.items())), review=review,
+    )  # fmt: skip
+
+
+def _manifest_of(links: Sequence[Link], name: str, version: int) -> str:
+    """Digest of the manifest last published of a round under the name of its folder; empty where none was."""
+    found = [link.manifest for link in links if isinstance(link, ReportLink) and (link.name, link.version) == (name, version)]
     return found[-1] if found else ""
 
 

@@ -56,8 +56,10 @@ def archive_page(unit: Unit, manifests: Sequence[Path], lang: str = "vi", mark: 
     gone = {str(day): withdrawal(link)[lang] for day, link in withdrawn(links).items()}
     for path in manifests:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        told = gone.get(path.parent.name, "")
-        entry = (path.parent.name, words.date_text(day(manifest["as_of"]), lang), manifest["answer"], told)
+        told = gone.get(manifest["as_of"], "")
+        date = words.date_text(day(manifest["as_of"]), lang)
+        shown = say("{day} (monthly review)", lang, day=date) if manifest.get("review") == "month" else date
+        entry = (path.parent.name, shown, manifest["answer"], told)
         years.setdefault(unit.year_name(manifest["year"]), []).append(entry)
     years_told = list(years.items())
     about = say("Head of the ledger after the newest of these reports, to be compared with pages kept elsewhere (kpi verify):", lang)

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from kpi_lib.definitions.assumptions import read_scenarios
 from kpi_lib.definitions.events import events_of, read_events
 from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.definitions.measures import told_in
 from kpi_lib.definitions.notify import read_notify
+from kpi_lib.definitions.owners.assumptions import read_scenarios
 from kpi_lib.definitions.owners.judgements import read_judgements
 from kpi_lib.definitions.owners.phases import read_phases
 from kpi_lib.definitions.targets import read_plans, read_register, read_targets

@@ -9,11 +9,11 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from kpi_lib.definitions.assumptions import KEPT, kept_table
 from kpi_lib.definitions.columns import QUOTED, SEEN, Table, cut
 from kpi_lib.definitions.events import read_events
 from kpi_lib.definitions.frames import EVENTS, JUDGEMENTS, OBSERVATIONS, PLANS, REFERENCE, REGISTER, SPLITS, TARGETS
 from kpi_lib.definitions.indicators import GROUPS, INDICATORS, Duty, Indicator, Unit, read_unit
+from kpi_lib.definitions.owners.assumptions import KEPT, kept_table
 from kpi_lib.definitions.owners.judgements import read_judgements
 from kpi_lib.definitions.owners.phases import read_phases
 from kpi_lib.definitions.references import read_reference

@@ -18,7 +18,7 @@ from kpi_lib import disk
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import day
 from kpi_lib.record import ledger
-from kpi_lib.record.chain import READY
+from kpi_lib.record.chain import MONTH, READY
 from kpi_lib.reports.archive import reports
 from kpi_lib.words.messages import Text, Words, listed
 from kpi_lib.words.system import MachineFault
@@ -56,7 +56,7 @@ class Live:
 
     def how_far(self) -> Words:
         """What a reader finds now, read from the disk."""
-        shown = day(self.final.name)
+        shown = day(self.final.name.removesuffix(MONTH))
         if not self.final.exists():
             aside = _aside(self.final)
             back = Text("The report of {day} lies in {folder}; the next run puts it back.", day=shown, folder=str(aside))

@@ -22,7 +22,7 @@ from kpi_lib.definitions.targets import not_entered
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.desk import notebooks
 from kpi_lib.page.markup import line_name, page_of
-from kpi_lib.record.chain import NOTHING_YET, SHORT
+from kpi_lib.record.chain import MONTH, NOTHING_YET, SHORT
 from kpi_lib.record.ledger import Pages
 from kpi_lib.words.messages import Text, Words, say
 
@@ -54,7 +54,7 @@ class Report:
     """What is published: the lines of a unit in a year as known on a day, in a language.
 
     `digest` is that of the figures, `override` who answers for publishing in spite of numbers that do not agree, `interactive` whether
-    charts answer to the pointer, `head` the head of the ledger before this report.
+    charts answer to the pointer, `head` the head of the ledger before this report, `month` that it is the monthly review: one page.
     """
 
     unit: Unit
@@ -67,6 +67,12 @@ class Report:
     override: str = ""
     interactive: bool = True
     head: str = NOTHING_YET
+    month: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of its folder; a monthly review never takes the place of the report of that day."""
+        return f"{self.as_of}{MONTH if self.month else ''}"
 
     @property
     def subtitle(self) -> str:
@@ -84,8 +90,13 @@ class Report:
         return [(label[self.lang], value) for label, value in zip(labels, values, strict=True)] + named
 
 
-def pages_of(items: Sequence[Outlook]) -> list[Page]:
-    """The pages of a unit's report, in reading order: the overview, one for every line there is something to say of, the record, the data."""
+def pages_of(items: Sequence[Outlook], *, month: bool = False) -> list[Page]:
+    """The pages of a unit's report, in reading order: the overview, one for every line there is something to say of, the record, the data.
+
+    The monthly review is one page.
+    """
+    if month:
+        return [Page("index", "month", Text("Monthly review"))]
     lines = [
         Page(page_of(item).removesuffix(".html"), "indicator", item.indicator.name, {"indicator": item.indicator.id}, item)
         for item in items
@@ -129,6 +140,7 @@ def manifest(report: Report, pages: Sequence[Page], staging: Path, numbers: dict
         "year": report.year,
         "as_of": str(report.as_of),
         "lang": lang,
+        "review": "month" if report.month else "quarter",
         "answer": nr.answer(report.items, lang).text,
         "data_digest": report.digest,
         "ledger": report.head,
@@ -150,7 +162,7 @@ def kept_of(report: Report, staging: Path) -> Pages:
     """What the ledger keeps of the pages of a report that lies ready: enough to know each of them again wherever it was sent."""
     settings = hashlib.sha256("".join(sha256(path) for path in folders.settings(report.unit.id)).encode()).hexdigest()
     travelling = sorted(path for path in staging.iterdir() if path.is_file() and path.suffix != ".json")
-    return Pages(report.lang, sha256(staging / "manifest.json"), settings, {path.name: sha256(path) for path in travelling})
+    return Pages(report.lang, sha256(staging / "manifest.json"), settings, {path.name: sha256(path) for path in travelling}, report.month)
 
 
 def _outlook_facts(item: Outlook, lang: str) -> dict[str, object]:

@@ -69,6 +69,7 @@ def publish(
     lang: str = "",
     engine: str | None = None,
     interactive: bool = True,
+    month: bool = False,
     override: str = "",
     progress: Progress | None = None,
 ) -> Publication:
@@ -79,6 +80,7 @@ def publish(
     year : the year judged; by default that of the date, in the year's first month the year before (`Calendar.in_review`).
     lang : of the pages; by default that of the unit's office.
     interactive : charts answer to the pointer where scripts run; otherwise pictures only (smaller pages).
+    month : the monthly review, one page in a folder of its own beside the report of that day; the ledger keeps one round a day, whichever made it.
     override : who answers for publishing in spite of numbers that do not agree with their values; said at the foot of every page.
     progress : called with steps done, steps in all, and what was done.
 
@@ -101,7 +103,7 @@ def publish(
         obs = read_observations(unit_id, as_of=moment)
         items = reportable(outlooks(obs, unit, judged, as_of=moment))
         head = ledger.head_before(items)
-        report = Report(unit, judged, moment, obs, items, lang, data_digest(unit_id), override, interactive, head)
+        report = Report(unit, judged, moment, obs, items, lang, data_digest(unit_id), override, interactive, head, month)
         return _publish(report, engine, progress or _quiet)
 
 
@@ -115,9 +117,10 @@ def _publish(report: Report, engine: str | None, progress: Progress) -> Publicat
     shutil.rmtree(staging, ignore_errors=True)
     (staging / "notebooks").mkdir(parents=True)
     try:
-        pages = pages_of(items)
+        pages = pages_of(items, month=report.month)
         notebooks.refuse_edited({page.notebook: None for page in pages})
-        _write_documents(report, staging)  # first: a template that cannot be used is soon told
+        if not report.month:
+            _write_documents(report, staging)  # first: a template that cannot be used is soon told
         errors = replay(report.obs, unit, report.year, as_of=report.as_of)  # reckoned for the outlooks; the pages read it from disk too
         runs = _run_notebooks(report, pages, staging, engine, progress)
         told = manifest(report, pages, staging, *_proven(report, pages, staging, errors))
@@ -127,7 +130,7 @@ def _publish(report: Report, engine: str | None, progress: Progress) -> Publicat
         known = outturns(ledger.read_ledger(unit.id), report.obs, unit=unit, as_of=report.as_of)
         told_of = {"data_digest": report.digest, "code_version": __version__}
         new_round = ledger.prepare(items, staging / ROUND, **told_of, pages=kept, outturns=known) is not None
-        live = Live(unit.id, staging, reports(unit.id) / f"{report.as_of}")
+        live = Live(unit.id, staging, reports(unit.id) / report.name)
         with live.telling():
             live.go(told)
             write_index(unit, lang)

@@ -9,6 +9,7 @@ from typing import Any
 
 from kpi_lib.definitions.indicators import Unit, day, read_unit
 from kpi_lib.page.draft import FORMATS
+from kpi_lib.record.chain import MONTH
 from kpi_lib.reports.archive import archive_page, reports
 from kpi_lib.reports.export import export_page
 from kpi_lib.reports.known import words_of
@@ -95,19 +96,19 @@ def one_file(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
         narrow=False,
     )
     if "override" not in manifest:
-        prove({target.name: temporary.read_text(encoding="utf-8")}, lang, manifest["numbers"], words_of(unit, day(as_of)))
+        prove({target.name: temporary.read_text(encoding="utf-8")}, lang, manifest["numbers"], words_of(unit, day(manifest["as_of"])))
     temporary.replace(target)
     return target
 
 
 def _published(unit_id: str, as_of: str) -> tuple[Unit, Path, dict[str, Any]]:
     """The unit, the folder and the manifest of a published report that is whole and was not withdrawn."""
-    unit, as_of = read_unit(unit_id), str(day(as_of))
-    folder = reports(unit.id) / as_of
+    unit, moment = read_unit(unit_id), str(day(as_of.removesuffix(MONTH)))
+    folder = reports(unit.id) / (as_of if as_of.endswith(MONTH) else moment)
     if not (folder / "manifest.json").exists():
         known = ", ".join(sorted(path.parent.name for path in reports(unit.id).glob("[0-9]*/manifest.json"))) or Text("none yet")
         raise KpiError(
-            "{unit}: there is no report of {day}. The reports are: {known}. Run kpi run first.", unit=unit.id, day=as_of, known=known
+            "{unit}: there is no report of {day}. The reports are: {known}. Run kpi run first.", unit=unit.id, day=folder.name, known=known
         )
     refuse_unless_whole(unit.id, folder)
     return unit, folder, json.loads((folder / "manifest.json").read_text(encoding="utf-8"))

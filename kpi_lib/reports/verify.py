@@ -14,14 +14,14 @@ from typing import Any
 
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.record import chain, hub, ledger, rounds
-from kpi_lib.record.chain import NOTHING_YET, SHORT, EarlierLink, Link, ReportLink
+from kpi_lib.record.chain import MONTH, NOTHING_YET, SHORT, EarlierLink, Link, ReportLink
 from kpi_lib.reports.archive import reports, withdrawal
 from kpi_lib.reports.manifest import FOOT
 from kpi_lib.words.messages import KpiError, Text, Words, languages
 
 _UNLISTED = ("manifest.json", "run.json")  # the manifest cannot hold its own digest; run.json holds times
 _BOUND = '<section class="leaf"'  # a report in one file
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DAY = re.compile(rf"\d{{4}}-\d\d-\d\d(?:{MONTH})?", re.ASCII)
 
 
 def faults(unit: str) -> list[Words]:
@@ -65,7 +65,7 @@ def pages_faults(unit: str) -> list[Words]:
     base = reports(unit)
     there = sorted(path for path in base.iterdir() if path.is_dir() and not path.name.startswith(".")) if base.is_dir() else []
     found = [fault for path in there for fault in report_faults(unit, path, links)]
-    published = {str(link.as_of) for link in links if isinstance(link, ReportLink)}
+    published = {link.name for link in links if isinstance(link, ReportLink)}
     gone = sorted(published - {path.name for path in there})
     found += [Text("{file} is gone: the ledger says that it was published", file=f"{unit}/reports/{day}") for day in gone]
     listed, known = base / "index.html", {link.digest[:SHORT] for link in links} | {NOTHING_YET[:SHORT]}
@@ -130,7 +130,7 @@ def _sealed(links: Sequence[Link], day: str) -> tuple[str | None, Mapping[str, s
     for link in links:
         if isinstance(link, EarlierLink):
             told = link.reports.get(day), {}
-        elif isinstance(link, ReportLink) and str(link.as_of) == day:
+        elif isinstance(link, ReportLink) and link.name == day:
             told = link.manifest, link.pages
     return told
 
@@ -251,5 +251,5 @@ def refuse_unless_whole(unit: str, folder: Path) -> None:
     found = ledger_faults(unit) or report_faults(unit, folder, chain.links(unit))
     if found:
         raise KpiError("{fault}. Nothing was packed. kpi verify --unit {unit} tells all of it.", fault=found[0], unit=unit)
-    if told := ledger.withdrawn(chain.links(unit)).get(dt.date.fromisoformat(folder.name)):
+    if told := ledger.withdrawn(chain.links(unit)).get(dt.date.fromisoformat(folder.name.removesuffix(MONTH))):
         raise KpiError("{told}. A withdrawn report is not packed: its pages do not say so themselves.", told=withdrawal(told))
