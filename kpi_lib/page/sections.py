@@ -16,7 +16,7 @@ from kpi_lib.outlook.verdict import GOOD, Outlook
 from kpi_lib.page import data, record, tables
 from kpi_lib.page.ahead.events import events
 from kpi_lib.page.conditions import condition_sentences
-from kpi_lib.page.markup import Html, Stack, badge, linked, piece
+from kpi_lib.page.markup import Html, Stack, linked, piece
 from kpi_lib.page.owners.judgements import owners_part
 from kpi_lib.page.owners.questions import questions_of
 from kpi_lib.record import ledger, scores
@@ -34,7 +34,7 @@ def headline_text(item: Outlook, notes: Sequence[object], lang: str = "vi") -> H
     today = Text("Chance of meeting the target ({goal}) by the plan in force today")
     wording = Text("Chance of meeting the target ({goal})") if later is None else today
     noun = tuple(words.filled(wording, lang, goal=nr.goal(item, lang))) if told else ()
-    return piece("headline", name, noun, nr.chance_of(item, lang) if told else None, badge(item, lang), said)
+    return piece("headline", name, noun, nr.chance_of(item, lang) if told else None, tables.badge(item, lang), said)
 
 
 def headline(items: Sequence[Outlook], unit: Unit, lang: str = "vi", *, errors: pd.DataFrame | None = None) -> Stack:
