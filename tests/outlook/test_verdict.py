@@ -203,7 +203,7 @@ def test_text_from_data_is_escaped_wherever_it_is_shown(make_unit):
         tables.resolution([found]),
         sections.headline_text(found, ()),
     ]
-    for piece in pieces:
+    for piece in filter(None, pieces):  # a part that has nothing to say is none
         assert "<script" not in piece and "<img" not in piece
     assert "&lt;script&gt;" in pieces[0]
 
