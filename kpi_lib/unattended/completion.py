@@ -72,6 +72,6 @@ def _of_owed(unit: Unit, day: dt.date, lang: str) -> Iterator[Words]:
 
 
 def _of_chain(unit: Unit) -> Iterator[Words]:
-    """The head of the ledger's chain, where it keeps one: whoever holds it can tell later that no round was rewritten."""
-    if (head := getattr(ledger, "head", None)) and (told := head(unit.id)):
-        yield Text("Head of the ledger: {head}", head=str(told))
+    """The head of the ledger's chain, once there is one: whoever holds it can tell later that no round was rewritten."""
+    if told := ledger.head(unit.id):
+        yield Text("Head of the ledger: {head}", head=told)

@@ -52,7 +52,7 @@ def refuse_edited(names: Iterable[str]) -> None:
     for name in names:
         if edit := _edit(name):
             raise KpiError(
-                "notebooks/{name}.ipynb is not the notebook that this version ships: {edit}. Nothing was published. "
+                "notebooks/{name}.ipynb is not the notebook that this version ships: {edit}. "
                 "What an officer tries out belongs in desk/, which is never published: save the file there under another name, "
                 "then bring the shipped one back: git checkout -- notebooks/{name}.ipynb",
                 name=name,
