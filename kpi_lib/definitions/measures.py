@@ -128,7 +128,12 @@ def same_measure(one: str | Measure, other: str | Measure) -> bool:
     >>> same_measure("Tỉ đồng", "tỷ đồng"), same_measure("triệu đồng", "tỷ đồng")
     (True, False)
     """
-    return _record(one) == _record(other)
+    return _record(one) == _record(other) or not _names(one).isdisjoint(_names(other))
+
+
+def _names(given: str | Measure) -> set[str]:
+    """What a unit goes under: a definition's own words in every language."""
+    return {_plain(given)} if isinstance(given, str) else {_plain(given[lang]) for lang in languages()}
 
 
 def fits(typed: str, wanted: Measure) -> bool:

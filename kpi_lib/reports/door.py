@@ -57,9 +57,13 @@ def guarded(unit_id: str, today: dt.date, *, strict: bool = False) -> list[Words
     if strict:
         stops, questions = stops + questions, []
     if stops:
-        count = plural("{n} fault", "{n} faults", n=len(stops))
-        raise KpiError("{unit}: {count}:\n  - {faults}", unit=unit_id, count=count, faults=listed(stops, "\n  - "))
+        count, rest = plural("{n} fault", "{n} faults", n=len(stops)), len(stops) - MOST_TOLD
+        told = stops if rest <= 0 else [*stops[:MOST_TOLD], plural("… and {n} more", "… and {n} more", n=rest)]
+        raise KpiError("{unit}: {count}:\n  - {faults}", unit=unit_id, count=count, faults=listed(told, "\n  - "))
     return questions
+
+
+MOST_TOLD = 100  # faults told at once: a column in another unit of measure is thousands of them and one mistake
 
 
 def _refused(unit: Unit) -> Iterator[Words]:

@@ -167,7 +167,7 @@ def test_only_the_illustrative_unit_carries_the_mark() -> None:
 
 def test_the_wards_break_their_series_on_1_july_2025_and_the_province_does_not() -> None:
     dates = {unit: [event.date.isoformat() for event in read_unit(unit).boundary_events] for unit in units()}
-    assert dates == {"quang-ninh": [], "viet-nam": [], "uong-bi": ["2025-07-01"], "uong-bi-minh-hoa": ["2025-07-01"]}
+    assert dates == {"quang-ninh": [], "south-africa": [], "viet-nam": [], "uong-bi": ["2025-07-01"], "uong-bi-minh-hoa": ["2025-07-01"]}
 
 
 def test_the_target_in_force_changes_with_the_date() -> None:

@@ -13,10 +13,11 @@ import kpi_lib
 from kpi_lib.definitions.columns import check
 from kpi_lib.definitions.frames import PLANS
 from kpi_lib.definitions.indicators import read_unit
-from kpi_lib.definitions.measures import MONEY, PERCENT, PLAN_PERCENT, factor, measure_of, same_measure
+from kpi_lib.definitions.measures import MONEY, PERCENT, PLAN_PERCENT, factor, fits, measure_of, measured, same_measure
 from kpi_lib.deliveries.checks.meaning import held_against
 from kpi_lib.deliveries.delivery import Claim, Reading
 from kpi_lib.figures.observations import read_observations
+from kpi_lib.words.messages import Named
 
 PACKAGE = Path(kpi_lib.__file__).parent
 
@@ -76,3 +77,10 @@ def test_no_module_compares_a_unit_of_measure_by_its_words():
         path.name for path in PACKAGE.rglob("*.py") if path.name != "measures.py" and by_words.search(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+@pytest.mark.parametrize(("vi", "en"), [("triệu rand", "million rand"), ("lượt khách", "visits")])
+def test_a_units_own_measure_is_the_same_in_each_of_its_languages(vi: str, en: str):
+    own = measured(Named(vi=vi, en=en))
+    assert all(fits(typed, own) for typed in (vi, en, en.upper()))
+    assert not fits("km", own) and not fits("million dollars", own)

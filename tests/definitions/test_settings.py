@@ -291,3 +291,10 @@ def test_a_fault_of_the_answers_is_told_with_those_of_the_registers(
     assert cli.main(["check", "--unit", unit, "--lang", "en"]) == 20
     told = capsys.readouterr().err
     assert f"{unit}/answers.csv" in told and f"{unit}/plans.csv" in told
+
+
+def test_a_column_in_another_measure_is_told_without_a_thousand_lines(make_unit: Callable[..., str], capsys: pytest.CaptureFixture[str]):
+    rows = [row("new_jobs", "month", f"{2000 + n // 12}-{n % 12 + 1:02d}", 40, "2025-08-06", measure="km") for n in range(240)]
+    assert cli.main(["check", "--unit", make_unit(rows), "--lang", "en"]) == 20
+    told = capsys.readouterr().err
+    assert "240 faults" in told and "… and 140 more" in told and told.count("[measure_other]") == 100
