@@ -75,10 +75,10 @@ _PERIODS = re.compile(
     re.VERBOSE,
 )
 _LANDMARKS = {
-    "Content-Security-Policy": r"""<meta http-equiv="Content-Security-Policy" content="default-src (?:'|&#39;)none""",
-    "title": r"<title>\s*[^<\s]",
-    "main": r"<main\b[^>]*>\s*\S",
-    "footer": r"<footer\b",
+    "Content-Security-Policy": re.compile(r"""<meta http-equiv="Content-Security-Policy" content="default-src (?:'|&#39;)none"""),
+    "title": re.compile(r"<title>\s*[^<\s]"),
+    "main": re.compile(r"<main\b[^>]*>\s*\S"),
+    "footer": re.compile(r"<footer\b"),
 }
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ALONE = re.compile(r"(?<!\w)\d+(?:[.,]\d+)*(?!\w|/[^\W\d])")  # no cell, no document's number
@@ -376,7 +376,7 @@ def lacking(page: str) -> list[str]:
     >>> lacking("<title>a</title><main>b</main>")
     ['Content-Security-Policy', 'footer']
     """
-    return [part for part, mark in _LANDMARKS.items() if not re.search(mark, page)]
+    return [part for part, mark in _LANDMARKS.items() if not mark.search(page)]
 
 
 def names_on(page: str) -> set[str]:
