@@ -42,10 +42,10 @@ def spoken(name: str, lang: str) -> str:
     return re.sub(r'"@(\w+)"', lambda found: json.dumps(words[found[1]], ensure_ascii=False), read(name))
 
 
-def style(mark: str, page_word: str, asks: bool) -> str:
-    """The style sheet with the words that stand in the margin of a printed page; that of the what-if only where there is one."""
+def style(mark: str, page_word: str, *, asks: bool, month: bool) -> str:
+    """The style sheet with the words that stand in the margin of a printed page; those of the what-if and the month only where they are."""
     words = {"MARK": mark, "PAGE": page_word}
-    rules = read("page.css") + (read("whatif.css") if asks else "")
+    rules = read("page.css") + (read("whatif.css") if asks else "") + (read("month.css") if month else "")
     sheet = re.sub(r"/\*.*?\*/|(?<=[{};,])\s+|\s+(?=[{}])|\n\s*", "", rules, flags=re.DOTALL).replace(": ", ":").replace(";}", "}")
     return re.sub(r'"@(\w+)@"', lambda found: _css_text(words[found[1]]), sheet)
 

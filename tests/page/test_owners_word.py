@@ -123,5 +123,5 @@ def test_a_word_that_is_none_is_refused_with_its_line(office: Callable[..., str]
 
 
 def test_a_word_on_a_line_the_unit_does_not_have_is_refused(office: Callable[..., str]):
-    faults = door.faults(office(said("met", indicator="new_enterprise")), dt.date(2025, 10, 15))
-    assert any("new_enterprises" in fault["en"] for fault in faults)
+    stops, _ = door.faults(office(said("met", indicator="new_enterprise")), dt.date(2025, 10, 15))
+    assert any("new_enterprises" in fault["en"] for fault in stops)
