@@ -15,7 +15,10 @@ from tests.once import once, project
 
 UNIT, AS_OF = "thu", "2025-10-15"
 TARGETS = [target("new_enterprises", 2025, 115), target("gross_product_growth", 2025, 14), target("new_jobs", 2025, 1600)]
-FIGURES = [*three_years(), row("gross_product_growth", "cumulative", "2025-09-30", 11.67, "2025-10-06", measure="%", status="estimate")]
+FIGURES = [
+    *({**one, "value": round(one["value"])} for one in three_years()),
+    row("gross_product_growth", "cumulative", "2025-09-30", 11.67, "2025-10-06", measure="%", status="estimate"),
+]
 
 
 def _publish(root: Path) -> None:

@@ -297,4 +297,6 @@ def test_a_column_in_another_measure_is_told_without_a_thousand_lines(make_unit:
     rows = [row("new_jobs", "month", f"{2000 + n // 12}-{n % 12 + 1:02d}", 40, "2025-08-06", measure="km") for n in range(240)]
     assert cli.main(["check", "--unit", make_unit(rows), "--lang", "en"]) == 20
     told = capsys.readouterr().err
-    assert "480 faults" in told and "… and 380 more" in told and told.count("[measure_other]") == 100  # of each figure its measure, and its past
+    assert (
+        "480 faults" in told and "… and 380 more" in told and told.count("[measure_other]") == 100
+    )  # of each figure its measure, and its past

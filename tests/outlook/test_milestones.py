@@ -287,7 +287,7 @@ def test_every_line_of_the_real_units_says_something_and_every_number_is_bound_t
             markup = part._repr_html_()
             assert set(re.findall(r'data-of="([^".]+)\.', markup)) <= {item.indicator.id, "unit"}
             assert "nan" not in re.findall(r"\w+", re.sub(r"<[^>]+>", " ", markup).lower())
-            assert "–" not in re.sub(r"<[^>]+>", " ", markup)
+            assert "–" not in re.sub(r"<[^>]+>", " ", markup) or re.search("Kế hoạch từng kỳ|Phased plan", markup)  # periods to come
             if isinstance(part, words.Sentence):
                 assert all(number.of in (item.indicator.id, "unit") for number in part.numbers)
                 assert part.text.rstrip().endswith(".")

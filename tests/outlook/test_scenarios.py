@@ -175,6 +175,7 @@ def test_what_the_script_is_given_is_plain_and_every_key_is_explained():
     assert all(re.search(rf"^    {field.name}: [^#]+  # [a-z`]", told, re.M) for field in fields(data)), told
     script = (Path(whatif.__file__).parent / "templates/page/whatif.js").read_text(encoding="utf-8")
     used = {*re.findall(r"\bdata\.(\w+)", script), *re.search(r"const \{ (.*?) \} = data", script)[1].split(", ")}
+    used |= {*re.search(r"years = \(\{ (.*?) \}\)", script)[1].split(", ")}  # of the years as projected, and of those without the events
     assert used == {field.name for field in fields(data)}
     assert {*re.findall(r"\bwords\.(\w+)", script)} == data.words.keys()
 

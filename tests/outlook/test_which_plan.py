@@ -14,7 +14,7 @@ import kpi_lib as kpi
 from kpi_lib import narrative as nr
 from kpi_lib.outlook.values.outlook import of_outlook
 from kpi_lib.outlook.verdict import STATUSES, Outlook, verdict_word
-from kpi_lib.page import tables
+from kpi_lib.page import sections, tables
 from kpi_lib.record import ledger
 
 MONEY, DONG = "public_investment_disbursement", "tỷ đồng"
@@ -55,7 +55,7 @@ def test_both_chances_stand_on_the_page_each_with_its_name_and_its_word(make_uni
     assert f"the chance is {100 * item.december_probability:.0f}%: {later.name['en']}." in said.text
     assert {"probability", "december_probability"} <= {shown.label for shown in said.numbers}
     assert of_outlook(item)["december_probability"] == item.december_probability
-    for part in (tables.headline_text(item, (), "vi"), tables.chance_bar(item, "vi")[-1], tables.facts(item, "vi")):
+    for part in (sections.headline_text(item, (), "vi"), tables.chance_bar(item, "vi")[-1], tables.facts(item, "vi")):
         assert "theo kế hoạch hiện hành" in str(part) and "tháng 12" in str(part)
     assert "Shown(" not in str(tables.facts(item, "vi"))  # bound numbers, no list of them
 

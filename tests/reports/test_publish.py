@@ -203,7 +203,7 @@ def test_a_second_run_at_the_same_time_is_told_so(unit: str):
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["run", "--unit", "khong-co", "--as-of", "2025-10-15"], cli.REFUSED, "Các đơn vị hiện có"),
+        (["run", "--unit", "khong-co", "--as-of", "2025-10-15"], cli.REFUSED, "Các đơn vị trong"),
         (["run", "--unit", "../raw/thu", "--as-of", "2025-10-15"], cli.REFUSED, "Không có đơn vị"),
         (["run", "--unit", "thu", "--as-of", "15/10/2025"], cli.REFUSED, "2025-10-15"),
         (["run", "--unit", "thu", "--as-of", "2019-10-15"], cli.NOTHING, "chưa có chỉ tiêu"),
