@@ -32,7 +32,7 @@ from tests.conftest import PROJECT
 REVENUE = kpi.INDICATORS["budget_revenue_growth"]
 FIRMS = kpi.INDICATORS["new_enterprises"]
 NOTHING = Named("")
-WARD = Unit("thu", Named(vi="Phường Thử", en="Test ward"), "ward", "", 60_000, "", False, (), {}, {}, (), NOTHING, NOTHING)
+WARD = Unit("uong-bi", Named(vi="Phường Thử", en="Test ward"), "ward", "", 60_000, "", False, (), {}, {}, (), NOTHING, NOTHING)
 EQUAL = {">=": True, ">": False, "<=": True, "<": False, "=": True}
 COMPARATORS = st.sampled_from(sorted(compare.MEETING))
 

@@ -55,6 +55,8 @@ def unit_of(name: str) -> dict[str, Any]:
 def register(unit: str, table: str, as_of: pd.Timestamp) -> pd.DataFrame:
     """Versions of targets or plans known on a day: adopted by then and, where worked out from a later page, that page published."""
     rows = pd.read_csv(RAW / unit / f"{table}.csv", parse_dates=["adopted"])
+    if "period" in rows:
+        rows = rows[rows["period"].isna()]  # a phased plan is held against its own periods, not against the year
     later = pd.to_datetime(rows.get("reconstructed", pd.Series(pd.NaT, index=rows.index)))
     known = rows.assign(reconstructed=later)[(rows["adopted"] <= as_of) & ~(later > as_of)]
     return known.reindex(columns=list(dict.fromkeys([*known.columns, "low", "high"])))
