@@ -91,6 +91,8 @@ VIETNAMESE_STANDS_IN = {
     "definitions/measures.py",  # spellings of units of measure
     "definitions/targets.py",  # what a cell says where there is no document
     "deliveries/files/encodings.py",
+    "definitions/starting.py",  # names of units made into names of folders
+    "deliveries/target_sheet.py",  # tables of resolutions
     "deliveries/tables/dates.py",
     "deliveries/tables/layout.py",
     "deliveries/tables/stated.py",
