@@ -201,7 +201,7 @@ def test_a_press_on_the_start_page_opens_and_runs_the_officers_own_notebook(brow
         " list.dispatchEvent(new Event('change', { bubbles: true })); })()"
     )
     page._wait("jupyterapp.shell.currentWidget?.context?.path === 'desk/uong-bi-minh-hoa/2026-08-15/new-enterprises.ipynb'")
-    page._wait("jupyterapp.shell.currentWidget.context.isReady && jupyterapp.shell.currentWidget.content.model?.cells.length > 3")
+    page._wait("!!jupyterapp.shell.currentWidget.content.model?.cells.get(2)?.sharedModel.source.includes('new_enterprises')")
     page._wait(f"{WAITING} === 0")
     assert "error" not in [output["output_type"] for cell in page.look(OUTPUTS) for output in cell]
     assert "new_enterprises" in page.look("jupyterapp.shell.currentWidget.content.model.cells.get(2).sharedModel.source")
