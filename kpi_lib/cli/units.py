@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import os
 import shutil
 import sys
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kpi_lib.cli.console import PUBLISHED, language, tell
-from kpi_lib.words.messages import KpiError, Text, Words, listed, plural, say
+from kpi_lib.words.messages import KpiError, Text, Words, languages, listed, plural, say
 from kpi_lib.words.numbers import Number
 
 ASKED = ("name", "level", "year", "document", "adopted")  # without these no unit starts
@@ -71,6 +68,8 @@ def new_unit(options: argparse.Namespace) -> int:
     sheet = target_sheet.read_targets_of(Path(options.source)) if options.source else target_sheet.TargetSheet({}, ())
     facts = _facts(options, sheet.facts)
     unit = options.id or facts.get("id") or starting.slug(facts["name"])
+    if not unit or starting.slug(unit) != unit:
+        raise KpiError("{found} is no short name of a unit: small letters, digits and - are needed. Nothing was written.", found=repr(unit))
     if unit in folders.units() or (folders.root() / "data" / "raw" / unit).exists():
         raise KpiError(
             "data/raw/{unit} is there already: choose another short name, or write into its files. Nothing was written.", unit=unit
@@ -109,8 +108,15 @@ def _facts(options: argparse.Namespace, known: Mapping[str, str]) -> dict[str, s
 
         hint = near(facts["level"], LEVELS)
         raise KpiError("level = {found}{hint}: one of {known}.", found=repr(facts["level"]), hint=hint, known=listed(LEVELS))
-    a_year(int(facts["year"]) if facts["year"].isdigit() else 0)
+    for key in ("year", "population"):
+        if facts.get(key) and not (facts[key].isascii() and facts[key].isdigit()):
+            raise KpiError(
+                "{key} = {found}: a whole number without separators is needed. Nothing was written.", key=key, found=repr(facts[key])
+            )
+    a_year(int(facts["year"]))
     day(facts["adopted"])
+    if (spoken := facts.get("language", "")) and spoken not in languages():
+        raise KpiError("{name} = {found}{hint}: only {known}.", name="language", found=repr(spoken), known=listed(languages()), hint="")
     return facts
 
 
@@ -139,35 +145,29 @@ def _rows(targets: Sequence[Any], facts: Mapping[str, str]) -> tuple[list[dict[s
 
 
 def _store(unit: str, toml: str, rows: Sequence[Mapping[str, Any]], faults: Sequence[Words]) -> None:
-    """Put the folder in its place once everything in it was read without a fault."""
+    """Put the folder in its place once everything in it was read without a fault; until then it lies where no unit is looked for."""
+    from kpi_lib import disk
     from kpi_lib.definitions import folders
+    from kpi_lib.definitions.columns import add_rows
     from kpi_lib.definitions.frames import DELIVERY, PLANS, TARGETS
     from kpi_lib.definitions.indicators import hold
 
     if faults:
         raise KpiError("The targets cannot be read:\n  - {faults}\nNothing was written.", faults=listed(faults, "\n  - "))
-    hold(tomllib.loads(toml), f"{unit}/unit.toml")
-    raw = folders.root() / "data" / "raw"
-    staging = raw / f".new-{unit}-{os.getpid()}"
-    shutil.rmtree(staging, ignore_errors=True)
+    data = folders.root() / "data"
+    disk.sweep(data)
+    staging = data / f".new.{os.getpid()}.tmp"
+    made = staging / unit
     try:
-        (staging / "deliveries").mkdir(parents=True)
-        (staging / "unit.toml").write_text(toml, encoding="utf-8")
-        (staging / "targets.csv").write_text(_csv(rows, TARGETS.names), encoding="utf-8")
-        (staging / "plans.csv").write_text(_csv([], PLANS.names), encoding="utf-8")
-        (staging / "deliveries" / "figures.csv").write_text(_csv([], DELIVERY.names), encoding="utf-8")
-        staging.rename(raw / unit)
+        (made / "deliveries").mkdir(parents=True)
+        (made / "unit.toml").write_text(toml, encoding="utf-8")
+        hold(made / "unit.toml")
+        add_rows(made / "targets.csv", TARGETS, rows)
+        add_rows(made / "plans.csv", PLANS, [])
+        add_rows(made / "deliveries" / "figures.csv", DELIVERY, [])
+        made.rename(data / "raw" / unit)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-
-
-def _csv(rows: Sequence[Mapping[str, Any]], names: Sequence[str], *, head: bool = True) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [name for name in names if not rows or any(name in row for row in rows)], lineterminator="\n")
-    if head:
-        writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def _understood(options: argparse.Namespace, unit: str, targets: Sequence[Any], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -208,6 +208,8 @@ def new_year(options: argparse.Namespace) -> int:
     KpiError : targets that cannot be read, lines that the unit has not, a year that has targets of this document's day: nothing is written.
     """
     from kpi_lib.definitions import folders
+    from kpi_lib.definitions.columns import add_rows
+    from kpi_lib.definitions.frames import TARGETS
     from kpi_lib.definitions.indicators import day, read_unit
     from kpi_lib.definitions.targets import JUDGING, read_targets
     from kpi_lib.deliveries import target_sheet
@@ -238,7 +240,7 @@ def new_year(options: argparse.Namespace) -> int:
         )  # fmt: skip
     _, rows = _rows(sheet.targets, facts)
     path = folders.raw(unit.id) / "targets.csv"
-    _append(path, rows)
+    add_rows(path, TARGETS, rows)
     gone = [unit.indicators[key].short for key in before if key not in {row["indicator"] for row in rows} and key in unit.indicators]
     tell(
         options,
@@ -252,26 +254,3 @@ def new_year(options: argparse.Namespace) -> int:
     for short in gone:
         tell(options, Text("- no target any more: {line}", line=short))
     return PUBLISHED
-
-
-def _append(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add rows to a unit's targets in the columns that its table has, in one step: the table as it was, or with all of them."""
-    from kpi_lib.definitions.columns import read_csv
-    from kpi_lib.definitions.frames import TARGETS
-
-    text = path.read_text(encoding="utf-8-sig") if path.exists() else _csv([], TARGETS.names)
-    head = next(csv.reader(io.StringIO(text)))
-    filled = [{name: value for name, value in row.items() if value != ""} for row in rows]
-    if lacking := {name for row in filled for name in row} - set(head):
-        raise KpiError(
-            "{file} has no column {names}: add it to its first line. Nothing was written.", file=path.name, names=listed(lacking)
-        )
-    out = io.StringIO()
-    csv.DictWriter(out, head, lineterminator="\n").writerows(filled)
-    made = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        made.write_text(text.rstrip("\n") + "\n" + out.getvalue(), encoding="utf-8")
-        read_csv(made, TARGETS)
-        made.replace(path)
-    finally:
-        made.unlink(missing_ok=True)

@@ -262,19 +262,20 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType(
 HEADLINE = ("gross_product_growth", "budget_revenue_growth", "new_enterprises", "new_jobs")
 
 
-def hold(data: Mapping[str, Any], where: str) -> None:
-    """Hold what a `unit.toml` says against what it may say of the catalogue's lines and its own; KpiError with every fault."""
+def hold(file: Path) -> dict[str, Any]:
+    """What a `unit.toml` says, held against what it may say of the catalogue's lines and its own; KpiError with every fault."""
+    folders.stands(file)
+    data, where = read_toml(file), f"{file.parent.name}/{file.name}"
+    _language(data, where)
     settings.held(data, where, {key: [each.id for each in ind.questions] for key, ind in INDICATORS.items()}, GROUPS)
+    return data
 
 
 @lru_cache(maxsize=64)
 def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     del modified  # the file is read again when it has changed
-    folders.stands(folder / "unit.toml")
-    data = read_toml(folder / "unit.toml")
-    where = f"{unit}/unit.toml"
+    data, where = hold(folder / "unit.toml"), f"{unit}/unit.toml"
     lang = _language(data, where)
-    hold(data, where)
     own = {ind.id: ind for ind in (_indicator(whole_line(entry), where) for entry in data.get("indicator", []))}
     indicators = {**INDICATORS, **own}
     for key, changes in data.get("override", {}).items():

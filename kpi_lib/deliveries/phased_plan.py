@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import math
-import os
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kpi_lib import compare
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import UNFIT, check
+from kpi_lib.definitions.columns import UNFIT, add_rows, check
 from kpi_lib.definitions.frames import REGISTER
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.owners.phases import period_faults, read_phases
@@ -229,7 +226,7 @@ def adopt(plan: PlanSheet, unit: Unit, *, document: str, version: str, adopted: 
     rows = [{**row, **told} for row in plan.rows]
     fresh = _fresh(check(_framed(rows), REGISTER, where="plan").to_dict("records"), unit)
     if fresh:
-        _append(unit.id, [row for row in rows if (row["basis"], row["period"]) in fresh])
+        add_rows(folders.raw(unit.id) / "plans.csv", REGISTER, [row for row in rows if (row["basis"], row["period"]) in fresh])
         read_phases(unit)
     return len(fresh)
 
@@ -257,20 +254,3 @@ def _fresh(rows: Sequence[Mapping[Any, Any]], unit: Unit) -> set[tuple[str, str]
             periods=periods,
         )
     return {(row["basis"], row["period"]) for row in rows if tuple(row[name] for name in key) not in held}
-
-
-def _append(unit_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add rows to the file in its own order of columns; whole or not at all."""
-    path = folders.raw(unit_id) / "plans.csv"
-    old: list[dict[str, str]] = []
-    names: list[str] = []
-    with suppress(FileNotFoundError), path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        old, names = [*reader], [*(reader.fieldnames or ())]
-    names += [name for name in REGISTER.names if name not in names and (name in rows[0] or not names)]
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, names, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows([*old, *rows])
-    temporary.replace(path)

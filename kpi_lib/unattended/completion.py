@@ -44,7 +44,7 @@ def completion(unit_id: str, days: Sequence[dt.date], runs: Sequence[LastRun], l
     if unit and days:
         for day in days:
             told += [Named(""), *_of_report(unit, day)]
-        told += [Named(""), *_of_owed(unit, days[-1], lang), *_of_chain(unit)]
+        told += [Named(""), *_of_owed(unit, days[-1], lang), Text("Head of the ledger: {head}", head=ledger.head(unit.id))]
     return "\n".join(line[lang] for line in told) + "\n"
 
 
@@ -69,9 +69,3 @@ def _of_owed(unit: Unit, day: dt.date, lang: str) -> Iterator[Words]:
         ind = row.indicator
         period = period_of(ind, row.end, unit.calendar_of(ind), lang)
         yield Text("Owed: {owner}: {line}, {period}, due {due}", owner=ind.duty.owner, line=ind.short, period=period, due=row.due)
-
-
-def _of_chain(unit: Unit) -> Iterator[Words]:
-    """The head of the ledger's chain, once there is one: whoever holds it can tell later that no round was rewritten."""
-    if told := ledger.head(unit.id):
-        yield Text("Head of the ledger: {head}", head=told)

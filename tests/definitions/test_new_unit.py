@@ -110,6 +110,10 @@ def test_the_form_filled_in_becomes_a_unit_with_lines_of_its_own(tmp_path: Path)
         ([*FACTS, "--level", "word"], PRINTED, "did you mean 'ward'"),
         ([*FACTS, "--adopted", "30/12/2025"], PRINTED, "is no date"),
         ([*FACTS, "--year", "99999"], PRINTED, "is no year"),
+        ([*FACTS, "--population", "31.245"], PRINTED, "without separators"),
+        ([*FACTS, "--name", "a\x7fb"], PRINTED, "cannot be"),
+        (FACTS, [["Chỉ tiêu", "ĐVT", "Mức"], ["Việc làm mới", "người", 5], ["Việc làm mới", "người", 6]], "targets.csv"),
+        (FACTS, [["Chỉ tiêu", "ĐVT", "Mức"], ["Cây xanh", "cây", 5], ["cây xanh", "cây", 6]], "stands 2 times"),
         (FACTS, [["a", "b"], [1, 2]], "no table of targets"),
         (FACTS, [["Chỉ tiêu", "Mức"], ["Cây xanh", 5]], "has no unit of measure"),
         (FACTS, [["Chỉ tiêu", "ĐVT", "Mức"], ["Cây", "cây", "1,234.5"], ["Hoa", "cây", "1.234,5"]], "1.234,5"),
@@ -122,6 +126,20 @@ def test_what_will_not_do_is_refused_and_nothing_is_written(
     assert cli.main(["new-unit", "phuong-b", *arguments, "--from", str(sheet(tmp_path / "nq.xlsx", rows)), "--lang", "en"]) == 20
     assert told in capsys.readouterr().err
     assert folders.units() == [] and [path.name for path in (root / "data" / "raw").iterdir()] == []
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", ".hidden", "Phường", "/tmp/x", "a b"])
+@pytest.mark.usefixtures("root")
+def test_a_short_name_that_is_no_folder_of_ours_is_refused(tmp_path: Path, name: str):
+    before = sorted(tmp_path.rglob("*"))
+    assert cli.main(["new-unit", name, *FACTS]) == 20
+    assert sorted(tmp_path.rglob("*")) == before and folders.units() == []
+
+
+def test_a_unit_in_the_making_is_no_unit(root: Path):
+    (root / "data" / ".new.1.tmp" / "thu").mkdir(parents=True)
+    (root / "data" / ".new.1.tmp" / "thu" / "unit.toml").touch()
+    assert folders.units() == []
 
 
 def test_a_unit_that_is_there_is_not_written_over(root: Path, tmp_path: Path):
