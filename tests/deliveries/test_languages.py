@@ -24,7 +24,7 @@ from tests.deliveries.mutations.base import ENTERPRISES, INVESTMENT, RECEIVED, T
 
 # What parses Vietnamese input speaks Vietnamese; nothing else of the room does.
 PARSERS = {
-    "files/encodings.py", "tables/dates.py", "tables/layout.py", "tables/numbers.py", "tables/reader.py", "tables/recipes.py", "tables/stated.py", "tables/tidy.py",
+    "files/encodings.py", "tables/dates.py", "tables/layout.py", "tables/numbers.py", "tables/reader.py", "tables/recipes.py", "tables/stated.py", "tables/tidy.py", "target_sheet.py",  # tables of resolutions
 }  # fmt: skip
 pytestmark = pytest.mark.xdist_group("deliveries")
 
