@@ -315,14 +315,17 @@ def test_nothing_else_compares_with_a_goal():
 
 
 def test_what_the_documents_say_of_chances_is_the_one_table():
-    """README repeats the bounds of the words and what the evidence allows, once."""
+    """docs/words.md repeats the bounds of the words and what the evidence allows, once."""
     very, likely, unlikely, never = (f"{100 * bound:.0f}" for bound, _ in (*BOUNDS, *reversed(LOW_BOUNDS)))
-    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    words = (PROJECT / "docs" / "words.md").read_text(encoding="utf-8")
     wording = f"từ {very}% rất có khả năng đạt; từ {likely}% có khả năng đạt; {unlikely}–{likely}% chưa chắc; đến {unlikely}% khó đạt; đến {never}% rất khó đạt"
-    assert wording in " ".join(readme.split())
+    assert wording in " ".join(words.split())
     (one, first), (three, second), (five, third) = compare.EVIDENCE
-    assert f"{one}–{three - 1} năm: xác suất {first[0]}–{first[1]}%" in readme
-    assert f"{three}–{five - 1} năm: {second[0]}–{second[1]}%; từ {five} năm: {third[0]}–{third[1]}%" in readme
+    assert f"{one}–{three - 1} năm: xác suất {first[0]}–{first[1]}%" in words
+    assert f"{three}–{five - 1} năm: {second[0]}–{second[1]}%; từ {five} năm: {third[0]}–{third[1]}%" in words
+    english = f"from {very}% very likely; from {likely}% likely; {unlikely}–{likely}% uncertain; to {unlikely}% unlikely; to {never}% very unlikely"
+    assert english in " ".join(words.split())
+    assert f"one or two, {first[0]}–{first[1]}%; three or four, {second[0]}–{second[1]}%; from five, {third[0]}–{third[1]}%" in words
 
 
 # ---- what is settled before the year's end --------------------------------------------------------------------------------------------

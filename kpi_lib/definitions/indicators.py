@@ -233,7 +233,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         return data
     except FileNotFoundError:
         raise KpiError(
-            "{file}: there is no such file in {folder}. See README, adding a unit.", file=path.name, folder=path.parent.name
+            "{file}: there is no such file in {folder}. See docs/new-unit.md.", file=path.name, folder=path.parent.name
         ) from None
     except UnicodeDecodeError:
         raise KpiError("{file}: is no text in UTF-8. Save it as UTF-8 and run again.", file=f"{path.parent.name}/{path.name}") from None

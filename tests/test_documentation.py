@@ -1,0 +1,71 @@
+"""What the documents say can be done, can be done: commands are the command line's, links lead somewhere, every command and exit code has its row."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import PROJECT
+
+from kpi_lib import cli
+from kpi_lib.cli import console
+
+PAGES = [PROJECT / "README.md", PROJECT / "data" / "raw" / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+TYPED = re.compile(r"(?:python3? run\.py|py run\.py|(?:\.venv/bin/)?kpi)(?=\s|$)(.*)")
+ELLIPSIS = ("...", "…", "<", ">", "TỆP", "|")
+PARSER = cli._parser()
+COMMANDS = next(action.choices for action in PARSER._actions if isinstance(action.choices, dict))
+
+
+def name(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()
+
+
+def typed(text: str) -> Iterator[list[str]]:
+    """The words of every whole command in code blocks and in the first cells of tables, without comments and examples that leave something out."""
+    blocks = re.findall(r"(?ms)^ *```[^\n]*\n(.*?)^ *```", text) + re.findall(r"(?m)^ {4,}(?=kpi |python)(.*)$", text)
+    lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.splitlines()]
+    for line in lines + re.findall(r"(?m)^\| `([^`]+)` \|", text):
+        found = TYPED.match(re.sub(r" {2,}\S.*| #.*", "", line))
+        if found and not any(mark in found[1] for mark in ELLIPSIS):
+            yield shlex.split(found[1])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_command_that_is_printed_is_one(page: Path):
+    for words in typed(page.read_text(encoding="utf-8")):
+        if words and words[0] not in ("test",) and "--help" not in words:
+            try:
+                PARSER.parse_args(words)
+            except SystemExit:
+                pytest.fail(f"{name(page)}: {' '.join(words)}")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_commands_named_in_passing_are_there(page: Path):
+    for word in re.findall(r"`(?:kpi|python3 run\.py) ([a-z][a-z-]+)\b", page.read_text(encoding="utf-8")):
+        assert word in COMMANDS or word == "test", f"{name(page)}: kpi {word}"
+
+
+def test_every_command_and_every_exit_code_has_its_row():
+    text = (PROJECT / "docs" / "commands.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| `(?:kpi|python3 run\.py) ([a-z-]+)", text)
+    assert set(COMMANDS) - set(rows) == set()
+    codes = {int(code) for code in re.findall(r"(?m)^\| (\d+) \|", text)}
+    told = {value for key, value in vars(console).items() if key.isupper() and type(value) is int and 0 <= value < 256}
+    assert codes == told | {2, 143}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_to_a_file_that_is_there(page: Path):
+    for link in re.findall(r"\]\((?!https?:|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / link).exists(), f"{name(page)}: {link}"
+
+
+def test_every_page_is_reached_from_the_list():
+    text = (PROJECT / "docs" / "index.md").read_text(encoding="utf-8")
+    for page in (PROJECT / "docs").rglob("*.md"):
+        assert page.name == "index.md" or f"]({page.relative_to(PROJECT / 'docs').as_posix()})" in text, name(page)
