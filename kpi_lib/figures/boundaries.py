@@ -68,7 +68,7 @@ def read_perimeter(unit_id: str, *, as_of: dt.date | None = None) -> pd.DataFram
     return frame if as_of is None else cut(frame, PERIMETER, as_of)
 
 
-def _lines(ledger: pd.DataFrame, indicator: str) -> pd.DataFrame:
+def lines_for(ledger: pd.DataFrame, indicator: str) -> pd.DataFrame:
     """The ledger's lines for an indicator: its own, else those for every indicator."""
     own = ledger[ledger["indicator"] == indicator]
     general = ledger[(ledger["indicator"] == "*") & ~ledger["old_unit"].isin(own["old_unit"])]
@@ -88,7 +88,7 @@ def rebuild(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | None = None) -> t
     """
     ledger = read_perimeter(unit.id, as_of=as_of)
     parts, blocked = [], []
-    for indicator, lines in ((key, _lines(ledger, key)) for key in unit.indicators) if len(ledger) else ():
+    for indicator, lines in ((key, lines_for(ledger, key)) for key in unit.indicators) if len(ledger) else ():
         old = obs[(obs["indicator"] == indicator) & obs["perimeter"].isin(lines["old_unit"])]
         reason = _reason(unit, indicator, lines, old)
         if reason:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook.lines import lines_of
 from kpi_lib.outlook.verdict import Outlook
 
@@ -79,7 +80,7 @@ def joint(items: Sequence[Outlook], *, draws: int = DRAWS, seed: int = 0) -> Joi
     lines = lines_of(items)
     judged = tuple(item for item in lines.judged if np.isfinite(item.probability))
     unjudged = (*lines.waiting, *(item for item in lines.judged if not np.isfinite(item.probability)))
-    correlation = correlations(judged)
+    correlation = correlations([item.projection for item in judged])
     met = _met(np.array([item.probability for item in judged]), correlation, draws, seed)
     names, grouped = _groups(judged, unjudged, met)
     without = np.array([np.delete(met, i, axis=1).all(axis=1).mean() for i in range(len(judged))])
@@ -97,11 +98,15 @@ def joint(items: Sequence[Outlook], *, draws: int = DRAWS, seed: int = 0) -> Joi
 
 def _met(probability: np.ndarray, correlation: np.ndarray, draws: int, seed: int) -> np.ndarray:
     """Which lines are met in which simulated year, `(draws, lines)`: those where the line's shock is among its lowest share."""
+    return shared_ranks(correlation, draws, seed) < np.round(probability * draws)
+
+
+def shared_ranks(correlation: np.ndarray, draws: int, seed: int = 0) -> np.ndarray:
+    """The rank of each column's shock among its simulated years, `(draws, columns)`: every column holds each rank once, tied as `correlation` says."""
     rng = np.random.default_rng([seed, 11])
-    values, vectors = np.linalg.eigh(correlation) if len(probability) else (np.empty(0), np.empty((0, 0)))
-    shocks = rng.standard_normal((draws, len(probability))) @ (vectors * np.sqrt(values.clip(0))).T
-    ranks = shocks.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
-    return ranks < np.round(probability * draws)
+    values, vectors = np.linalg.eigh(correlation) if len(correlation) else (np.empty(0), np.empty((0, 0)))
+    shocks = rng.standard_normal((draws, len(correlation))) @ (vectors * np.sqrt(values.clip(0))).T
+    return shocks.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
 
 
 def _counts(met: np.ndarray) -> np.ndarray:
@@ -123,8 +128,8 @@ def _group(item: Outlook) -> str:
     return found[0] if found else item.indicator.number
 
 
-def correlations(items: Sequence[Outlook]) -> np.ndarray:
-    """Correlation of the lines' shocks, positive semi-definite with ones on the diagonal: as stated, moved by what lines share of their past."""
+def correlations(items: Sequence[Projection]) -> np.ndarray:
+    """Correlation of the shocks of lines, or of one line in several units, positive semi-definite with ones on the diagonal: as stated, moved by what lines share of their past."""
     surprises = [_surprises(item) for item in items]
     matrix = np.eye(len(items))
     for i in range(len(items)):
@@ -141,23 +146,21 @@ def correlations(items: Sequence[Outlook]) -> np.ndarray:
     return _nearest(matrix)
 
 
-def _direction(item: Outlook) -> int:
+def _direction(item: Projection) -> int:
     """Good news is up for most lines, down for those that should fall."""
     return -1 if item.indicator.direction == "lower" else 1
 
 
-def _stated(one: Outlook, two: Outlook) -> float:
+def _stated(one: Projection, two: Projection) -> float:
     groups = frozenset({one.indicator.group, two.indicator.group})
     if len(groups) == 1:
         return WITHIN.get(one.indicator.group, 0.1)
     return BETWEEN.get(groups, 0.0)
 
 
-def _surprises(item: Outlook) -> dict[int, float]:
+def _surprises(item: Projection) -> dict[int, float]:
     """Each past year's change against the line's mean change: log growth of amounts, difference of rates and levels."""
-    ends = {
-        y: points[-1].value for y, points in item.projection.past.items() if points and item.projection.calendar.is_year_end(points[-1].end)
-    }
+    ends = {y: points[-1].value for y, points in item.past.items() if points and item.calendar.is_year_end(points[-1].end)}
     adds_up = item.indicator.adds_up
     change = {
         y: float(np.log(value / ends[y - 1])) if adds_up else value - ends[y - 1]

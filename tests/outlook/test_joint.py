@@ -12,6 +12,7 @@ from conftest import PROJECT
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.histories import Point
 from kpi_lib.figures.observations import read_observations
+from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook import joint as jt
 from kpi_lib.outlook.verdict import GOOD, Outlook, outlooks
 from kpi_lib.page import together
@@ -78,12 +79,12 @@ def test_a_group_is_met_when_all_its_lines_are(items: list[Outlook]):
 
 
 def test_common_history_moves_a_correlation_and_little_history_does_not(items: list[Outlook]):
-    def with_past(item: Outlook, growth: list[float]) -> Outlook:
+    def with_past(item: Outlook, growth: list[float]) -> Projection:
         value, past = 100.0, {}
         for year, g in enumerate([0.0, *growth], start=2010):
             value *= np.exp(g)
             past[year] = (Point(dt.date(year, 12, 31), value, "actual", dt.date(year + 1, 1, 6), "thử"),)
-        return replace(item, projection=replace(item.projection, past=past))
+        return replace(item.projection, past=past)
 
     flows = [item for item in items if item.indicator.adds_up and item.judged][:2]
     wave = [0.1 * (-1) ** i * (1 + i / 20) for i in range(14)]
@@ -94,7 +95,7 @@ def test_common_history_moves_a_correlation_and_little_history_does_not(items: l
 
 
 def test_the_matrix_is_always_a_correlation(items: list[Outlook]):
-    matrix = jt.correlations([item for item in items if item.judged])
+    matrix = jt.correlations([item.projection for item in items if item.judged])
     assert np.linalg.eigvalsh(matrix).min() > -1e-9
     assert np.diag(matrix) == pytest.approx(1)
 
