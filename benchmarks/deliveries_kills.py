@@ -27,7 +27,7 @@ from kpi_lib.deliveries import store  # noqa: E402
 from kpi_lib.deliveries.files import reading  # noqa: E402
 from kpi_lib.deliveries.intake import confirm, ingest, state_period, withdraw  # noqa: E402
 from kpi_lib.words.messages import KpiError  # noqa: E402
-from tests.deliveries.kills import whole  # noqa: E402
+from tests.deliveries.left_whole import whole  # noqa: E402
 from tests.deliveries.test_storing import HEAD, LINES, known_before, months, sheet, taken  # noqa: E402
 from tests.kills import in_a_process  # noqa: E402
 

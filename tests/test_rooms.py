@@ -81,6 +81,12 @@ def test_no_folder_is_crowded():
         assert len(files) <= MOST_FILES, f"{folder.name}: {len(files)} files"
 
 
+def test_no_two_test_files_share_a_name():
+    """pytest knows the files of its tests by their names alone: of two, it reads one."""
+    names = Counter(path.name for path in (PROJECT / "tests").rglob("*.py") if path.name not in ("conftest.py", "__init__.py"))
+    assert [name for name, times in names.items() if times > 1] == []
+
+
 @pytest.mark.parametrize("module", modules())
 def test_a_file_is_read_in_one_sitting(module: str):
     assert (PACKAGE / module).read_text(encoding="utf-8").count("\n") <= MOST_LINES

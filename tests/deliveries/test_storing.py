@@ -22,7 +22,7 @@ from kpi_lib.deliveries.files.reading import read_book, read_safely
 from kpi_lib.deliveries.intake import confirm, ingest, withdraw
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.words.messages import KpiError
-from tests.deliveries.kills import whole
+from tests.deliveries.left_whole import whole
 from tests.kills import in_a_process
 
 pytestmark = pytest.mark.xdist_group("deliveries")

@@ -2,20 +2,34 @@
 // Written by hand in the form JupyterLab loads extensions in; needs nothing but the application itself.
 (window._JUPYTERLAB ??= {})["kpi-desk"] = { init() {}, get: async () => () => ({ id: "kpi-desk:plugin", autoStart: true, activate }) };
 
+const START = /(^|\/)desk\/start(-\d+)?\.ipynb$/;
+
 function activate(app) {
   const sheet = document.createElement("style"); // the start page is a page: its code stays out of sight, the menus still reach it
   sheet.textContent = ".kpi-start :is(.jp-CodeCell .jp-Cell-inputWrapper, .jp-OutputPrompt, .jp-NotebookPanel-toolbar, .jp-Notebook-footer) { display: none; }";
   document.head.append(sheet);
-  document.addEventListener("kpi:open", ({ detail }) => open(app, detail));
-  app.restored.then(async () => {
+  const followed = followsAddress(app);
+  document.addEventListener("kpi:open", ({ detail }) => followed.then(() => open(app, detail)));
+  Promise.all([app.restored, followed]).then(async () => {
     for (let tries = 0; tries < 300; tries++) { // the page named in the address is opened after the others are restored
-      const start = [...app.shell.widgets("main")].find((each) => /(^|\/)desk\/start(-\d+)?\.ipynb$/.test(each.context?.path ?? ""));
+      const start = [...app.shell.widgets("main")].find((each) => START.test(each.context?.path ?? ""));
       if (start) {
         start.addClass("kpi-start");
         return run(app, start);
       }
       await new Promise((after) => setTimeout(after, 100));
     }
+  });
+}
+
+/* When JupyterLab has opened the page that its address names: a start page kept from last time stands before that, and what is pressed on it would be covered. */
+function followsAddress(app) {
+  return new Promise((done) => {
+    if (!location.pathname.includes("/tree/")) return done();
+    setTimeout(done, 30000);
+    app.commands.commandExecuted.connect((_, { id, args, result }) => {
+      if (id === "filebrowser:open-path" && START.test(args.path ?? "")) Promise.resolve(result).then(done, done);
+    });
   });
 }
 
