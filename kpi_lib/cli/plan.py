@@ -9,7 +9,6 @@ from pathlib import Path
 
 from kpi_lib.cli.console import PUBLISHED, WITH_WARNINGS, language, tell
 from kpi_lib.words.messages import KpiError, Text, plural, say
-from kpi_lib.words.numbers import Number
 
 
 def add_plan(command: Callable[..., argparse.ArgumentParser], lang: str) -> None:
@@ -83,7 +82,7 @@ def _propose(options: argparse.Namespace) -> int:
 
 def _adopt(options: argparse.Namespace) -> int:
     from kpi_lib.definitions.indicators import day, read_unit
-    from kpi_lib.deliveries.phased_plan import adopt, difference, read_sheet
+    from kpi_lib.deliveries.phased_plan import adopt, read_sheet, told_off
     from kpi_lib.reports.lock import only_run
 
     unit = read_unit(options.unit)
@@ -91,16 +90,11 @@ def _adopt(options: argparse.Namespace) -> int:
         plan = read_sheet(Path(options.file), unit)
         on = day(options.date)
         goal = _outlook(options, plan.ind.id, plan.year, str(max(on, options.today))).threshold
-        off = difference(plan, goal)
+        off = told_off(plan, goal)
         added = adopt(plan, unit, document=options.document, version=options.version, adopted=on, by=options.by, on=options.today)
     count = plural("{n} period of {line} added to plans.csv.", "{n} periods of {line} added to plans.csv.", n=added, line=plan.ind.name)
     tell(options, count if added else Text("plans.csv holds this plan already: nothing was added."))
-    if not off or math.isnan(off):
+    if off is None:
         return PUBLISHED
-    decimals = plan.ind.natural_decimals
-    told = Text(
-        "The periods add up to {total}, the target asks for {goal} {measure}: {off} of difference.",
-        total=Number(plan.total, decimals), goal=Number(goal, decimals), measure=plan.ind.natural_measure, off=Number(off, decimals, signed=True),
-    )  # fmt: skip
-    print(f"  ! {told[language(options)]}")
+    print(f"  ! {off[language(options)]}")
     return WITH_WARNINGS

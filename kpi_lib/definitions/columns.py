@@ -287,22 +287,27 @@ def read_csv(path: Path, table: Table) -> pd.DataFrame:
     return _parsed(path, table, state.st_mtime_ns, state.st_size).copy()
 
 
-def add_rows(path: Path, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+def add_rows(path: Path, table: Table, rows: Sequence[Mapping[str, Any]], held: Callable[[pd.DataFrame], object] = lambda _: None) -> None:
     """Add rows to a table written by hand, in the columns it has and those that the rows need; the file as it was, or with all of them.
+
+    Parameters
+    ----------
+    held : refuses a checked table that means nothing, as the register that reads it does.
 
     Raises
     ------
-    KpiError : as `check` and `raw_table`, of the table with the rows; nothing is written.
+    KpiError : as `check`, `raw_table` and `held`, of the table with the rows; nothing is written.
     """
     where = f"{path.parent.name}/{path.name}"
     given = [{name: str(value) for name, value in row.items() if value != ""} for row in rows]
     needed = [name for name in table.names if not rows or any(name in row for row in given)]
-    old = raw_table(path, where) if folders.stands(path) else pd.DataFrame(columns=needed)
-    names = [*old.columns, *(name for name in needed if given and name not in old.columns)]
-    frame = pd.concat([old, pd.DataFrame(given, columns=names)], ignore_index=True).reindex(columns=names).fillna("")
-    check(frame, table, where=where)
-    with disk.whole(path, sure=True) as being_made:
-        frame.to_csv(being_made, index=False, lineterminator="\n", encoding="utf-8")
+    with disk.alone(path.parent):
+        old = raw_table(path, where) if folders.stands(path) else pd.DataFrame(columns=needed)
+        names = [*old.columns, *(name for name in needed if given and name not in old.columns)]
+        frame = pd.concat([old, pd.DataFrame(given, columns=names)], ignore_index=True).reindex(columns=names).fillna("")
+        held(check(frame, table, where=where))
+        with disk.whole(path, sure=True) as being_made:
+            frame.to_csv(being_made, index=False, lineterminator="\n", encoding="utf-8")
 
 
 @lru_cache(maxsize=32)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import Row, counts, read_csv, read_rows, refusal
+from kpi_lib.definitions.columns import Row, add_rows, counts, read_csv, read_rows, refusal
 from kpi_lib.definitions.frames import EVENTS
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import Measure, factor, measure_of
-from kpi_lib.words.messages import Text, Words
+from kpi_lib.definitions.starting import slug
+from kpi_lib.words.messages import KpiError, Text, Words
 from kpi_lib.words.near import near
 
 ID = r"[a-z0-9][a-z0-9_-]*"
@@ -51,7 +55,35 @@ def read_events(unit: Unit) -> pd.DataFrame:
     KpiError : a cell of the wrong kind, an id that stands twice, a line the unit does not have or that takes no events, a measure that is not
         the line's, days outside one year; all faults at once, each with its row.
     """
-    frame = read_csv(folders.raw(unit.id) / "events.csv", EVENTS)
+    return _held(read_csv(folders.raw(unit.id) / "events.csv", EVENTS), unit)
+
+
+def add_event(unit: Unit, event: Mapping[str, Any], *, more: Callable[[pd.DataFrame], object] = lambda _: None) -> Path:
+    """Write an event down (columns of `frames.EVENTS`, without `id`, which its words give); the file it stands in.
+
+    Parameters
+    ----------
+    more : refuses the events with the new one last, for a reason that the register does not know.
+
+    Raises
+    ------
+    KpiError : as `read_events`, of the file with the event; nothing is written.
+    """
+    path = folders.raw(unit.id) / "events.csv"
+    taken = set(read_csv(path, EVENTS)["id"])
+    name = slug(str(event["what"]))[:LONGEST].strip("-")
+    if not name:
+        raise KpiError("Say in words what is to come.")
+    free = next(each for number in itertools.count(1) if (each := name if number == 1 else f"{name}-{number}") not in taken)
+    add_rows(path, EVENTS, [{"id": free, **event}], lambda rows: more(_held(rows, unit)))
+    return path
+
+
+LONGEST = 40  # letters of an id made from words
+
+
+def _held(frame: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    """The register, once nothing in it must be mended."""
     faults = [
         Text("line {line}: {fault}", line=str(number + 2), fault=fault)
         for number, row in enumerate(frame.to_dict("records"))
@@ -103,10 +135,11 @@ def events_of(unit: Unit, ind: Indicator, year: int, *, as_of: dt.date) -> tuple
     read_events(unit)
     calendar = unit.calendar_of(ind)
     own = (row for row in rows if row["indicator"] == ind.id and calendar.year_of(row["from"].date()) == year)
-    return tuple(_event(row) for row in own if counts(row, EVENTS, as_of))
+    return tuple(event_of(row) for row in own if counts(row, EVENTS, as_of))
 
 
-def _event(row: Row) -> DatedEvent:
+def event_of(row: Row) -> DatedEvent:
+    """A row of the register as an event."""
     return DatedEvent(
         row["id"], row["indicator"], row["what"], row["amount"], measure_of(row["measure"]), row["from"].date(), row["to"].date(),
         row["probability"], row["document"], row["who"], row["on"].date(),

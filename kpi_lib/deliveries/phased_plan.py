@@ -23,6 +23,7 @@ from kpi_lib.deliveries.report import place
 from kpi_lib.deliveries.tables.numbers import parse_numbers
 from kpi_lib.words.messages import KpiError, Text, Words, listed, plural, say
 from kpi_lib.words.near import near
+from kpi_lib.words.numbers import Number
 
 MARK = "kpi-plan"  # stands in the first cell, so that the sheet is known again
 FACTS = ("unit", "indicator", "year", "measure")
@@ -159,12 +160,35 @@ def _rows(book: Book, sheet: Sheet, unit: Unit, ind: Indicator, facts: Mapping[s
             "basis": basis,
             "period": period,
         }
-        problems = [Text("{found} is no period", found=repr(period))] if basis == "?" else [*period_faults(unit, ind, row)]
+        problems = [Text("{found} is no period", found=repr(period))] if basis == "?" else [*_problems(unit, ind, row)]
         problems += [Text("the period {found} stands twice", found=period)] if period in found else []
-        problems += [Text("a plan below nought: {found}", found=cell.written)] if value < 0 and ind.adds_up else []
         faults += [Text("{place}: {fault}", place=_place(book, sheet, cell.row, 2), fault=words) for words in problems]
         found[period] = row
     return [*found.values()]
+
+
+def _problems(unit: Unit, ind: Indicator, row: Mapping[str, Any]) -> list[Words]:
+    below = [Text("a plan below nought: {found}", found=f"{row['value']:g}")] if row["value"] < 0 and ind.adds_up else []
+    return [*period_faults(unit, ind, row), *below]
+
+
+def plan_of(unit: Unit, ind: Indicator, year: int, values: Mapping[tuple[str, str], float]) -> PlanSheet:
+    """A phased plan as somebody types it.
+
+    Parameters
+    ----------
+    values : by basis and period, in the line's natural unit of measure.
+
+    Raises
+    ------
+    KpiError : no period has a plan, or a period or value will not do.
+    """
+    same = {"indicator": ind.id, "year": year, "measure": ind.natural_measure["vi"]}
+    rows = [{**same, "basis": basis, "period": period, "value": value} for (basis, period), value in values.items()]
+    faults = [Text("{period}: {fault}", period=str(row["period"]), fault=words) for row in rows for words in _problems(unit, ind, row)]
+    if faults or not rows:
+        raise KpiError("{faults}. Nothing was adopted.", faults=listed(faults, "; ") if faults else Text("No period has a plan"))
+    return PlanSheet(unit.id, ind, year, tuple(rows), _total(rows, unit, ind, year))
 
 
 def _place(book: Book, sheet: Sheet, row: int, column: int) -> Words:
@@ -200,6 +224,18 @@ def difference(plan: PlanSheet, goal: float) -> float:
             total=f"{plan.total:g}", goal=f"{goal:g}", measure=plan.ind.natural_measure,
         )  # fmt: skip
     return 0.0 if compare.meets(plan.total, "=", goal) else plan.total - goal
+
+
+def told_off(plan: PlanSheet, goal: float) -> Words | None:
+    """That the periods do not add up to the target; None where they do, or where it cannot be told. Raises as `difference`."""
+    off = difference(plan, goal)
+    if not off or math.isnan(off):
+        return None
+    decimals = plan.ind.natural_decimals
+    return Text(
+        "The periods add up to {total}, the target asks for {goal} {measure}: {off} of difference.",
+        total=Number(plan.total, decimals), goal=Number(goal, decimals), measure=plan.ind.natural_measure, off=Number(off, decimals, signed=True),
+    )  # fmt: skip
 
 
 def adopt(plan: PlanSheet, unit: Unit, *, document: str, version: str, adopted: dt.date, by: str, on: dt.date) -> int:

@@ -7,6 +7,7 @@ _HOME = {
     "answer": "kpi_lib.narrative",
     "draft_report": "kpi_lib.page.draft",
     "planning_desk": "kpi_lib.page.desk.line",
+    "keeping": "kpi_lib.page.desk.keep",
     "comparison": "kpi_lib.page.desk.compare",
     "start": "kpi_lib.page.desk.start",
     "what_if": "kpi_lib.page.whatif",

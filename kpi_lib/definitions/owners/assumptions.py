@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 import msgspec
 import pandas as pd
 
+from kpi_lib import disk
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.columns import Column, Table
 from kpi_lib.definitions.events import ID, DatedEvent, takes_events
@@ -160,9 +160,8 @@ def save_scenario(
     text = _written({**told, "assumptions": [dict(each) for each in assumptions]})
     _checked(tomllib.loads(text), f"{unit}/scenarios/{path.name}", place)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(path)
+    with disk.whole(path, sure=True) as being_made:
+        being_made.write_text(text, encoding="utf-8", newline="\n")
     return path
 
 
@@ -173,12 +172,13 @@ def _folder(unit: str) -> Path:
 def _written(told: Mapping[str, Any], heading: str = "") -> str:
     """A table of TOML: plain values first, then lists of tables under their headings. Text as JSON writes it is text of TOML."""
     lists = {key: value for key, value in told.items() if isinstance(value, list | tuple)}
-    plain = "".join(f"{key} = {_value(value)}\n" for key, value in told.items() if key not in lists)
+    plain = "".join(f"{key} = {toml_value(value)}\n" for key, value in told.items() if key not in lists)
     below = [(f"{heading}{key}", dict(each)) for key, some in lists.items() for each in some]
     return plain + "".join(f"\n[[{key}]]\n{_written(each, f'{key}.')}" for key, each in below)
 
 
-def _value(value: object) -> str:
+def toml_value(value: object) -> str:
+    """A value as TOML writes it."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dt.date):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.columns import Row, cut, read_csv, refusal
+from kpi_lib.definitions.columns import Row, add_rows, cut, read_csv, refusal
 from kpi_lib.definitions.frames import JUDGEMENTS
 from kpi_lib.definitions.indicators import Unit
-from kpi_lib.words.messages import Text, Words, in_context, languages, listed
+from kpi_lib.words.messages import KpiError, Text, Words, in_context, languages, listed
 from kpi_lib.words.near import near
 
 WORDS: dict[str, Words] = {
@@ -60,7 +62,26 @@ def read_judgements(unit_id: str) -> pd.DataFrame:
     ------
     KpiError : as `columns.check`; a status that is none, a status that needs a reason without one, a day due before it was said.
     """
-    rows = read_csv(folders.raw(unit_id) / "judgements.csv", JUDGEMENTS)
+    return _held(read_csv(folders.raw(unit_id) / "judgements.csv", JUDGEMENTS), unit_id)
+
+
+def add_judgement(unit: Unit, said: Mapping[str, Any]) -> Path:
+    """Write down what a body says of a line's year, or asks about it (columns of `frames.JUDGEMENTS`); the file it stands in.
+
+    Raises
+    ------
+    KpiError : a line the unit does not have; as `read_judgements`, of the file with the row; nothing is written.
+    """
+    if said["indicator"] not in unit.indicators:
+        found, hint = repr(said["indicator"]), near(said["indicator"], unit.indicators)
+        raise KpiError("{found} is not among the unit's lines{hint}", found=found, hint=hint)
+    path = folders.raw(unit.id) / "judgements.csv"
+    add_rows(path, JUDGEMENTS, [said], lambda rows: _held(rows, unit.id))
+    return path
+
+
+def _held(rows: pd.DataFrame, unit_id: str) -> pd.DataFrame:
+    """The register with every status by its id, once nothing in it must be mended."""
     rows["status"] = [_statuses().get(_plain(word), word) for word in rows["status"]]
     faults = [words for index, row in zip(rows.index, rows.to_dict("records"), strict=True) for words in _faults(row, int(index) + 2)]
     if faults:

@@ -26,6 +26,7 @@ _TILES = {
     "overview": (Text("Overview"), Text("Every target at a glance, as the report will say it.")),
     "explore": (Text("Explore"), Text("A line from every side: past years, season, what if.")),
     "compare": (Text("Compare"), Text("The same line of other units and of the level above.")),
+    "keep": (Text("Write down"), Text("An event, the owner's word, a plan by period, an answer: it stands in the next report.")),
     "report": (Text("The last report"), Text("The pages as they were published.")),
 }
 _WORDS: dict[str, Words] = {

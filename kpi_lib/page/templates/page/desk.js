@@ -5,8 +5,11 @@ export default { render: ({ model, el }) => {
     const part = event.target.closest("[data-act]");
     if (!part || (part.tagName === "BUTTON") !== (event.type === "click") || (part.type === "date" && !(part.valueAsDate > new Date("1990")))) return;
     work(true);
-    model.send({ act: part.dataset.act, value: part.value ?? "" });
+    model.send({ act: part.dataset.act, value: part.value ?? "", fields: typed(part.closest("[data-form]")) });
   };
+  /* a press in a form sends what stands in its fields */
+  const typed = (form) => Object.fromEntries([...(form?.querySelectorAll("[name]") ?? [])]
+    .map((field) => [field.name, field.type === "checkbox" ? (field.checked ? "1" : "") : field.value]));
   const work = (busy) => { el.classList.toggle("working", busy); el.setAttribute("aria-busy", busy); };
   const busy = () => work(model.get("busy"));
   const opened = ({ open }) => open && document.dispatchEvent(new CustomEvent("kpi:open", { detail: open }));
