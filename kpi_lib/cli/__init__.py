@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_lib.cli import deliveries, due, lab, outlooks, plan, projects, record, schedule, unattended, units
+from kpi_lib.cli import deliveries, demo, due, lab, outlooks, plan, projects, record, schedule, unattended, units
 from kpi_lib.cli.console import (
     DEFAULT_AS_OF,
     DEFAULT_UNIT,
@@ -26,7 +26,7 @@ from kpi_lib.cli.console import (
     language,
     tell,
 )
-from kpi_lib.words.messages import SOURCE, KpiError, Text, Words, languages, listed, say
+from kpi_lib.words.messages import SOURCE, KpiError, Text, Words, languages, listed, plural, say
 from kpi_lib.words.numbers import Number
 from kpi_lib.words.parser import speak
 from kpi_lib.words.system import refused
@@ -79,6 +79,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     schedule.add_schedule(command, lang, date)
     record.add_record(command, lang, date, file)
     plan.add_plan(command, lang)
+    demo.add_demo(command)
     units.add_units(command, lang, date, file)
     due.add_due(command, lang, date)
     outlooks.add_outlooks(command, lang, date)
@@ -274,6 +275,8 @@ def _units(options: argparse.Namespace) -> int:
         unit = read_unit(name)
         lang = options.lang or unit.lang
         print(f"{name:<22} {unit.name[lang]}{unattended.marked(name)[lang]}")
+    if made := len(folders.units(made=True)) - len(folders.units()):
+        tell(options, plural("and {n} illustrative ward made from a seed", "and {n} illustrative wards made from a seed", n=made))
     return PUBLISHED
 
 
