@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import hashlib
+import io
 import os
 import re
 import shutil
@@ -16,7 +18,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 T = TypeVar("T")
 
@@ -57,6 +62,30 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def keep_table(frame: pd.DataFrame, path: Path) -> None:
+    """Keep a table that may be made anew at any time, under a name that ends in the digest of its bytes."""
+    content = io.BytesIO()
+    frame.to_parquet(content, index=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole(path.with_stem(f"{path.stem}-{_digest(content.getvalue())}")) as being_made:  # other processes may read it at any time
+        being_made.write_bytes(content.getvalue())
+
+
+def kept_table(path: Path) -> pd.DataFrame | None:
+    """The table kept under a name; None where there is none, or where its bytes are no longer those that were written."""
+    import pandas as pd
+
+    for found in path.parent.glob(f"{path.stem}-*{path.suffix}"):
+        with contextlib.suppress(FileNotFoundError):  # another process has just replaced it
+            if found.stem.endswith(_digest(content := found.read_bytes())):
+                return pd.read_parquet(io.BytesIO(content))
+    return None
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def sync(path: Path) -> None:
