@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_lib.cli import deliveries, demo, due, lab, outlooks, plan, projects, record, schedule, unattended, units
+from kpi_lib.cli import deliveries, demo, due, lab, outlooks, plan, projects, record, schedule, unattended, units, upgrade
 from kpi_lib.cli.console import (
     DEFAULT_AS_OF,
     DEFAULT_UNIT,
@@ -83,6 +83,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     units.add_units(command, lang, date, file)
     due.add_due(command, lang, date)
     outlooks.add_outlooks(command, lang, date)
+    upgrade.add_upgrade(command, lang)
     share = command("share", Text("pack a report to send"))
     share.add_argument("--as-of", required=True, metavar=date, help=say("day of the published report", lang))
     share.add_argument("--one-file", action="store_true", help=say("one HTML file with every page", lang))

@@ -27,7 +27,7 @@ from kpi_lib.figures.observations import data_digest, read_observations
 from kpi_lib.outlook.lines import reportable
 from kpi_lib.page import draft
 from kpi_lib.page.desk import notebooks
-from kpi_lib.record import ledger
+from kpi_lib.record import chain, hub, ledger
 from kpi_lib.record.replays import outlooks, replay
 from kpi_lib.record.settlement import outturns
 from kpi_lib.record.values.report import of_report
@@ -97,8 +97,9 @@ def publish(
     judged = year or unit.calendar.in_review(moment)
     with only_run(unit_id):
         heal(unit_id)
-        if broken := verify.ledger_faults(unit_id):
+        if broken := verify.sealed_faults(unit_id):
             raise KpiError("The ledger does not verify: {fault}. Bring it back from a copy of data/ (docs/record.md).", fault=broken[0])
+        hub.write(unit_id, chain.links(unit_id))  # a unit that got another name, a version with another layout: no evidence
         warm_up()
         obs = read_observations(unit_id, as_of=moment)
         items = reportable(outlooks(obs, unit, judged, as_of=moment))
