@@ -15,6 +15,7 @@ from kpi_lib.cli import deliveries, demo, due, lab, outlooks, plan, projects, re
 from kpi_lib.cli.console import (
     DEFAULT_AS_OF,
     DEFAULT_UNIT,
+    ENDS,
     ENVIRONMENT,
     INTERNAL,
     NOTHING,
@@ -28,7 +29,7 @@ from kpi_lib.cli.console import (
 )
 from kpi_lib.words.messages import SOURCE, KpiError, Text, Words, languages, listed, plural, say
 from kpi_lib.words.numbers import Number
-from kpi_lib.words.parser import speak
+from kpi_lib.words.parser import Parser, speak
 from kpi_lib.words.system import refused
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ MACHINE = Text("Fault of the environment (disk, memory, rights)")
 def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     speak(lang)
     question = say("Will we meet this year's targets, how sure is that, and what would it take?", lang)
-    parser = argparse.ArgumentParser(prog="kpi", description=question)
+    ends = listed((listed((str(code), told), "  ") for code, told in ENDS.items()), "\n  ")
+    codes = say("exit codes:\n  {ends}", lang, ends=ends)
+    shape = argparse.RawDescriptionHelpFormatter
+    parser = Parser(prog="kpi", description=question, epilog=codes, formatter_class=shape)
     spoken = say("language of pages and of what is told here (default: the unit's)", lang)
     parser.add_argument("--lang", default=None, choices=languages(), help=spoken)
     where = say("folder of the project (default: KPI_ROOT, else the nearest folder upwards that is one)", lang)
@@ -69,6 +73,8 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     run.add_argument("--engine", default=None, choices=("fork", "kernel"), help=engine)
     run.add_argument("--pictures-only", action="store_true", help=say("pages with pictures alone (lighter, may be mailed)", lang))
     run.add_argument("--month", action="store_true", help=say("the monthly review: one page, beside the reports", lang))
+    pdf = say("every page as PDF beside it too, printed by the Chromium, Chrome or Edge of this machine", lang)
+    run.add_argument("--pdf", action="store_true", help=pdf)
     override = say("publish in spite of numbers that do not agree; this name stands at the foot of every page", lang)
     run.add_argument("--override", default="", metavar=say("FULL_NAME", lang), help=override)
     command("units", Text("list the units"), unit=False)
@@ -100,11 +106,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code says which class of end it was.
-
-    0 published, 10 published with warnings, 20 input refused, 30 nothing to report on, 50 environment (disk, memory, rights),
-    60 internal fault, 75 already running.
-    """
+    """Run the command; the exit code says which class of end it was (`console.ENDS`)."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     for stream in (sys.stdout, sys.stderr):
@@ -206,6 +208,7 @@ def _run(options: argparse.Namespace) -> int:
         interactive=not options.pictures_only,
         month=options.month,
         override=options.override.strip(),
+        pdf=options.pdf,
         progress=unattended.kept(options, _progress),
     )
     publication = replace(publication, warnings=(*publication.warnings, *(question[language(options)] for question in questions)))

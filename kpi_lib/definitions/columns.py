@@ -104,6 +104,16 @@ def cut(frame: pd.DataFrame, table: Table, as_of: dt.date) -> pd.DataFrame:
 _TRUE, _FALSE = {"true", "1", "yes", "có", "x"}, {"false", "0", "no", "không", ""}
 
 
+def by_weeks(word: str) -> Words | str:
+    """How figures of weeks or days are handed in, to be put behind such a word; nothing where it is another.
+
+    >>> by_weeks("Week")["en"][:40], by_weeks("month")
+    ('. Figures of weeks or days are handed in', '')
+    """
+    weekly = word.strip().lower() in ("week", "weekly", "day", "daily")
+    return Text(". Figures of weeks or days are handed in as sums to date (basis cumulative) of whichever days") if weekly else ""
+
+
 def check(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFrame:
     """The frame with the table's columns, in its order and types; every fault in one message.
 
@@ -120,9 +130,8 @@ def check(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFrame
     missing = [c.name for c in table.columns if c.name not in frame.columns and c.default is None and c.needed]
     faults: list[Words] = []
     if unknown:
-        faults.append(
-            Text("unknown columns: {columns} (the columns are: {known})", columns=listed(map(str, unknown)), known=listed(table.names))
-        )
+        columns = listed(listed((str(name), near(str(name), table.names)), "") for name in unknown)
+        faults.append(Text("unknown columns: {columns} (the columns are: {known})", columns=columns, known=listed(table.names)))
     if missing:
         faults.append(Text("missing columns: {columns}", columns=listed(missing)))
     if faults:
@@ -202,7 +211,7 @@ def _cell(value: object, column: Column, place: Words, faults: list[Words]) -> o
         faults.append(Text("{place}: found {found}, {expected} is needed", place=place, found=repr(value), expected=_EXPECTED[column.kind]))
         return value
     if column.words and converted not in column.words:
-        words, hint = listed(column.words), near(str(converted), column.words)
+        words, hint = listed(column.words), by_weeks(str(converted)) or near(str(converted), column.words)
         faults.append(
             Text("{place}: found {found}, one of these is needed: {words}{hint}", place=place, found=repr(value), words=words, hint=hint)
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from kpi_lib.definitions.columns import by_weeks
 from kpi_lib.definitions.kinds import KINDS
 from kpi_lib.periods import MONTHS
 from kpi_lib.words.messages import KpiError, Text, Words, languages, listed, plural
@@ -76,10 +77,8 @@ def one_of(known: Iterable[str]) -> Rule:
 
 
 def _frequency(value: Any) -> Words | None:
-    if value in ("week", "weekly", "day", "daily"):
-        return Text(
-            "month, quarter, half or year is needed. Figures of weeks or days are handed in as sums to date (basis cumulative) of whichever days"
-        )
+    if way := by_weeks(str(value)):
+        return Text("month, quarter, half or year is needed{way}", way=way)
     return one_of(FREQUENCIES)(value)
 
 
