@@ -130,8 +130,8 @@ def check(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFrame
     missing = [c.name for c in table.columns if c.name not in frame.columns and c.default is None and c.needed]
     faults: list[Words] = []
     if unknown:
-        columns = listed(listed((str(name), near(str(name), table.names)), "") for name in unknown)
-        faults.append(Text("unknown columns: {columns} (the columns are: {known})", columns=columns, known=listed(table.names)))
+        found = listed(listed((str(name), near(str(name), table.names)), "") for name in unknown)
+        faults.append(Text("unknown columns: {columns} (the columns are: {known})", columns=found, known=listed(table.names)))
     if missing:
         faults.append(Text("missing columns: {columns}", columns=listed(missing)))
     if faults:
