@@ -35,7 +35,7 @@ from kpi_lib.reports import paper, verify
 from kpi_lib.reports.archive import reports, write, write_index
 from kpi_lib.reports.export import export_page
 from kpi_lib.reports.known import later_numbers, words_of
-from kpi_lib.reports.live import ROUND, Live, heal
+from kpi_lib.reports.live import ROUND, Live, heal, room_for
 from kpi_lib.reports.lock import only_run
 from kpi_lib.reports.manifest import Page, Report, kept_of, manifest, pages_of
 from kpi_lib.reports.proof import Disagreement, names_on, prove
@@ -100,6 +100,7 @@ def publish(
     printer = paper.browser() if pdf else ""  # first: what is missing is soon told
     with only_run(unit_id):
         heal(unit_id)
+        room_for(unit_id)
         if broken := verify.sealed_faults(unit_id):
             raise KpiError("The ledger does not verify: {fault}. Bring it back from a copy of data/ (docs/record.md).", fault=broken[0])
         hub.write(unit_id, chain.links(unit_id))  # a unit that got another name, a version with another layout: no evidence
