@@ -307,16 +307,29 @@ def add_rows(path: Path, table: Table, rows: Sequence[Mapping[str, Any]], held: 
     ------
     KpiError : as `check`, `raw_table` and `held`, of the table with the rows; nothing is written.
     """
+    with disk.alone(path.parent):
+        content = with_rows(path, table, rows, held)
+        with disk.whole(path, sure=True) as being_made:
+            being_made.write_bytes(content)
+
+
+def with_rows(
+    path: Path, table: Table, rows: Sequence[Mapping[str, Any]], held: Callable[[pd.DataFrame], object] = lambda _: None
+) -> bytes:
+    """What a table written by hand would hold with these rows added; nothing is written. Who writes it holds its folder (`disk.alone`).
+
+    Raises
+    ------
+    KpiError : as `add_rows`.
+    """
     where = f"{path.parent.name}/{path.name}"
     given = [{name: str(value) for name, value in row.items() if value != ""} for row in rows]
     needed = [name for name in table.names if not rows or any(name in row for row in given)]
-    with disk.alone(path.parent):
-        old = raw_table(path, where) if folders.stands(path) else pd.DataFrame(columns=needed)
-        names = [*old.columns, *(name for name in needed if given and name not in old.columns)]
-        frame = pd.concat([old, pd.DataFrame(given, columns=names)], ignore_index=True).reindex(columns=names).fillna("")
-        held(check(frame, table, where=where))
-        with disk.whole(path, sure=True) as being_made:
-            frame.to_csv(being_made, index=False, lineterminator="\n", encoding="utf-8")
+    old = raw_table(path, where) if folders.stands(path) else pd.DataFrame(columns=needed)
+    names = [*old.columns, *(name for name in needed if given and name not in old.columns)]
+    frame = pd.concat([old, pd.DataFrame(given, columns=names)], ignore_index=True).reindex(columns=names).fillna("")
+    held(check(frame, table, where=where))
+    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
 @lru_cache(maxsize=32)
