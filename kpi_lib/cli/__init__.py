@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_lib.cli import deliveries, demo, due, lab, outlooks, plan, projects, record, schedule, targets, unattended, units, upgrade
+from kpi_lib.cli import deliveries, demo, due, lab, many, outlooks, plan, projects, record, schedule, targets, unattended, units, upgrade
 from kpi_lib.cli.console import (
     DEFAULT_AS_OF,
     DEFAULT_UNIT,
@@ -25,6 +25,7 @@ from kpi_lib.cli.console import (
     STOPPED,
     WITH_WARNINGS,
     language,
+    progress,
     tell,
 )
 from kpi_lib.words.messages import SOURCE, KpiError, Text, Words, languages, listed, plural, say
@@ -77,6 +78,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     run.add_argument("--pdf", action="store_true", help=pdf)
     override = say("publish in spite of numbers that do not agree; this name stands at the foot of every page", lang)
     run.add_argument("--override", default="", metavar=say("FULL_NAME", lang), help=override)
+    many.add_many(run, lang)
     command("units", Text("list the units"), unit=False)
     command("check", Text("only check what was delivered for a unit"))
     deliveries.add_deliveries(command, lang, date, file)
@@ -189,6 +191,8 @@ def _now() -> dt.datetime:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.units:
+        return many.run_units(options)
     from kpi_lib.definitions import trail
     from kpi_lib.definitions.indicators import day
     from kpi_lib.reports import door
@@ -210,7 +214,7 @@ def _run(options: argparse.Namespace) -> int:
         month=options.month,
         override=options.override.strip(),
         pdf=options.pdf,
-        progress=unattended.kept(options, _progress),
+        progress=unattended.kept(options, progress),
     )
     publication = replace(publication, warnings=(*publication.warnings, *(question[language(options)] for question in questions)))
     code = WITH_WARNINGS if publication.warnings else PUBLISHED
@@ -260,16 +264,6 @@ def _draft(options: argparse.Namespace) -> int:
     print()
     tell(options, Text("Draft: {path}", path=str(written)))
     return PUBLISHED
-
-
-def _progress(done: int, of: int, what: str) -> None:
-    width = 24
-    filled = width * done // of
-    line = f"[{'█' * filled}{'·' * (width - filled)}] {done}/{of} {what}"
-    if sys.stderr.isatty():
-        print(f"\r{line:<70}", end="", file=sys.stderr, flush=True)
-    elif what:
-        print(line, file=sys.stderr, flush=True)
 
 
 def _units(options: argparse.Namespace) -> int:

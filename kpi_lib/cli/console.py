@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -41,3 +42,14 @@ def language(options: argparse.Namespace) -> str:
 def tell(options: argparse.Namespace, words: Words) -> None:
     """Print a line in the language of the command."""
     print(words[language(options)])
+
+
+def progress(done: int, of: int, what: str) -> None:
+    """Show how far a run is: a bar on a terminal, a line a step elsewhere."""
+    width = 24
+    filled = width * done // of
+    line = f"[{'█' * filled}{'·' * (width - filled)}] {done}/{of} {what}"
+    if sys.stderr.isatty():
+        print(f"\r{line:<70}", end="", file=sys.stderr, flush=True)
+    elif what:
+        print(line, file=sys.stderr, flush=True)

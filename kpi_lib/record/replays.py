@@ -78,7 +78,12 @@ def _rows_digest(obs: pd.DataFrame) -> str:
 
 def _inputs_digest(unit: str) -> str:
     """Digest of all that a replay depends on beside the figures: the unit's folder, reference areas, the code and what it reckons with."""
-    sums = hashlib.sha256(f"{data_digest(unit)} {_code_digest()} numpy {np.__version__} pandas {pd.__version__}".encode())
+    return hashlib.sha256(f"{data_digest(unit)} {reckoned_with()}".encode()).hexdigest()[:16]
+
+
+def reckoned_with() -> str:
+    """Digest of what every unit's outlooks depend on: reference areas, the code and what it reckons with."""
+    sums = hashlib.sha256(f"{_code_digest()} numpy {np.__version__} pandas {pd.__version__}".encode())
     for path in sorted((folders.root() / "data" / "raw" / "reference").glob("*.csv")):
         sums.update(path.name.encode() + path.read_bytes())
     return sums.hexdigest()[:16]
