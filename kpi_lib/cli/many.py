@@ -158,7 +158,7 @@ def run_units(options: argparse.Namespace) -> int:
 
     _refuse(options)
     given = str(options.today) if options.as_of in (None, "today") else options.as_of
-    default = plan.Order("", str(day(given)), options.lang or "", options.year or 0, options.pictures_only, options.month)
+    default = plan.Order("", str(day(given)), options.lang or "", options.year or 0, options.pictures_only, options.month, options.pdf)
     orders = plan.orders(options.units, default)
     options.unit = orders[0].unit  # whose language the run is told in, where nobody asks for one
     executor, kill = _executor(options)

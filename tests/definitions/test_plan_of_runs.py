@@ -55,8 +55,8 @@ def test_a_plan_without_entries_is_one_and_takes_the_day_of_the_command(plan: Ca
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('unit = "xa-a"', r"plan.toml: 1 fault:\n  - unit is no key; did you mean 'units'\?"),
-        ('[[runs]]\nunits = "xa-a"\ndate = "2025-10-15"', r"runs 1, date is no key; did you mean 'dates'\?"),
+        ('unit = "xa-a"', r"plan.toml: 1 fault:\n  - unit is no key \(did you mean 'units'\?\)"),
+        ('[[runs]]\nunits = "xa-a"\ndate = "2025-10-15"', r"runs 1, date is no key \(did you mean 'dates'\?\)"),
         ('language = "eng"\nunits = "xa-a"', "language = 'eng', one of these is needed"),
         ('units = "xa-a"\nmonth = "yes"\nyear = 20250', "plan.toml: 2 faults"),
         ("[[runs]]\nmonth = true", "plan.toml: runs 1, units is missing"),

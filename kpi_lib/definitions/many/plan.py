@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class Order:
     year: int = 0
     pictures_only: bool = False
     month: bool = False
+    pdf: bool = False
 
     @property
     def report(self) -> tuple[str, str, bool]:
@@ -39,7 +40,7 @@ class Order:
     def arguments(self) -> list[str]:
         """The command that makes it."""
         given = [*(["--lang", self.lang] if self.lang else []), *(["--year", str(self.year)] if self.year else [])]
-        flags = [f"--{name.replace('_', '-')}" for name in ("pictures_only", "month") if getattr(self, name)]
+        flags = [f"--{name.replace('_', '-')}" for name in ("pictures_only", "month", "pdf") if getattr(self, name)]
         return ["run", "--unit", self.unit, "--as-of", self.as_of, *given, *flags]
 
 
@@ -62,7 +63,7 @@ def _dates(value: Any) -> Words | None:
 _FLAG = settings.UNIT["illustrative"]
 RULES: Mapping[str, settings.Rule] = {
     "units": _units, "dates": _dates, "language": settings.one_of(languages()), "year": settings.whole(*YEARS), "pictures_only": _FLAG,
-    "month": _FLAG,
+    "month": _FLAG, "pdf": _FLAG,
 }  # fmt: skip
 
 
@@ -119,12 +120,9 @@ def _orders(place: str, merged: Mapping[str, Any], default: Order, file: str) ->
         raise KpiError("{file}: {place}units is missing, and nothing above names any.", file=file, place=place) from None
     except KpiError as error:
         raise KpiError("{file}: {place}{fault}", file=file, place=place, fault=error.words) from None
-    for each in days:
-        for unit in every:
-            yield Order(
-                unit, each, merged.get("language", default.lang), merged.get("year", default.year),
-                merged.get("pictures_only", default.pictures_only), merged.get("month", default.month),
-            )  # fmt: skip
+    told = {"lang": "language", "year": "year", "pictures_only": "pictures_only", "month": "month", "pdf": "pdf"}
+    asked = {name: merged[key] for name, key in told.items() if key in merged}
+    yield from (replace(default, unit=unit, as_of=each, **asked) for each in days for unit in every)
 
 
 def orders(selection: str, default: Order) -> list[Order]:
@@ -139,4 +137,4 @@ def orders(selection: str, default: Order) -> list[Order]:
         if planned := read_plan(file, default):
             return planned
         raise KpiError("{file}: no report is asked for.", file=file.name)
-    return [Order(unit, default.as_of, default.lang, default.year, default.pictures_only, default.month) for unit in chosen(selection)]
+    return [replace(default, unit=unit) for unit in chosen(selection)]
