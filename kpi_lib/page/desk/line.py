@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -71,6 +72,10 @@ class Desk:
         self.item = self._outlook()
         self._shown = {"line": self._line, "history": self._past, "rules": self._compared}
         self._boards = {name: live.board(lang=lang) for name in ("trial", *self._shown)} if live.can_display() else {}
+        self._out_of_sight: set[str] = set()
+        for name in ("history", "rules") if self._boards else ():
+            self._boards[name].watched = True
+            self._boards[name].on_msg(functools.partial(self._looked_at, name))
         self._redraw()
         self.chooser = Part(self._choices() if self._boards else None, self._line)
         self.history = Part(self._boards.get("history"), self._past)
@@ -79,7 +84,7 @@ class Desk:
     def choose(self, indicator: str, year: int, as_of: dt.date | str) -> None:
         """Take another line, year or date, and redraw."""
         self.choice = (indicator, year, day(as_of))
-        with self._working("trial", *self._shown):
+        with self._working("trial", *(name for name in self._shown if name not in self._out_of_sight)):
             self.item = self._outlook()
             self._redraw()
 
@@ -116,10 +121,32 @@ class Desk:
         if self._boards:
             self._boards["trial"].parts = []
         for name in self._shown if self._boards else ():
-            if (name, self.choice) not in self._drawn:
+            self._boards[name].stale = name in self._out_of_sight and (name, self.choice) not in self._drawn
+            if not self._boards[name].stale:
+                self._draw(name)
+
+    def _draw(self, name: str) -> None:
+        """Show a part of the desk, drawn where it was not yet; the library's own check of every drawing is the tests' work."""
+        import altair.utils.schemapi
+
+        if (name, self.choice) not in self._drawn:
+            with altair.utils.schemapi.debug_mode(False):
                 self._drawn[name, self.choice] = [live.part(part) for part in self._shown[name]() if part is not None]
-            self._boards[name].parts = self._drawn[name, self.choice]
-            self._boards[name].busy = False
+        self._boards[name].parts = self._drawn[name, self.choice]
+        self._boards[name].busy = False
+
+    def _looked_at(self, name: str, board: Any, message: Any, _: object) -> None:
+        """A part came into the window or left it: what nobody looks at is drawn when somebody does."""
+        if message.get("act") != "seen":
+            return
+        if not message["value"]:
+            self._out_of_sight.add(name)
+            return
+        self._out_of_sight.discard(name)
+        if board.stale:
+            with self._working(name):
+                self._draw(name)
+            board.stale = False
 
     def _outlook(self) -> Outlook:
         indicator, year, as_of = self.choice

@@ -26,9 +26,13 @@ export default { render: ({ model, el }) => {
   if (model.get("copy")) copies();
   el.addEventListener("click", tell);
   el.addEventListener("change", tell);
+  const stale = () => el.classList.toggle("stale", model.get("stale"));
+  const watch = model.get("watched") && new IntersectionObserver((seen) => model.send({ act: "seen", value: seen.at(-1).isIntersecting ? "1" : "" }));
+  if (watch) watch.observe(el);
+  model.on("change:stale", stale);
   model.on("change:busy", busy);
   model.on("msg:custom", opened);
   el.dataset.working = model.get("working");
   busy();
-  return () => { undo(); model.off("change:busy", busy); model.off("change:parts", copies); model.off("msg:custom", opened); };
+  return () => { undo(); if (watch) watch.disconnect(); model.off("change:stale", stale); model.off("change:busy", busy); model.off("change:parts", copies); model.off("msg:custom", opened); };
 } };
