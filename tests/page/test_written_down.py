@@ -16,8 +16,12 @@ from kpi_lib.definitions.events import events_of, read_events
 from kpi_lib.definitions.frames import JUDGEMENTS
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.definitions.owners.answers import answer
+from kpi_lib.definitions.owners.assumptions import read_scenarios
 from kpi_lib.definitions.owners.judgements import owners_words
 from kpi_lib.definitions.owners.phases import phases_in_force
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.outlook.supposed import supposed
+from kpi_lib.outlook.verdict import outlook_for
 from kpi_lib.page.desk.keep import Keeping, keeping
 from kpi_lib.reports.door import faults
 from kpi_lib.words.messages import KpiError
@@ -54,7 +58,7 @@ def typed(desk: Keeping, kind: str) -> dict[str, str]:
     """What an officer types into a form of a kind, with the periods of the plan as they stand in it."""
     desk.choose(kind=kind)
     if kind == "plan":
-        from kpi_lib.page.desk.keep import _plan_fields
+        from kpi_lib.page.desk.notes import _plan_fields
 
         return {each.name: each.usual for each in _plan_fields(desk) if "@" in each.name} | PLAN
     return {"event": EVENT, "word": WORD, "answer": {"question": "base", "answer": "Ước thực hiện 2024", "who": "UBND", "on": "2025-10-01"}}[kind]
@@ -150,6 +154,44 @@ def test_a_file_laid_out_in_another_way_is_left_alone_with_the_line_to_write(mak
     with pytest.raises(KpiError, match=r"only be added by hand: under \[questions.new_jobs\] write"):
         answer(read_unit("thu"), "new_jobs", name, text="mới", who="B", on=DAY)
     assert path.read_bytes() == before
+
+
+SCENARIO = {
+    "reason": "Xuất khẩu chậm lại", "growth_of_rest": "-10", "amount_1": "100", "from_1": "2025-11-01", "to_1": "2025-11-30", "probability_1": "100",
+    "amount_2": "50,5", "from_2": "2025-12-01", "to_2": "2025-12-20", "probability_2": "50", "author": "Sở Tài chính", "date": "2025-10-15", "publish": "1",
+}  # fmt: skip
+
+
+def test_a_scenario_of_several_dated_sums_is_tried_and_kept_and_stands_on_the_page_of_its_line(desk: Keeping):
+    desk.choose(kind="scenario")
+    before = folder_of(desk)
+    plain = str(desk.try_out({**SCENARIO, "amount_1": "", "amount_2": "", "growth_of_rest": "0"}))
+    shown = str(desk.try_out({**SCENARIO, "reason": "", "author": ""}))
+    assert "GIẢ ĐỊNH" in shown and shown != plain and folder_of(desk) == before, "trying writes nothing"
+    desk.keep(SCENARIO)
+    (kept,) = read_scenarios("thu", as_of=DAY)
+    assert (kept.name, kept.publish, kept.assumptions[0].growth_of_rest) == ("xuat-khau-cham-lai", True, -10)
+    assert [(each.amount, each.probability) for each in kept.assumptions[0].sums] == [(100, 1.0), (50.5, 0.5)]
+    item = outlook_for(read_observations("thu"), desk.unit, desk.line, 2025, as_of=DAY)
+    (found,) = supposed(item, read_observations("thu"))
+    assert found.outlook is not None and found.outlook.projection.middle != item.projection.middle
+    assert faults("thu", DAY)[0] == [] and "Xuất khẩu chậm lại" in "".join(map(str, desk.parts()))
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"amount_2": "9000000"}, "more than 3 times"), ({"to_1": ""}, "still empty"), ({"to_2": "2026-02-01"}, "within 2025"), ({"probability_1": "140"}, "from 0 to 1"),
+        ({"growth_of_rest": "-300"}, "from -100"), ({"model": "oracle"}, "none of the choices"), ({"reason": "…"}, "Say in words"),
+        ({"growth_of_rest": "", "amount_1": "", "amount_2": ""}, "Nothing is supposed"),
+    ],
+)  # fmt: skip
+def test_a_scenario_that_will_not_do_is_refused_and_no_byte_changes(desk: Keeping, changed: dict[str, str], told: str):
+    desk.choose(kind="scenario")
+    before = folder_of(desk)
+    with pytest.raises(KpiError, match=told):
+        desk.keep({**SCENARIO, **changed})
+    assert folder_of(desk) == before
 
 
 def _write(path: Path, who: str) -> None:

@@ -103,8 +103,7 @@ def _against_plan(case: Case, item: DeliveredFigure) -> Words | None:
     plan = max((value for value in plans if math.isfinite(value) and value > 0), default=None)
     if plan is None:
         return None
-    gone = 1 if item.basis == "month" else case.unit.calendar_of(ind).months_gone(case.end(item))
-    pace = item.value / (plan * gone / MONTHS)
+    pace = item.value / (plan * (1 if item.basis == "month" else number) / MONTHS)
     slow = PACE[0] if ind.kind.rate is None else SLOWEST
     if slow < pace < PACE[1] and item.value <= FAR_OVER * plan:
         return RIGHT

@@ -42,9 +42,17 @@ class Read:
     def __init__(self, fields: Sequence[Field], typed: Typed, lang: str) -> None:
         self._lang, self._fields = lang, {each.name: each for each in fields}
         self._typed = {name: " ".join(str(typed.get(name, "")).split()) for name in self._fields}
-        missing = [each.label for each in fields if each.needed and not self._typed[each.name]]
+        self.want(*(each.name for each in fields if each.needed))
+
+    def want(self, *names: str) -> None:
+        """Refuse the form where one of these fields is empty, by the name of the first."""
+        missing = [name for name in names if not self._typed[name]]
         if missing:
-            raise KpiError("“{field}” is still empty.", field=missing[0])
+            raise KpiError("“{field}” is still empty.", field=self._fields[missing[0]].label)
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a field and something was typed into it."""
+        return bool(self._typed.get(name))
 
     def text(self, name: str) -> str:
         """The words typed, on one line; of a choice its value."""

@@ -6,47 +6,31 @@ Each goes through the register that owns it, is held against it before a letter 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.events import add_event, event_of, read_events, takes_events
-from kpi_lib.definitions.indicators import Indicator, Unit, day, read_unit
-from kpi_lib.definitions.measures import measure_of
-from kpi_lib.definitions.owners.answers import answer
-from kpi_lib.definitions.owners.judgements import WORDS, add_judgement, read_judgements
-from kpi_lib.definitions.owners.phases import Phase, phases_in_force
+from kpi_lib.definitions.indicators import Unit, day, read_unit
 from kpi_lib.definitions.targets import read_targets
-from kpi_lib.deliveries.phased_plan import adopt, plan_of, told_off
-from kpi_lib.figures.observations import read_observations
-from kpi_lib.forecast.project import project
-from kpi_lib.outlook.proposal import proposed
-from kpi_lib.outlook.verdict import Outlook, outlook_for
 from kpi_lib.page import live
-from kpi_lib.page.data import period_text
-from kpi_lib.page.desk.forms import KEEP, Field, Read, Typed, form, heard
-from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, Stack, small, table
+from kpi_lib.page.desk.forms import Read, Typed, form, heard
+from kpi_lib.page.desk.line import trial
+from kpi_lib.page.desk.notes import KINDS, YEAR, Sheet
+from kpi_lib.page.desk.suppose import tried_out
+from kpi_lib.page.markup import Html, Stack
 from kpi_lib.words.html import macros
-from kpi_lib.words.messages import KpiError, Named, Text, Words, in_context, say
-from kpi_lib.words.numbers import date_text, trimmed, with_measure, with_percent
-
-_YEAR = in_context("kind of period", "Year")
-_ON = Text("Written down on (reports of earlier days do not know it)")
-_WHO = Text("Who answers for it")
+from kpi_lib.words.messages import KpiError, say
 
 
-class Keeping:
+class Keeping(Sheet):
     """The board at which a line, a year and a kind of note are chosen, filled in and written down; what is on record stands below."""
 
     def __init__(self, unit: Unit, indicator: str, year: int, as_of: dt.date, lang: str) -> None:
-        self.unit, self.indicator, self.year, self.as_of, self.lang = unit, unit.indicators[indicator].id, year, as_of, lang
+        super().__init__(unit, indicator, year, as_of, lang)
         self.kind, self.told = "event", ""
         self._typed: Typed = {}
-        self._outlooks: dict[tuple[str, int], Outlook] = {}
+        self._tried = Html("")
         self._board: Any = live.board(lang=lang) if live.can_display() else None
         if self._board is not None:
             self._board.on_msg(self._heard)
@@ -57,29 +41,24 @@ class Keeping:
 
         display(self._board if self._board is not None else Stack(tuple(self.parts())))
 
-    @property
-    def line(self) -> Indicator:
-        """The line chosen."""
-        return self.unit.indicators[self.indicator]
-
     def parts(self) -> Sequence[Html]:
         """The choices, what was told last, the form, and what is on record of the line."""
-        made, kinds = macros("page/templates/desk.html.j2"), [(key, each.name[self.lang]) for key, each in _KINDS.items()]
+        made, kinds = macros("page/templates/desk.html.j2"), [(key, each.name[self.lang]) for key, each in KINDS.items()]
         lines = [(key, ind.headed(ind.short, self.lang)) for key, ind in self.unit.indicators.items()]
         years = [(str(year), self.unit.year_name(year, self.indicator)) for year in self._years()]
-        head = made.keep(say("Line", self.lang), lines, self.indicator, _YEAR[self.lang], years, str(self.year), kinds, self.kind)
+        head = made.keep(say("Line", self.lang), lines, self.indicator, YEAR[self.lang], years, str(self.year), kinds, self.kind)
         told = [Html(made.told(self.told))] if self.told else []
-        kind = _KINDS[self.kind]
+        kind = KINDS[self.kind]
         said = Html(made.said(kind.said[self.lang]))
         why_not = kind.refused(self)
-        asked = Html(made.told(why_not[self.lang])) if why_not else form(self.kind, kind.fields(self), self._typed, KEEP, self.lang)
-        return [part for part in (Html(head), *told, said, asked, kind.on_record(self)) if part]
+        asked = Html(made.told(why_not[self.lang])) if why_not else form(self.kind, kind.fields(self), self._typed, kind.buttons, self.lang)
+        return [part for part in (Html(head), *told, said, asked, self._tried, kind.on_record(self)) if part]
 
     def choose(self, *, kind: str = "", indicator: str = "", year: int = 0) -> None:
         """Take another kind of note, line or year."""
-        self.kind = kind if kind in _KINDS else self.kind
+        self.kind = kind if kind in KINDS else self.kind
         self.indicator = self.unit.indicators[indicator].id if indicator else self.indicator
-        self.year, self.told, self._typed = year or self.year, "", {}
+        self.year, self.told, self._typed, self._tried = year or self.year, "", {}, Html("")
 
     def keep(self, typed: Typed) -> Path:
         """Write down what a form of the kind chosen holds; the file it stands in.
@@ -88,7 +67,7 @@ class Keeping:
         ------
         KpiError : what is empty, no number, or means nothing for the line; nothing is written.
         """
-        kind, self._typed, self.told = _KINDS[self.kind], typed, ""
+        kind, self._typed, self.told, self._tried = KINDS[self.kind], typed, "", Html("")
         if refused := kind.refused(self):
             raise KpiError("{fault}", fault=refused)
         path, more = kind.write(self, Read(kind.fields(self), typed, self.lang))
@@ -101,11 +80,17 @@ class Keeping:
         self.told += f" {more[self.lang]}" if more else ""
         return path
 
-    def outlook(self) -> Outlook:
-        """The line on the day of the desk: its target, and how past years went."""
-        if (key := (self.indicator, self.year)) not in self._outlooks:
-            self._outlooks[key] = outlook_for(read_observations(self.unit.id), self.unit, self.line, self.year, as_of=self.as_of)
-        return self._outlooks[key]
+    def try_out(self, typed: Typed) -> Html:
+        """What a scenario makes of the line, beside what is published; nothing is written.
+
+        Raises
+        ------
+        KpiError : what is empty, no number, or cannot be reckoned.
+        """
+        self._typed, self.told, self._tried = typed, "", Html("")
+        item, held = self.published(), {"reason": "?", "author": "?", **{name: value for name, value in typed.items() if value.strip()}}
+        self._tried = trial(item, tried_out(item, Read(KINDS["scenario"].fields(self), held, self.lang)), self.lang)
+        return self._tried
 
     def _years(self) -> list[int]:
         return sorted({int(year) for year in read_targets(self.unit.id)["year"]} | {self.year, self.year + 1})
@@ -115,10 +100,10 @@ class Keeping:
         board.busy = True
         act, value, typed = heard(message)
         try:
-            if act == _KINDS_ACT or act in ("line", "year"):
+            if act == "kind" or act in ("line", "year"):
                 self.choose(**{"indicator" if act == "line" else act: int(value) if act == "year" else value})  # type: ignore[arg-type]
             elif act == self.kind:
-                self.keep(typed)
+                (self.try_out if value == "try" else self.keep)(typed)
         except KpiError as error:
             self.told = error[self.lang]
         finally:
@@ -131,255 +116,6 @@ class Keeping:
         except KpiError as error:  # a register that was spoilt by hand
             shown = [Html(macros("page/templates/desk.html.j2").told(error[self.lang]))]
         self._board.parts = [live.part(part) for part in shown]
-
-
-_KINDS_ACT = "kind"
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """A kind of note: its name, what it is for, why a line takes none, what is asked, how it is written, what is on record."""
-
-    name: Words
-    said: Words
-    refused: Callable[[Keeping], Words | None]
-    fields: Callable[[Keeping], Sequence[Field]]
-    write: Callable[[Keeping, Read], tuple[Path, Words | None]]
-    on_record: Callable[[Keeping], Html]
-
-
-# ---- events
-
-
-def _no_events(desk: Keeping) -> Words | None:
-    return None if takes_events(desk.line) else Text("Nothing can be added to this line. Choose the line whose amounts the event adds to.")
-
-
-def _event_fields(desk: Keeping) -> Sequence[Field]:
-    year = desk.unit.calendar_of(desk.line)
-    start, end = year.start(desk.year), year.end(desk.year)
-    first = max(start, min(desk.as_of, end))
-    return (
-        Field("what", in_context("of an event", "What is to come"), "long"),
-        Field("amount", Text("Adds to the year (below nought: takes away)"), "number", after=desk.line.natural_measure[desk.lang]),
-        Field("from", Text("From"), "date", usual=str(first)),
-        Field("to", Text("Until"), "date", usual=str(end)),
-        Field("probability", Text("Chance that it comes in these days"), "number", usual="100", after="%"),
-        Field("document", Text("Document it rests on")),
-        Field("who", _WHO),
-        Field("on", _ON, "date", usual=str(desk.as_of)),
-    )
-
-
-def _write_event(desk: Keeping, read: Read) -> tuple[Path, Words | None]:
-    row = {
-        "indicator": desk.indicator, "what": read.text("what"), "amount": f"{read.needed('amount'):.15g}",
-        "measure": desk.line.natural_measure["vi"], "from": read.needed("from"), "to": read.needed("to"),
-        "probability": f"{read.needed('probability') / 100:.15g}", "document": read.text("document"), "who": read.text("who"),
-        "on": read.needed("on"),
-    }  # fmt: skip
-    return add_event(desk.unit, row, more=lambda rows: _refuse_beyond(desk, rows)), None
-
-
-def _refuse_beyond(desk: Keeping, rows: pd.DataFrame) -> None:
-    """Refuse an event beyond anything on record, as the projection of its year does."""
-    event = event_of(rows.to_dict("records")[-1])
-    obs, as_of = read_observations(desk.unit.id), max(desk.as_of, event.on)
-    year = desk.unit.calendar_of(desk.line).year_of(event.first)
-    project(obs, desk.line, year, as_of=as_of, draws=1, unit=desk.unit, events=(event,))
-
-
-def _events_kept(desk: Keeping) -> Html:
-    rows = read_events(desk.unit)
-    rows = rows[rows["indicator"] == desk.indicator]
-    lang = desk.lang
-    columns: Columns = {
-        Heading(in_context("of an event", "What"), heads_row=True, quotes=True): lambda row: (
-            row["what"],
-            small(say("{document}; written down by {who}, {day}", lang, document=row["document"], who=row["who"], day=row["on"].date())),
-        ),
-        Heading(Text("Adds"), NUMBER): lambda row: with_measure(trimmed(row["amount"], 2, lang), measure_of(row["measure"]), lang),
-        Heading(in_context("of an event", "When")): lambda row: say(
-            "{first} to {last}", lang, first=row["from"].date(), last=row["to"].date()
-        ),
-        Heading(in_context("of an event", "Chance"), NUMBER): lambda row: with_percent(trimmed(100 * row["probability"], 1, lang), lang),
-        Heading(Text("Withdrawn on")): lambda row: _date(row["withdrawn"], lang),
-    }
-    return _recorded(columns, rows, lang)
-
-
-# ---- a body's word
-
-
-def _word_fields(desk: Keeping) -> Sequence[Field]:
-    return (
-        Field("who", Text("Who says it, or asks")),
-        Field("status", Text("What is said"), "choice", choices=tuple((key, words[desk.lang]) for key, words in WORDS.items())),
-        Field("reason", Text("Reason; of a request the question"), "long", needed=False),
-        Field("action", Text("What is done about it"), "long", needed=False),
-        Field("due", Text("By when"), "date", needed=False),
-        Field("date", Text("Said on (reports of earlier days do not know it)"), "date", usual=str(desk.as_of)),
-    )
-
-
-def _write_word(desk: Keeping, read: Read) -> tuple[Path, Words | None]:
-    said = {name: read.text(name) for name in ("who", "status", "reason", "action")}
-    return add_judgement(
-        desk.unit, {"indicator": desk.indicator, "year": desk.year, **said, "date": read.needed("date"), "due": read.day("due") or ""}
-    ), None
-
-
-def _words_kept(desk: Keeping) -> Html:
-    rows, lang = read_judgements(desk.unit.id), desk.lang
-    rows = rows[(rows["indicator"] == desk.indicator) & (rows["year"] == desk.year)]
-    told = {field.name: field.label for field in _word_fields(desk)}
-    columns: Columns = {
-        Heading(told["who"], heads_row=True, quotes=True): lambda row: row["who"],
-        Heading(told["status"]): lambda row: WORDS[row["status"]][lang],
-        Heading(told["reason"], quotes=True): lambda row: row["reason"] or "–",
-        Heading(told["action"], quotes=True): lambda row: row["action"] or "–",
-        Heading(told["due"]): lambda row: _date(row["due"], lang),
-        Heading(Text("Said on")): lambda row: _date(row["date"], lang),
-    }
-    return _recorded(columns, rows, lang)
-
-
-# ---- the plan by period
-
-
-def _no_plan(desk: Keeping) -> Words | None:
-    none = Text("No target of this line and year is in force on this day: enter it in targets.csv first.")
-    return none if desk.outlook().target is None else None
-
-
-def _periods(desk: Keeping) -> list[tuple[str, str, float]]:
-    """The plan in force, else the one proposed: basis, period, value in the line's own amounts."""
-    phases = _in_force(desk)
-    own = [(each.basis, each.period, each.value) for each in phases if each.measure == desk.line.natural_measure["vi"]]
-    return own or proposed(desk.outlook())
-
-
-def _in_force(desk: Keeping) -> tuple[Phase, ...]:
-    return phases_in_force(desk.unit, desk.line, desk.year, as_of=desk.as_of)
-
-
-def _plan_fields(desk: Keeping) -> Sequence[Field]:
-    calendar, measure = desk.unit.calendar_of(desk.line), desk.line.natural_measure[desk.lang]
-    asked = [
-        Field(
-            f"{basis}@{period}",
-            Named(period_text(basis, period, desk.lang, calendar)),
-            "number", needed=False, usual=trimmed(value, desk.line.natural_decimals, desk.lang) if value == value else "", after=measure,
-        )
-        for basis, period, value in _periods(desk)
-    ]  # fmt: skip
-    standing = (("adopted", Text("adopted")), ("assigned", Text("assigned from above")), ("operating", Text("what the year is run by")))
-    return (
-        *asked,
-        Field("document", Text("Document that adopts it, with its number or day")),
-        Field("date", Text("Day of the document"), "date", usual=str(desk.as_of)),
-        Field("version", Text("Standing"), "choice", choices=tuple((key, words[desk.lang]) for key, words in standing)),
-        Field("who", _WHO),
-    )
-
-
-def _write_plan(desk: Keeping, read: Read) -> tuple[Path, Words | None]:
-    typed = {(basis, period): read.number(f"{basis}@{period}") for basis, period, _ in _periods(desk)}
-    plan = plan_of(desk.unit, desk.line, desk.year, {key: value for key, value in typed.items() if value is not None})
-    off, by = told_off(plan, desk.outlook().threshold), read.text("who")
-    document, version, date = read.text("document"), read.text("version"), read.needed("date")
-    added = adopt(plan, desk.unit, document=document, version=version, adopted=date, by=by, on=desk.as_of)
-    return folders.raw(desk.unit.id) / "plans.csv", off if added else Text("plans.csv holds this plan already: nothing was added.")
-
-
-def _plan_kept(desk: Keeping) -> Html:
-    calendar, lang = desk.unit.calendar_of(desk.line), desk.lang
-    columns: Columns = {
-        Heading(Text("Period"), heads_row=True, quotes=True): lambda each: period_text(each.basis, each.period, lang, calendar),
-        Heading(Text("Plan"), NUMBER): lambda each: with_measure(trimmed(each.value, 4, lang), measure_of(each.measure), lang),
-        Heading(Text("Document"), quotes=True): lambda each: each.document,
-        Heading(Text("Day of the document")): lambda each: date_text(each.adopted, lang),
-    }
-    return table(columns, zip(_in_force(desk)), caption=_ON_RECORD, lang=lang)
-
-
-# ---- answers
-
-
-def _no_questions(desk: Keeping) -> Words | None:
-    if not desk.unit.asks:
-        return Text("This unit keeps no list of questions. To begin one, write [questions] into its unit.toml.")
-    return None if desk.line.questions else Text("There is no question about this line that only the unit can answer.")
-
-
-def _answer_fields(desk: Keeping) -> Sequence[Field]:
-    choices = sorted(desk.line.questions, key=lambda one: one.answer is not None)
-    return (
-        Field("question", Text("Question"), "choice", choices=tuple((one.id, one.text[desk.lang]) for one in choices)),
-        Field("answer", Text("Answer"), "long"),
-        Field("who", Text("Who answers")),
-        Field("on", Text("Answered on (reports of earlier days do not know it)"), "date", usual=str(desk.as_of)),
-    )
-
-
-def _write_answer(desk: Keeping, read: Read) -> tuple[Path, Words | None]:
-    told = {"text": read.text("answer"), "who": read.text("who"), "on": read.needed("on")}
-    return answer(desk.unit, desk.indicator, read.text("question"), **told), None
-
-
-def _answers_kept(desk: Keeping) -> Html:
-    lang = desk.lang
-    columns: Columns = {
-        Heading(Text("Question"), heads_row=True, quotes=True): lambda one: one.text[lang],
-        Heading(Text("Answer"), quotes=True): lambda one: one.answer[lang] if one.answer else say("open", lang),
-        Heading(Text("Who answers"), quotes=True): lambda one: one.who or "–",
-        Heading(Text("Answered on")): lambda one: date_text(one.on, lang) if one.on else "–",
-    }
-    return table(columns, zip(desk.line.questions), caption=_ON_RECORD, lang=lang)
-
-
-_ON_RECORD = Text("On record of this line")
-
-
-def _recorded(columns: Columns, rows: pd.DataFrame, lang: str) -> Html:
-    return table(columns, zip(rows.to_dict("records")), caption=_ON_RECORD, lang=lang)
-
-
-def _date(moment: pd.Timestamp, lang: str) -> str:
-    return date_text(moment.date(), lang) if moment == moment else "–"
-
-
-_KINDS = {
-    "event": _Kind(
-        Text("An event to come"),
-        Text(
-            "What is to come and is not in past figures: a plant, a land auction, a tax holiday. The projection counts it, and the page says"
-            " both chances."
-        ),
-        _no_events, _event_fields, _write_event, _events_kept,
-    ),
-    "word": _Kind(
-        Text("The owner's word"),
-        Text(
-            "What the body that answers for the line says of its year, a request for an explanation, or the explanation. It stands beside the"
-            " verdict and changes no number."
-        ),
-        lambda desk: None, _word_fields, _write_word, _words_kept,
-    ),
-    "plan": _Kind(
-        Text("The plan by period"),
-        Text(
-            "The plan in force, else the target spread as past years went. Change the periods, name the document, write it down: each period is"
-            " then held against it."
-        ),
-        _no_plan, _plan_fields, _write_plan, _plan_kept,
-    ),
-    "answer": _Kind(
-        Text("An answer of the unit"),
-        Text("What only the unit can settle: a base, a denominator, who issues a figure."),
-        _no_questions, _answer_fields, _write_answer, _answers_kept,
-    ),
-}  # fmt: skip
 
 
 def keeping(unit: Unit, indicator: str, *, year: int, as_of: dt.date | str, lang: str = "vi") -> Keeping:
