@@ -1,6 +1,6 @@
 """Every spoilt delivery of the tests, handed in to a unit with a history and to one without any figure: what became of it, by kind.
 
-.venv/bin/python benchmarks/deliveries_spoilt.py [--every 1]
+.venv/bin/python benchmarks/deliveries_spoilt.py [--every 1] [--first 0] [--past with|without]
 
 A wrong figure that counts without a question is a silent error; in the unit without a past somebody then answers once for the sizes
 (`kpi confirm --sizes`), and a clean delivery must count whole after that. The account of the cells must add up and see as many as a reader
@@ -21,6 +21,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).res
 from tests.deliveries.mutations.base import make_base  # noqa: E402
 from tests.deliveries.mutations.cases import CASES  # noqa: E402
 from tests.deliveries.mutations.judged import judged  # noqa: E402
+from tests.deliveries.mutations.siblings import SIBLINGS  # noqa: E402
 
 COLUMNS = (
     "spoilt",
@@ -37,12 +38,16 @@ def main() -> int:
     """Hand in, judge, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--every", type=int, default=1, help="only every so many cases")
-    every, bad = parser.parse_args().every, 0
-    for past in (True, False):
+    parser.add_argument("--first", type=int, default=0, help="leave out so many cases at the start")
+    parser.add_argument(
+        "--past", choices=["with", "without"], default="", help="only the unit with a history, or the one without any figure"
+    )
+    options, bad = parser.parse_args(), 0
+    for past in (True, False) if not options.past else (options.past == "with",):
         found: dict[str, Counter[str]] = defaultdict(Counter)
         with tempfile.TemporaryDirectory() as scratch:
             base = make_base(Path(scratch) / "project", past=past)
-            for number, case in enumerate(CASES[::every]):
+            for number, case in enumerate([*CASES, *SIBLINGS][options.first :: options.every]):
                 folder = Path(scratch) / str(number)
                 folder.mkdir()
                 verdict = judged(case, base, folder, past=past)

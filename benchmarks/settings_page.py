@@ -34,6 +34,7 @@ UNIT = {
     "numbered": ("văn bản của đơn vị đánh số dòng như danh mục", "the unit's document numbers its lines as the catalogue does"),
     "time_zone": ("múi giờ cho lịch chạy tự động", "time zone of scheduled runs"),
     "report_after": ("báo cáo quý chạy bao nhiêu ngày sau khi hết quý", "days after a quarter's end on which its report runs"),
+    "illustrative_wards": ("số xã, phường minh họa được tạo ra, và hạt giống", "how many illustrative wards are made, and from which seed"),
 }  # fmt: skip
 LINE = {
     "id": ("mã: chữ thường, số, gạch dưới", "id: small letters, digits, underscore"),

@@ -8,15 +8,21 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import functools
+import hashlib
+import io
 import os
 import re
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 T = TypeVar("T")
 
@@ -57,6 +63,63 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def keep_table(frame: pd.DataFrame, path: Path) -> None:
+    """Keep a table that may be made anew at any time, under a name that ends in the digest of its bytes."""
+    content = io.BytesIO()
+    frame.to_parquet(content, index=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole(path.with_stem(f"{path.stem}-{_digest(content.getvalue())}")) as being_made:  # other processes may read it at any time
+        being_made.write_bytes(content.getvalue())
+
+
+def kept_table(path: Path) -> pd.DataFrame | None:
+    """The table kept under a name; None where there is none, or where its bytes are no longer those that were written."""
+    import pandas as pd
+
+    for found in path.parent.glob(f"{path.stem}-*{path.suffix}"):
+        with contextlib.suppress(FileNotFoundError):  # another process has just replaced it
+            if found.stem.endswith(_digest(content := found.read_bytes())):
+                return pd.read_parquet(io.BytesIO(content))
+    return None
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def together(files: Mapping[Path, bytes]) -> None:
+    """Write several files: all of them, or, where one cannot be written, none. A kill between two leaves each whole, the earlier ones new.
+
+    What each held is kept in memory until all stand.
+    """
+    before = {path: path.read_bytes() if path.exists() else None for path in files}
+    done: list[Path] = []
+    try:
+        with contextlib.ExitStack() as stack:
+            for path, content in files.items():  # every one is on the disk before the first counts
+                being_made = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+                stack.callback(being_made.unlink, missing_ok=True)
+                being_made.write_bytes(content)
+                sync(being_made)
+            for path in files:
+                retried(functools.partial(path.with_name(f".{path.name}.{os.getpid()}.tmp").replace, path))
+                done.append(path)
+    except BaseException:
+        for path in done:
+            _put_back(path, before[path])
+        raise
+    for folder in {path.parent for path in files}:
+        sync_folder(folder)
+
+
+def _put_back(path: Path, content: bytes | None) -> None:
+    if content is None:
+        path.unlink(missing_ok=True)
+        return
+    with whole(path) as being_made:
+        being_made.write_bytes(content)
 
 
 def sync(path: Path) -> None:

@@ -69,3 +69,14 @@ def test_every_page_is_reached_from_the_list():
     text = (PROJECT / "docs" / "index.md").read_text(encoding="utf-8")
     for page in (PROJECT / "docs").rglob("*.md"):
         assert page.name == "index.md" or f"]({page.relative_to(PROJECT / 'docs').as_posix()})" in text, name(page)
+
+
+def test_every_fault_of_a_scheduled_run_names_the_tests_that_hold_it():
+    text = (PROJECT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"(?m)^\| (\d+) \| [^|]+ \| (.+) \|$", text))
+    assert list(map(int, rows)) == list(range(1, 45))
+    there = {path.stem for path in (PROJECT / "tests").rglob("test_*.py")}
+    for number, held in rows.items():
+        named = re.findall(r"`(test_\w+)`", held)
+        assert set(named) <= there, (number, set(named) - there)
+        assert named or "`tests/" in held or "not automated, because" in held, number

@@ -11,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_lib.cli import deliveries, due, lab, outlooks, plan, projects, record, schedule, unattended, units
+from kpi_lib.cli import deliveries, demo, due, lab, many, outlooks, plan, projects, record, schedule, targets, unattended, units, upgrade
 from kpi_lib.cli.console import (
     DEFAULT_AS_OF,
     DEFAULT_UNIT,
+    ENDS,
     ENVIRONMENT,
     INTERNAL,
     NOTHING,
@@ -24,11 +25,12 @@ from kpi_lib.cli.console import (
     STOPPED,
     WITH_WARNINGS,
     language,
+    progress,
     tell,
 )
-from kpi_lib.words.messages import SOURCE, KpiError, Text, Words, languages, listed, say
+from kpi_lib.words.messages import SOURCE, KpiError, Text, Words, languages, listed, plural, say
 from kpi_lib.words.numbers import Number
-from kpi_lib.words.parser import speak
+from kpi_lib.words.parser import Parser, speak
 from kpi_lib.words.system import refused
 
 if TYPE_CHECKING:
@@ -40,7 +42,10 @@ MACHINE = Text("Fault of the environment (disk, memory, rights)")
 def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     speak(lang)
     question = say("Will we meet this year's targets, how sure is that, and what would it take?", lang)
-    parser = argparse.ArgumentParser(prog="kpi", description=question)
+    ends = listed((listed((str(code), told), "  ") for code, told in ENDS.items()), "\n  ")
+    codes = say("exit codes:\n  {ends}", lang, ends=ends)
+    shape = argparse.RawDescriptionHelpFormatter
+    parser = Parser(prog="kpi", description=question, epilog=codes, formatter_class=shape)
     spoken = say("language of pages and of what is told here (default: the unit's)", lang)
     parser.add_argument("--lang", default=None, choices=languages(), help=spoken)
     where = say("folder of the project (default: KPI_ROOT, else the nearest folder upwards that is one)", lang)
@@ -69,8 +74,11 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     run.add_argument("--engine", default=None, choices=("fork", "kernel"), help=engine)
     run.add_argument("--pictures-only", action="store_true", help=say("pages with pictures alone (lighter, may be mailed)", lang))
     run.add_argument("--month", action="store_true", help=say("the monthly review: one page, beside the reports", lang))
+    pdf = say("every page as PDF beside it too, printed by the Chromium, Chrome or Edge of this machine", lang)
+    run.add_argument("--pdf", action="store_true", help=pdf)
     override = say("publish in spite of numbers that do not agree; this name stands at the foot of every page", lang)
     run.add_argument("--override", default="", metavar=say("FULL_NAME", lang), help=override)
+    many.add_many(run, lang)
     command("units", Text("list the units"), unit=False)
     command("check", Text("only check what was delivered for a unit"))
     deliveries.add_deliveries(command, lang, date, file)
@@ -79,9 +87,12 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     schedule.add_schedule(command, lang, date)
     record.add_record(command, lang, date, file)
     plan.add_plan(command, lang)
+    demo.add_demo(command)
     units.add_units(command, lang, date, file)
     due.add_due(command, lang, date)
     outlooks.add_outlooks(command, lang, date)
+    targets.add_targets(command, lang, date, file)
+    upgrade.add_upgrade(command, lang)
     share = command("share", Text("pack a report to send"))
     share.add_argument("--as-of", required=True, metavar=date, help=say("day of the published report", lang))
     share.add_argument("--one-file", action="store_true", help=say("one HTML file with every page", lang))
@@ -98,11 +109,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code says which class of end it was.
-
-    0 published, 10 published with warnings, 20 input refused, 30 nothing to report on, 50 environment (disk, memory, rights),
-    60 internal fault, 75 already running.
-    """
+    """Run the command; the exit code says which class of end it was (`console.ENDS`)."""
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     for stream in (sys.stdout, sys.stderr):
@@ -184,6 +191,8 @@ def _now() -> dt.datetime:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.units:
+        return many.run_units(options)
     from kpi_lib.definitions import trail
     from kpi_lib.definitions.indicators import day
     from kpi_lib.reports import door
@@ -204,7 +213,8 @@ def _run(options: argparse.Namespace) -> int:
         interactive=not options.pictures_only,
         month=options.month,
         override=options.override.strip(),
-        progress=unattended.kept(options, _progress),
+        pdf=options.pdf,
+        progress=unattended.kept(options, progress),
     )
     publication = replace(publication, warnings=(*publication.warnings, *(question[language(options)] for question in questions)))
     code = WITH_WARNINGS if publication.warnings else PUBLISHED
@@ -256,16 +266,6 @@ def _draft(options: argparse.Namespace) -> int:
     return PUBLISHED
 
 
-def _progress(done: int, of: int, what: str) -> None:
-    width = 24
-    filled = width * done // of
-    line = f"[{'█' * filled}{'·' * (width - filled)}] {done}/{of} {what}"
-    if sys.stderr.isatty():
-        print(f"\r{line:<70}", end="", file=sys.stderr, flush=True)
-    elif what:
-        print(line, file=sys.stderr, flush=True)
-
-
 def _units(options: argparse.Namespace) -> int:
     from kpi_lib.definitions import folders
     from kpi_lib.definitions.indicators import read_unit
@@ -274,6 +274,8 @@ def _units(options: argparse.Namespace) -> int:
         unit = read_unit(name)
         lang = options.lang or unit.lang
         print(f"{name:<22} {unit.name[lang]}{unattended.marked(name)[lang]}")
+    if made := len(folders.units(made=True)) - len(folders.units()):
+        tell(options, plural("and {n} illustrative ward made from a seed", "and {n} illustrative wards made from a seed", n=made))
     return PUBLISHED
 
 

@@ -42,11 +42,8 @@ def _outlook(options: argparse.Namespace, indicator: str, year: int, as_of: str)
     from kpi_lib import outlook_for
     from kpi_lib.definitions.indicators import day, read_unit
     from kpi_lib.figures.observations import read_observations
-    from kpi_lib.words.near import near
 
     unit = read_unit(options.unit, as_of=day(as_of))
-    if indicator not in unit.indicators:
-        raise KpiError("{found} is not among the unit's lines{hint}", found=repr(indicator), hint=near(indicator, unit.indicators))
     return outlook_for(read_observations(unit.id, as_of=as_of), unit, unit.indicators[indicator], year, as_of=as_of)
 
 

@@ -20,6 +20,8 @@ def add_record(command: Callable[..., argparse.ArgumentParser], lang: str, date:
     verify = command("verify", Text("whether the ledger and every published page are still as they were published"))
     kept = say("a page (.html) or a packed report (.zip) kept elsewhere, to be held against the ledger", lang)
     verify.add_argument("--against", default=None, metavar=file, help=kept)
+    head = say("a head of the ledger from a mail, from minutes or from a printed page, to be held against the ledger", lang)
+    verify.add_argument("--head", default=None, metavar="HEAD", help=head)
     verify.set_defaults(do=verify_)
     record = command("record", Text("every published outlook whose year has ended, beside what came of it"))
     record.add_argument("--as-of", default=None, metavar=date, help=say("outturns as known on this day (default: today)", lang))
@@ -48,6 +50,8 @@ def verify_(options: argparse.Namespace) -> int:
     tell(options, told)
     for note in verify.notes(options.unit):
         print(f"  · {note[language(options)]}")
+    if options.head is not None:
+        print(f"  ✔ {verify.of_head(options.unit, options.head)[language(options)]}")
     if options.against:
         wrong, right = verify.against(options.unit, Path(options.against))
         for fits in right:

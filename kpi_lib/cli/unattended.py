@@ -17,6 +17,7 @@ from kpi_lib.cli.console import ENVIRONMENT, PUBLISHED, RUNNING, WITH_WARNINGS, 
 from kpi_lib.reports import last_run
 from kpi_lib.reports.last_run import LastRun
 from kpi_lib.words.messages import KpiError, Named, Text, Words, listed, say
+from kpi_lib.words.system import MachineFault
 
 if TYPE_CHECKING:
     from kpi_lib.definitions.indicators import Unit
@@ -111,6 +112,7 @@ def run_due(options: argparse.Namespace) -> int:
     from kpi_lib.definitions.indicators import day, read_unit
 
     since = day(options.since) if options.since else None
+    _clock(options)
     try:
         unit = read_unit(options.unit)
         today, days = _due(unit, options, since)
@@ -130,6 +132,24 @@ def run_due(options: argparse.Namespace) -> int:
     if published or worst is not None:
         _mail(options, published, runs)
     return code
+
+
+def _clock(options: argparse.Namespace) -> None:
+    """Refuse a clock that stands a day or more before the last run: by it nothing is due, and nobody would learn that no report comes.
+
+    Raises
+    ------
+    MachineFault : it does; whoever is to learn of a failed run was told by mail.
+    """
+    last, now = last_run.read(options.unit), options.clock()
+    if options.on or last is None or last.started - now < dt.timedelta(days=1):
+        return
+    fault = MachineFault(
+        "The machine's clock says {now}, but the last run began on {started}: set the clock right. If it was wrong then, make one report by hand: {command}",
+        now=now.date(), started=last.started.date(), command=f"kpi run --unit {options.unit} --as-of {options.today}",
+    )  # fmt: skip
+    _mail(options, [], [LastRun(str(now.date()), now, now, ENVIRONMENT, last_run.in_all_languages(fault.words))])
+    raise fault
 
 
 def _due(unit: Unit, options: argparse.Namespace, since: dt.date | None = None) -> tuple[dt.date, list[dt.date]]:

@@ -104,6 +104,16 @@ def cut(frame: pd.DataFrame, table: Table, as_of: dt.date) -> pd.DataFrame:
 _TRUE, _FALSE = {"true", "1", "yes", "có", "x"}, {"false", "0", "no", "không", ""}
 
 
+def by_weeks(word: str) -> Words | str:
+    """How figures of weeks or days are handed in, to be put behind such a word; nothing where it is another.
+
+    >>> by_weeks("Week")["en"][:40], by_weeks("month")
+    ('. Figures of weeks or days are handed in', '')
+    """
+    weekly = word.strip().lower() in ("week", "weekly", "day", "daily")
+    return Text(". Figures of weeks or days are handed in as sums to date (basis cumulative) of whichever days") if weekly else ""
+
+
 def check(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFrame:
     """The frame with the table's columns, in its order and types; every fault in one message.
 
@@ -120,9 +130,8 @@ def check(frame: pd.DataFrame, table: Table, *, where: str = "") -> pd.DataFrame
     missing = [c.name for c in table.columns if c.name not in frame.columns and c.default is None and c.needed]
     faults: list[Words] = []
     if unknown:
-        faults.append(
-            Text("unknown columns: {columns} (the columns are: {known})", columns=listed(map(str, unknown)), known=listed(table.names))
-        )
+        found = listed(listed((str(name), near(str(name), table.names)), "") for name in unknown)
+        faults.append(Text("unknown columns: {columns} (the columns are: {known})", columns=found, known=listed(table.names)))
     if missing:
         faults.append(Text("missing columns: {columns}", columns=listed(missing)))
     if faults:
@@ -202,7 +211,7 @@ def _cell(value: object, column: Column, place: Words, faults: list[Words]) -> o
         faults.append(Text("{place}: found {found}, {expected} is needed", place=place, found=repr(value), expected=_EXPECTED[column.kind]))
         return value
     if column.words and converted not in column.words:
-        words, hint = listed(column.words), near(str(converted), column.words)
+        words, hint = listed(column.words), by_weeks(str(converted)) or near(str(converted), column.words)
         faults.append(
             Text("{place}: found {found}, one of these is needed: {words}{hint}", place=place, found=repr(value), words=words, hint=hint)
         )
@@ -298,16 +307,29 @@ def add_rows(path: Path, table: Table, rows: Sequence[Mapping[str, Any]], held: 
     ------
     KpiError : as `check`, `raw_table` and `held`, of the table with the rows; nothing is written.
     """
+    with disk.alone(path.parent):
+        content = with_rows(path, table, rows, held)
+        with disk.whole(path, sure=True) as being_made:
+            being_made.write_bytes(content)
+
+
+def with_rows(
+    path: Path, table: Table, rows: Sequence[Mapping[str, Any]], held: Callable[[pd.DataFrame], object] = lambda _: None
+) -> bytes:
+    """What a table written by hand would hold with these rows added; nothing is written. Who writes it holds its folder (`disk.alone`).
+
+    Raises
+    ------
+    KpiError : as `add_rows`.
+    """
     where = f"{path.parent.name}/{path.name}"
     given = [{name: str(value) for name, value in row.items() if value != ""} for row in rows]
     needed = [name for name in table.names if not rows or any(name in row for row in given)]
-    with disk.alone(path.parent):
-        old = raw_table(path, where) if folders.stands(path) else pd.DataFrame(columns=needed)
-        names = [*old.columns, *(name for name in needed if given and name not in old.columns)]
-        frame = pd.concat([old, pd.DataFrame(given, columns=names)], ignore_index=True).reindex(columns=names).fillna("")
-        held(check(frame, table, where=where))
-        with disk.whole(path, sure=True) as being_made:
-            frame.to_csv(being_made, index=False, lineterminator="\n", encoding="utf-8")
+    old = raw_table(path, where) if folders.stands(path) else pd.DataFrame(columns=needed)
+    names = [*old.columns, *(name for name in needed if given and name not in old.columns)]
+    frame = pd.concat([old, pd.DataFrame(given, columns=names)], ignore_index=True).reindex(columns=names).fillna("")
+    held(check(frame, table, where=where))
+    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
 @lru_cache(maxsize=32)

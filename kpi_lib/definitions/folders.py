@@ -35,6 +35,7 @@ def root() -> Path:
     )
 
 
+MADE = ".made-from-a-seed"  # in the folder of an illustrative ward that was made, not written (`demo.wards`)
 MARK = ".kpi-project"  # in data/raw of a project that has no unit yet
 _WAY = Text("Start one with `kpi new-project FOLDER` and work in it, or name one with --root (KPI_ROOT).")
 
@@ -69,8 +70,8 @@ def raw(unit: str) -> Path:
     KpiError : no such unit; the message lists the ones there are.
     """
     folder = root() / "data" / "raw" / unit
-    known = units()
-    if unit not in known:
+    if unit not in units(made=True):
+        known = units()
         raise KpiError(
             "There is no unit {unit}{hint}. The units in {root} are: {known}. To add one: `kpi new-unit`.",
             unit=repr(unit),
@@ -81,9 +82,10 @@ def raw(unit: str) -> Path:
     return folder
 
 
-def units() -> list[str]:
-    """Ids of all units: the folders of `data/raw` that hold a `unit.toml`."""
-    return sorted(path.parent.name for path in (root() / "data" / "raw").glob("*/unit.toml"))
+def units(*, made: bool = False) -> list[str]:
+    """Ids of all units: the folders of `data/raw` that hold a `unit.toml`; illustrative wards made from a seed are not listed unless asked for."""
+    kept = (root() / "data" / "raw").glob("*/unit.toml")
+    return sorted(path.parent.name for path in kept if made or not (path.parent / MADE).exists())
 
 
 def settings(unit: str) -> list[Path]:

@@ -13,6 +13,7 @@ from kpi_lib.definitions.columns import Row, known_from, read_csv
 from kpi_lib.definitions.frames import REFERENCE
 from kpi_lib.periods import month_end
 from kpi_lib.words.messages import KpiError
+from kpi_lib.words.near import near
 
 DAYS_AFTER = 6  # days after the end of its span on which a figure without a day is taken to have become known
 
@@ -21,7 +22,8 @@ def read_reference(name: str, *, as_of: dt.date) -> list[Row]:
     """Cumulative figures of other areas known on a day, from which the usual share of the year is learnt; rows of `frames.REFERENCE`."""
     path = folders.root() / "data" / "raw" / "reference" / f"{name}.csv"
     if not path.exists():
-        raise KpiError("data/raw/reference/{name}.csv: there is no such series of reference.", name=name)
+        hint = near(name, (file.stem for file in path.parent.glob("*.csv")))
+        raise KpiError("data/raw/reference/{name}.csv: there is no such series of reference{hint}.", name=name, hint=hint)
     state = path.stat()
     return [row for row in _dated_reference(path, state.st_mtime_ns, state.st_size) if known_from(row, REFERENCE) <= as_of]
 

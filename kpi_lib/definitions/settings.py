@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from kpi_lib.definitions.columns import by_weeks
 from kpi_lib.definitions.kinds import KINDS
 from kpi_lib.periods import MONTHS
 from kpi_lib.words.messages import KpiError, Text, Words, languages, listed, plural
@@ -21,6 +22,7 @@ LEVELS = (
 )  # fmt: skip
 FREQUENCIES, DIRECTIONS = ("month", "quarter", "half", "year"), ("higher", "lower")
 ID = r"[a-z][a-z0-9_]*"
+MOST_WARDS = 999
 MOST_PEOPLE = 2_000_000_000
 Rule = Callable[[Any], Words | None]
 """What is needed where a value will not do; None where it will."""
@@ -75,10 +77,8 @@ def one_of(known: Iterable[str]) -> Rule:
 
 
 def _frequency(value: Any) -> Words | None:
-    if value in ("week", "weekly", "day", "daily"):
-        return Text(
-            "month, quarter, half or year is needed. Figures of weeks or days are handed in as sums to date (basis cumulative) of whichever days"
-        )
+    if way := by_weeks(str(value)):
+        return Text("month, quarter, half or year is needed{way}", way=way)
     return one_of(FREQUENCIES)(value)
 
 
@@ -106,12 +106,18 @@ def _id(value: Any) -> Words | None:
     return None if isinstance(value, str) and re.fullmatch(ID, value) else Text("a name of small letters, digits and _ is needed")
 
 
+def _wards(value: Any) -> Words | None:
+    rules = {"count": whole(1, MOST_WARDS), "seed": whole(0, 2**53)}
+    fits = isinstance(value, dict) and set(value) == set(rules) and not any(rule(value[key]) for key, rule in rules.items())
+    return None if fits else Text("how many and from which seed is needed, like {example}", example="{ count = 54, seed = 20261126 }")
+
+
 UNIT: Mapping[str, Rule] = {
     "name": _words, "level": one_of(LEVELS), "parent": _text, "population": whole(0, MOST_PEOPLE), "population_note": _text,
     "illustrative": _flag, "headline": _ids, "lines": _ids, "publication_rule": _words, "reports_to": _words, "place": _words,
     "deadline_day": whole(1, 31), "deadline_next_month": _flag, "deadline_document": _text, "language": _text,
     "year_starts": whole(1, MONTHS), "month_closes": whole(1, 31), "numbered": _flag,
-    "time_zone": _zone, "report_after": whole(0, 180),
+    "time_zone": _zone, "report_after": whole(0, 180), "illustrative_wards": _wards,
 }  # fmt: skip
 TABLES = ("indicator", "override", "reference", "boundary_event", "questions")
 NEEDED = ("name", "level", "publication_rule")

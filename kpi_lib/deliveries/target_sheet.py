@@ -51,7 +51,10 @@ _HEADINGS = {  # how tables of resolutions head their columns, beside the form's
     "measure": r"đơn vị( tính)?|đvt|đ\.?v\.?t\.?|unit( of measure)?|measure",
     "comparator": r"phép so|so sánh|comparator",
     "clause": r"mục|điều|điểm|clause|số",
+    "unit": r"(tên |mã )?(xã|phường|đặc khu|xã,? phường|phường,? xã|địa phương|địa bàn|đơn vị hành chính)( cấp xã)?|xã, phường, đặc khu|ward|commune|place",
 }
+LEVEL = r"^(phường|xã|thị trấn|đặc khu|thành phố|tỉnh|ward|commune|town|city|province)( of)? | (ward|commune|town|city|province)$"  # left out of a name
+ASIDE = r"stt|tt|ghi chú|notes?|remarks?|((toàn|cả) )?(tỉnh|thành phố)|tổng( số| cộng)?|total|last year|năm trước|thực hiện.*|ước.*"  # no unit below
 _SIDES = (  # words before or behind a number, the stricter first
     ("<=", r"không quá|không vượt quá|tối đa|trở xuống|at most|no more than|or less|<=|≤|giảm còn|còn"),
     ("<", r"dưới|under|below|less than|<"),
@@ -158,12 +161,7 @@ def read_targets_of(path: Path, known: Mapping[str, Indicator] = INDICATORS) -> 
     ------
     KpiError : no file, a file that cannot be read, or no table that has a name and a threshold in every row.
     """
-    if not path.is_file():
-        raise KpiError("There is no file {path}.", path=str(path))
-    ((_, book),) = read_safely([path])
-    if book is None or not book.sheets:
-        told = [fault.found for fault in book.faults] if book else []
-        raise KpiError("{file} cannot be read: {faults}", file=path.name, faults=listed(told) if told else Text("its reader died"))
+    book = book_of(path)
     facts: dict[str, str] = {}
     targets: list[Stated] = []
     faults: list[Words] = []
@@ -181,21 +179,43 @@ def read_targets_of(path: Path, known: Mapping[str, Indicator] = INDICATORS) -> 
     return TargetSheet(facts, tuple(targets), tuple(faults))
 
 
+def book_of(path: Path) -> Book:
+    """A workbook as it lies there, read in a process of its own.
+
+    Raises
+    ------
+    KpiError : no file, or one that cannot be read.
+    """
+    if not path.is_file():
+        raise KpiError("There is no file {path}.", path=str(path))
+    ((_, book),) = read_safely([path])
+    if book is None or not book.sheets:
+        told = [fault.found for fault in book.faults] if book else []
+        raise KpiError("{file} cannot be read: {faults}", file=path.name, faults=listed(told) if told else Text("its reader died"))
+    return book
+
+
 def _header(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
     """The row that heads a table of targets, and where its columns stand."""
-    own = {normal(words[lang]): key for key, words in COLUMNS.items() for lang in languages()}
     for row in range(min(sheet.height, 40)):
-        columns: dict[str, int] = {}
-        for column in range(sheet.width):
-            text = normal(sheet.value(row, column) or "")
-            role = own.get(text) or next((role for role, form in _HEADINGS.items() if text and re.fullmatch(normal(form), text)), None)
-            if role == "threshold" and text in ("chỉ tiêu", "target", "mục tiêu") and "name" not in columns:
-                role = "name"
-            if role and role not in columns:
-                columns[role] = column
+        columns = roles(sheet, row)
         if {"name", "threshold"} <= set(columns):
             return row, columns
     return None
+
+
+def roles(sheet: Sheet, row: int, *, without: int = -1) -> dict[str, int]:
+    """Where the columns of a table of targets stand, if this row heads one; a column `without` a say plays no part."""
+    own = {normal(words[lang]): key for key, words in COLUMNS.items() for lang in languages()}
+    columns: dict[str, int] = {}
+    for column in range(sheet.width):
+        text = normal(sheet.value(row, column) or "")
+        role = own.get(text) or next((role for role, form in _HEADINGS.items() if text and re.fullmatch(normal(form), text)), None)
+        if role == "threshold" and text in ("chỉ tiêu", "target", "mục tiêu") and "name" not in columns:
+            role = "name"
+        if role and role not in columns and column != without:
+            columns[role] = column
+    return columns
 
 
 def _facts(sheet: Sheet) -> dict[str, str]:
@@ -212,7 +232,18 @@ def _targets(
     book: Book, sheet: Sheet, header: int, columns: Mapping[str, int], faults: list[Words], known: Mapping[str, Indicator]
 ) -> Iterator[Stated]:
     """The targets of a table; a row without a threshold is a heading or a line without a target."""
-    rows = range(header + 1, sheet.height)
+    for row_cell, found in stated_in(book, sheet, range(header + 1, sheet.height), columns, faults, known):
+        faults += [
+            Text("{file}, {sheet}, {cell}: {found}", file=book.file, sheet=sheet.name, cell=row_cell, found=fault)
+            for fault in _unfit(found)
+        ]
+        yield found
+
+
+def stated_in(
+    book: Book, sheet: Sheet, rows: Sequence[int], columns: Mapping[str, int], faults: list[Words], known: Mapping[str, Indicator]
+) -> Iterator[tuple[str, Stated]]:
+    """The targets that these rows of a table state, each with its cell; thresholds that are no number are added to `faults`."""
     numbers = {row: _number_in(sheet.at(row, columns["threshold"])) for row in rows}
     values, told = parse_numbers([cell for cell in numbers.values() if cell], file=book.file, sheet=sheet.name)
     for fault in told:
@@ -220,12 +251,7 @@ def _targets(
             faults.append(Text("{file}, {sheet}, {cell}: {found}", file=book.file, sheet=sheet.name, cell=fault.cell, found=fault.found))
     for row, cell in numbers.items():
         if cell and cell.address in values:
-            found = _stated(sheet, row, columns, values[cell.address], cell, known)
-            faults += [
-                Text("{file}, {sheet}, {cell}: {found}", file=book.file, sheet=sheet.name, cell=cell.address, found=fault)
-                for fault in _unfit(found)
-            ]
-            yield found
+            yield cell.address, _stated(sheet, row, columns, values[cell.address], cell, known)
 
 
 def _unfit(found: Stated) -> Iterator[Words]:
@@ -268,6 +294,8 @@ def _line_of(name: str, known: Mapping[str, Indicator]) -> str:
     """The known line of a name as written, where one is so much alike that it is surely meant; else nothing."""
     wanted = normal(name)
     names = {normal(words[lang]): ind.id for ind in known.values() for words in (ind.name, ind.short) for lang in languages()}
+    if wanted in names:
+        return names[wanted]
     like = difflib.get_close_matches(wanted, list(names), n=1, cutoff=LIKE)
     return names[like[0]] if like else ""
 

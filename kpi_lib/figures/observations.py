@@ -124,8 +124,8 @@ def _store(unit: Unit) -> pd.DataFrame:
     """All observations of a unit, kept as Parquet under a name that carries the digest of what was delivered."""
     digest = hashlib.sha256(" ".join([data_digest(unit.id), *OBSERVATIONS.names]).encode()).hexdigest()
     path = folders.processed(unit.id) / f"observations-{digest[:16]}.parquet"
-    if path.exists():
-        return pd.read_parquet(path)
+    if (kept := disk.kept_table(path)) is not None:
+        return kept
     parts = [_read_delivery(file, unit) for file in _delivery_files(unit.id)]
     parts += _read_accepted(unit)
     if parts and unit.boundary_events:
@@ -137,12 +137,9 @@ def _store(unit: Unit) -> pd.DataFrame:
         .sort_values(["indicator", "series", "end", "published"], kind="stable")
         .reset_index(drop=True)
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with disk.whole(path) as being_made:
-        obs.to_parquet(being_made, index=False)
     for old in path.parent.glob("observations-*.parquet"):
-        if old != path:
-            old.unlink(missing_ok=True)
+        old.unlink(missing_ok=True)
+    disk.keep_table(obs, path)
     return obs
 
 

@@ -25,6 +25,7 @@ from kpi_lib.forecast.own_record import with_own_record
 from kpi_lib.forecast.projection import Base, Projection, Task
 from kpi_lib.forecast.rates import project_assessment, project_level, project_zero
 from kpi_lib.words.messages import KpiError, listed
+from kpi_lib.words.near import near
 
 __all__ = ["DRAWS", "Base", "Projection", "Request", "project", "project_many"]
 
@@ -106,7 +107,12 @@ def project_many(
     KpiError : as `project`.
     """
     if model is not None and model not in models.MODELS:
-        raise KpiError("There is no model {model}. The models are: {models}.", model=repr(model), models=listed(models.MODELS))
+        raise KpiError(
+            "There is no model {model}{hint}. The models are: {models}.",
+            model=repr(model),
+            hint=near(model, models.MODELS),
+            models=listed(models.MODELS),
+        )
     moment = day(as_of)
     waiting = iter(requests)
     while part := list(islice(waiting, chunk)):

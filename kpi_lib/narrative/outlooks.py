@@ -236,8 +236,18 @@ def _expected(outlook: Outlook, lang: str) -> list[str | Shown]:
         at = Text("the year is projected to end at about {value}")
         left = in_context("what is left", "the year is projected to end at about {value}")
         lead = filled(left if kind.verb == "leaves" else at, lang, value=foreseen(outlook, "median", lang))
+    return [*lead, *_interval(outlook, lang), *_as_rate(outlook, lang)]
+
+
+def _interval(outlook: Outlook, lang: str) -> list[str | Shown]:
+    """The 80% interval; one whose ends are written alike is not left standing as if it were sure."""
     low, high = (foreseen_bare(outlook, label, lang) for label in ("low80", "high80"))
-    return [*lead, *filled(" (80% interval: {low} to {high})", lang, low=low, high=high), *_as_rate(outlook, lang)]
+    words = Text(" (80% interval: {low} to {high})")
+    if low.text == high.text:
+        words = Text(
+            " (80% interval: {low} to {high}; no width shows: the figures known tell of nothing else, which does not make it certain)"
+        )
+    return filled(words, lang, low=low, high=high)
 
 
 def _as_rate(outlook: Outlook, lang: str) -> list[str | Shown]:

@@ -6,6 +6,7 @@ head before each report stands at the foot of its pages, wherever they were sent
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import re
@@ -151,7 +152,8 @@ def _read(line: bytes, number: int, expected: str | None) -> tuple[Link | None, 
     try:
         link: Link = _LINE.decode(line)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        return None, Text("it is no line of the ledger ({why})", why=str(error))
+        newer = Text("a newer version of the library wrote it ({why}). Go back to that version", why=str(error))
+        return None, newer if _whole(line) else Text("it is no line of the ledger ({why})", why=str(error))
     if (again := written(link)) != line:
         byte = next((at for at, (one, other) in enumerate(zip(line, again, strict=False)) if one != other), min(len(line), len(again)))
         return link, Text("byte {byte} is not as the ledger writes it", byte=byte + 1)
@@ -166,6 +168,14 @@ def _read(line: bytes, number: int, expected: str | None) -> tuple[Link | None, 
     if names := [name for name in files_of(link) if not _NAME.fullmatch(name) or ".." in name]:
         return link, Text("it names a file that no round has: {name}", name=repr(names[0]))
     return link, None
+
+
+def _whole(line: bytes) -> bool:
+    """Whether a line that cannot be understood is as it was written: its own digest fits, whatever kind of line it is."""
+    with contextlib.suppress(msgspec.MsgspecError, ValueError, RecursionError, KeyError, TypeError):
+        told = msgspec.json.decode(line)
+        return bool(told["digest"] == hashlib.sha256(msgspec.json.encode(told | {"digest": ""})).hexdigest())
+    return False
 
 
 def files_of(link: Link) -> dict[str, Seal]:

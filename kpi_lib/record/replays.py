@@ -61,12 +61,10 @@ def _replayed(obs: pd.DataFrame, ind: Indicator, unit: Unit, year: int, as_of: d
     if not len(own):
         return backtest(own, ind, unit=unit, years=())
     path = folders.processed(unit.id) / "replays" / f"{inputs}-{ind.id}-{year}-{as_of}-{_rows_digest(own)}.parquet"
-    if path.exists():
-        return pd.read_parquet(path).astype(dict.fromkeys(_TEXTS, object))  # as `check` leaves them
+    if (kept := disk.kept_table(path)) is not None:
+        return kept.astype(dict.fromkeys(_TEXTS, object))  # as `check` leaves them
     errors = backtest(own, ind, unit=unit, years=range(year - YEARS, year + 1), as_of=as_of)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with disk.whole(path) as being_made:  # other processes may read it at any time
-        errors.to_parquet(being_made, index=False)
+    disk.keep_table(errors, path)
     for old in path.parent.glob("*.parquet"):
         if not old.name.startswith(inputs):
             old.unlink(missing_ok=True)
@@ -80,7 +78,12 @@ def _rows_digest(obs: pd.DataFrame) -> str:
 
 def _inputs_digest(unit: str) -> str:
     """Digest of all that a replay depends on beside the figures: the unit's folder, reference areas, the code and what it reckons with."""
-    sums = hashlib.sha256(f"{data_digest(unit)} {_code_digest()} numpy {np.__version__} pandas {pd.__version__}".encode())
+    return hashlib.sha256(f"{data_digest(unit)} {reckoned_with()}".encode()).hexdigest()[:16]
+
+
+def reckoned_with() -> str:
+    """Digest of what every unit's outlooks depend on: reference areas, the code and what it reckons with."""
+    sums = hashlib.sha256(f"{_code_digest()} numpy {np.__version__} pandas {pd.__version__}".encode())
     for path in sorted((folders.root() / "data" / "raw" / "reference").glob("*.csv")):
         sums.update(path.name.encode() + path.read_bytes())
     return sums.hexdigest()[:16]

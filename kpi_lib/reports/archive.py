@@ -89,8 +89,12 @@ def write_delivery_report(receipts: Sequence[Receipt], unit_id: str) -> Path:
 
 
 def _list_page(markup: str, title: str, unit: Unit, lang: str) -> str:
-    """A page that is one piece of HTML, in the form of the report's pages."""
+    return plain_page(markup, title, lang, unit.name[lang], unit.mark[lang] if unit.mark else "")
+
+
+def plain_page(markup: str, title: str, lang: str, name: str, mark: str = "") -> str:
+    """A page that is one piece of HTML, in the form of the report's pages; whose it is, and what it is marked with."""
     output = nbformat.v4.new_output("display_data", data={"text/html": markup})
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("pass", execution_count=1, outputs=[output])])
-    exporter = PageExporter(title=title, lang=lang, unit_name=unit.name[lang], mark=unit.mark[lang] if unit.mark else "", interactive=False)
+    exporter = PageExporter(title=title, lang=lang, unit_name=name, mark=mark, interactive=False)
     return str(exporter.from_notebook_node(notebook)[0])

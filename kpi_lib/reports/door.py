@@ -118,8 +118,8 @@ def _models(unit: Unit) -> Iterator[Words]:
     for kept in read_scenarios(unit.id):
         for each in (one for one in kept.assumptions if one.model not in ("", *MODELS)):
             yield Text(
-                "{where}: There is no model {model}. The models are: {models}.",
-                where=f"{unit.id}/scenarios/{kept.name}.toml", model=repr(each.model), models=listed(MODELS),
+                "{where}: There is no model {model}{hint}. The models are: {models}.",
+                where=f"{unit.id}/scenarios/{kept.name}.toml", model=repr(each.model), hint=near(each.model, MODELS), models=listed(MODELS),
             )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from kpi_lib.record import ledger
 from kpi_lib.record.chain import MONTH, READY
 from kpi_lib.reports.archive import reports
 from kpi_lib.words.messages import Text, Words, listed
+from kpi_lib.words.numbers import Number
 from kpi_lib.words.system import MachineFault
 
 ROUND = READY
@@ -29,6 +30,7 @@ ROUND = READY
 UNSIGNED = {"manifest.json", "run.json"}
 """Files of a report whose digest its manifest does not hold."""
 
+LEAST_ROOM = 5_000_000  # bytes: the smallest unit's report and what is made on the way
 NOTHING = Text("Nothing was published.")
 
 
@@ -77,6 +79,26 @@ class Live:
         except BaseException as error:
             error.reached = self.how_far()  # type: ignore[attr-defined]
             raise
+
+
+def room_for(unit_id: str) -> None:
+    """Ask before anything is made whether the disk has room for a report beside the one that stands.
+
+    Raises
+    ------
+    MachineFault : it has not; how much is asked for, and how much there is.
+    """
+    own = folders.processed(unit_id)
+    own.mkdir(parents=True, exist_ok=True)
+    latest = max(reports(unit_id).glob("[0-9]*"), default=None)
+    asked = LEAST_ROOM + (2 * sum(path.stat().st_size for path in latest.rglob("*") if path.is_file()) if latest else 0)
+    free = shutil.disk_usage(own).free
+    if free < asked:
+        raise MachineFault(
+            "The disk has {free} MB left and a report asks for {asked} MB. Make room and run again.",
+            free=Number(free / 1e6, 1),
+            asked=Number(asked / 1e6, 1),
+        )
 
 
 def heal(unit_id: str) -> None:

@@ -7,6 +7,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO
 
 from kpi_lib.definitions import folders
@@ -31,13 +32,19 @@ def only_run(unit_id: str) -> Iterator[None]:
     MachineFault : the disk knows no locks, so that two runs could not be told apart.
     """
     folders.raw(unit_id)
-    folder = folders.processed(unit_id)
+    with held(folders.processed(unit_id), unit_id):
+        yield
+
+
+@contextlib.contextmanager
+def held(folder: Path, name: str) -> Iterator[None]:
+    """Hold a folder for this process, as `only_run` does; a refusal calls it by this name."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("a+", encoding="utf-8") as file:
         if not _try_lock(file):
             file.seek(0)
             holder = file.read().strip() or "?"
-            raise Busy("{unit}: another run is under way ({holder}). Wait until it is done and run again.", unit=unit_id, holder=holder)
+            raise Busy("{unit}: another run is under way ({holder}). Wait until it is done and run again.", unit=name, holder=holder)
         file.seek(0)
         file.truncate()
         file.write(f"pid {os.getpid()}")

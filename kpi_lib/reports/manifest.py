@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -26,6 +26,7 @@ from kpi_lib.record.chain import MONTH, NOTHING_YET, SHORT
 from kpi_lib.record.ledger import Pages
 from kpi_lib.words.messages import Text, Words, say
 
+PIECE = 1024  # bytes
 FOOT = Text("Ledger before this report")
 PACKAGES = ("numpy", "pandas", "statsmodels", "altair", "vl-convert-python", "papermill", "nbconvert")
 
@@ -131,9 +132,8 @@ def manifest(report: Report, pages: Sequence[Page], staging: Path, numbers: dict
 
     `numbers` are those that the pages say, by name; `faults` what did not agree and was published all the same.
     """
-    unit, lang, raw = report.unit, report.lang, folders.raw(report.unit.id)
+    unit, lang = report.unit, report.lang
     files = sorted(path for path in staging.rglob("*") if path.is_file())
-    inputs = sorted(path for path in raw.rglob("*") if path.is_file() and path.suffix in (".csv", ".toml"))
     told = [{"name": page.name, "title": page.heading(lang), "menu": page.menu(lang), "line": page.line is not None} for page in pages]
     found: dict[str, Any] = {
         "unit": unit.id,
@@ -144,10 +144,10 @@ def manifest(report: Report, pages: Sequence[Page], staging: Path, numbers: dict
         "answer": nr.answer(report.items, lang).text,
         "data_digest": report.digest,
         "ledger": report.head,
-        "inputs": {path.relative_to(raw).as_posix(): sha256(path) for path in inputs}
-        | {f"notebooks/{page.notebook}.ipynb": notebooks.digest(notebooks.template(page.notebook)) for page in pages},
+        "inputs": inputs(unit.id, [page.notebook for page in pages]),
         "versions": {"kpi-lib": __version__, "python": platform.python_version(), **{name: _version(name) for name in PACKAGES}},
         "outputs": {path.relative_to(staging).as_posix(): sha256(path) for path in files},
+        "pieces": {path.relative_to(staging).as_posix(): "".join(pieces(path.read_bytes())) for path in files},
         "warnings": [*warnings(report.items, lang), *(f"{report.override}: {fault}" for fault in faults)],
         "outlooks": [_outlook_facts(item, lang) for item in report.items],
         "numbers": numbers,
@@ -156,6 +156,15 @@ def manifest(report: Report, pages: Sequence[Page], staging: Path, numbers: dict
         "pages": told,
     }
     return found | ({"override": {"name": report.override, "faults": list(faults)}} if report.override else {})
+
+
+def inputs(unit: str, templates: Iterable[str]) -> dict[str, str]:
+    """Digests of what a report is made from, by file: all that is written about a unit, and the notebooks of its pages."""
+    raw = folders.raw(unit)
+    given = sorted(path for path in raw.rglob("*") if path.is_file() and path.suffix in (".csv", ".toml"))
+    return {path.relative_to(raw).as_posix(): sha256(path) for path in given} | {
+        f"notebooks/{name}.ipynb": notebooks.digest(notebooks.template(name)) for name in templates
+    }
 
 
 def kept_of(report: Report, staging: Path) -> Pages:
@@ -180,6 +189,15 @@ def _outlook_facts(item: Outlook, lang: str) -> dict[str, object]:
         "numbers": [[n.label, _finite(n.value), n.text] for n in nr.outlook_sentence(item, lang).numbers],
         "figures": [{"end": str(p.end), "value": p.value, "status": p.status, "source": p.source} for p in projection.seen],
     }
+
+
+def pieces(content: bytes) -> list[str]:
+    """Four digits for every kilobyte of a file: not what proves it (its whole digest does), but where to look once it does not fit.
+
+    >>> [len(piece) for piece in pieces(bytes(2500))]
+    [4, 4, 4]
+    """
+    return [hashlib.sha256(content[at : at + PIECE]).hexdigest()[:4] for at in range(0, len(content), PIECE)]
 
 
 def _finite(value: float) -> float | None:

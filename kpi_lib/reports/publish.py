@@ -27,15 +27,15 @@ from kpi_lib.figures.observations import data_digest, read_observations
 from kpi_lib.outlook.lines import reportable
 from kpi_lib.page import draft
 from kpi_lib.page.desk import notebooks
-from kpi_lib.record import ledger
+from kpi_lib.record import chain, hub, ledger
 from kpi_lib.record.replays import outlooks, replay
 from kpi_lib.record.settlement import outturns
 from kpi_lib.record.values.report import of_report
-from kpi_lib.reports import verify
+from kpi_lib.reports import paper, verify
 from kpi_lib.reports.archive import reports, write, write_index
 from kpi_lib.reports.export import export_page
 from kpi_lib.reports.known import later_numbers, words_of
-from kpi_lib.reports.live import ROUND, Live, heal
+from kpi_lib.reports.live import ROUND, Live, heal, room_for
 from kpi_lib.reports.lock import only_run
 from kpi_lib.reports.manifest import Page, Report, kept_of, manifest, pages_of
 from kpi_lib.reports.proof import Disagreement, names_on, prove
@@ -71,6 +71,7 @@ def publish(
     interactive: bool = True,
     month: bool = False,
     override: str = "",
+    pdf: bool = False,
     progress: Progress | None = None,
 ) -> Publication:
     """Publish the report of a unit as known on a date.
@@ -82,36 +83,40 @@ def publish(
     interactive : charts answer to the pointer where scripts run; otherwise pictures only (smaller pages).
     month : the monthly review, one page in a folder of its own beside the report of that day; the ledger keeps one round a day, whichever made it.
     override : who answers for publishing in spite of numbers that do not agree with their values; said at the foot of every page.
+    pdf : every page as PDF beside it, printed by the browser of this machine (`reports/paper`).
     progress : called with steps done, steps in all, and what was done.
 
     Raises
     ------
     KpiError : input refused; nothing was written but the cache of what was read. Disagreement : a page says a number that is not its
     value, and nobody answers for it. Busy: another run holds the unit.
-    NothingToReport : neither targets nor figures.
+    NothingToReport : neither targets nor figures. MachineFault : no browser to print with, or it fails.
     """
     moment = day(as_of)
     unit = read_unit(unit_id, as_of=moment)
     lang = lang or unit.lang
     catalogue(lang)
     judged = year or unit.calendar.in_review(moment)
+    printer = paper.browser() if pdf else ""  # first: what is missing is soon told
     with only_run(unit_id):
         heal(unit_id)
-        if broken := verify.ledger_faults(unit_id):
+        room_for(unit_id)
+        if broken := verify.sealed_faults(unit_id):
             raise KpiError("The ledger does not verify: {fault}. Bring it back from a copy of data/ (docs/record.md).", fault=broken[0])
+        hub.write(unit_id, chain.links(unit_id))  # a unit that got another name, a version with another layout: no evidence
         warm_up()
         obs = read_observations(unit_id, as_of=moment)
         items = reportable(outlooks(obs, unit, judged, as_of=moment))
         head = ledger.head_before(items)
         report = Report(unit, judged, moment, obs, items, lang, data_digest(unit_id), override, interactive, head, month)
-        return _publish(report, engine, progress or _quiet)
+        return _publish(report, engine, progress or _quiet, printer)
 
 
 def _quiet(*_: object) -> None:
     """Progress that nobody watches."""
 
 
-def _publish(report: Report, engine: str | None, progress: Progress) -> Publication:
+def _publish(report: Report, engine: str | None, progress: Progress, printer: str) -> Publication:
     unit, items, lang = report.unit, report.items, report.lang
     staging = folders.processed(unit.id) / f".staging-{report.as_of}-{os.getpid()}"
     shutil.rmtree(staging, ignore_errors=True)
@@ -123,7 +128,10 @@ def _publish(report: Report, engine: str | None, progress: Progress) -> Publicat
             _write_documents(report, staging)  # first: a template that cannot be used is soon told
         errors = replay(report.obs, unit, report.year, as_of=report.as_of)  # reckoned for the outlooks; the pages read it from disk too
         runs = _run_notebooks(report, pages, staging, engine, progress)
-        told = manifest(report, pages, staging, *_proven(report, pages, staging, errors))
+        proven = _proven(report, pages, staging, errors)
+        for page in pages if printer else ():
+            paper.print_page(printer, staging / f"{page.name}.html", report.as_of)
+        told = manifest(report, pages, staging, *proven)
         write(staging / "manifest.json", json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
         write(staging / "run.json", json.dumps(runs, ensure_ascii=False, indent=1) + "\n")
         kept = kept_of(report, staging)

@@ -32,16 +32,21 @@ ATTRIBUTES = frozenset(
 _CASED = {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio"}
 _SHARE = re.compile(r"\s*--p:\s*(\d*\.?\d+)\s*;?\s*")
 ARCHIVE = "../index.html"  # the list of a unit's reports, one level above each of them
+_REPORT = re.compile(
+    r"(?:\.\./){2,3}[\w-]+/reports/\d{4}-\d\d-\d\d(?:-month)?/index\.html"
+)  # a report, from one of another unit or of many
 _LOCAL = re.compile(r"(?![A-Za-z][A-Za-z0-9+.-]*:)(?!/)[^\s\\\x00-\x1f]+")
 
 
 def is_local(address: str) -> bool:
-    """Say whether a link stays among the reports: relative, no scheme, no host, and not upwards but to the list of reports.
+    """Say whether a link stays among the reports: relative, no scheme, no host, and not upwards but to the list of reports or to a report.
 
     >>> is_local("overview.html#thu"), is_local(ARCHIVE), is_local("../x.html"), is_local("//example.org"), is_local("javascript:alert(1)")
     (True, True, False, False, False)
+    >>> is_local("../../uong-bi/reports/2025-10-15/index.html"), is_local("../../uong-bi/unit.toml")
+    (True, False)
     """
-    return address == ARCHIVE or (bool(_LOCAL.fullmatch(address)) and ".." not in address.split("/"))
+    return address == ARCHIVE or bool(_REPORT.fullmatch(address)) or (bool(_LOCAL.fullmatch(address)) and ".." not in address.split("/"))
 
 
 class _OwnVocabulary(HTMLParser):

@@ -19,7 +19,7 @@ from kpi_lib.reports.verify import refuse_unless_whole
 from kpi_lib.words.messages import KpiError, Text
 
 ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only
-SHARED = (".html", *(suffix for _, suffix in FORMATS.values()))  # of the files that travel
+SHARED = (".html", ".pdf", *(suffix for _, suffix in FORMATS.values()))  # of the files that travel
 _MOMENT = (2020, 1, 1, 0, 0, 0)  # every entry bears the same moment, so that the same report gives the same bytes
 
 

@@ -16,8 +16,8 @@ from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.record import chain, hub, ledger, rounds
 from kpi_lib.record.chain import MONTH, NOTHING_YET, SHORT, EarlierLink, Link, ReportLink
 from kpi_lib.reports.archive import reports, withdrawal
-from kpi_lib.reports.manifest import FOOT
-from kpi_lib.words.messages import KpiError, Text, Words, languages
+from kpi_lib.reports.manifest import FOOT, PIECE, pieces
+from kpi_lib.words.messages import KpiError, Text, Words, languages, listed
 
 _UNLISTED = ("manifest.json", "run.json")  # the manifest cannot hold its own digest; run.json holds times
 _BOUND = re.compile('<section class="leaf"')  # a report in one file
@@ -30,7 +30,12 @@ def faults(unit: str) -> list[Words]:
 
 
 def ledger_faults(unit: str) -> list[Words]:
-    """What does not fit in the ledger: the chain, each sealed table, what a round can say, files that nobody published."""
+    """What does not fit in the ledger: what nobody can make anew first, then what the next run makes anew by itself."""
+    return sealed_faults(unit) or to_make_anew(unit)
+
+
+def sealed_faults(unit: str) -> list[Words]:
+    """What does not fit in the ledger and no run mends: the chain, each sealed table, what a round can say, files that nobody published."""
     path = chain.folder(unit) / chain.FILE
     if path.is_file():
         found, wrong = chain.parsed(path.read_bytes(), chain.place(unit, chain.FILE))
@@ -41,11 +46,15 @@ def ledger_faults(unit: str) -> list[Words]:
         for link in links:
             for _ in rounds.rows_of_link(unit, link):
                 pass
-        unlike = [] if chain.waiting(unit) else hub.unlike(unit, links)
-        anew = [Text("{file}: is not what the rounds say; the next run makes it anew", file=chain.place(unit, name)) for name in unlike]
-        return [*anew, *chain.strays(unit, list(hub.files(unit, links)))]
+        return chain.strays(unit, list(hub.files(unit, links)))
     except KpiError as error:
         return [error.words]
+
+
+def to_make_anew(unit: str) -> list[Words]:
+    """The hub's configuration where it is not what the rounds and the unit's name say: no evidence, written again by the next run."""
+    unlike = [] if chain.waiting(unit) else hub.unlike(unit, chain.links(unit))
+    return [Text("{file}: is not what the rounds say; the next run makes it anew", file=chain.place(unit, name)) for name in unlike]
 
 
 def notes(unit: str) -> list[Words]:
@@ -89,6 +98,7 @@ def report_faults(unit: str, folder: Path, links: Sequence[Link]) -> list[Words]
     try:
         manifest: dict[str, Any] = json.loads(content)
         outputs = {str(name): str(digest) for name, digest in manifest["outputs"].items()}
+        kept = {str(name): str(digits) for name, digits in manifest.get("pieces", {}).items()}  # none before 27 November 2026
         head = str(manifest.get("ledger", ""))
         if sealed is None and head:
             return [Text("{file}: the ledger knows of no such report", file=where)]
@@ -96,11 +106,11 @@ def report_faults(unit: str, folder: Path, links: Sequence[Link]) -> list[Words]
         return [Text("{file}: cannot be read", file=f"{where}/manifest.json")]
     if other := sorted(name for name, digest in pages.items() if outputs.get(name) != digest):
         return [Text("{file}: the ledger holds another digest of it than the manifest", file=f"{where}/{other[0]}")]
-    return [*_files_faults(folder, where, outputs), *_foot_faults(folder, where, outputs, head, links)]
+    return [*_files_faults(folder, where, outputs, kept), *_foot_faults(folder, where, outputs, head, links)]
 
 
-def _files_faults(folder: Path, where: str, outputs: Mapping[str, str]) -> Iterator[Words]:
-    """Files of a report that are gone, changed, or that nobody published."""
+def _files_faults(folder: Path, where: str, outputs: Mapping[str, str], kept: Mapping[str, str]) -> Iterator[Words]:
+    """Files of a report that are gone, changed (with the kilobyte of the first change), or that nobody published."""
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir() and chain.READY not in path.parts}
     there -= set(_UNLISTED)
     for name in sorted(there | set(outputs)):
@@ -109,7 +119,18 @@ def _files_faults(folder: Path, where: str, outputs: Mapping[str, str]) -> Itera
         elif name not in outputs:
             yield Text("{file}: was not published with this report", file=f"{where}/{name}")
         elif hashlib.sha256(content := (folder / name).read_bytes()).hexdigest() != outputs[name]:
-            yield Text("{file}: is not as it was published ({size} bytes now)", file=f"{where}/{name}", size=str(len(content)))
+            changed = Text("{file}: is not as it was published ({size} bytes now)", file=f"{where}/{name}", size=str(len(content)))
+            yield listed([changed, *_first_change(content, kept.get(name, ""))], ", ")
+
+
+def _first_change(content: bytes, kept: str) -> list[Words]:
+    """Where a file first differs from what was published, as near as its manifest tells; nothing where it tells of no piece."""
+    then, now = re.findall("....", kept), pieces(content)
+    same = next((at for at, (one, other) in enumerate(zip(then, now, strict=False)) if one != other), min(len(then), len(now)))
+    first = same * PIECE + 1
+    if not then or (same == len(then) == len(now)):
+        return []
+    return [Text("the first byte that does not fit is one of {first} to {last}", first=first, last=first + PIECE - 1)]
 
 
 def _foot_faults(folder: Path, where: str, outputs: Mapping[str, str], head: str, links: Sequence[Link]) -> Iterator[Words]:
@@ -186,8 +207,7 @@ def against(unit: str, path: Path) -> tuple[list[Words], list[Words]]:
     if not any(heads.values()):
         raise KpiError("{file}: no page of a report: no head of the ledger stands at its foot.", file=path.name)
     for head in sorted(set(heads.values()) - {""}):
-        at = next((link.number for link in links if link.digest[:SHORT] == head), 0 if head == NOTHING_YET[:SHORT] else None)
-        if at is None:
+        if (at := _position(links, head)) is None:
             wrong.append(
                 Text(
                     "The ledger never had the head {head} at the foot of {file}: it was shortened or written anew since",
@@ -211,6 +231,29 @@ def against(unit: str, path: Path) -> tuple[list[Words], list[Words]]:
                 Text("{file}: the ledger knows of no such page: it was changed since, or its report was taken out of the ledger", file=name)
             )
     return wrong, right
+
+
+def of_head(unit: str, head: str) -> Text:
+    """Hold a head that stands in a mail, in minutes or on a printed page against the ledger as it is now.
+
+    Raises
+    ------
+    KpiError : the ledger never had it: an older copy was brought back, or it was shortened or written anew; or it is no head at all.
+    """
+    head = head.strip().lower()
+    if not re.fullmatch(f"[0-9a-f]{{{SHORT},64}}", head):
+        raise KpiError("{head} is no head of a ledger: 12 to 64 of the signs 0-9 and a-f.", head=repr(head))
+    if (at := _position(chain.links(unit), head)) is None:
+        raise KpiError(
+            "The ledger never had the head {head}: an older copy of it was brought back, or it was shortened or written anew since.",
+            head=head,
+        )
+    return Text("The ledger still holds the head {head} (link {number})", head=head[:SHORT], number=at)
+
+
+def _position(links: Sequence[Link], head: str) -> int | None:
+    """The number of the link with this head, or its beginning; 0 of the ledger before its first; None where it has none."""
+    return next((link.number for link in links if link.digest.startswith(head)), 0 if NOTHING_YET.startswith(head) else None)
 
 
 def _kept(path: Path) -> dict[str, str]:
@@ -248,7 +291,7 @@ def refuse_unless_whole(unit: str, folder: Path) -> None:
     ------
     KpiError : naming what does not fit, or who withdrew it and why.
     """
-    found = ledger_faults(unit) or report_faults(unit, folder, chain.links(unit))
+    found = sealed_faults(unit) or report_faults(unit, folder, chain.links(unit))
     if found:
         raise KpiError("{fault}. Nothing was packed. kpi verify --unit {unit} tells all of it.", fault=found[0], unit=unit)
     if told := ledger.withdrawn(chain.links(unit)).get(dt.date.fromisoformat(folder.name.removesuffix(MONTH))):

@@ -38,13 +38,24 @@ def in_workbook(path: Path) -> int:
     return sum(is_number(cell.value) for sheet in book.worksheets for cell in sheet._cells.values())  # not the empty million between
 
 
+def by_calamine(path: Path) -> int:
+    """Cells of numbers on every sheet of a workbook of any kind that calamine opens."""
+    import python_calamine
+
+    with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
+        names = [sheet.name for sheet in book.sheets_metadata if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet]
+        return sum(is_number(value) for name in names for row in book.get_sheet_by_name(name).iter_rows() for value in row)
+
+
 def in_text(path: Path) -> int:
     """Cells of numbers in a CSV file of any encoding: digits look alike in all of them."""
     content = path.read_bytes()
     wide = content[:2] in (b"\xff\xfe", b"\xfe\xff") or content.count(0) > len(content) // 4
     text = content.decode("utf-16" if wide else "latin-1") if not content.startswith(b"\xef\xbb\xbf") else content.decode("utf-8-sig")
-    separator = max(",;\t|", key=text.splitlines()[0].count)
-    return sum(is_number(value) for row in csv.reader(io.StringIO(text.replace("\0", "")), delimiter=separator) for value in row)
+    text = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n")
+    first = text.splitlines()[0]  # where it is empty, the headings stand further down
+    separator = max(",;\t|", key=(first if first.strip() else text).count)
+    return sum(is_number(value) for row in csv.reader(io.StringIO(text), delimiter=separator) for value in row)
 
 
 def count(path: Path) -> int:

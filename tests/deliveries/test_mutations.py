@@ -22,6 +22,7 @@ from tests.deliveries.mutations.base import RECEIVED, UNIT, Base, clean_values, 
 from tests.deliveries.mutations.case import Case
 from tests.deliveries.mutations.cases import CASES
 from tests.deliveries.mutations.judged import judged
+from tests.deliveries.mutations.siblings import SIBLINGS
 
 LEAST = {"encoding": 14, "container": 16, "layout": 20, "number": 25, "date": 20, "meaning": 25, "formula": 8, "name": 12, "attack": 10}
 pytestmark = pytest.mark.xdist_group("mutations")
@@ -123,7 +124,15 @@ def newborn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Base]:
         os.environ["KPI_ROOT"] = before
 
 
-@pytest.mark.parametrize("case", CASES[3::13], ids=lambda case: f"{case.group}: {case.name}")
+@pytest.mark.parametrize("case", [*SIBLINGS[:-4:9], SIBLINGS[-1]], ids=lambda case: f"{case.group}: {case.name}")
+def test_nor_does_the_same_slip_in_another_cell(case: Case, base: Base, tmp_path: Path):
+    """A spread of them; all in `benchmarks/deliveries_spoilt.py`."""
+    found = judged(case, base, tmp_path, past=True)
+    assert not found["silent errors"] and not found["clean ones kept out"] and not found["accounts that do not add up"], found
+    assert bool(found["spoilt"]) == (case.outcome != "same")
+
+
+@pytest.mark.parametrize("case", [*SIBLINGS[61:-4:14], *SIBLINGS[-4:], *CASES[3::13]], ids=lambda case: f"{case.group}: {case.name}")
 def test_nor_does_it_in_a_unit_without_any_figure(case: Case, newborn: Base, tmp_path: Path):
     """A spread of the cases; all of them in `benchmarks/deliveries_spoilt.py`."""
     found = judged(case, newborn, tmp_path, past=False)
@@ -133,4 +142,6 @@ def test_nor_does_it_in_a_unit_without_any_figure(case: Case, newborn: Base, tmp
 def test_there_are_enough_cases_of_every_kind():
     counted = collections.Counter(case.group for case in CASES)
     assert all(counted[group] >= least for group, least in LEAST.items()), counted
-    assert len(CASES) >= 260 and len({(case.group, case.name) for case in CASES}) == len(CASES)
+    every = [*CASES, *SIBLINGS]
+    assert len(CASES) >= 260 and len({(case.group, case.name) for case in every}) == len(every)
+    assert sum(case.outcome != "same" for case in every) >= 260

@@ -20,12 +20,16 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a file is read 
 SERVER = """
 import os, time
 from kpi_lib.deliveries.files import process
-whole, process.SECONDS = process._read, 2
+whole, process.SECONDS, process.WAIT = process._read, 1, 6
 kept = []
 def read(path, name):
     kept.append(name)
     if name.startswith("sleeps"):
         time.sleep(60)
+    if name.startswith("waits"):
+        time.sleep(2)  # a busy machine: time goes by, nothing is computed
+    while name.startswith("computes"):
+        pass
     if name.startswith("aborts"):
         os.abort()
     if name.startswith("eats"):
@@ -58,11 +62,11 @@ def books(names: list[str], folder: Path) -> list[Book]:
 
 
 def test_a_file_that_hangs_aborts_or_eats_memory_is_refused_and_the_others_are_read_in_the_order_asked(tmp_path: Path):
-    names = ["one", "sleeps", "two", "aborts", "eats", "long", "prints", "sleeps too", "three"]
+    names = ["one", "sleeps", "two", "aborts", "eats", "long", "prints", "sleeps too", "three", "waits", "computes"]
     found = books(names, tmp_path)
     refused = {name: [item.found["en"] for item in book.faults] for name, book in zip(names, found, strict=True) if not book.sheets}
-    assert set(refused) == {"sleeps", "aborts", "eats", "sleeps too"}
-    assert refused["sleeps"] == refused["sleeps too"] == ["more than 2 seconds"]
+    assert set(refused) == {"sleeps", "aborts", "eats", "sleeps too", "computes"}
+    assert refused["sleeps"] == refused["sleeps too"] == ["more than 6 seconds"]
     assert {text for name in ("aborts", "eats") for text in refused[name]} == {
         "beyond the limits of memory or time, or it breaks the reading program"
     }
@@ -72,7 +76,7 @@ def test_a_file_that_hangs_aborts_or_eats_memory_is_refused_and_the_others_are_r
 
 def test_who_goes_away_leaves_no_fork_at_work(tmp_path: Path):
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
-    with subprocess.Popen([sys.executable, "-c", SERVER.replace("= 2", "= 50")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as server:  # fmt: skip
+    with subprocess.Popen([sys.executable, "-c", SERVER.replace("1, 6", "50, 50")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as server:  # fmt: skip
         assert server.stdin and server.stdout
         server.stdin.write(f"{json.dumps([str(tmp_path), 'quick'])}\n{json.dumps([str(tmp_path), 'sleeps'])}\n".encode())
         server.stdin.flush()

@@ -55,7 +55,6 @@ def test_a_trial_says_what_fits_and_what_does_not(ward: str, tmp_path: Path, cap
     assert "recipe “thue”: its title fits, but it does not read the table" in told and "columns: no rule fits a heading" in told
     assert "recipe “tong_muc_ban_le”: its title does not fit, these words stand nowhere: “bán lẻ”" in told
     recipe(ward, "[columns.cumulative]\nheadings = ['thực thu$']\n")
-    recipes.read_recipe.cache_clear()
     told = tried(ward, table(tmp_path), capsys)
     assert "recipe “thue”: it reads the table\n    columns: D = cumulative" in told
     assert "rows read: “Phường Thử”\n    rows left alone: “Phường Khác”\n    month reported: 9/2026" in told

@@ -17,13 +17,15 @@ from kpi_lib.definitions.columns import check
 from kpi_lib.definitions.folders import units
 from kpi_lib.definitions.frames import DELIVERY
 from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.definitions.kinds import KINDS
 from kpi_lib.definitions.references import read_reference
 from kpi_lib.definitions.targets import in_force, read_plans, read_targets
 from kpi_lib.periods import month_end, span
 
 RAW = Path(__file__).resolve().parents[2] / "data" / "raw"
 FILES = sorted(RAW.glob("*/deliveries/*.csv"))
-REAL = [path for path in FILES if path.parts[-3] != "uong-bi-minh-hoa"]
+MADE_UP = {"uong-bi-minh-hoa": "SỐ LIỆU MINH HỌA", "river-city": "ILLUSTRATIVE FIGURES"}  # and what every row of theirs says
+REAL = [path for path in FILES if path.parts[-3] not in MADE_UP]
 ILLUSTRATION = RAW / "uong-bi-minh-hoa"
 EVERY_FILE = pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parts[-3]}/{path.name}")
 EVERY_REAL_FILE = pytest.mark.parametrize("path", REAL, ids=lambda path: f"{path.parts[-3]}/{path.name}")
@@ -475,15 +477,25 @@ def test_made_up_revenue_is_taxes_and_land_and_moves_by_a_few_per_cent() -> None
     assert 0.005 < drift.median() < 0.06
 
 
-def test_every_made_up_row_says_so() -> None:
-    for path in sorted((ILLUSTRATION / "deliveries").glob("*.csv")):
-        assert set(read(path)["note"]) == {"SỐ LIỆU MINH HỌA"}
-    assert (read_plans("uong-bi-minh-hoa")["note"] == "SỐ LIỆU MINH HỌA").all()
+@pytest.mark.parametrize(("unit", "mark"), MADE_UP.items())
+def test_every_made_up_row_says_so(unit: str, mark: str) -> None:
+    for path in sorted((RAW / unit / "deliveries").glob("*.csv")):
+        assert set(read(path)["note"]) == {mark}
+    assert (read_plans(unit)["note"] == mark).all()
 
 
-def test_the_illustration_covers_all_twenty_lines() -> None:
-    found = {indicator for path in (ILLUSTRATION / "deliveries").glob("*.csv") for indicator in read(path)["indicator"]}
-    assert found == set(read_unit("uong-bi-minh-hoa").indicators)
+@pytest.mark.parametrize("unit", MADE_UP)
+def test_an_illustration_covers_all_lines_of_its_unit(unit: str) -> None:
+    found = {indicator for path in (RAW / unit / "deliveries").glob("*.csv") for indicator in read(path)["indicator"]}
+    assert found == set(read_unit(unit).indicators)
+
+
+def test_the_citys_generator_writes_its_tables_byte_for_byte_and_every_kind_of_line(tmp_path: Path) -> None:
+    city = RAW / "river-city"
+    runpy.run_path(str(city / "generate.py"))["main"](tmp_path)
+    written = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*.csv")}
+    assert len(written) == 9 and written == {name: (city / name).read_bytes() for name in written}
+    assert {ind.kind.id for ind in read_unit("river-city").indicators.values()} == set(KINDS)
 
 
 def test_registrations_dip_at_tet() -> None:

@@ -13,7 +13,7 @@ from kpi_lib.forecast import models
 from kpi_lib.forecast.models import HISTORIES, MODELS, CannotServeError, Model
 from kpi_lib.record import scores
 from kpi_lib.words.messages import KpiError, Named
-from tests.made import SEASON
+from tests.made import SEASON, three_years
 
 
 @pytest.fixture
@@ -127,3 +127,26 @@ def test_scaling_a_history_scales_the_paths(name: str):
     small = models.MODELS[name].on_grid(history, 8, season=12, draws=20, seed=0)
     large = models.MODELS[name].on_grid(history * 1e6, 8, season=12, draws=20, seed=0)
     np.testing.assert_allclose(large, small * 1e6, rtol=1e-6)
+
+
+FITS = {
+    "ets": "statsmodels.tsa.exponential_smoothing.ets.ETSModel.fit",
+    "sarimax": "statsmodels.tsa.statespace.sarimax.SARIMAX.fit",
+    "theta": "statsmodels.tsa.forecasting.theta.ThetaModel.fit",
+}
+
+
+@pytest.mark.parametrize("failure", [np.linalg.LinAlgError("singular matrix"), ValueError("no convergence"), IndexError("out of bounds")])
+@pytest.mark.parametrize("model", FITS)
+def test_a_fit_that_fails_in_the_middle_is_refused_by_name(make_unit, monkeypatch: pytest.MonkeyPatch, model: str, failure: Exception):
+    def fails(*_: object, **__: object) -> None:
+        raise failure
+
+    unit = kpi.read_unit(make_unit(three_years()))
+    obs, ind = kpi.read_observations(unit.id), unit.indicators["new_enterprises"]
+    asked = {"as_of": "2025-10-15", "unit": unit, "draws": 50}
+    assert kpi.project(obs, ind, 2025, model=model, **asked).model == model
+    monkeypatch.setattr(FITS[model], fails)
+    with pytest.raises(KpiError, match=model):
+        kpi.project(obs, ind, 2025, model=model, **asked)
+    assert kpi.project(obs, ind, 2025, **asked).model == "structural"  # what pages are made with does not hang on it

@@ -252,6 +252,23 @@ def test_only_a_run_that_was_to_publish_says_that_nothing_was_published(
     assert "the disk is full" in told and "published" not in told
 
 
+def test_room_for_a_report_is_asked_for_before_anything_is_made(
+    make_unit: Callable[..., str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    unit, usage = make_unit([]), shutil.disk_usage("/")
+    standing = reports(unit) / "2025-07-15"
+    standing.mkdir(parents=True)
+    (standing / "index.html").write_bytes(bytes(3_000_000))
+    begun: list[str] = []
+    monkeypatch.setattr("kpi_lib.reports.publish.warm_up", lambda: begun.append("begun") or 1 / 0)
+    for free, code in ((10_900_000, cli.ENVIRONMENT), (11_000_000, cli.INTERNAL)):  # twice the report that stands, and five million bytes
+        monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: usage._replace(free=free))
+        assert cli.main(["run", "--unit", unit, "--as-of", "2025-10-15", "--lang", "en"]) == code
+        said = capsys.readouterr().err
+        assert ("10.9 MB left and a report asks for 11.0 MB" in said) == (code == cli.ENVIRONMENT) and "Nothing was published." in said
+    assert begun == ["begun"] and not list(folders.processed(unit).glob(".staging-*"))
+
+
 def test_no_room_for_temporary_files_is_told_as_the_disk():
     code = (
         "import errno, tempfile; from kpi_lib import disk; tempfile._candidate_tempdir_list = lambda: ['/nowhere']\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -33,6 +34,20 @@ def told() -> str:
 
 def run(*arguments: str) -> int:
     return cli.main([*arguments, "--unit", UNIT, "--lang", "en"])
+
+
+def test_a_report_whose_manifest_tells_of_no_pieces_is_verified_as_a_whole(report: Path):
+    manifest = json.loads((report / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["pieces"]
+    shutil.rmtree(ledger.folder(UNIT))
+    (ledger.folder(UNIT)).mkdir()
+    shutil.copy(Path(__file__).with_name("earlier") / "ledger.csv", ledger.folder(UNIT) / f"{AS_OF}.csv")
+    (reports(UNIT) / "index.html").unlink()
+    del manifest["ledger"]
+    (report / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert verify.faults(UNIT) == []
+    spoil(report / "index.html", "</main>", " </main>")
+    assert told().endswith("bytes now)")
 
 
 def spoil(path: Path, old: str, new: str) -> None:
@@ -86,11 +101,11 @@ def _without_last(report: Path, *, with_pages: bool) -> None:
 
 FORGERIES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a page edited": (lambda r: spoil(r / "index.html", "</main>", " </main>"), "2025-10-15/index.html: is not as it was published"),
-    "a page cut": (lambda r: (r / "draft.html").write_bytes((r / "draft.html").read_bytes()[:2000]), "draft.html: is not as it was published (2000 bytes now)"),
+    "a page cut": (lambda r: (r / "draft.html").write_bytes((r / "draft.html").read_bytes()[:2000]), "draft.html: is not as it was published (2000 bytes now), the first byte that does not fit is one of 1025 to 2048"),
     "a page gone": (lambda r: (r / "new-jobs.html").unlink(), "2025-10-15/new-jobs.html is gone"),
     "a stray page": (lambda r: (r / "extra.html").write_text("x"), "2025-10-15/extra.html: was not published with this report"),
     "a notebook edited": (lambda r: spoil(r / "notebooks" / "index.ipynb", '"cells"', ' "cells"'), "notebooks/index.ipynb: is not as it was published"),
-    "a document replaced": (lambda r: next(r.glob("*.docx")).write_bytes(b"x"), ".docx: is not as it was published (1 bytes now)"),
+    "a document replaced": (lambda r: next(r.glob("*.docx")).write_bytes(b"x"), ".docx: is not as it was published (1 bytes now), the first byte that does not fit is one of 1 to 1024"),
     "the manifest edited": (lambda r: spoil(r / "manifest.json", '"year": 2025', '"year": 2024'), "manifest.json: is not the one that was published"),
     "the manifest gone": (lambda r: (r / "manifest.json").unlink(), "2025-10-15/manifest.json is gone"),
     "page and manifest edited together": (_edited_together, "manifest.json: is not the one that was published"),
@@ -121,7 +136,11 @@ def test_of_fifty_bytes_changed_in_pages_and_manifest_none_is_missed(report: Pat
         content = path.read_bytes()
         at = dice.randrange(len(content))
         path.write_bytes(content[:at] + bytes([content[at] ^ dice.randrange(1, 256)]) + content[at + 1 :])
-        assert path.name in told()
+        said = told()
+        assert path.name in said
+        if path.name != "manifest.json":  # what it tells of the others is sealed in the chain, it itself as a whole
+            first, last = map(int, re.findall(r"one of (\d+) to (\d+)", said)[0])
+            assert first <= at + 1 <= last == first + 1023
         path.write_bytes(content)
     assert verify.faults(UNIT) == []
 

@@ -17,8 +17,8 @@ pytestmark = pytest.mark.slow
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [
-        ({"indicator": "new_job", "lang": "vi"}, "indicator = 'new_job'; có phải là 'new_jobs'?"),
-        ({"unit": "uong-bi-minh", "lang": "en"}, "There is no unit 'uong-bi-minh'; did you mean 'uong-bi-minh-hoa'?"),
+        ({"indicator": "new_job", "lang": "vi"}, "indicator = 'new_job' (có phải là 'new_jobs'?"),
+        ({"unit": "uong-bi-minh", "lang": "en"}, "There is no unit 'uong-bi-minh' (did you mean 'uong-bi-minh-hoa'?"),
     ],
     ids=["a line, in Vietnamese", "a unit, in English"],
 )

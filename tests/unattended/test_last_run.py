@@ -48,6 +48,24 @@ def leftovers(unit: str) -> list[str]:
     return [path.name for path in last_run.place(unit).parent.glob(".last_run*")]
 
 
+def test_a_clock_that_stands_before_the_last_run_is_told_and_keeps_no_report_waiting_unseen(make_unit, capsys, monkeypatch):
+    unit = make_unit(FIGURES, targets=TARGETS, toml=ZONE)
+    last_run.end(unit, last_run.begin(unit, "2025-10-15", NOW), 0, None, NOW)
+    kept = last_run.place(unit).read_bytes()
+    for clock in (NOW - dt.timedelta(days=1), NOW - dt.timedelta(days=4000)):
+        monkeypatch.setattr(cli, "_now", lambda clock=clock: clock)
+        assert cli.main(["run-due", "--unit", unit, "--lang", "en"]) == cli.ENVIRONMENT
+        said = capsys.readouterr().err
+        assert f"clock says {clock:%d}" in said.replace(f"{clock.day} ", f"{clock:%d} ") and "the last run began on 15 October 2025" in said
+        assert last_run.place(unit).read_bytes() == kept
+    started: list[str] = []
+    monkeypatch.setattr("kpi_lib.cli.unattended._run_all", lambda _, days: (started.extend(map(str, days)) or [], [], 0))
+    for clock in (NOW - dt.timedelta(hours=23), NOW + dt.timedelta(days=30)):  # a zone set wrongly moves no report by a day
+        monkeypatch.setattr(cli, "_now", lambda clock=clock: clock)
+        assert cli.main(["run-due", "--unit", unit, "--since", "2025-07-01", "--lang", "en"]) == cli.PUBLISHED
+    assert started == ["2025-07-15", "2025-07-15", "2025-10-15"]
+
+
 @pytest.mark.slow
 @posix
 def test_a_run_killed_in_the_middle_is_found_and_said_by_the_next(make_unit, capsys):

@@ -189,7 +189,7 @@ def test_what_hinders_a_mail_is_said_and_kept_and_changes_no_exit_code(
 
 
 FAULTS = [
-    ({"sever": "x"}, "sever is no key; did you mean 'server'"),
+    ({"sever": "x"}, "sever is no key (did you mean 'server'"),
     ({"security": "ssl"}, "security = 'ssl', one of these is needed: starttls, tls, none"),
     ({"port": 0}, "port = 0, a whole number from 1 to 65535"),
     ({"on_failure": ["an"]}, "a list of e-mail addresses is needed"),

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from kpi_lib.definitions import folders
+from kpi_lib.definitions.demo.wards import make
 from kpi_lib.words.messages import KpiError, listed
 
 CHILDREN_OF = "children-of:"
@@ -24,7 +25,9 @@ def children(unit: str) -> list[str]:
     KpiError : no such unit.
     """
     folders.raw(unit)
-    return [each for each in folders.units() if each != unit and _parent(folders.root() / "data" / "raw" / each / "unit.toml") == unit]
+    return [
+        each for each in folders.units(made=True) if each != unit and _parent(folders.root() / "data" / "raw" / each / "unit.toml") == unit
+    ]
 
 
 def _parent(file: Path) -> str:
@@ -58,13 +61,14 @@ def chosen(selection: str) -> list[str]:
 def _meant(part: str) -> list[str]:
     if part.startswith(CHILDREN_OF):
         parent = part.removeprefix(CHILDREN_OF)
+        make(parent)
         if found := children(parent):
             return found
         raise KpiError("No unit names {unit} as its parent (`parent` in unit.toml).", unit=repr(parent))
-    known = folders.units()
+    known = folders.units(made=True)
     if any(sign in part for sign in "*?["):
         if found := [unit for unit in known if fnmatchcase(unit, part)]:
             return found
-        raise KpiError("No unit fits {pattern}. The units are: {known}.", pattern=repr(part), known=listed(known) or "–")
+        raise KpiError("No unit fits {pattern}. The units are: {known}.", pattern=repr(part), known=listed(folders.units()) or "–")
     folders.raw(part)  # says which units there are
     return [part]

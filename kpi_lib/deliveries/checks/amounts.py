@@ -82,6 +82,8 @@ def cumulative_as_month(case: Case) -> Iterator[Fault]:
             fault = case.told("cumulative_as_month", month, found, holds=(month.cell, total.cell))
             yield fault if before else replace(fault, severity="confirm")  # the year's first may be true where nothing is known before it
         elif before and number > 2 and usual > 0 and month.value > 2.5 * usual and 0.9 < month.value / (before + usual) < 1.15:
+            if 0.5 < month.value / (case.last_year(month) or math.inf) < 2.0:
+                continue  # a month that is always as large: half a year's tax falls due
             found = seen("{value}: nearly last month's sum to date, {before}, and a month", value=month.value, before=before)
             yield case.told("cumulative_as_month", month, found)
 

@@ -15,7 +15,7 @@ from kpi_lib.deliveries.checks.past import Known, Past
 from kpi_lib.deliveries.delivery import Claim, DeliveredFigure, Fault, PlanFigure, Reading, Said, fault
 from kpi_lib.figures.boundaries import REBUILT
 from kpi_lib.figures.histories import Figure
-from kpi_lib.periods import span
+from kpi_lib.periods import same_point, span
 from kpi_lib.words.messages import Words
 
 PARTS = ("land", "taxes_and_fees", "domestic", "import_export", "local_budget", "ward_budget")
@@ -61,7 +61,18 @@ class Case:
     def last_year(self, item: DeliveredFigure) -> float | None:
         """The amount of the same part of the year before."""
         year, number = self.month(item)
-        return self.of(item).like(item.basis).get((year - 1, number))
+        return self.like(item).get((year - 1, number))
+
+    def like(self, item: DeliveredFigure) -> Mapping[tuple[int, int], float]:
+        """The amounts a figure can be held against, by year and month; of a line that hands in several sums a month those to the same day."""
+        year, number = self.month(item)
+        known, end, calendar = self.of(item), self.end(item), self.unit.calendar_of(self.indicator(item))
+        sums = [versions[-1] for (basis, _), versions in known.versions.items() if basis == item.basis == "cumulative"]
+        years = [other for other, month in (calendar.month_of(each.end) for each in sums) if month == number and other < year]
+        if calendar.is_month_end(end) or len(years) == len(set(years)):
+            return known.like(item.basis)
+        found = {(other, number): same_point(sums, end, other - year, calendar) for other in years}
+        return {key: point.value for key, point in found.items() if point is not None}
 
     def covered(self, item: DeliveredFigure | Claim) -> tuple[dt.date, dt.date]:
         """First and last day that a figure covers."""

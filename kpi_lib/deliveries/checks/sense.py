@@ -103,7 +103,8 @@ def _against_plan(case: Case, item: DeliveredFigure) -> Words | None:
     plan = max((value for value in plans if math.isfinite(value) and value > 0), default=None)
     if plan is None:
         return None
-    pace = item.value / (plan * (1 if item.basis == "month" else number) / MONTHS)
+    gone = 1 if item.basis == "month" else case.unit.calendar_of(ind).months_gone(case.end(item))
+    pace = item.value / (plan * gone / MONTHS)
     slow = PACE[0] if ind.kind.rate is None else SLOWEST
     if slow < pace < PACE[1] and item.value <= FAR_OVER * plan:
         return RIGHT

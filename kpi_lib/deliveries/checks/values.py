@@ -12,7 +12,7 @@ from kpi_lib.definitions.indicators import Indicator
 from kpi_lib.definitions.measures import same_measure
 from kpi_lib.deliveries.checks.case import Case, check, flows
 from kpi_lib.deliveries.delivery import Amount, DeliveredFigure, Fault, InMeasure, seen
-from kpi_lib.periods import MONTHS
+from kpi_lib.periods import MONTHS, NEAR_DAYS
 from kpi_lib.words.messages import Field, Text
 
 
@@ -107,13 +107,16 @@ def odd_values(case: Case) -> Iterator[Fault]:
 def _reach(case: Case, item: DeliveredFigure) -> tuple[float, float] | None:
     """The range a value may take by the series' own past; None where the past is too short to say.
 
-    A month or sum is taken against the same one last year: log ratios of the past, with their own centre and spread, and heavy tails. A
-    level is taken against the last known one and its usual steps.
+    A month or sum is taken against the same one last year: log ratios of the past, with their own centre and spread, and heavy tails; of a
+    sum of the year's first days nothing can be said. A level is taken against the last known one and its usual steps.
     """
     (year, number), known = case.month(item), case.of(item)
     if not case.indicator(item).adds_up:
         return _level_reach(case, item)
-    store = known.like(item.basis)
+    start, end = case.covered(item)
+    if (end - start).days <= NEAR_DAYS:
+        return None
+    store = case.like(item)
     ratios = [
         math.log(store[y, m] / store[y - 1, m])
         for (y, m) in store

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,7 +36,8 @@ def shown_by(code: str, *, negative: bool = False) -> Look:
     words = [next((part for part in found.groups() if part), "") for found in _QUOTED.finditer(section)]
     bare = _QUOTED.sub("", section)
     digits = re.search(r"[0#?]", bare)
-    unit = " ".join(word.strip() for word in words if any(char.isalpha() or char in "%₫$€" for char in word))
+    words += [char for char in bare if unicodedata.category(char) == "Sc"]
+    unit = " ".join(word.strip() for word in words if any(map(_says_unit, word)))
     conditional = re.search(r"\[[<>=]", code) is not None and len(set(map(_scale, sections))) > 1
     invented = any(char.isdigit() for word in words for char in word) or (
         not negative and any(word.strip() in ("-", "−") for word in words)
@@ -43,6 +45,10 @@ def shown_by(code: str, *, negative: bool = False) -> Look:
     unsigned = negative and len(sections) > 1 and not re.search(r"[-−(]", section)
     odd = digits is None or invented or conditional or unsigned
     return Look(_scale(section), "%" if "%" in bare else unit, odd)
+
+
+def _says_unit(char: str) -> bool:
+    return char.isalpha() or char in "%‰" or unicodedata.category(char) == "Sc"
 
 
 def _scale(section: str) -> float:

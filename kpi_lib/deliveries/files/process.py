@@ -16,7 +16,7 @@ from pathlib import Path
 from kpi_lib.deliveries.delivery import checks, fault
 from kpi_lib.deliveries.files.book import Book
 from kpi_lib.deliveries.files.passing import book_to
-from kpi_lib.deliveries.files.reading import MEMORY, SECONDS, read_book
+from kpi_lib.deliveries.files.reading import MEMORY, SECONDS, WAIT, read_book
 from kpi_lib.words.messages import Text
 
 AT_ONCE = 2  # files read side by side
@@ -88,7 +88,7 @@ class _Fork:
     """A child that reads one file and cannot harm us: out of memory, out of time or aborted, its book is a named refusal."""
 
     def __init__(self, path: str, name: str) -> None:
-        self.name, self.parts, self.answer, self.deadline = name, list[bytes](), b"", time.monotonic() + SECONDS
+        self.name, self.parts, self.answer, self.deadline = name, list[bytes](), b"", time.monotonic() + WAIT
         self.pipe, writing = os.pipe()
         self.child = os.fork()
         if self.child == 0:
@@ -117,7 +117,7 @@ class _Fork:
         if in_time and status == 0 and book:
             return book
         beyond = Text("beyond the limits of memory or time, or it breaks the reading program")
-        found = beyond if in_time else Text("more than {seconds} seconds", seconds=SECONDS)
+        found = beyond if in_time else Text("more than {seconds} seconds", seconds=WAIT)
         return book_to(Book(self.name, faults=(fault("file_limits", file=self.name, found=found),)))
 
 

@@ -23,8 +23,9 @@ from kpi_lib.deliveries.files.container import look
 from kpi_lib.deliveries.files.passing import book_from
 from kpi_lib.words.messages import Text
 
-SECONDS, MEMORY = 60, 1_000_000_000
-AT_MOST = SECONDS + 15  # until a book is there: the last resort, the process minds its own limits
+SECONDS, MEMORY = 60, 1_000_000_000  # of computing, so that a busy machine refuses nothing that an idle one reads
+WAIT = 10 * SECONDS  # by the clock, for one that hangs without computing
+AT_MOST = WAIT + 15  # until a book is there: the last resort, the process minds its own limits
 AHEAD = 4  # files the reader is asked for beyond the one the caller works on
 
 

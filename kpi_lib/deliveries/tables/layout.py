@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from kpi_lib.definitions.measures import measure_of
@@ -105,7 +105,10 @@ def tables_of(sheet: Sheet) -> list[TableFound]:
             at += 1
             continue
         last = _end(by_row, data, at, heading)
-        found.append(_table(sheet, by_row, heading, (first, last), floor))
+        table = _table(sheet, by_row, heading, (first, last), floor)
+        if found and table.headings == found[-1].headings and not any(row in by_row for row in range(data[at - 1] + 1, heading.start)):
+            table = replace(table, caption=found[-1].caption)  # the same headings again, at the top of another printed page
+        found.append(table)
         at = next((i for i, row in enumerate(data) if row > last), len(data))
     return found
 

@@ -16,7 +16,7 @@ class TooSlowError(Exception):
 
 @contextmanager
 def limited() -> Iterator[None]:
-    """Break off what runs longer than `SECONDS` by a `TooSlowError`.
+    """Break off what computes longer than `SECONDS` by a `TooSlowError`; what others do on the machine does not count.
 
     The alarm is one of Linux and macOS, and of the main thread; elsewhere only the length of a heading is limited.
     """
@@ -27,10 +27,10 @@ def limited() -> Iterator[None]:
     def stop(*_: object) -> None:
         raise TooSlowError
 
-    before = signal.signal(signal.SIGALRM, stop)
-    left, every = signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    before = signal.signal(signal.SIGVTALRM, stop)
+    left, every = signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, left, every)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, left, every)
+        signal.signal(signal.SIGVTALRM, before)

@@ -217,8 +217,9 @@ class TableReader:
         """A unit that a cell shows beside the number, by its format or as typed, must be that of the row."""
         beside = "%" if isinstance(cell.value, str) and "%" in cell.value else cell.look.unit
         shown = measure_of(normal(beside).replace("₫", "đ"))
-        other = shown.known and not same_measure(shown, measure) and not (shown.percent and measure_of(measure).percent)
-        if beside and other:
+        like = same_measure(shown, measure) or (shown.percent and measure_of(measure).percent)
+        part = not shown.known and normal(beside) in normal(measure)  # "visitors" beside a row of visitor arrivals
+        if beside and not (like or part):
             words = quoted(cell.written)
             place = {"file": self.file, "sheet": self.sheet.name, "cell": cell.address, "holds": (cell.address,)}
             self.faults.append(fault("measure_shown", found=words, expected=InMeasure(measure), **place))  # type: ignore[arg-type]

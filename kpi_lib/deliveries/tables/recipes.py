@@ -96,15 +96,21 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     published: Literal["", "file"] = ""
 
 
-@lru_cache(maxsize=64)
 def read_recipe(path: Path) -> Recipe:
-    """A recipe from its TOML file.
+    """A recipe from its TOML file, as it stands there now: a notebook that stays open reads what was mended meanwhile.
 
     Raises
     ------
     KpiError : every fault of the file, each with its key.
     """
     folders.stands(path)
+    state = path.stat()
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, changed: int, size: int) -> Recipe:
+    del changed, size  # part of the key
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:

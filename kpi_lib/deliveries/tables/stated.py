@@ -15,6 +15,7 @@ Month = tuple[int, int]  # year and month; 0 where it is not said
 _GAP = r"[\s.…_]*"
 _ATTACHED = re.compile(
     r"\(?\s*(?:ban hành\s+)?kèm theo[^\n)]*\)?|căn cứ[^\n]*|\btừ\s+tháng\s+(?:0?1|một|giêng)\b(?=[^\n]*\b(?:đến|tới)\b)"
+    r"|\bso (?:sánh\s+)?(?:với|cùng)\b[^\n,;.)]*"  # what is compared with is not what is reported
     r"|theo (?:quyết định|nghị quyết|công văn|văn bản|thông báo|kế hoạch|báo cáo|thông tư|chỉ thị|tờ trình|qđ|nq|cv|tb|kh|bc|tt)\s*(?:số|ngày|\d)[^\n)]*"
 )
 _TO_DAY = re.compile(

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from contextlib import suppress
 
+from kpi_lib.definitions.columns import by_weeks
 from kpi_lib.definitions.frames import BASES
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import PLAN_PERCENT
@@ -17,6 +18,7 @@ from kpi_lib.deliveries.tables.reader import STATUS_WORDS, Stated, TableReader, 
 from kpi_lib.deliveries.tables.recipes import names_of, synonyms
 from kpi_lib.periods import PeriodError, span
 from kpi_lib.words.messages import Text, listed
+from kpi_lib.words.near import near
 
 HEADINGS = {
     "indicator": ("indicator", "chỉ tiêu", "chi_tieu", "chitieu", "mã chỉ tiêu"),
@@ -37,7 +39,7 @@ HEADINGS = {
 _KNOWN = {normal(word): name for name, words in HEADINGS.items() for word in words}
 _BASES = {
     normal(word): basis
-    for basis, words in (("month", ("tháng",)), ("quarter", ("quý",)), ("cumulative", ("luỹ kế", "cộng dồn")), ("year", ("năm",)), ("level", ("mức",)))
+    for basis, words in (("month", ("tháng",)), ("quarter", ("quý",)), ("cumulative", ("luỹ kế", "cộng dồn")), ("year", ("năm",)), ("level", ("mức",)), ("week", ("tuần",)))
     for word in words
 }  # fmt: skip
 NEEDED = ("indicator", "period", "value")
@@ -123,7 +125,7 @@ class _TidyReader(TableReader):
             return
         key = self.names.get(label(typed))
         if key is None:
-            self._wrong("row_unknown", row, "indicator", quoted(typed))
+            self._wrong("row_unknown", row, "indicator", listed((quoted(typed), near(label(typed), self.names)), ""))
             return
         ind = self.unit.indicators[key]
         period = self._period(row, ind)
@@ -148,7 +150,9 @@ class _TidyReader(TableReader):
         if value is None and basis in ("", *BASES):
             return self._not_said(row, ind, basis or "month")
         if basis and basis not in BASES:
-            self._wrong("period_unknown", row, "basis", quoted(typed), Text("one of: {bases}", bases=", ".join(BASES)))
+            self._wrong(
+                "period_unknown", row, "basis", quoted(typed), Text("one of: {bases}{way}", bases=", ".join(BASES), way=by_weeks(basis))
+            )
             return None
         to_day = basis in ("cumulative", "level")
         if to_day and (day := parse_date(value)) is not None:

@@ -42,6 +42,11 @@ def digest(notebook: Path) -> str:
     return _digest(cells(notebook))
 
 
+def is_shipped(name: str) -> bool:
+    """Whether this version ships a notebook of that name."""
+    return name in _shipped(SHIPPED)
+
+
 def refuse_edited(names: Iterable[str]) -> None:
     """Refuse to make a report from a notebook that is not as shipped.
 

@@ -114,7 +114,7 @@ class Start:
 
     def _head(self, made: Any) -> Any:
         words = {key: text[self.lang] for key, text in _WORDS.items()} | {"title": self.unit.name[self.lang]}
-        units = [(name, _name(name, self.lang)) for name in folders.units()]
+        units = [(name, _name(name, self.lang)) for name in sorted({*folders.units(), self.unit.id})]
         tiles = [(act, name[self.lang], said[self.lang]) for act, (name, said) in _TILES.items()]
         lines = [(key, ind.headed(ind.short, self.lang)) for key, ind in self.unit.indicators.items()]
         return made.start(words, units, self.unit.id, str(self.as_of), tiles, lines, self._last())

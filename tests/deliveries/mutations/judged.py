@@ -32,6 +32,7 @@ def judged(case: Case, base: Base, folder: Path, *, past: bool) -> Counter[str]:
     path, receipt = taken_in(case, base, folder)
     found, clean = Counter({"clean" if case.outcome == "same" else "spoilt": 1}), clean_values()
     wrong = any(not math.isclose(value, clean.get(key, math.nan), rel_tol=1e-9) for key, value in _values(receipt).items())
+    wrong |= case.outcome == "held" and bool({figure.cell for figure in receipt.accepted} & set(case.cells))
     past_alone = not past and bool(case.checks) and set(case.checks) <= AGAINST_THE_PAST
     found["silent errors"] += wrong and not past_alone
     found["only a past could tell"] += wrong and past_alone

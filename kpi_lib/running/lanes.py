@@ -1,0 +1,132 @@
+"""Workers on this machine that do many tasks each: processes that keep what is costly to begin, and are replaced before they grow.
+
+A lane is a thread with one process of its own. A process that dies takes one task with it, which a new one does once more; the lanes beside
+it notice nothing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from kpi_lib.running.interpreter import die_with, kill_tree
+from kpi_lib.words.system import MachineFault
+
+MOST_TASKS = 40
+"""Tasks that a process does before a new one takes its place."""
+
+MOST_MEMORY = 900_000_000
+"""Bytes that a process may hold after a task; one that holds more is replaced."""
+
+TRIES = 2
+"""Processes that a task may cost before it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What is to be called, and who waits for its value."""
+
+    future: Future[Any]
+    function: Callable[..., Any]
+    given: tuple[Any, ...]
+    named: Mapping[str, Any]
+
+
+class Lanes(Executor):
+    """An executor of processes on this machine, as many at once as it has lanes.
+
+    A task whose process died, and the next one's too, fails with MachineFault; whatever else it raises is raised by its future.
+    """
+
+    def __init__(self, lanes: int, *, most_tasks: int = MOST_TASKS, most_memory: int = MOST_MEMORY) -> None:
+        self.calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
+        self.pids: dict[int, int] = {}
+        self.stopped = False
+        self.lanes = [
+            threading.Thread(target=self._work, args=(lane, most_tasks, most_memory), daemon=True, name=f"lane {lane}")
+            for lane in range(lanes)
+        ]
+        for thread in self.lanes:
+            thread.start()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Have a function called in one of the processes."""
+        call = _Call(Future(), fn, args, kwargs)
+        self.calls.put(call)
+        return call.future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Begin no more once what was submitted is done; with `cancel_futures` only what runs already is done."""
+        if cancel_futures:
+            with suppress(queue.Empty):
+                while call := self.calls.get_nowait():
+                    call.future.cancel()
+        for _ in self.lanes:
+            self.calls.put(None)
+        for thread in self.lanes if wait else ():
+            thread.join()
+
+    def kill(self) -> None:
+        """End every process at once, whatever it is doing; what it did fails."""
+        self.stopped = True
+        self.shutdown(wait=False, cancel_futures=True)
+        for pid in list(self.pids.values()):
+            kill_tree(pid)
+
+    def _work(self, lane: int, most_tasks: int, most_memory: int) -> None:
+        pool, done = None, 0
+        while call := self.calls.get():
+            if not call.future.set_running_or_notify_cancel():
+                continue
+            for tried in range(1, TRIES + 1):
+                pool = pool or self._pool(lane)
+                try:
+                    call.future.set_result(pool.submit(call.function, *call.given, **call.named).result())
+                except BrokenProcessPool:
+                    self._without(pool, lane)
+                    pool, done = None, 0
+                    if tried < TRIES and not self.stopped:
+                        continue
+                    call.future.set_exception(MachineFault("The process that worked on it died; too little memory is the usual cause."))
+                except BaseException as error:  # whatever it is belongs to who waits
+                    call.future.set_exception(error)
+                break
+            done += 1
+            if pool and (done >= most_tasks or _memory(self.pids.get(lane, 0)) > most_memory):
+                self._without(pool, lane)
+                pool, done = None, 0
+        self._without(pool, lane)
+
+    def _pool(self, lane: int) -> ProcessPoolExecutor:
+        pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(os.getpid(),))
+        with suppress(BrokenProcessPool):  # is told to the task
+            self.pids[lane] = pool.submit(os.getpid).result()
+        return pool
+
+    def _without(self, pool: ProcessPoolExecutor | None, lane: int) -> None:
+        if pool:
+            pool.shutdown()
+        self.pids.pop(lane, None)
+
+
+def _begin(parent: int) -> None:
+    """A process of a lane dies with its owner, who alone hears the keyboard."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with(parent)
+
+
+def _memory(pid: int) -> int:
+    import psutil
+
+    with suppress(psutil.Error):
+        return int(psutil.Process(pid).memory_info().rss)
+    return 0
