@@ -13,7 +13,10 @@ HEAD = """# Bảng dự báo cho hệ thống khác / The table of outlooks for 
 
 Trang này được sinh từ các cột mà mã ghi (`benchmarks/outlooks_page.py`). / This page is made from the columns that the code fills.
 
-    kpi outlooks --units children-of:demo-province --to out
+<!-- not run: needs published reports of many units; tests of its own do it on small units -->
+```console
+kpi outlooks --units children-of:demo-province --to out
+```
 
 `out/outlooks.parquet`, `out/outlooks.csv`: mỗi dòng một dự báo đã công bố, lấy từ sổ ghi của từng đơn vị (đã đối chiếu chuỗi); mặc định là báo cáo mới nhất của mỗi
 đơn vị, `--as-of` lấy đến một ngày, `--all` lấy mọi báo cáo, mọi bản. `out/datapackage.json`: từ điển dữ liệu (Frictionless Data Package). Đơn vị chưa công bố báo cáo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from conftest import PROJECT
 
 from kpi_lib import cli
 from kpi_lib.cli import console
+from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS
+from tests import documents
 
 PAGES = [PROJECT / "README.md", PROJECT / "data" / "raw" / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 TYPED = re.compile(r"(?:python3? run\.py|py run\.py|(?:\.venv/bin/)?kpi)(?=\s|$)(.*)")
@@ -26,7 +29,7 @@ def name(path: Path) -> str:
 
 def typed(text: str) -> Iterator[list[str]]:
     """The words of every whole command in code blocks and in the first cells of tables, without comments and examples that leave something out."""
-    blocks = re.findall(r"(?ms)^ *```[^\n]*\n(.*?)^ *```", text) + re.findall(r"(?m)^ {4,}(?=kpi |python)(.*)$", text)
+    blocks = re.findall(r"(?ms)^ *```[^\n]*\n(.*?)^ *```", text)
     lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.splitlines()]
     for line in lines + re.findall(r"(?m)^\| `([^`]+)` \|", text):
         found = TYPED.match(re.sub(r" {2,}\S.*| #.*", "", line))
@@ -80,3 +83,54 @@ def test_every_fault_of_a_scheduled_run_names_the_tests_that_hold_it():
         named = re.findall(r"`(test_\w+)`", held)
         assert set(named) <= there, (number, set(named) - there)
         assert named or "`tests/" in held or "not automated, because" in held, number
+
+
+# ---- blocks of commands ---------------------------------------------------------------------------------------------------------------
+
+PROGRAMS = r"(?:\$ )?(?:kpi|python3?|py|papermill|pip|conda|git|export|cd|jupyter|systemctl|crontab|uv) \S"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_block_of_commands_says_whether_it_is_run(page: Path):
+    text = page.read_text(encoding="utf-8")
+    marked = sum(step.kind in ("runs", "not run") and bool(step.lines) for step in documents.steps(page))
+    assert len(re.findall(r"(?m)^ *```(?:console|bash|sh|shell)\b", text)) == marked
+    bare = re.sub(r"(?ms)^ *```console\n.*?^ *```", "", text)
+    assert re.findall(rf"(?m)^(?: {{4,}}|```\n){PROGRAMS}.*", bare) == []
+    assert all(step.told for step in documents.steps(page) if step.kind == "not run")
+
+
+TRIED = [page for page in PAGES if any(step.kind == "runs" and not step.slow for step in documents.steps(page))]
+
+
+@pytest.mark.parametrize("page", TRIED, ids=name)
+def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path):
+    """In order, up to the first that takes long; tests/slow goes on to the end."""
+    documents.follow(page, tmp_path, itertools.takewhile(lambda step: not step.slow, documents.steps(page)))
+
+
+@pytest.mark.parametrize("page", [PROJECT / "docs" / "first-day.md", PROJECT / "docs" / "en" / "first-day.md"], ids=name)
+def test_the_first_day_takes_as_many_commands_and_cells_as_it_says(page: Path):
+    steps = list(documents.steps(page))
+    commands, cells = sum(len(step.lines) for step in steps), sum(step.typed for step in steps if step.kind == "type")
+    said = re.search(r"\*\*\D*(\d+)\D+(\d+)\D*\*\*", page.read_text(encoding="utf-8"))
+    assert said and (int(said[1]), int(said[2])) == (commands, cells)
+    assert commands <= 12 and cells <= 60
+    own = next(step for step in steps if "new rows" in step.told)
+    assert len(own.cells[1:]) == 4
+
+
+# ---- facts that stand in two places ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["docs/probability.md", "docs/en/probability.md"])
+def test_the_page_for_a_chairman_repeats_the_record_and_the_bounds(page: str):
+    text = (PROJECT / page).read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| [^|]+ \| \D*?([\d–]+)% \| (\d+) \| (\d+)% \| (\d+)% \|", text)
+    engine = (PROJECT / "docs" / "engine.md").read_text(encoding="utf-8")
+    measured = re.findall(r"(?m)^\| (?:very |un)?\w+(?: unlikely| likely)? \| (\d+) \(\d+\) \| (\d+)% \| (\d+)% \|", engine)
+    assert [row[1:] for row in rows] == measured and len(rows) == 5
+    high, low = [f"{100 * bound:.0f}" for bound, _ in BOUNDS], [f"{100 * bound:.0f}" for bound, _ in LOW_BOUNDS]
+    assert [row[0] for row in rows] == [*high, f"{low[-1]}–{high[-1]}", *reversed(low)]
+    held = re.search(r"\| all \([^|]*\| \d+ \| \d+ / (\d+) ", engine)
+    assert held and f"{held[1]}%." in text
