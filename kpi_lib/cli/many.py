@@ -161,12 +161,13 @@ def run_units(options: argparse.Namespace) -> int:
     default = plan.Order("", str(day(given)), options.lang or "", options.year or 0, options.pictures_only, options.month, options.pdf)
     orders = plan.orders(options.units, default)
     options.unit = orders[0].unit  # whose language the run is told in, where nobody asks for one
-    executor, kill = _executor(options)
-    try:
-        with state.only_batch(state.Batch(options.units, tuple(orders), options.clock())):
-            return _run(options, state.begin(options.units, orders, options.clock(), resume=options.resume), executor, kill)
-    finally:
-        executor.shutdown(wait=False, cancel_futures=True)
+    with state.only_batch(state.Batch(options.units, tuple(orders), options.clock())):
+        batch = state.begin(options.units, orders, options.clock(), resume=options.resume)
+        executor, end = _executor(options)
+        try:
+            return _run(options, batch, executor)
+        finally:
+            end()
 
 
 def _refuse(options: argparse.Namespace) -> None:
@@ -178,24 +179,24 @@ def _refuse(options: argparse.Namespace) -> None:
 
 
 def _executor(options: argparse.Namespace) -> tuple[Executor, Callable[[], object]]:
-    """Who makes the reports, and how its work is ended at once."""
+    """Who makes the reports, and how its work is ended at once, done or not."""
     from kpi_lib.running.lanes import Lanes
 
     if not options.scheduler:
         lanes = Lanes(options.jobs)
-        return lanes, lanes.kill
+        return lanes, lanes.end
     try:
         from distributed import Client
     except ImportError:
         raise MachineFault("--scheduler needs the package distributed: pip install 'kpi-lib[dask]' (docs/many.md).") from None
     try:
         client = Client(options.scheduler, timeout=20)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # whatever is wrong with an address or behind it
         raise MachineFault("The scheduler {address} does not answer: {error}", address=options.scheduler, error=str(error)) from None
     return client.get_executor(pure=False), client.close
 
 
-def _run(options: argparse.Namespace, batch: Batch, executor: Executor, kill: Callable[[], object]) -> int:
+def _run(options: argparse.Namespace, batch: Batch, executor: Executor) -> int:
     """Have every missing report made, keep each end as it comes, tell all at the end."""
     keeping = _Keeping(options, batch)
     futures = {executor.submit(make, order, str(_root()), __version__): order for order in batch.missing}
@@ -204,7 +205,6 @@ def _run(options: argparse.Namespace, batch: Batch, executor: Executor, kill: Ca
         for future in as_completed(futures):
             keeping.ended(_end_of(future, futures[future]))
     except KeyboardInterrupt:
-        kill()
         return keeping.close(STOPPED)
     return keeping.close()
 

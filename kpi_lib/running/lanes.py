@@ -6,6 +6,7 @@ it notice nothing.
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import queue
@@ -27,8 +28,7 @@ MOST_TASKS = 40
 MOST_MEMORY = 900_000_000
 """Bytes that a process may hold after a task; one that holds more is replaced."""
 
-TRIES = 2
-"""Processes that a task may cost before it is given up."""
+_PATIENCE = 30  # seconds, for a process that ends by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Lanes(Executor):
     def __init__(self, lanes: int, *, most_tasks: int = MOST_TASKS, most_memory: int = MOST_MEMORY) -> None:
         self.calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self.pids: dict[int, int] = {}
+        self.busy: set[int] = set()
         self.stopped = False
         self.lanes = [
             threading.Thread(target=self._work, args=(lane, most_tasks, most_memory), daemon=True, name=f"lane {lane}")
@@ -75,36 +76,46 @@ class Lanes(Executor):
         for thread in self.lanes if wait else ():
             thread.join()
 
-    def kill(self) -> None:
-        """End every process at once, whatever it is doing; what it did fails."""
+    def end(self) -> None:
+        """Begin nothing more, and leave no process: one in the middle of a task is killed, and its task fails; an idle one ends by itself."""
         self.stopped = True
         self.shutdown(wait=False, cancel_futures=True)
-        for pid in list(self.pids.values()):
-            kill_tree(pid)
+        for lane in list(self.busy):
+            kill_tree(self.pids.get(lane, 0))
+        for thread in self.lanes:
+            thread.join(_PATIENCE)
 
     def _work(self, lane: int, most_tasks: int, most_memory: int) -> None:
         pool, done = None, 0
         while call := self.calls.get():
             if not call.future.set_running_or_notify_cancel():
                 continue
-            for tried in range(1, TRIES + 1):
-                pool = pool or self._pool(lane)
-                try:
-                    call.future.set_result(pool.submit(call.function, *call.given, **call.named).result())
-                except BrokenProcessPool:
-                    self._without(pool, lane)
-                    pool, done = None, 0
-                    if tried < TRIES and not self.stopped:
-                        continue
-                    call.future.set_exception(MachineFault("The process that worked on it died; too little memory is the usual cause."))
-                except BaseException as error:  # whatever it is belongs to who waits
-                    call.future.set_exception(error)
-                break
-            done += 1
+            self.busy.add(lane)
+            pool, tell = self._done(call, pool or self._pool(lane), lane)
+            self.busy.discard(lane)
+            tell()
+            done = done + 1 if pool else 0
             if pool and (done >= most_tasks or _memory(self.pids.get(lane, 0)) > most_memory):
                 self._without(pool, lane)
                 pool, done = None, 0
-        self._without(pool, lane)
+        if pool:
+            self._without(pool, lane)
+
+    def _done(self, call: _Call, pool: ProcessPoolExecutor, lane: int) -> tuple[ProcessPoolExecutor | None, Callable[[], None]]:
+        """The process after a task, if it lives, and how its end is told."""
+        for last in (False, True):
+            try:
+                value = pool.submit(call.function, *call.given, **call.named).result()
+                return pool, functools.partial(call.future.set_result, value)
+            except BrokenProcessPool:
+                self._without(pool, lane)
+                if last or self.stopped:
+                    break
+                pool = self._pool(lane)
+            except BaseException as error:  # whatever it is belongs to who waits
+                return pool, functools.partial(call.future.set_exception, error)
+        died = MachineFault("The process that worked on it died; too little memory is the usual cause.")
+        return None, lambda: call.future.set_exception(died)
 
     def _pool(self, lane: int) -> ProcessPoolExecutor:
         pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(os.getpid(),))
@@ -112,9 +123,8 @@ class Lanes(Executor):
             self.pids[lane] = pool.submit(os.getpid).result()
         return pool
 
-    def _without(self, pool: ProcessPoolExecutor | None, lane: int) -> None:
-        if pool:
-            pool.shutdown()
+    def _without(self, pool: ProcessPoolExecutor, lane: int) -> None:
+        pool.shutdown()
         self.pids.pop(lane, None)
 
 

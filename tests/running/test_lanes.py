@@ -60,12 +60,16 @@ def test_a_process_is_replaced_after_so_many_tasks_or_once_it_has_grown(limits: 
     assert len(set(pids)) == (2 if "most_tasks" in limits else 4)
 
 
-def test_killed_lanes_leave_no_process_and_what_waited_is_not_begun(tmp_path: Path):
+def test_ended_lanes_leave_no_process_and_what_waited_is_not_begun(tmp_path: Path):
     lanes = Lanes(1)
+    idle = Lanes(1)
+    at_rest = idle.submit(os.getpid).result()
+    idle.end()
+    assert not psutil.pid_exists(at_rest)
     running, waiting = lanes.submit(sleep, str(tmp_path / "pid")), lanes.submit(divide, 1, 2)
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
         time.sleep(0.05)
-    lanes.kill()
+    lanes.end()
     with pytest.raises(MachineFault):
         running.result(30)
     assert waiting.cancelled() and not psutil.pid_exists(int((tmp_path / "pid").read_text()))
