@@ -70,7 +70,7 @@ def raw(unit: str) -> Path:
     KpiError : no such unit; the message lists the ones there are.
     """
     folder = root() / "data" / "raw" / unit
-    if unit not in units(made=True):
+    if not is_unit(unit):
         known = units()
         raise KpiError(
             "There is no unit {unit}{hint}. The units in {root} are: {known}. To add one: `kpi new-unit`.",
@@ -80,6 +80,12 @@ def raw(unit: str) -> Path:
             known=listed(known) or "–",
         )
     return folder
+
+
+def is_unit(name: str) -> bool:
+    """Whether a folder of `data/raw` is called exactly so and holds a `unit.toml`; what else lies there is not looked into, be it 3,321 units."""
+    kept = root() / "data" / "raw"
+    return Path(name).name == name and (kept / name / "unit.toml").is_file() and name in os.listdir(kept)  # noqa: PTH208 - names alone, no paths
 
 
 def units(*, made: bool = False) -> list[str]:

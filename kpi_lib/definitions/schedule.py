@@ -20,7 +20,7 @@ def zone(unit: Unit) -> ZoneInfo:
     KpiError : neither it nor a unit above it names one; nobody's country is guessed.
     """
     above, seen = unit, {""}
-    while not above.time_zone and above.id not in seen and above.parent in folders.units():
+    while not above.time_zone and above.id not in seen and folders.is_unit(above.parent):
         seen.add(above.id)
         above = read_unit(above.parent)
     if not above.time_zone:

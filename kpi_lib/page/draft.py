@@ -92,7 +92,7 @@ def draft(items: Sequence[Outlook], unit: Unit, *, skin: str = "state", lang: st
 def _names(item: Outlook, unit: Unit, form: Form, lang: str) -> dict[str, str]:
     """What the tags of a form stand for, beside the sections and the annex."""
     as_of = item.projection.as_of
-    above = read_unit(unit.parent) if unit.parent in folders.units() else None
+    above = read_unit(unit.parent) if folders.is_unit(unit.parent) else None
     day = say("{day}/{month}/{year}", lang, day=_two(as_of.day), month=_two(as_of.month, 2), year=as_of.year)
     office, year = unit.reports_to[lang], unit.year_name(item.projection.year)
     return {

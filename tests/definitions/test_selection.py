@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kpi_lib.definitions import folders
 from kpi_lib.definitions.many.selection import children, chosen
 from kpi_lib.words.messages import KpiError
 
@@ -60,3 +61,12 @@ def test_a_selection_means_units_once_and_in_order(selection: str, units: list[s
 def test_a_selection_that_means_nothing_is_refused(selection: str, said: str):
     with pytest.raises(KpiError, match=said):
         chosen(selection)
+
+
+def test_one_unit_is_found_without_looking_into_the_others(province: str, root: Path, monkeypatch: pytest.MonkeyPatch):
+    def looked(*_: object, **__: object) -> list[str]:
+        raise AssertionError("all units were looked into")
+
+    monkeypatch.setattr(folders, "units", looked)
+    assert folders.raw(province) == root / "data" / "raw" / province
+    assert [folders.is_unit(name) for name in ("ward-a", "", ".", "..", "Ward-a", "ward-a/../ward-b", "nowhere")] == [True, *[False] * 6]

@@ -187,7 +187,7 @@ class _Parent:
         if indicator not in self.lines:
             self.lines[indicator] = []
             with suppress(KpiError, OSError):  # a parent that cannot be read must not stop its ward
-                if self.case.unit.parent in folders.units():
+                if folders.is_unit(self.case.unit.parent):
                     obs = read_observations(self.case.unit.parent, as_of=self.case.received)
                     found = (f for f in fg.in_force(fg.line(obs, indicator, "total")) if not f.perimeter)
                     self.lines[indicator] = sorted(found, key=lambda f: f.end)
