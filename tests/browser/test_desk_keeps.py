@@ -1,0 +1,147 @@
+"""A day at the desk in a real JupyterLab: what an officer writes down is there after a restart and on the published page; a private note is not."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser import test_lab as lab
+from tests.browser.chromium import Chromium, Page, find
+from tests.conftest import furnish, target, write_unit
+from tests.made import three_years
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+UNIT, LINE, DAY = "thu", "new_enterprises", "2025-10-15"
+BOARD = "document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea .kpi-lab')"
+NOTE = "Hỏi riêng ông Nam"
+WRITTEN = {
+    "event": {"what": "Cụm công nghiệp Tân Lập", "amount": "12", "from": "2025-11-01", "to": "2025-12-20", "document": "Kế hoạch 12/KH-UBND", "who": "Lê Hà"},
+    "scenario": {
+        "reason": "Xuất khẩu chậm lại", "growth_of_rest": "-10", "amount_1": "2", "from_1": "2025-11-01", "to_1": "2025-11-30", "author": "Lê Hà",
+    },
+    "word": {"who": "Phòng Kinh tế", "status": "at_risk", "reason": "Thiếu đơn hàng xuất khẩu", "date": "2025-10-14"},
+    "plan": {"document": "Kế hoạch 9/KH-UBND", "date": "2025-10-10", "version": "operating", "who": "Lê Hà"},
+}  # fmt: skip
+FOUND = {
+    "event": "Cụm công nghiệp Tân Lập",
+    "scenario": "Xuất khẩu chậm lại",
+    "word": "Thiếu đơn hàng xuất khẩu",
+    "plan": "Kế hoạch 9/KH-UBND",
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Chromium]:
+    path, reason = find()
+    if not path:
+        pytest.skip(reason)
+    running = Chromium(path, loopback=True)
+    yield running
+    running.close()
+
+
+@contextlib.contextmanager
+def desk(root: Path, folder: Path) -> Iterator[str]:
+    """JupyterLab as `kpi lab` starts it, in a project that stands; its address."""
+    folder.mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = (
+        "--no-browser",
+        "--allow-root",
+        f"--ServerApp.port={port}",
+        f"--IdentityProvider.token={lab.TOKEN}",
+        "--LabApp.expose_app_in_browser=True",
+    )
+    command = [sys.executable, "-m", "kpi_lib.cli", "lab", "--unit", UNIT, *options]
+    with (folder / "lab.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, env={**lab.own_settings(folder), "KPI_ROOT": str(root)}, cwd=root, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            lab.wait_for(f"http://127.0.0.1:{port}", process, folder / "lab.log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            lab.end(process)
+
+
+def fill(page: Page, part: str, value: str) -> None:
+    """Type into a field, or choose."""
+    page.look(
+        f"(() => {{ const part = {part}; part.value = {json.dumps(value)};"
+        " for (const kind of ['input', 'change']) part.dispatchEvent(new Event(kind, { bubbles: true })); })()"
+    )
+
+
+def says(page: Page, words: str) -> None:
+    page._wait(f"{BOARD}?.innerText.includes({json.dumps(words)})")
+
+
+def opened(browser: Chromium, address: str) -> Page:
+    """The officer's notebook for writing down, opened from the start page for the day and the line."""
+    page = lab.start_page(browser, address)
+    fill(page, "document.querySelector('.jp-OutputArea input[type=date]')", DAY)
+    page._wait(f"document.querySelector('.jp-OutputArea input[type=date]').defaultValue === '{DAY}'")
+    page.look(f"document.querySelector('{lab.TILES} button[value=keep]').click()")
+    page._wait(f"jupyterapp.shell.currentWidget?.context?.path === 'desk/{UNIT}/{DAY}/keep.ipynb'")
+    page._wait(f"!!{BOARD}?.querySelector('[data-act=line]')")
+    fill(page, f"{BOARD}.querySelector('[data-act=line]')", LINE)
+    page._wait(f"{BOARD}.querySelector('[data-act=line] option[selected]').value === '{LINE}'")
+    return page
+
+
+def kind_chosen(page: Page, kind: str) -> None:
+    page.look(f"{BOARD}.querySelector('.tabs button[value={kind}]').click()")
+    page._wait(f"{BOARD}.querySelector('.tabs button[value={kind}]').ariaPressed === 'true'")
+
+
+def test_what_is_written_down_is_there_after_a_restart_and_on_the_published_page(browser: Chromium, tmp_path: Path):
+    root = tmp_path / "dự án"
+    furnish(root)
+    figures = [{**one, "value": round(float(str(one["value"])))} for one in three_years()]
+    write_unit(root, figures, targets=[target(LINE, 2025, 115)], unit=UNIT, toml='lines = ["new_enterprises"]')
+    with desk(root, tmp_path / "sáng") as address:
+        page = opened(browser, address)
+        for kind, fields in WRITTEN.items():
+            kind_chosen(page, kind)
+            page.look(f"{BOARD}.querySelector('.press button[value=keep]').click()")  # at first with nothing filled in
+            says(page, "còn trống")
+            for name, value in fields.items():
+                fill(page, f"{BOARD}.querySelector('[name={name}]')", value)
+            if kind == "scenario":
+                page.look(f"{BOARD}.querySelector('[name=publish]').click()")
+                page.look(f"{BOARD}.querySelector('.press button[value=try]').click()")
+                says(page, "GIẢ ĐỊNH")
+            page.look(f"{BOARD}.querySelector('.press button[value=keep]').click()")
+            says(page, "Đã ghi vào data/raw/thu/")
+            says(page, FOUND[kind])
+            page.screenshot(Path(os.environ.get("KPI_SCREENSHOTS") or tmp_path) / f"keep-{kind}.png", whole=False)
+        page.close()
+    mine = root / "desk" / UNIT / DAY / "keep.ipynb"
+    notebook = json.loads(mine.read_text(encoding="utf-8"))
+    notebook["cells"].append({"cell_type": "markdown", "id": "mine", "metadata": {}, "source": [NOTE]})
+    mine.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
+    with desk(root, tmp_path / "chiều") as address:
+        page = opened(browser, address)
+        for kind, words in FOUND.items():
+            kind_chosen(page, kind)
+            says(page, words)
+        page.close()
+    command = [sys.executable, "-m", "kpi_lib.cli", "run", "--unit", UNIT, "--as-of", DAY]
+    done = subprocess.run(command, env={**os.environ, "KPI_ROOT": str(root)}, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 10), done.stderr + done.stdout
+    report = root / "data" / "processed" / UNIT / "reports" / DAY
+    page = browser.open(report / "new-enterprises.html")
+    shown = page.look("document.body.textContent")
+    page.close()
+    assert all(words in shown for words in FOUND.values())
+    assert not any(NOTE.encode() in path.read_bytes() for path in report.rglob("*") if path.is_file())
