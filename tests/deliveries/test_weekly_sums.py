@@ -47,6 +47,13 @@ def test_sums_of_every_week_pass_and_one_that_is_odd_is_told(
     assert ("value_unusual", late["period"]) in faults(make_unit(odd, toml=start, unit="odd"))
 
 
+def test_the_first_year_by_weeks_after_years_by_months_passes(make_unit: Callable[..., str]):
+    rows = list(weekly(*WEEKS["a calendar year"]))
+    ends = {str(Calendar().month_end(year, month)) for year in range(2021, 2024) for month in range(1, 13)}
+    months = [row(JOBS, "cumulative", end, 122 * int(end[5:7]), end, measure="lượt lao động") for end in sorted(ends)]
+    assert faults(make_unit([*months, *(each for each in rows if str(each["period"]) >= "2024")])) == []
+
+
 def test_a_year_handed_in_by_weeks_is_projected(make_unit: Callable[..., str]):
     unit = read_unit(make_unit(list(weekly(*WEEKS["a calendar year"])), targets=[target(JOBS, 2025, 1200)]))
     item = kpi.outlook_for(kpi.read_observations(unit.id), unit, unit.indicators[JOBS], 2025, as_of="2025-07-10")

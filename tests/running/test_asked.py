@@ -87,15 +87,6 @@ def test_every_notebook_asks_before_it_reckons():
 
 
 @pytest.mark.slow
-def test_stock_papermill_stops_at_a_misspelt_name(tmp_path: Path):
-    with pytest.raises(papermill.PapermillExecutionError, match=r"no parameter 'untit' \(did you mean 'unit'"):
-        papermill.execute_notebook(
-            str(PROJECT / "notebooks" / "overview.ipynb"), str(tmp_path / "done.ipynb"), {"untit": "viet-nam", "lang": "en"}, kernel_name="python3",
-            progress_bar=False, cwd=str(PROJECT),
-        )  # fmt: skip
-
-
-@pytest.mark.slow
 def test_stock_papermill_stops_at_a_year_of_which_nothing_is_known(tmp_path: Path):
     with pytest.raises(papermill.PapermillExecutionError, match="neither a target nor a figure for 1950"):
         papermill.execute_notebook(

@@ -15,9 +15,10 @@ from kpi_lib.deliveries.checks.past import Known, Past
 from kpi_lib.deliveries.delivery import Claim, DeliveredFigure, Fault, PlanFigure, Reading, Said, fault
 from kpi_lib.figures.boundaries import REBUILT
 from kpi_lib.figures.histories import Figure
-from kpi_lib.periods import same_point, span
+from kpi_lib.periods import same_day, same_point, span
 from kpi_lib.words.messages import Words
 
+SAME_DAY = 3  # days by which an office that hands in a sum each month, always of the same day, may miss it
 PARTS = ("land", "taxes_and_fees", "domestic", "import_export", "local_budget", "ward_budget")
 """The series that are parts of a line's total; others may count more widely."""
 
@@ -64,12 +65,19 @@ class Case:
         return self.like(item).get((year - 1, number))
 
     def like(self, item: DeliveredFigure) -> Mapping[tuple[int, int], float]:
-        """The amounts a figure can be held against, by year and month; of a line that hands in several sums a month those to the same day."""
+        """The amounts a figure can be held against, by year and month.
+
+        A sum to a day within its month is held against those to the same day of other years, unless the line has one sum a month that is
+        always of about this day: then against all of them.
+        """
         year, number = self.month(item)
         known, end, calendar = self.of(item), self.end(item), self.unit.calendar_of(self.indicator(item))
-        sums = [versions[-1] for (basis, _), versions in known.versions.items() if basis == item.basis == "cumulative"]
+        if item.basis != "cumulative" or calendar.is_month_end(end):
+            return known.like(item.basis)
+        sums = [versions[-1] for (basis, _), versions in known.versions.items() if basis == item.basis]
         years = [other for other, month in (calendar.month_of(each.end) for each in sums) if month == number and other < year]
-        if calendar.is_month_end(end) or len(years) == len(set(years)):
+        last = same_point((each for each in sums if calendar.month_of(each.end) == (year - 1, number)), end, -1, calendar)
+        if len(years) == len(set(years)) and last is not None and abs((last.end - same_day(end, -1)).days) <= SAME_DAY:
             return known.like(item.basis)
         found = {(other, number): same_point(sums, end, other - year, calendar) for other in years}
         return {key: point.value for key, point in found.items() if point is not None}
