@@ -28,14 +28,16 @@ DEFAULT_UNIT, DEFAULT_AS_OF = "quang-ninh", "2025-10-15"
 
 
 def language(options: argparse.Namespace) -> str:
-    """The language asked for, else that of the unit's office, else that of the first unit."""
+    """The language asked for, else that of the office of the unit, or of the first of several, else that of the first unit."""
     from kpi_lib.definitions.indicators import read_unit
+    from kpi_lib.definitions.many.selection import chosen
 
     if asked := getattr(options, "lang", None):
         return str(asked)
-    for unit in (getattr(options, "unit", DEFAULT_UNIT), DEFAULT_UNIT):
+    many = getattr(options, "units", None)
+    for unit in (lambda: chosen(many)[0] if many else options.unit, lambda: DEFAULT_UNIT):
         with suppress(Exception):  # an error is being told: a unit that cannot be read must not hide it
-            return read_unit(unit).lang
+            return read_unit(unit()).lang
     return languages()[0]
 
 

@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -92,11 +93,18 @@ def _judged(unit: Unit, year: int, as_of: dt.date) -> int:
 
 
 def _injected(cells: Iterable[str]) -> list[str]:
-    """Names that papermill was given: those assigned in the cells that it puts in, whose first line is its own."""
-    put_in = [cell for cell in cells if cell.startswith("# Parameters\n")]
-    return [
-        node.id for cell in put_in for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    ]
+    """Names that were handed in: those assigned in the cells that papermill puts in, whose first line is its own, and in one that another
+    scheduler put between a fresh kernel's first cell, which declares, and the one that asks."""
+    told = list(cells)
+    put_in = [cell for cell in told if cell.startswith("# Parameters\n")] or told[2:3] * (len(told) == BETWEEN)
+    with suppress(SyntaxError):
+        parsed = [ast.parse(cell) for cell in put_in]
+        if all(isinstance(step, ast.Assign) for cell in parsed for step in cell.body):
+            return [node.id for cell in parsed for node in ast.walk(cell) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    return []
+
+
+BETWEEN = 4  # what IPython remembers then: nothing, the declaration, what was put in, what asks
 
 
 def _declared(path: Path) -> tuple[dict[str, str], list[Text]]:

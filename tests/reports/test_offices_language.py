@@ -27,9 +27,7 @@ from tests.deliveries.languages import ENGLISH, VIETNAMESE, own
 CITY, LINES = "river-city", ("property_tax", "lead_pipes", "bike_lanes")
 UNITS = {"en": (CITY, "2026-01-15"), "vi": ("thu", "2025-10-15")}
 # Words of the other language that are names: of files, programs, columns as they are typed, the sources of the shipped figures.
-NAMES = re.compile(
-    r"\b(?:kpi[-_ ]lib \S+|run\.py|index\.html|python3?|kpi [a-z-]+|--[a-z-]+|[a-z]+_[a-z_]+|\w+\.(?:csv|toml|xlsx|docx|html|md))\b"
-)
+NAMES = re.compile(r"\bkpi[-_ ]lib \S+|\bpython3?\b|\bkpi [a-z-]+|--[a-z-]+|\b[a-z]+_[a-z_]+\b|\b\w+\.(?:py|csv|toml|xlsx|docx|html|md)\b")
 
 
 def _city(root: Path) -> None:
@@ -102,7 +100,7 @@ def commands(unit: str, as_of: str, out: Path) -> Iterator[list[str]]:
     """What an office types, but for the run itself."""
     yield from (["check", "--unit", unit], ["waiting", "--unit", unit], ["status", "--unit", unit], ["status", "--text", "--unit", unit])
     yield from (["verify", "--unit", unit], ["record", "--unit", unit, "--as-of", "2026-11-26"], ["schedule", "show", "--unit", unit])
-    yield from (["share", "--unit", unit, "--as-of", as_of, "--out", str(out / "a.zip")], ["due", "--unit", unit])
+    yield from (["share", "--unit", unit, "--as-of", as_of, "--out", str(out / "a.zip")], ["due", "--units", unit])
     yield from (
         ["draft", "--unit", unit, "--as-of", as_of, "--skin", "plain", "--out", str(out / "a.docx")],
         ["status", "--unit", "nowher"],

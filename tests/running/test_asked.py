@@ -74,6 +74,21 @@ def test_a_year_to_come_is_judged_once_it_has_a_target():
     assert accepted({"unit": "quang-ninh", "as_of": "2025-12-20", "year": 2026})["year"] == 2026
 
 
+@pytest.mark.parametrize(("name", "meant"), [("untit", "unit"), ("asof", "as_of")])
+def test_a_name_that_a_scheduler_puts_in_without_a_mark_of_its_own_is_refused_too(name: str, meant: str):
+    given = {**ASKED, "__annotations__": {key: KINDS[key] for key in ASKED}, name: "x"}
+    declares, asks = 'unit: str = "quang-ninh"', "kpi.accept_parameters(globals())"
+    with pytest.raises(KpiError, match=f"no parameter '{name}' .did you mean '{meant}'"):
+        kpi.accept_parameters({**given, "In": ["", declares, f'{name} = "x"', asks]})
+    kpi.accept_parameters({**given, "In": ["", declares, 'as_of = "2025-10-15"', asks]})
+    for other in (
+        ["", declares, "obs = kpi.read_observations(unit)", "mine = 3", asks],
+        ["", declares, "%time mine = 3", asks],
+        ["", declares, asks],
+    ):
+        kpi.accept_parameters({**given, "In": other})
+
+
 def test_what_other_cells_name_is_nobodys_parameter():
     assert accepted({"items": [1], "my_note": "x"})["unit"] == "quang-ninh"
 
