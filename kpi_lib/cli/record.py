@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kpi_lib.cli.console import NOTHING, PUBLISHED, language, tell
+from kpi_lib.cli.console import NOTHING, PUBLISHED, WITH_WARNINGS, language, tell
 from kpi_lib.words.messages import KpiError, Text, listed, plural, say
 from kpi_lib.words.numbers import Number
 
@@ -25,6 +26,8 @@ def add_record(command: Callable[..., argparse.ArgumentParser], lang: str, date:
     verify.set_defaults(do=verify_)
     record = command("record", Text("every published outlook whose year has ended, beside what came of it"))
     record.add_argument("--as-of", default=None, metavar=date, help=say("outturns as known on this day (default: today)", lang))
+    many = say("the record of many units held together: ids, patterns, children-of:UNIT, with commas between them", lang)
+    record.add_argument("--units", default=None, metavar=say("UNITS", lang), help=many)
     record.set_defaults(do=record_)
     withdraw = command("withdraw-report", Text("take a published report back, with name and reason; nothing is removed"))
     withdraw.add_argument("--as-of", required=True, metavar=date, help=say("day of the published report", lang))
@@ -96,6 +99,8 @@ def record_(options: argparse.Namespace) -> int:
     from kpi_lib.record.settlement import settle
 
     as_of, lang = day(options.as_of) if options.as_of else options.today, language(options)
+    if options.units:
+        return _record_of_many(options, as_of)
     unit, rounds = read_unit(options.unit, as_of=as_of), read_ledger(options.unit)
     frame = settle(rounds, read_observations(unit.id, as_of=as_of), unit=unit, as_of=as_of)
     for row in frame.to_dict("records"):
@@ -113,6 +118,33 @@ def record_(options: argparse.Namespace) -> int:
         ),
     )
     return NOTHING
+
+
+def _record_of_many(options: argparse.Namespace, as_of: dt.date) -> int:
+    """The settled outlooks of many units held together: intervals, Brier score, and by the words' ranges what was stated and what came true."""
+    from kpi_lib.definitions.many.selection import chosen
+    from kpi_lib.record.pooled import pooled
+
+    lang, found = language(options), pooled(chosen(options.units), as_of=as_of)
+    outlooks = plural("{n} outlook", "{n} outlooks", n=len(found.settled))
+    units = plural("{n} unit", "{n} units", n=found.settled["unit"].nunique())
+    held = Text("{outlooks} of {units} whose year has ended; inside the 80% interval: {inside}.",
+                outlooks=outlooks, units=units, inside=found.inside80)  # fmt: skip
+    tell(options, held)
+    if len(found.judged):
+        score = Text("Brier score {brier} of {chances} chances on {targets} targets; whoever always says fifty-fifty scores 0.25.",
+                     brier=Number(found.brier, 3), chances=len(found.judged), targets=found.targets)  # fmt: skip
+        tell(options, score)
+    for group in found.groups:
+        stated, met, low, high = (Number(100 * group[name], 0) for name in ("stated", "met", "met_low90", "met_high90"))
+        row = Text("stated {stated}% on average: met {met}% (90% interval {low}% to {high}%), {n} chances",
+                   stated=stated, met=met, low=low, high=high, n=int(group["chances"]))  # fmt: skip
+        print(f"  {row[lang]}")
+    for words in found.faults:
+        print(f"  ! {words[lang]}")
+    if not len(found.settled):
+        return NOTHING
+    return WITH_WARNINGS if found.faults else PUBLISHED
 
 
 def _settled_line(row: Mapping[str, Any], unit: Unit) -> Text:
