@@ -19,6 +19,7 @@ from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.draft import Draft
 from kpi_lib.page.tables import plain_resolution
 from kpi_lib.words.messages import KpiError, listed, say
+from kpi_lib.words.system import MachineFault
 
 FORMS = Path(__file__).with_name("forms")
 MOST_BYTES = 20_000_000  # of a template, unpacked
@@ -32,7 +33,7 @@ def write(report: Draft, items: Sequence[Outlook], path: Path) -> Path:
 
     Raises
     ------
-    KpiError : the template cannot be used; the file cannot be written (open in Word?).
+    KpiError : the template cannot be used. MachineFault : the file cannot be written (open in Word?).
     """
     unit = items[0].projection.unit
     own = folders.raw(unit.id) / "forms" / f"{report.form.template}.docx"
@@ -44,7 +45,7 @@ def write(report: Draft, items: Sequence[Outlook], path: Path) -> Path:
     try:
         path.write_bytes(same_bytes(document))
     except PermissionError:
-        raise KpiError("{file}: cannot be written, it may be open in Word. Close it and run again.", file=path.name) from None
+        raise MachineFault("{file}: cannot be written, it may be open in Word. Close it and run again.", file=path.name) from None
     return path
 
 

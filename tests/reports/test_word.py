@@ -26,6 +26,7 @@ from kpi_lib.outlook.verdict import Outlook, outlooks
 from kpi_lib.page.draft import draft, draft_report
 from kpi_lib.reports import word
 from kpi_lib.words.messages import KpiError, Named
+from kpi_lib.words.system import MachineFault
 from tests.once import project
 from tests.small_unit import FIGURES, TARGETS
 
@@ -376,3 +377,13 @@ def test_libreoffice_opens_the_documents(place, tmp_path: Path):
         timeout=180,
     )
     assert path.with_suffix(".pdf").stat().st_size > 20_000
+
+
+@pytest.mark.parametrize("skin", ["state", "party", "plain"])
+def test_a_document_that_may_not_be_written_is_a_fault_of_the_machine_not_of_what_was_handed_in(
+    place: Callable[..., list[Outlook]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skin: str
+):
+    items = place()
+    monkeypatch.setattr(Path, "write_bytes", lambda self, _: (_ for _ in ()).throw(PermissionError(13, "Permission denied", str(self))))
+    with pytest.raises(MachineFault, match=rf"{skin}\.docx: cannot be written, it may be open in Word"):
+        written(items, tmp_path, skin)
