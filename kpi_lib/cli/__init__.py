@@ -11,7 +11,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kpi_lib.cli import deliveries, demo, due, lab, many, outlooks, plan, projects, record, schedule, targets, unattended, units, upgrade
+from kpi_lib.cli import (
+    deliveries,
+    demo,
+    due,
+    lab,
+    many,
+    outlooks,
+    plan,
+    projects,
+    record,
+    schedule,
+    sums,
+    targets,
+    unattended,
+    units,
+    upgrade,
+)
 from kpi_lib.cli.console import (
     DEFAULT_AS_OF,
     DEFAULT_UNIT,
@@ -92,6 +108,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     due.add_due(command, lang, date)
     outlooks.add_outlooks(command, lang, date)
     targets.add_targets(command, lang, date, file)
+    sums.add_sums(command, lang, date)
     upgrade.add_upgrade(command, lang)
     share = command("share", Text("pack a report to send"))
     share.add_argument("--as-of", required=True, metavar=date, help=say("day of the published report", lang))
