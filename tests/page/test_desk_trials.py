@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import pandas as pd
 import pytest
 
 from kpi_lib.definitions import folders
@@ -67,6 +68,18 @@ def test_the_desk_lays_what_was_supposed_beside_what_is_published(line: Outlook)
     shown = str(trial(line, found, "en"))
     assert "SUPPOSED" in shown and "5,000" in shown and "700" in shown
     assert not folders.processed("thu").joinpath("ledger").exists()
+
+
+def test_the_years_before_show_what_share_of_the_year_each_had_reached_and_how_estimates_were_revised(line: Outlook):
+    obs = read_observations("thu")
+    first = obs[obs["period"].isin(["2025-03", "2025-04", "2025-05", "2025-06"])].assign(status="estimate", value=50.0)
+    later = first.assign(status="actual", value=60.0, published=first["published"] + pd.Timedelta(days=30))
+    desk = planning_desk(
+        pd.concat([obs[~obs.index.isin(first.index)], first, later]), read_unit("thu"), indicator=line.indicator.id, year=2025, as_of=DAY, lang="en",
+        items=[line],
+    )  # fmt: skip
+    shown = [each.to_dict(validate=False)["description"] for each in desk.history.still() if hasattr(each, "to_dict")]
+    assert [sum(words in each for each in shown) for words in ("Chart of the pace", "times upwards")] == [1, 1], shown
 
 
 def test_a_number_is_typed_as_its_language_writes_it():

@@ -6,6 +6,7 @@ A specification is a Vega-Lite dictionary. Two of its fields carry what a reader
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
@@ -170,6 +171,13 @@ def to_svg(spec: Spec, lang: str = "vi", width: int | None = None) -> str:
         time_format_locale=TIME_LOCALES.get(lang, TIME_LOCALE),
     )
     return _light(svg)
+
+
+def unchecked() -> contextlib.AbstractContextManager[None]:
+    """Make drawings without holding each against Vega-Lite's schema, which is most of their work and done by the tests of charts."""
+    from altair.utils.schemapi import debug_mode
+
+    return debug_mode(False)
 
 
 @functools.cache

@@ -16,14 +16,14 @@ from kpi_lib.definitions.targets import read_targets
 from kpi_lib.page import live
 from kpi_lib.page.desk.forms import Read, Typed, form, heard
 from kpi_lib.page.desk.line import trial
-from kpi_lib.page.desk.notes import KINDS, YEAR, Sheet
+from kpi_lib.page.desk.notes import KINDS, YEAR, NoteAbout
 from kpi_lib.page.desk.suppose import tried_out
 from kpi_lib.page.markup import Html, Stack
 from kpi_lib.words.html import macros
 from kpi_lib.words.messages import KpiError, say
 
 
-class Keeping(Sheet):
+class Keeping(NoteAbout):
     """The board at which a line, a year and a kind of note are chosen, filled in and written down; what is on record stands below."""
 
     def __init__(self, unit: Unit, indicator: str, year: int, as_of: dt.date, lang: str) -> None:

@@ -18,6 +18,7 @@ import pandas as pd
 from kpi_lib import narrative as nr
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.definitions.targets import read_targets
+from kpi_lib.figures.observations import cut
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.outlook.trials import tried
 from kpi_lib.outlook.verdict import Outlook
@@ -127,10 +128,10 @@ class Desk:
 
     def _draw(self, name: str) -> None:
         """Show a part of the desk, drawn where it was not yet; the library's own check of every drawing is the tests' work."""
-        import altair.utils.schemapi
+        from kpi_lib.charts.base.drawing import unchecked
 
         if (name, self.choice) not in self._drawn:
-            with altair.utils.schemapi.debug_mode(False):
+            with unchecked():
                 self._drawn[name, self.choice] = [live.part(part) for part in self._shown[name]() if part is not None]
         self._boards[name].parts = self._drawn[name, self.choice]
         self._boards[name].busy = False
@@ -170,8 +171,16 @@ class Desk:
     def _past(self) -> Sequence[object]:
         from kpi_lib import charts
 
-        drawn = charts.history(self.item, self.lang) or sentence("No figures yet.", self.lang, "note")
-        return drawn, charts.months(self.item, self.lang), charts.parts(self.item, self.lang), data.sources(self.obs, self.item, self.lang)
+        item, lang = self.item, self.lang
+        known = cut(self.obs, item.projection.as_of)
+        return (
+            charts.history(item, lang) or sentence("No figures yet.", lang, "note"),
+            charts.pace(item, lang),
+            charts.months(item, lang),
+            charts.parts(item, lang),
+            charts.revisions(known, item.indicator, lang, unit=self.unit),
+            data.sources(self.obs, item, lang),
+        )
 
     def _compared(self) -> Sequence[object]:
         parts: list[object] = [rules(self.item, self.lang)]

@@ -35,7 +35,7 @@ _ON = Text("Written down on (reports of earlier days do not know it)")
 _WHO = Text("Who answers for it")
 
 
-class Sheet:
+class NoteAbout:
     """The line, year and day that a note is about."""
 
     def __init__(self, unit: Unit, indicator: str, year: int, as_of: dt.date, lang: str) -> None:
@@ -59,26 +59,26 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class NoteKind:
     """A kind of note: its name, what it is for, why a line takes none, what is asked, how it is written, what is on record."""
 
     name: Words
     said: Words
-    refused: Callable[[Sheet], Words | None]
-    fields: Callable[[Sheet], Sequence[Field]]
-    write: Callable[[Sheet, Read], tuple[Path, Words | None]]
-    on_record: Callable[[Sheet], Html]
+    refused: Callable[[NoteAbout], Words | None]
+    fields: Callable[[NoteAbout], Sequence[Field]]
+    write: Callable[[NoteAbout, Read], tuple[Path, Words | None]]
+    on_record: Callable[[NoteAbout], Html]
     buttons: tuple[tuple[str, Words], ...] = KEEP
 
 
 # ---- events
 
 
-def _no_events(desk: Sheet) -> Words | None:
+def _no_events(desk: NoteAbout) -> Words | None:
     return None if takes_events(desk.line) else Text("Nothing can be added to this line. Choose the line whose amounts the event adds to.")
 
 
-def _event_fields(desk: Sheet) -> Sequence[Field]:
+def _event_fields(desk: NoteAbout) -> Sequence[Field]:
     first, last = _days_left(desk)
     return (
         Field("what", in_context("of an event", "What is to come"), "long"),
@@ -92,7 +92,7 @@ def _event_fields(desk: Sheet) -> Sequence[Field]:
     )
 
 
-def _write_event(desk: Sheet, read: Read) -> tuple[Path, Words | None]:
+def _write_event(desk: NoteAbout, read: Read) -> tuple[Path, Words | None]:
     row = {
         "indicator": desk.indicator, "what": read.text("what"), "amount": f"{read.needed('amount'):.15g}",
         "measure": desk.line.natural_measure["vi"], "from": read.needed("from"), "to": read.needed("to"),
@@ -102,7 +102,7 @@ def _write_event(desk: Sheet, read: Read) -> tuple[Path, Words | None]:
     return add_event(desk.unit, row, more=lambda rows: _refuse_beyond(desk, rows)), None
 
 
-def _refuse_beyond(desk: Sheet, rows: pd.DataFrame) -> None:
+def _refuse_beyond(desk: NoteAbout, rows: pd.DataFrame) -> None:
     """Refuse an event beyond anything on record, as the projection of its year does."""
     event = event_of(rows.to_dict("records")[-1])
     obs, as_of = read_observations(desk.unit.id), max(desk.as_of, event.on)
@@ -110,7 +110,7 @@ def _refuse_beyond(desk: Sheet, rows: pd.DataFrame) -> None:
     project(obs, desk.line, year, as_of=as_of, draws=1, unit=desk.unit, events=(event,))
 
 
-def _events_kept(desk: Sheet) -> Html:
+def _events_kept(desk: NoteAbout) -> Html:
     rows = read_events(desk.unit)
     rows = rows[rows["indicator"] == desk.indicator]
     lang = desk.lang
@@ -132,26 +132,26 @@ def _events_kept(desk: Sheet) -> Html:
 # ---- scenarios
 
 
-def _no_scenario(desk: Sheet) -> Words | None:
+def _no_scenario(desk: NoteAbout) -> Words | None:
     return Text("Nothing may be supposed of a yearly assessment.") if desk.line.kind.once_a_year else None
 
 
-def _days_left(desk: Sheet) -> tuple[str, str]:
+def _days_left(desk: NoteAbout) -> tuple[str, str]:
     calendar = desk.unit.calendar_of(desk.line)
     start, end = calendar.start(desk.year), calendar.end(desk.year)
     return str(max(start, min(desk.as_of, end))), str(end)
 
 
-def _scenario_fields(desk: Sheet) -> Sequence[Field]:
+def _scenario_fields(desk: NoteAbout) -> Sequence[Field]:
     return scenario_fields(desk.line, _days_left(desk), str(desk.as_of), desk.lang)
 
 
-def _write_scenario(desk: Sheet, read: Read) -> tuple[Path, Words | None]:
+def _write_scenario(desk: NoteAbout, read: Read) -> tuple[Path, Words | None]:
     unseen = Text("It stays with the desk: it was not ticked for the published page.")
     return kept_scenario(desk.published(), read), None if read.ticked("publish") else unseen
 
 
-def _scenarios_kept(desk: Sheet) -> Html:
+def _scenarios_kept(desk: NoteAbout) -> Html:
     rows, lang = [each for each in read_scenarios(desk.unit.id) if each.of(desk.line)], desk.lang
     columns: Columns = {
         Heading(in_context("what-if", "Scenario"), heads_row=True, quotes=True): lambda each: (
@@ -168,7 +168,7 @@ def _scenarios_kept(desk: Sheet) -> Html:
 # ---- a body's word
 
 
-def _word_fields(desk: Sheet) -> Sequence[Field]:
+def _word_fields(desk: NoteAbout) -> Sequence[Field]:
     return (
         Field("who", Text("Who says it, or asks")),
         Field("status", Text("What is said"), "choice", choices=tuple((key, words[desk.lang]) for key, words in WORDS.items())),
@@ -179,14 +179,14 @@ def _word_fields(desk: Sheet) -> Sequence[Field]:
     )
 
 
-def _write_word(desk: Sheet, read: Read) -> tuple[Path, Words | None]:
+def _write_word(desk: NoteAbout, read: Read) -> tuple[Path, Words | None]:
     said = {name: read.text(name) for name in ("who", "status", "reason", "action")}
     return add_judgement(
         desk.unit, {"indicator": desk.indicator, "year": desk.year, **said, "date": read.needed("date"), "due": read.day("due") or ""}
     ), None
 
 
-def _words_kept(desk: Sheet) -> Html:
+def _words_kept(desk: NoteAbout) -> Html:
     rows, lang = read_judgements(desk.unit.id), desk.lang
     rows = rows[(rows["indicator"] == desk.indicator) & (rows["year"] == desk.year)]
     told = {field.name: field.label for field in _word_fields(desk)}
@@ -204,23 +204,23 @@ def _words_kept(desk: Sheet) -> Html:
 # ---- the plan by period
 
 
-def _no_plan(desk: Sheet) -> Words | None:
+def _no_plan(desk: NoteAbout) -> Words | None:
     none = Text("No target of this line and year is in force on this day: enter it in targets.csv first.")
     return none if desk.outlook().target is None else None
 
 
-def _periods(desk: Sheet) -> list[tuple[str, str, float]]:
+def _periods(desk: NoteAbout) -> list[tuple[str, str, float]]:
     """The plan in force, else the one proposed: basis, period, value in the line's own amounts."""
     phases = _in_force(desk)
     own = [(each.basis, each.period, each.value) for each in phases if each.measure == desk.line.natural_measure["vi"]]
     return own or proposed(desk.outlook())
 
 
-def _in_force(desk: Sheet) -> tuple[Phase, ...]:
+def _in_force(desk: NoteAbout) -> tuple[Phase, ...]:
     return phases_in_force(desk.unit, desk.line, desk.year, as_of=desk.as_of)
 
 
-def _plan_fields(desk: Sheet) -> Sequence[Field]:
+def _plan_fields(desk: NoteAbout) -> Sequence[Field]:
     calendar, measure = desk.unit.calendar_of(desk.line), desk.line.natural_measure[desk.lang]
     asked = [
         Field(
@@ -240,7 +240,7 @@ def _plan_fields(desk: Sheet) -> Sequence[Field]:
     )
 
 
-def _write_plan(desk: Sheet, read: Read) -> tuple[Path, Words | None]:
+def _write_plan(desk: NoteAbout, read: Read) -> tuple[Path, Words | None]:
     typed = {(basis, period): read.number(f"{basis}@{period}") for basis, period, _ in _periods(desk)}
     plan = plan_of(desk.unit, desk.line, desk.year, {key: value for key, value in typed.items() if value is not None})
     off, by = told_off(plan, desk.outlook().threshold), read.text("who")
@@ -249,7 +249,7 @@ def _write_plan(desk: Sheet, read: Read) -> tuple[Path, Words | None]:
     return folders.raw(desk.unit.id) / "plans.csv", off if added else Text("plans.csv holds this plan already: nothing was added.")
 
 
-def _plan_kept(desk: Sheet) -> Html:
+def _plan_kept(desk: NoteAbout) -> Html:
     calendar, lang = desk.unit.calendar_of(desk.line), desk.lang
     columns: Columns = {
         Heading(Text("Period"), heads_row=True, quotes=True): lambda each: period_text(each.basis, each.period, lang, calendar),
@@ -263,13 +263,13 @@ def _plan_kept(desk: Sheet) -> Html:
 # ---- answers
 
 
-def _no_questions(desk: Sheet) -> Words | None:
+def _no_questions(desk: NoteAbout) -> Words | None:
     if not desk.unit.asks:
         return Text("This unit keeps no list of questions. To begin one, write [questions] into its unit.toml.")
     return None if desk.line.questions else Text("There is no question about this line that only the unit can answer.")
 
 
-def _answer_fields(desk: Sheet) -> Sequence[Field]:
+def _answer_fields(desk: NoteAbout) -> Sequence[Field]:
     choices = sorted(desk.line.questions, key=lambda one: one.answer is not None)
     return (
         Field("question", Text("Question"), "choice", choices=tuple((one.id, one.text[desk.lang]) for one in choices)),
@@ -279,12 +279,12 @@ def _answer_fields(desk: Sheet) -> Sequence[Field]:
     )
 
 
-def _write_answer(desk: Sheet, read: Read) -> tuple[Path, Words | None]:
+def _write_answer(desk: NoteAbout, read: Read) -> tuple[Path, Words | None]:
     told = {"text": read.text("answer"), "who": read.text("who"), "on": read.needed("on")}
     return answer(desk.unit, desk.indicator, read.text("question"), **told), None
 
 
-def _answers_kept(desk: Sheet) -> Html:
+def _answers_kept(desk: NoteAbout) -> Html:
     lang = desk.lang
     columns: Columns = {
         Heading(Text("Question"), heads_row=True, quotes=True): lambda one: one.text[lang],
@@ -307,7 +307,7 @@ def _date(moment: pd.Timestamp, lang: str) -> str:
 
 
 KINDS = {
-    "event": Kind(
+    "event": NoteKind(
         Text("An event to come"),
         Text(
             "What is to come and is not in past figures: a plant, a land auction, a tax holiday. The projection counts it, and the page says"
@@ -315,7 +315,7 @@ KINDS = {
         ),
         _no_events, _event_fields, _write_event, _events_kept,
     ),
-    "scenario": Kind(
+    "scenario": NoteKind(
         in_context("what-if", "Scenario"),
         Text(
             "What may be supposed: the months left go otherwise, sums come, another target. Try it beside what is published; keep it, and it"
@@ -323,7 +323,7 @@ KINDS = {
         ),
         _no_scenario, _scenario_fields, _write_scenario, _scenarios_kept, (("try", Text("Try")), *KEEP),
     ),
-    "word": Kind(
+    "word": NoteKind(
         Text("The owner's word"),
         Text(
             "What the body that answers for the line says of its year, a request for an explanation, or the explanation. It stands beside the"
@@ -331,7 +331,7 @@ KINDS = {
         ),
         lambda desk: None, _word_fields, _write_word, _words_kept,
     ),
-    "plan": Kind(
+    "plan": NoteKind(
         Text("The plan by period"),
         Text(
             "The plan in force, else the target spread as past years went. Change the periods, name the document, write it down: each period is"
@@ -339,7 +339,7 @@ KINDS = {
         ),
         _no_plan, _plan_fields, _write_plan, _plan_kept,
     ),
-    "answer": Kind(
+    "answer": NoteKind(
         Text("An answer of the unit"),
         Text("What only the unit can settle: a base, a denominator, who issues a figure."),
         _no_questions, _answer_fields, _write_answer, _answers_kept,
