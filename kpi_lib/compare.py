@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -194,3 +194,29 @@ def share_out(total: int, quotas: Sequence[Fraction | float]) -> list[int]:
     for step in range(abs(left)):
         parts[order[step % len(order)] if left > 0 else order[-1 - step % len(order)]] += 1 if left > 0 else -1
     return parts
+
+
+def counts_met(chances: Sequence[float]) -> np.ndarray:
+    """The chance that exactly 0, 1, ... of independent goals are met, `(goals + 1,)`: exact, one goal after another (Poisson-binomial).
+
+    >>> counts_met([0.5, 0.5]).tolist(), counts_met([1.0, 0.25]).tolist(), counts_met([]).tolist()
+    ([0.25, 0.5, 0.25], [0.0, 0.75, 0.25], [1.0])
+    """
+    found = np.ones(1)
+    for chance in chances:
+        found = np.append(found * (1 - chance), 0.0) + np.append(0.0, found * chance)
+    return found
+
+
+FEW = 5  # a count below it may be about persons one could name
+
+
+def withheld(amounts: Mapping[str, float]) -> frozenset[str]:
+    """Whose counts a public table withholds: the small ones that are not nil, and of the others the smallest, lest a total give them away.
+
+    >>> sorted(withheld({"a": 3, "b": 9, "c": 7, "d": 0})), sorted(withheld({"a": 8, "b": 9}))
+    (['a', 'c'], [])
+    """
+    small = {name for name, value in amounts.items() if 0 < value < FEW}
+    others = sorted((value, name) for name, value in amounts.items() if value >= FEW)
+    return frozenset(small | {name for _, name in others[:1]} if small else ())

@@ -40,6 +40,12 @@ _HOME = {
     "supposed": "kpi_lib.page.ahead.scenarios",
     "targets": "kpi_lib.page.data",
     "territory": "kpi_lib.page.deliveries",
+    "units_answer": "kpi_lib.page.units",
+    "units_below": "kpi_lib.page.units",
+    "units_compared": "kpi_lib.page.units",
+    "units_lines": "kpi_lib.page.units",
+    "units_owe": "kpi_lib.page.units",
+    "units_table": "kpi_lib.page.units",
     "verdict": "kpi_lib.page.sections",
     "what_it_takes": "kpi_lib.page.needs",
 }

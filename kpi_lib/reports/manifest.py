@@ -91,10 +91,10 @@ class Report:
         return [(label[self.lang], value) for label, value in zip(labels, values, strict=True)] + named
 
 
-def pages_of(items: Sequence[Outlook], *, month: bool = False) -> list[Page]:
+def pages_of(items: Sequence[Outlook], *, month: bool = False, units: bool = False) -> list[Page]:
     """The pages of a unit's report, in reading order: the overview, one for every line there is something to say of, the record, the data.
 
-    The monthly review is one page.
+    The monthly review is one page. `units`: with a page on the units below.
     """
     if month:
         return [Page("index", "month", Text("Monthly review"))]
@@ -105,6 +105,7 @@ def pages_of(items: Sequence[Outlook], *, month: bool = False) -> list[Page]:
     ]
     return [
         Page("index", "overview", Text("Overview")),
+        *([Page("units", "units", Text("Units below"))] if units else []),
         *lines,
         Page("draft", "draft", Text("Draft report")),
         Page("track-record", "track_record", Text("Track record")),

@@ -31,6 +31,7 @@ from kpi_lib.record import chain, hub, ledger
 from kpi_lib.record.replays import outlooks, replay
 from kpi_lib.record.settlement import outturns
 from kpi_lib.record.values.report import of_report
+from kpi_lib.record.values.units import below
 from kpi_lib.reports import paper, verify
 from kpi_lib.reports.archive import reports, write, write_index
 from kpi_lib.reports.export import export_page
@@ -122,7 +123,7 @@ def _publish(report: Report, engine: str | None, progress: Progress, printer: st
     shutil.rmtree(staging, ignore_errors=True)
     (staging / "notebooks").mkdir(parents=True)
     try:
-        pages = pages_of(items, month=report.month)
+        pages = pages_of(items, month=report.month, units=bool(below(unit)))
         notebooks.refuse_edited({page.notebook: None for page in pages})
         if not report.month:
             _write_documents(report, staging)  # first: a template that cannot be used is soon told

@@ -24,6 +24,7 @@ from kpi_lib.record import ledger
 from kpi_lib.record.settlement import settle
 from kpi_lib.record.values.data import of_data
 from kpi_lib.record.values.record import of_ledger, of_record, of_settled, of_settlement, of_verdict
+from kpi_lib.record.values.units import of_units, read_published
 from kpi_lib.record.walk import of_walk
 from kpi_lib.words.values import Values, named
 
@@ -42,6 +43,7 @@ def of_report(items: Sequence[Outlook], obs: pd.DataFrame, unit: Unit, errors: p
         of_questions(items[0].projection.unit),
         *_of_record(obs, unit, errors, as_of),
         *of_data(obs, unit, year, as_of),
+        *of_units(read_published(unit, year, as_of)),
     ]
     rounds = ledger.read_ledger(unit.id)
     for item in items:

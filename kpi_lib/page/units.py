@@ -1,0 +1,235 @@
+"""The page on the units below a unit: which will miss what, who owes figures, how many will meet each line; as they published it, no score."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from kpi_lib import compare, words
+from kpi_lib.definitions import folders
+from kpi_lib.definitions.indicators import Indicator, Unit, day, read_unit
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.outlook.verdict import GREY, STATUSES
+from kpi_lib.page.deliveries import owed_rows, period_of
+from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, Stack, folded, piece, small, table
+from kpi_lib.record.values.data import Owed
+from kpi_lib.record.values.units import PublishedBelow, below, of_all, of_line_below, of_unit_below, read_published
+from kpi_lib.words.messages import KpiError, Text, listed
+
+WORST = 5  # units named
+UNIT = Heading(Text("Unit"), heads_row=True, quotes=True)
+
+
+def units_below(unit: Unit, year: int, *, as_of: dt.date | str) -> PublishedBelow:
+    """What the units below published last by a day; the other parts show it."""
+    return read_published(unit, year, day(as_of))
+
+
+def units_answer(found: PublishedBelow, lang: str = "vi") -> Stack:
+    """The answer in a few lines: the line most in danger and who is furthest from it, the units with most lines in danger, who has no report."""
+    if not (found.units or found.without):
+        return Stack((words.sentence("There are no units below this one.", lang, "note"),))
+    every = of_all(found)
+    counts = {label: words.counted(every, label, lang) for label in ("all", "reported")}
+    told = words.sentence("Of {all} units below, {reported} have published a report.", lang, "note", **counts)
+    missing = words.sentence(
+        "No report, so nothing is known of: {units}.", lang, "note", units=words.Quoted(listed(found.without, "; ")[lang])
+    )
+    worst = [words.Sentence(tuple(_worst_line(found, lang)), "answer"), _furthest(found, lang)] if found.endangered else []
+    reddest = words.sentence("Most lines in danger: {units}.", lang, "lead", units=_reddest(found, lang)) if found.units else None
+    return Stack((*worst, reddest, told, missing if found.without else None))
+
+
+def _worst_line(found: PublishedBelow, lang: str) -> list[str | words.Shown]:
+    ind = found.endangered[0]
+    values = of_line_below(found, ind)
+    told = {label: words.counted(values, label, lang) for label in ("judged", "most_likely", "low80", "high80")}
+    return words.filled(
+        "Line most in danger: {line}. Of {judged} units judged, most likely {most_likely} will meet it (80%: {low80} to {high80}).",
+        lang, line=words.Quoted(ind.short[lang]), **told,
+    )  # fmt: skip
+
+
+def _furthest(found: PublishedBelow, lang: str) -> words.Sentence:
+    ind = found.endangered[0]
+    return words.sentence("Furthest from it: {units}.", lang, "lead", units=_worst_units(found, ind, lang))
+
+
+def _worst_units(found: PublishedBelow, ind: Indicator, lang: str) -> list[Any]:
+    """The units with the least chance of a line, each with it."""
+    by_id, parts = {unit.id: unit for unit in found.units}, []
+    for name in found.on(ind)["chance"].dropna().index[:WORST]:
+        chance = words.likely(of_unit_below(found, by_id[name]), f"{ind.id}_chance", lang)
+        parts += [
+            *(["; "] if parts else []),
+            *words.filled("{unit} ({chance})", lang, unit=words.Quoted(by_id[name].name[lang]), chance=chance),
+        ]
+    return parts
+
+
+def _reddest(found: PublishedBelow, lang: str) -> list[Any]:
+    parts: list[Any] = []
+    for unit in found.units[:WORST]:
+        values = of_unit_below(found, unit)
+        counts = {label: words.counted(values, label, lang) for label in ("danger", "judged")}
+        told = words.filled("{unit} ({danger} of {judged} lines)", lang, unit=words.Quoted(unit.name[lang]), **counts)
+        parts += [*(["; "] if parts else []), *told]
+    return parts
+
+
+def units_table(found: PublishedBelow, lang: str = "vi") -> Stack:
+    """Units by lines, the reddest unit and the line most in danger first: the shape of each verdict and its chance, with what the shapes mean."""
+    if not found.units:
+        return Stack(())
+    rest = [ind for ind in found.lines if ind not in found.endangered]
+    columns: Columns = {
+        UNIT: lambda unit, own, values: piece("link", address, unit.name[lang]) if (address := _report(found, unit)) else unit.name[lang]
+    }
+    columns |= {
+        Heading(ind.short, NUMBER): lambda unit, own, values, key=ind.id: _mark(own, values, key, lang)
+        for ind in (*found.endangered, *rest)
+    }
+    things = [(unit, found.of(unit), of_unit_below(found, unit)) for unit in found.units]
+    caption = Text("Every unit and line: the shape of the verdict and the chance of meeting the target, the reddest first")
+    shapes = listed([listed((status.symbol, status.name), " ") for status in STATUSES.values()], " · ")
+    order = Text(
+        "Units stand by how many lines are missed or out of reach, then by unlikely ones: a count, no score. Lines: the one that the fewest may be expected to meet first."
+    )
+    return Stack((
+        table(columns, things, caption=caption, lang=lang, kind="wide matrix"),
+        words.Sentence((words.Quoted(shapes[lang]),), "note"),
+        words.sentence(order, lang, "note"),
+        _own_lines(found, lang),
+    ))  # fmt: skip
+
+
+def _own_lines(found: PublishedBelow, lang: str) -> words.Sentence | None:
+    """The lines that few units track, which are compared with nobody's."""
+    compared = {ind.id for ind in found.lines}
+    own = [(unit, ind) for unit in found.units for key, ind in unit.indicators.items() if key not in compared]
+    told = [f"{ind.short[lang]} ({', '.join(unit.name[lang] for unit, _ in each)})" for ind, each in _by_line(own)]
+    return (
+        words.sentence("Lines of few units, on their own reports: {lines}.", lang, "note", lines=words.Quoted("; ".join(told)))
+        if told
+        else None
+    )
+
+
+def _by_line(own: Sequence[tuple[Unit, Indicator]]) -> Iterator[tuple[Indicator, list[tuple[Unit, Indicator]]]]:
+    for _, each in groupby(sorted(own, key=lambda pair: pair[1].id), key=lambda pair: pair[1].id):
+        pairs = list(each)
+        yield pairs[0][1], pairs
+
+
+def _mark(own: Any, values: Any, line: str, lang: str) -> object:
+    if line not in own.index:
+        return "–"
+    word = STATUSES[own.loc[line, "word"]]
+    chance = words.likely(values, f"{line}_chance", lang) if np.isfinite(own.loc[line, "chance"]) and word.key not in GREY else ""
+    return piece("mark", word.key, word.symbol, word.name[lang], chance)
+
+
+def _report(found: PublishedBelow, unit: Unit) -> str:
+    """Where the report of a unit lies, seen from a page of another; empty where its folder is not there."""
+    when = found.rows.loc[found.rows["unit"] == unit.id, "as_of"].max().date()
+    there = [name for name in (f"{when}", f"{when}-month") if (folders.processed(unit.id) / "reports" / name / "index.html").exists()]
+    return f"../../../{unit.id}/reports/{there[0]}/index.html" if there else ""
+
+
+def units_lines(found: PublishedBelow, lang: str = "vi") -> Stack:
+    """Line by line, the one most in danger first: how many units will meet it, as a distribution, and who is furthest from it."""
+
+    def count(label: str) -> Any:
+        return lambda ind, values: words.counted(values, label, lang)
+
+    def met(ind: Indicator, values: Any) -> object:
+        return count("most_likely")(ind, values), small("80%: ", count("low80")(ind, values), " – ", count("high80")(ind, values))
+
+    columns: Columns = {
+        Heading(Text("Line"), heads_row=True, quotes=True): lambda ind, values: ind.short[lang],
+        Heading(Text("Units judged"), NUMBER): count("judged"),
+        Heading(Text("Will meet it, most likely"), NUMBER): met,
+        Heading(Text("At most, with those that cannot be judged"), NUMBER): count("at_most"),
+        Heading(Text("Met or likely"), NUMBER): count("good"),
+        Heading(Text("In danger"), NUMBER): count("danger"),
+        Heading(Text("Furthest from it")): lambda ind, values: tuple(_worst_units(found, ind, lang)),
+    }
+    things = [(ind, of_line_below(found, ind)) for ind in found.endangered]
+    note = Text(
+        "The counts take each unit's chance as it was published and the units as independent; a year that is bad or good for all makes them wider."
+    )
+    waiting = [ind.short for ind in found.lines if ind not in found.endangered]
+    silent = words.sentence("No unit can be judged yet on: {lines}.", lang, "note", lines=words.Quoted(listed(waiting, "; ")[lang]))
+    shown = table(columns, things, caption=Text("How many units will meet each line"), lang=lang)
+    return Stack((shown, words.sentence(note, lang, "note") if things else None, silent if waiting else None))
+
+
+def units_owe(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
+    """Who owes figures since when: unit by unit, the longest owed first; those whose files cannot be read are named."""
+    moment, owing, faults = day(as_of), [], []
+    for name in below(unit):
+        try:
+            child = read_unit(name, as_of=moment)
+            if rows := owed_rows(read_observations(name, as_of=moment), child, moment):
+                owing.append((child, rows))
+        except KpiError:
+            faults.append(name)
+    columns: Columns = {
+        UNIT: lambda child, rows: child.name[lang],
+        Heading(Text("Owed since")): lambda child, rows: words.date_text(rows[0].due, lang),
+        Heading(Text("Figures owed")): lambda child, rows: words.Quoted("; ".join(_owed(child, rows, lang))),
+    }
+    owing.sort(key=lambda each: (each[1][0].due, -len(each[1]), each[0].id))
+    shown = table(columns, owing, caption=Text("Who owes figures, the longest owed first"), lang=lang)
+    broken = words.sentence(
+        "Files that cannot be read, so what is owed is not known: {units}.", lang, "note", units=words.Quoted(", ".join(faults))
+    )
+    return Stack((shown if owing else words.sentence("Nobody owes figures.", lang, "note"), broken if faults else None))
+
+
+def _owed(unit: Unit, rows: Sequence[Owed], lang: str) -> Iterator[str]:
+    """What is owed, office by office."""
+    for office in dict.fromkeys(row.indicator.duty.owner[lang] for row in rows):
+        own = [row for row in rows if row.indicator.duty.owner[lang] == office]
+        told = [f"{row.indicator.short[lang]} ({period_of(row.indicator, row.end, unit.calendar_of(row.indicator), lang)})" for row in own]
+        yield f"{office}: {', '.join(told)}"
+
+
+def units_compared(found: PublishedBelow, lang: str = "vi") -> Stack:
+    """Like with like, one line a table: projected year, target, projected for so many residents; small counts marked."""
+    amounts = [ind for ind in found.lines if not ind.natural_measure.percent and found.on(ind)["median"].notna().any()]
+    tables = [folded(ind.short[lang], _compared(found, ind, lang)) for ind in amounts]
+    note = Text(
+        "* fewer than {few}: may be about persons one could name. A public copy withholds it and the next smallest.", few=str(compare.FEW)
+    )
+    return Stack((*tables, words.Sentence((words.Quoted(note[lang]),), "note") if tables else None))
+
+
+def _compared(found: PublishedBelow, ind: Indicator, lang: str) -> Html:
+    own, by_id = found.on(ind), {unit.id: unit for unit in found.units}
+    counts = own["median"].dropna().to_dict() if ind.whole else {}
+    hidden = compare.withheld(counts)
+
+    def shown(label: str, decimals: int) -> Any:
+        def cell(unit: Unit, values: Any) -> object:
+            if not np.isfinite(values[f"{ind.id}_{label}"]):
+                return "–"
+            number = words.plainly(values, f"{ind.id}_{label}", decimals, lang)
+            starred = (number, "*") if 0 < counts.get(unit.id, np.inf) < compare.FEW else (number,)
+            return piece("withheld", "few", starred) if unit.id in hidden else number
+
+        return cell
+
+    columns: Columns = {
+        UNIT: lambda unit, values: unit.name[lang],
+        Heading(Text("Projected year"), NUMBER): shown("median", ind.natural_decimals),
+        Heading(Text("Target"), NUMBER): shown("target", ind.natural_decimals),
+        Heading(Text("Projected, of the target (%)"), NUMBER): shown("of_target", 0),
+        Heading(Text("Projected for a thousand residents"), NUMBER): shown("per_head", 2),
+    }
+    caption = Text("{line} ({measure}), the least likely first", line=ind.short, measure=ind.natural_measure)
+    return table(columns, [(by_id[name], of_unit_below(found, by_id[name])) for name in own.index], caption=caption, lang=lang)

@@ -1,0 +1,137 @@
+"""The page on the units below: from it alone a reader finds the worst units, the line most in danger, who owes what; every number proved."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import row, target
+
+import kpi_lib as kpi
+from kpi_lib import compare
+from kpi_lib.page.units import units_answer, units_below, units_compared, units_lines, units_owe, units_table
+from kpi_lib.record import chain, ledger
+from kpi_lib.record.values.units import below, of_units, read_published
+from kpi_lib.reports.proof import prove
+from kpi_lib.reports.safe_html import is_local
+from kpi_lib.words.values import named
+from tests.made import three_years
+
+AS_OF, DAY = "2025-10-15", dt.date(2025, 10, 15)
+LINES = 'parent = "tinh"\nlines = ["new_enterprises", "new_jobs", "poor_households"]\n'
+OWES = 'deadline_day = 10\ndeadline_next_month = true\ndeadline_document = "Quy chế thử"\n'
+NAMES = {"ward-a": "Phường An", "ward-b": "Phường Bình", "ward-c": "Phường Cát", "ward-d": "Phường Dương"}
+
+
+def figures(scale: float) -> list[dict[str, object]]:
+    rows = [{**one, "value": round(one["value"] * scale)} for one in three_years()]
+    rows += [{**one, "value": round(one["value"])} for one in three_years("new_jobs", "lượt lao động", 20)]
+    return rows + [row("poor_households", "level", f"{y}-06-30", 3, f"{y}-07-06", measure="hộ") for y in (2023, 2024, 2025)]
+
+
+@pytest.fixture
+def province(make_unit: Callable[..., str], root: Path) -> str:
+    """Four wards: An far behind on enterprises, Bình near its mark, Cát well ahead, Dương without a report and behind with its figures."""
+    unit = make_unit(figures(5), targets=[target("new_enterprises", 2025, 500)], unit="tinh")
+    goals = {"ward-a": 400, "ward-b": 118, "ward-c": 40, "ward-d": 100}
+    for name, goal in goals.items():
+        late = OWES if name == "ward-d" else ""
+        targets = [
+            target("new_enterprises", 2025, goal),
+            target("new_jobs", 2025, 1600),
+            target("poor_households", 2025, 0, comparator="="),
+        ]
+        rows = [one for one in figures(1) if name != "ward-d" or str(one["period"]) < "2025-06"]
+        make_unit(rows, targets=targets, unit=name, toml=LINES + late)
+        file = root / "data" / "raw" / name / "unit.toml"
+        named_so = file.read_text(encoding="utf-8").replace("Phường Thử", NAMES[name]).replace("Test ward", f"Ward {name[-1].upper()}")
+        file.write_text(named_so, encoding="utf-8")
+        if name != "ward-d":
+            place = kpi.read_unit(name, as_of=AS_OF)
+            items = kpi.outlooks(kpi.read_observations(name, as_of=AS_OF), place, 2025, as_of=AS_OF)
+            ledger.record(items, data_digest="x", code_version="0")
+    return unit
+
+
+def text(*stacks: object) -> str:
+    parts = [part for stack in stacks for part in stack.parts if part]  # type: ignore[attr-defined]
+    return " ".join(re.sub(r"<[^>]+>", " ", part.__html__()) for part in parts)
+
+
+def flat(told: str) -> str:
+    return re.sub(r" ([.;,)])", r"\1", " ".join(told.split()).replace("( ", "("))
+
+
+def test_in_a_minute_the_line_most_in_danger_the_worst_units_and_who_owes_what(province: str):
+    place = kpi.read_unit(province, as_of=AS_OF)
+    found = units_below(place, 2025, as_of=AS_OF)
+    told = flat(text(units_answer(found)))
+    worst = found.endangered[0]
+    assert worst.id == "new_enterprises" and f"Chỉ tiêu đáng lo nhất: {worst.short['vi']}. Trong 3 đơn vị đánh giá được" in told
+    assert re.search(r"Xa mục tiêu này nhất: Phường An .*?Phường Bình .*?Phường Cát", told)
+    assert re.search(r"Nhiều chỉ tiêu khó đạt nhất: Phường An .*?Phường Bình .*?Phường Cát", told)
+    assert re.search(r"Trong 4 đơn vị cấp dưới, 3 đơn vị đã công bố báo cáo", told)
+    assert re.search(r"Chưa có báo cáo nên chưa biết gì về: Phường Dương", told)
+    owed = flat(text(units_owe(place, as_of=AS_OF)))
+    assert "Phường Dương" in owed and "Phường An" not in owed and re.search(r"10/[78]/2025", owed) and worst.short["vi"] in owed
+    assert flat(text(units_lines(found))).index(worst.short["vi"]) < flat(text(units_lines(found))).index("Phường An")
+    rows = flat(text(units_table(found)))
+    assert rows.index("Phường An") < rows.index("Phường Bình") < rows.index("Phường Cát") and "Phường Dương" not in rows
+    assert not re.search(r"[đĐạễứ]", flat(text(units_answer(found, "en"), units_lines(found, "en")))) and "Ward A" in text(
+        units_answer(found, "en")
+    )
+
+
+def test_every_number_of_the_page_is_proved_and_a_wrong_one_is_refused(province: str):
+    place = kpi.read_unit(province, as_of=AS_OF)
+    found = read_published(place, 2025, DAY)
+    values = named(of_units(found))
+    parts = (units_answer(found), units_lines(found), units_table(found), units_compared(found), units_owe(place, as_of=AS_OF))
+    body = "".join(part.__html__() for stack in parts for part in stack.parts if part)
+    head = '<title>x</title><meta http-equiv="Content-Security-Policy" content="default-src \'none\'">'
+    page = f"{head}<main>{body}</main><footer></footer>"
+    assert len(prove({"units": page}, "vi", values)) > 30
+    with pytest.raises(RuntimeError, match="as the publisher reckons it"):
+        prove({"units": page}, "vi", {**values, "units.lines.new_enterprises.judged": 2.0})
+
+
+def test_a_later_report_a_withdrawn_one_and_a_broken_ledger_count_for_nothing(province: str, root: Path):
+    place = kpi.read_unit(province, as_of=AS_OF)
+    assert len(read_published(place, 2025, dt.date(2025, 10, 14)).units) == 0
+    ledger.withdraw_report("ward-a", DAY, by="A", reason="thử", on=DAY)
+    (root / "data" / "processed" / "ward-b" / "ledger" / chain.FILE).write_text("{", encoding="utf-8")
+    found = read_published(place, 2025, DAY)
+    assert [unit.id for unit in found.units] == ["ward-c"] and len(found.without) == 3
+    assert (
+        named(of_units(found))["units.lines.new_enterprises.at_most"] >= 3
+    )  # who has no report may still meet it; nobody says that it will
+
+
+def test_how_many_units_meet_a_line_is_exact():
+    chances = [0.05, 0.4, 0.9, 0.33, 0.77]
+    by_hand = np.zeros(6)
+    for met in product((0, 1), repeat=5):
+        by_hand[sum(met)] += np.prod([p if one else 1 - p for p, one in zip(chances, met, strict=True)])
+    assert np.allclose(compare.counts_met(chances), by_hand)
+
+
+def test_made_up_units_count_below_a_made_up_unit_alone_and_one_unit_makes_no_page(make_unit: Callable[..., str]):
+    tinh = make_unit([], unit="tinh")
+    make_unit([], unit="ward-a", toml='parent = "tinh"')
+    make_unit([], unit="ward-b", toml='parent = "tinh"\nillustrative = true')
+    assert below(kpi.read_unit(tinh)) == []
+    make_unit([], unit="ward-c", toml='parent = "tinh"')
+    assert below(kpi.read_unit(tinh)) == ["ward-a", "ward-c"]
+    make_unit([], unit="tinh", toml="illustrative = true")
+    assert below(kpi.read_unit(tinh)) == ["ward-a", "ward-b", "ward-c"]
+
+
+@pytest.mark.parametrize("address", ["../../../../etc/x.html", "../../../..x/reports/2025-10-15/index.html", "../../../a/reports/x/index.html",
+                                     "../../../a/reports/2025-10-15/../x.html"])  # fmt: skip
+def test_no_link_leads_further_than_to_another_units_report(address: str):
+    assert not is_local(address) and is_local("../../../ward-a/reports/2025-10-15/index.html")
