@@ -18,10 +18,10 @@ from kpi_lib.page.deliveries import owed_rows, period_of
 from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, Stack, folded, piece, small, table
 from kpi_lib.record.values.data import Owed
 from kpi_lib.record.values.units import PublishedBelow, below, of_all, of_line_below, of_unit_below, read_published
-from kpi_lib.words.messages import KpiError, Text, listed
+from kpi_lib.words.messages import KpiError, Text, in_context, listed
 
 WORST = 5  # units named
-UNIT = Heading(Text("Unit"), heads_row=True, quotes=True)
+UNIT = Heading(in_context("a place", "Unit"), heads_row=True, quotes=True)
 
 
 def units_below(unit: Unit, year: int, *, as_of: dt.date | str) -> PublishedBelow:
