@@ -61,7 +61,8 @@ def _furthest(found: PublishedBelow, lang: str) -> words.Sentence:
 
 def _worst_units(found: PublishedBelow, ind: Indicator, lang: str) -> list[Any]:
     """The units with the least chance of a line, each with it."""
-    by_id, parts = {unit.id: unit for unit in found.units}, []
+    by_id = {unit.id: unit for unit in found.units}
+    parts: list[Any] = []
     for name in found.on(ind)["chance"].dropna().index[:WORST]:
         chance = words.likely(of_unit_below(found, by_id[name]), f"{ind.id}_chance", lang)
         parts += [
@@ -89,9 +90,12 @@ def units_table(found: PublishedBelow, lang: str = "vi") -> Stack:
     columns: Columns = {
         UNIT: lambda unit, own, values: piece("link", address, unit.name[lang]) if (address := _report(found, unit)) else unit.name[lang]
     }
-    columns |= {
-        Heading(ind.short, NUMBER): lambda unit, own, values, key=ind.id: _mark(own, values, key, lang)
-        for ind in (*found.endangered, *rest)
+    columns = {
+        **columns,
+        **{
+            Heading(ind.short, NUMBER): lambda unit, own, values, key=ind.id: _mark(own, values, key, lang)
+            for ind in (*found.endangered, *rest)
+        },
     }
     things = [(unit, found.of(unit), of_unit_below(found, unit)) for unit in found.units]
     caption = Text("Every unit and line: the shape of the verdict and the chance of meeting the target, the reddest first")
