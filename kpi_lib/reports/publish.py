@@ -46,6 +46,7 @@ from kpi_lib.words.messages import KpiError, catalogue, say
 
 Progress = Callable[[int, int, str], None]
 
+PATIENCE = {"units": (900.0, 1200.0)}  # seconds for a cell and for the notebook that reads the folders of many units; others have the usual
 NOTEBOOKS_SPEAK = "vi"  # the markdown of the notebooks in the folder
 
 
@@ -157,7 +158,10 @@ def _run_notebooks(report: Report, pages: Sequence[Page], staging: Path, engine:
     """Execute every page's notebook and export it as soon as it is done."""
     common: dict[str, str | int | float] = {"unit": report.unit.id, "year": report.year, "as_of": str(report.as_of), "lang": report.lang}
     by_output = {staging / "notebooks" / f"{page.name}.ipynb": page for page in pages}
-    jobs = [Job(notebooks.template(page.notebook), output, {**common, **page.parameters}) for output, page in by_output.items()]
+    jobs = [
+        Job(notebooks.template(page.notebook), output, {**common, **page.parameters}, *PATIENCE.get(page.notebook, ()))
+        for output, page in by_output.items()
+    ]
     done = 0
 
     def export(job: Job, facts: dict[str, object]) -> None:
