@@ -20,11 +20,14 @@ from small_unit import FIGURES, TARGETS
 
 from kpi_lib import cli
 from kpi_lib.page.desk.start import Start
+from kpi_lib.reports import paper
 from kpi_lib.reports.archive import reports
 from kpi_lib.reports.publish import publish
+from tests.browser.chromium import Chromium
 from tests.deliveries.languages import ENGLISH, VIETNAMESE, own
 
 CITY, LINES = "river-city", ("property_tax", "lead_pipes", "bike_lanes")
+BROWSER = next(filter(None, map(shutil.which, paper.NAMES)), "")
 UNITS = {"en": (CITY, "2026-01-15"), "vi": ("thu", "2025-10-15")}
 # Words of the other language that are names: of files, programs, columns as they are typed, the sources of the shipped figures.
 NAMES = re.compile(r"\bkpi[-_ ]lib \S+|\bpython3?\b|\bkpi [a-z-]+|--[a-z-]+|\b[a-z]+_[a-z_]+\b|\b\w+\.(?:py|csv|toml|xlsx|docx|html|md)\b")
@@ -141,3 +144,29 @@ def test_the_officers_start_page(office: tuple[str, str, str], root: Path):
     for asked in ("", as_of):
         shown = "".join(part._repr_html_() for part in Start(unit, asked, "").parts())
         assert len(shown) > 1000 and foreign(said_by(shown), lang) == []
+
+
+# What an English page may hold in one row: nobody who answers for the result, amounts of a measure of two words.
+LONG = """(() => {
+  const long = {3: '2,860 thousand meals', 4: '60 thousand meals', 5: '225.9 thousand meals'};
+  for (const row of document.querySelectorAll('.attention tbody tr')) {
+    row.querySelector('td:last-child .v').textContent = 'no body is named as answering for the result';
+    for (const [at, words] of Object.entries(long)) {
+      const number = row.querySelector(`td:nth-child(${at}) data`);
+      if (number) number.textContent = words;
+    }
+  }
+  return [...document.querySelectorAll('.table-wrap:has(.attention)')].map((each) => each.scrollWidth - each.clientWidth);
+})()"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not BROWSER, reason="no Chromium on this machine")
+def test_the_table_of_what_needs_attention_stays_within_the_page(office: tuple[str, str, str]):
+    _, unit, as_of = office
+    browser = Chromium(BROWSER)
+    try:
+        over = browser.open(reports(unit) / as_of / "index.html", 1280, 900).look(LONG)
+    finally:
+        browser.close()
+    assert over and max(over) <= 0
