@@ -71,6 +71,22 @@ def test_every_tidy_sheet_is_read_and_what_no_reader_knows_is_named(ward: str, t
     assert [f.sheet for f in receipt.faults if f.check == "sheet_unread"] == ["Nháp"]
 
 
+def test_a_column_of_words_that_nobody_knows_is_named_and_one_of_parts_is_read(ward: str, tmp_path: Path):
+    """A part is no total, by whatever heading it is told."""
+    revenue, jobs = (
+        ("budget_revenue_growth", "tháng", "2026-09", "tỷ đồng", "thực hiện"),
+        ("new_jobs", "tháng", "2026-09", "lượt lao động", "thực hiện"),
+    )
+    sheets: Sheets = {
+        "Thu": [("STT", *TIDY, "Chi tiết"), (1, *revenue, 3.5, "land"), (2, *revenue, 9.5, "")],
+        "Lao động": [(*TIDY, "Giới tính"), (*jobs, 60, "nữ")],
+    }  # fmt: skip
+    receipt = take(ward, workbook(tmp_path / "phan.xlsx", sheets))
+    read = {(f.indicator, f.series): f.value for f in (*receipt.accepted, *receipt.waiting)}
+    assert read == {("budget_revenue_growth", "land"): 3.5, ("budget_revenue_growth", "total"): 9.5, ("new_jobs", "total"): 60.0}
+    assert [(f.sheet, f.cell, f.found["en"]) for f in receipt.faults if f.check == "column_unread"] == [("Lao động", "G1", "“Giới tính”")]
+
+
 def test_a_departments_table_names_rows_columns_and_cells_outside_it(ward: str, tmp_path: Path):
     rows: list[tuple[object, ...]] = [
         ("BÁO CÁO THÁNG 9 NĂM 2026",),

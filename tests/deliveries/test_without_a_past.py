@@ -88,6 +88,9 @@ SENSELESS: dict[str, tuple[tuple[str, ...], str]] = {
     "a percentage as a fraction": ((line("health_insurance_coverage", "mức", "30/09/2026", "%", "0,985"),), "size_unlikely"),
     "a share of the plan as a fraction": ((line(INVESTMENT, "luỹ kế", "30/09/2026", "% kế hoạch năm", "0,628"),), "size_unlikely"),
     "growth as a fraction": ((line("gross_product_growth", "luỹ kế", "30/09/2026", "%", "0,118"),), "size_unlikely"),
+    "no placement by September": (jobs("0", "0"), "size_unlikely"),
+    "no revenue by September": ((line(REVENUE, "luỹ kế", "30/09/2026", "tỷ đồng", "0"),), "size_unlikely"),
+    "nobody insured": ((line("health_insurance_coverage", "mức", "30/09/2026", "%", "0"),), "size_unlikely"),
     "growth as an index": ((line("gross_product_growth", "luỹ kế", "30/09/2026", "%", "111,8"),), "growth_as_index"),
     "more households than people": ((line("poor_households", "mức", "30/09/2026", "hộ", "88000"),), "size_unlikely"),
     "revenue of a few hundred đồng a head": ((line(REVENUE, "tháng", "2026-09", "triệu đồng", "25,2"),), "size_unlikely"),
@@ -110,6 +113,20 @@ def test_what_makes_no_sense_is_held_without_any_past(name: str, take: Take):
     receipt = take(*rows)
     assert check in asked(receipt), [(fault.check, fault.cell) for fault in receipt.faults]
     assert not receipt.accepted and len(receipt.waiting) == len(rows)
+
+
+NOUGHTS = {
+    "an enterprise": line("new_enterprises", "tháng", "2026-09", "doanh nghiệp", "0"),
+    "investment in January": line(INVESTMENT, "luỹ kế", "31/01/2026", "tỷ đồng", "0"),
+    "investment in a month": line(INVESTMENT, "tháng", "2026-09", "tỷ đồng", "0"),
+    "a poor household": line("poor_households", "mức", "30/09/2026", "hộ", "0"),
+    "a child": line("child_malnutrition", "mức", "30/09/2026", "%", "0"),
+}
+
+
+@pytest.mark.parametrize("name", NOUGHTS)
+def test_a_nought_that_may_well_be_one_is_not_held_for_its_size(name: str, take: Take):
+    assert "size_unlikely" not in asked(take(NOUGHTS[name]))
 
 
 MEASURED = {

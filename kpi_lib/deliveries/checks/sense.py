@@ -24,6 +24,7 @@ SLOWEST = 1 / 200
 SLIP = (0.2, 5.0)  # around a thousandth, a thousand, a million: a slip of the unit of measure
 HEADS = ("people", "households", "enterprises", "placements")  # counts that a place hardly has more of than residents
 A_HEAD = (20_000.0, 1e9)  # dong a resident and year, beyond which a sum is asked about
+MANY = 10.0  # things that are to be expected by now: none of them hardly ever happens
 WHOLE = 12  # figures of one line in one delivery that are a past of their own
 
 
@@ -71,7 +72,7 @@ def size_unlikely(case: Case) -> Iterator[Fault]:
         measured = (
             [_against_plan(case, item), _against_base(case, item), _against_target(case, item), parent.against(item)] if whole else []
         )
-        if whole and item.value and not past:
+        if whole and not past and (item.value or _awaited(case, item)):
             told = next((words for words in (*measured, _against_people(case, item)) if words not in (None, RIGHT)), None)
             if told is not None:
                 yield case.told("size_unlikely", item, told)
@@ -79,6 +80,16 @@ def size_unlikely(case: Case) -> Iterator[Fault]:
         if unseen and alone:
             found = seen("{value} {measure}: the line's first figures", value=item.value, measure=InMeasure(item.measure))
             yield case.told("size_first", item, found, Text("somebody says by name that the size is right: kpi confirm --sizes"))
+
+
+def _awaited(case: Case, item: DeliveredFigure) -> bool:
+    """Whether a nought rather stands for a figure that is not there yet: of a level that is to rise, of a sum after spring, of many by plan."""
+    ind, (_, number) = case.indicator(item), case.month(item)
+    if not ind.adds_up:
+        return ind.direction == "higher"
+    if ind.kind.rate is not None:
+        return item.basis != "month" and number > QUARTER
+    return (_plan(case, item) or 0.0) * (1 if item.basis == "month" else number) / MONTHS >= MANY
 
 
 RIGHT = Named("")  # what a measure says of a figure that is of its size; None: it cannot measure it
@@ -89,18 +100,13 @@ def _against_plan(case: Case, item: DeliveredFigure) -> Words | None:
     ind = case.indicator(item)
     if not ind.adds_up:
         return None
-    year, number = case.month(item)
+    number = case.month(item)[1]
     if measure_of(item.measure).of_plan:
         low = 1.0 if number > QUARTER else 0.0  # by spring a percentage below one is rather a fraction
         return (
             RIGHT if low < item.value <= 100 * FAR_OVER else seen("{value}% of the plan by month {month}", value=item.value, month=number)
         )
-    plans = [p.value * factor(p.measure, item.measure) for p in case.reading.plans if (p.indicator, p.year) == (ind.id, year)]
-    plans += plan_values(case.plans, ind.id, year, item.measure, as_of=case.received).values()
-    target, _ = in_force(case.unit.id, ind, year, as_of=case.received)
-    if target is not None and (target.measure == "flow" or ind.kind.rate is None):
-        plans.append(target.threshold * factor(ind.natural_measure, item.measure))
-    plan = max((value for value in plans if math.isfinite(value) and value > 0), default=None)
+    plan = _plan(case, item)
     if plan is None:
         return None
     gone = 1 if item.basis == "month" else case.unit.calendar_of(ind).months_gone(case.end(item))
@@ -109,6 +115,17 @@ def _against_plan(case: Case, item: DeliveredFigure) -> Words | None:
     if slow < pace < PACE[1] and item.value <= FAR_OVER * plan:
         return RIGHT
     return seen("{value} {measure}, {plan} for the whole year", value=item.value, measure=InMeasure(item.measure), plan=plan)
+
+
+def _plan(case: Case, item: DeliveredFigure) -> float | None:
+    """The plan of the figure's year in its measure: delivered with it, in force, or the target where that is an amount; the largest."""
+    ind, year = case.indicator(item), case.month(item)[0]
+    plans = [p.value * factor(p.measure, item.measure) for p in case.reading.plans if (p.indicator, p.year) == (ind.id, year)]
+    plans += plan_values(case.plans, ind.id, year, item.measure, as_of=case.received).values()
+    target, _ = in_force(case.unit.id, ind, year, as_of=case.received)
+    if target is not None and (target.measure == "flow" or ind.kind.rate is None):
+        plans.append(target.threshold * factor(ind.natural_measure, item.measure))
+    return max((value for value in plans if math.isfinite(value) and value > 0), default=None)
 
 
 def _against_base(case: Case, item: DeliveredFigure) -> Words | None:
@@ -139,7 +156,7 @@ def _against_target(case: Case, item: DeliveredFigure) -> Words | None:
     if goal < 1 or 1 / 20 < abs(item.value) / goal < 20:
         return None if goal < 1 else RIGHT
     shown: dict[str, Field | float] = {"value": item.value, "measure": InMeasure(item.measure), "goal": goal}
-    if ind.measure.percent and abs(item.value) <= 1 < goal:
+    if ind.measure.percent and 0 < abs(item.value) <= 1 < goal:
         return seen("{value} {measure}, the target is {goal}: a percentage written as a fraction?", **shown)
     return seen("{value} {measure}, the target is {goal}", **shown)
 

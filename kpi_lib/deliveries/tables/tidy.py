@@ -10,7 +10,7 @@ from kpi_lib.definitions.columns import by_weeks
 from kpi_lib.definitions.frames import BASES
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import PLAN_PERCENT
-from kpi_lib.deliveries.delivery import DeliveredFigure, Reading, Said, seen
+from kpi_lib.deliveries.delivery import DeliveredFigure, Reading, Said, fault, seen
 from kpi_lib.deliveries.files.book import Book, Sheet, address
 from kpi_lib.deliveries.tables.dates import parse_date, parse_period
 from kpi_lib.deliveries.tables.layout import label, normal
@@ -22,7 +22,7 @@ from kpi_lib.words.near import near
 
 HEADINGS = {
     "indicator": ("indicator", "chỉ tiêu", "chi_tieu", "chitieu", "mã chỉ tiêu"),
-    "series": ("series", "phần", "nhóm", "phan"),
+    "series": ("series", "phần", "nhóm", "phan", "chi tiết", "phân tổ", "thành phần", "part", "breakdown"),
     "basis": ("basis", "cách tính", "cach_tinh"),
     "period": ("period", "kỳ", "ky", "kỳ báo cáo", "ky_bao_cao"),
     "value": ("value", "giá trị", "gia_tri", "số liệu", "so_lieu"),
@@ -87,6 +87,7 @@ class _TidyReader(TableReader):
             if number > self.heading and column != self.columns["value"]:
                 self.left(other, "column")
         self._double_headings()
+        self._unread_columns(rows)
         self.faults += self.numbers(cell for row in rows if (cell := self.cell(row, "value")) is not None)
         for row in rows:
             self._row(row)
@@ -101,6 +102,15 @@ class _TidyReader(TableReader):
             if name and self.columns[name] != column:
                 found = Text("column “{name}” stands twice (cell {cell})", name=name, cell=address(self.heading, column))
                 self.told("header_twice", None, found=found)
+
+    def _unread_columns(self, rows: list[int]) -> None:
+        """Columns of words under a heading that nobody knows: they may say of which part a figure is."""
+        for column in range(min(self.sheet.width, 60)):
+            heading = str(self.sheet.value(self.heading, column) or "")
+            words = any(isinstance(found := self.sheet.value(row, column), str) and any(map(str.isalpha, found)) for row in rows)
+            if heading and normal(heading) not in _KNOWN and words:
+                where = address(self.heading, column)
+                self.faults.append(fault("column_unread", file=self.file, sheet=self.sheet.name, cell=where, found=quoted(heading)))
 
     def _twice(self) -> None:
         """Two values under one key."""
