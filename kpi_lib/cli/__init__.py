@@ -253,7 +253,7 @@ def _tell_published(options: argparse.Namespace, publication: Publication) -> No
 
 
 def _share(options: argparse.Namespace) -> int:
-    from kpi_lib.reports.share import one_file, zip_report
+    from kpi_lib.reports.sending.share import one_file, zip_report
 
     target = Path(options.out) if options.out else None
     if options.one_file:

@@ -32,7 +32,7 @@ from kpi_lib.record.replays import outlooks, replay
 from kpi_lib.record.settlement import outturns
 from kpi_lib.record.values.report import of_report
 from kpi_lib.record.values.units import below
-from kpi_lib.reports import paper, verify
+from kpi_lib.reports import verify
 from kpi_lib.reports.archive import reports, write, write_index
 from kpi_lib.reports.export import export_page
 from kpi_lib.reports.known import later_numbers, words_of
@@ -41,6 +41,7 @@ from kpi_lib.reports.lock import only_run
 from kpi_lib.reports.manifest import Page, Report, kept_of, manifest, pages_of
 from kpi_lib.reports.proof import Disagreement, names_on, prove
 from kpi_lib.reports.safe_html import ARCHIVE
+from kpi_lib.reports.sending import paper
 from kpi_lib.running.notebooks import Job, run_many, warm_up
 from kpi_lib.words.messages import KpiError, catalogue, say
 
@@ -85,7 +86,7 @@ def publish(
     interactive : charts answer to the pointer where scripts run; otherwise pictures only (smaller pages).
     month : the monthly review, one page in a folder of its own beside the report of that day; the ledger keeps one round a day, whichever made it.
     override : who answers for publishing in spite of numbers that do not agree with their values; said at the foot of every page.
-    pdf : every page as PDF beside it, printed by the browser of this machine (`reports/paper`).
+    pdf : every page as PDF beside it, printed by the browser of this machine (`reports/sending/paper`).
     progress : called with steps done, steps in all, and what was done.
 
     Raises

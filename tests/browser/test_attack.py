@@ -20,7 +20,7 @@ from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.definitions.targets import read_targets
 from kpi_lib.reports.archive import reports
 from kpi_lib.reports.publish import publish
-from kpi_lib.reports.share import zip_report
+from kpi_lib.reports.sending.share import zip_report
 from kpi_lib.words.messages import UNFIT, KpiError
 from tests.browser import reports as shared
 from tests.browser.chromium import Chromium

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import small_unit
 
-from kpi_lib.reports.share import one_file
+from kpi_lib.reports.sending.share import one_file
 from tests.browser import paper
 from tests.browser import reports as shared
 from tests.browser.chromium import Chromium, Page

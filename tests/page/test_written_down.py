@@ -61,7 +61,11 @@ def typed(desk: Keeping, kind: str) -> dict[str, str]:
         from kpi_lib.page.desk.notes import _plan_fields
 
         return {each.name: each.usual for each in _plan_fields(desk) if "@" in each.name} | PLAN
-    return {"event": EVENT, "word": WORD, "answer": {"question": "base", "answer": "Ước thực hiện 2024", "who": "UBND", "on": "2025-10-01"}}[kind]
+    return {
+        "event": EVENT,
+        "word": WORD,
+        "answer": {"question": "base", "answer": "Ước thực hiện 2024", "who": "UBND", "on": "2025-10-01"},
+    }[kind]
 
 
 def folder_of(desk: Keeping) -> dict[str, bytes]:
@@ -76,7 +80,12 @@ def test_what_is_written_down_is_read_by_its_register_passes_the_guard_and_stand
     unit, line = read_unit(desk.unit.id), desk.line
     if kind == "event":
         (event,) = events_of(unit, line, 2025, as_of=DAY)
-        assert (event.id, event.what, event.amount, event.probability) == ("cum-cong-nghiep-tan-lap", "Cụm công nghiệp Tân Lập", 1000.5, 0.625)
+        assert (event.id, event.what, event.amount, event.probability) == (
+            "cum-cong-nghiep-tan-lap",
+            "Cụm công nghiệp Tân Lập",
+            1000.5,
+            0.625,
+        )
         assert events_of(unit, line, 2025, as_of=DAY - dt.timedelta(1)) == ()
     elif kind == "word":
         (said,) = owners_words(unit, line.id, 2025, as_of=DAY)

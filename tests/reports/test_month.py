@@ -20,7 +20,7 @@ from kpi_lib.record import ledger
 from kpi_lib.reports import verify
 from kpi_lib.reports.archive import reports
 from kpi_lib.reports.publish import publish
-from kpi_lib.reports.share import zip_report
+from kpi_lib.reports.sending.share import zip_report
 from tests.made import three_years
 from tests.small_unit import AS_OF, UNIT, report  # noqa: F401
 

@@ -20,9 +20,9 @@ from small_unit import FIGURES, TARGETS
 
 from kpi_lib import cli
 from kpi_lib.page.desk.start import Start
-from kpi_lib.reports import paper
 from kpi_lib.reports.archive import reports
 from kpi_lib.reports.publish import publish
+from kpi_lib.reports.sending import paper
 from tests.browser.chromium import Chromium
 from tests.deliveries.languages import ENGLISH, VIETNAMESE, own
 

@@ -19,10 +19,10 @@ from conftest import furnish, monthly, target, write_unit
 from once import once, project
 
 from kpi_lib import cli
-from kpi_lib.reports import paper
 from kpi_lib.reports.archive import reports
 from kpi_lib.reports.publish import publish
-from kpi_lib.reports.share import zip_report
+from kpi_lib.reports.sending import paper
+from kpi_lib.reports.sending.share import zip_report
 from kpi_lib.words.messages import KpiError
 
 UNIT, AS_OF = "rivertown", "2025-10-15"

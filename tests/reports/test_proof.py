@@ -31,7 +31,7 @@ from kpi_lib.reports.export import export_page
 from kpi_lib.reports.known import words_of
 from kpi_lib.reports.proof import Disagreement, Said, _numbers, faults_of, own_words, prove, said_on, says
 from kpi_lib.reports.publish import publish
-from kpi_lib.reports.share import one_file
+from kpi_lib.reports.sending.share import one_file
 from kpi_lib.words.messages import KpiError, Named
 from kpi_lib.words.values import named
 from tests.small_unit import FIGURES, TARGETS

@@ -11,7 +11,7 @@ import small_unit
 from kpi_lib import cli
 from kpi_lib.reports.archive import reports
 from kpi_lib.reports.export import is_local
-from kpi_lib.reports.share import zip_report
+from kpi_lib.reports.sending.share import zip_report
 from kpi_lib.words.messages import KpiError
 
 report = small_unit.report

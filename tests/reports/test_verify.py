@@ -18,7 +18,7 @@ from kpi_lib import cli
 from kpi_lib.record import chain, ledger
 from kpi_lib.reports import verify
 from kpi_lib.reports.archive import reports
-from kpi_lib.reports.share import one_file, zip_report
+from kpi_lib.reports.sending.share import one_file, zip_report
 from kpi_lib.words.messages import KpiError
 
 report = small_unit.report

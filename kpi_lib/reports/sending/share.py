@@ -13,8 +13,8 @@ from kpi_lib.record.chain import MONTH
 from kpi_lib.reports.archive import archive_page, reports
 from kpi_lib.reports.export import export_page
 from kpi_lib.reports.known import words_of
-from kpi_lib.reports.one_file import Leaf, bound
 from kpi_lib.reports.proof import prove
+from kpi_lib.reports.sending.one_file import Leaf, bound
 from kpi_lib.reports.verify import refuse_unless_whole
 from kpi_lib.words.messages import KpiError, Text
 
