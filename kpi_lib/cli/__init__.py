@@ -113,6 +113,9 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     share = command("share", Text("pack a report to send"))
     share.add_argument("--as-of", required=True, metavar=date, help=say("day of the published report", lang))
     share.add_argument("--one-file", action="store_true", help=say("one HTML file with every page", lang))
+    share.add_argument(
+        "--units", action="store_true", help=say("with the reports of the units below it, as its page on them leads to them", lang)
+    )
     share.add_argument("--out", default=None, metavar=file, help=say("the .zip to write (default: beside the reports)", lang))
     draft = command("draft", Text("a draft report for Word"))
     draft.add_argument("--as-of", required=True, metavar=date)
@@ -253,14 +256,14 @@ def _tell_published(options: argparse.Namespace, publication: Publication) -> No
 
 
 def _share(options: argparse.Namespace) -> int:
-    from kpi_lib.reports.sending.share import one_file, zip_report
+    from kpi_lib.reports.sending.share import one_file, zip_report, zip_with_units
 
     target = Path(options.out) if options.out else None
     if options.one_file:
         made = one_file(options.unit, options.as_of, target=target)
         tell(options, Text("One file: {path} ({size} MB). Open it in any browser, no network is needed.", path=str(made), size=_size(made)))
         return PUBLISHED
-    packed = zip_report(options.unit, options.as_of, target=target)
+    packed = (zip_with_units if options.units else zip_report)(options.unit, options.as_of, target=target)
     tell(options, Text("Packed: {path} ({size} MB). Who gets it unpacks it and opens index.html.", path=str(packed), size=_size(packed)))
     return PUBLISHED
 

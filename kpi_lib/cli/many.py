@@ -197,13 +197,16 @@ def _executor(options: argparse.Namespace) -> tuple[Executor, Callable[[], objec
 
 
 def _run(options: argparse.Namespace, batch: Batch, executor: Executor) -> int:
-    """Have every missing report made, keep each end as it comes, tell all at the end."""
+    """Have every missing report made, those of units below first; keep each end as it comes, tell all at the end."""
+    from kpi_lib.definitions.many.selection import lower_first
+
     keeping = _Keeping(options, batch)
-    futures = {executor.submit(make, order, str(_root()), __version__): order for order in batch.missing}
     keeping.show("")
     try:
-        for future in as_completed(futures):
-            keeping.ended(_end_of(future, futures[future]))
+        for units in lower_first({order.unit for order in batch.missing}):  # a unit above others tells what these have published
+            futures = {executor.submit(make, order, str(_root()), __version__): order for order in batch.missing if order.unit in units}
+            for future in as_completed(futures):
+                keeping.ended(_end_of(future, futures[future]))
     except KeyboardInterrupt:
         return keeping.close(STOPPED)
     return keeping.close()

@@ -208,7 +208,8 @@ def units_compared(found: PublishedBelow, lang: str = "vi") -> Stack:
     amounts = [ind for ind in found.lines if not ind.natural_measure.percent and found.on(ind)["median"].notna().any()]
     tables = [folded(ind.short[lang], _compared(found, ind, lang)) for ind in amounts]
     note = Text(
-        "* fewer than {few}: may be about persons one could name. A public copy withholds it and the next smallest.", few=str(compare.FEW)
+        "* fewer than {few}: may be about persons one could name. A copy for the public has to withhold it, and the next smallest.",
+        few=str(compare.FEW),
     )
     return Stack((*tables, words.Sentence((words.Quoted(note[lang]),), "note") if tables else None))
 

@@ -40,7 +40,8 @@ class Shown:
         """The characters with the value and its name beside them, for the check that the one says the other."""
         if not math.isfinite(self.value):
             return escape(written(self.text))
-        return _made("number", f"{100 * self.value if self.share else self.value:.9g}", self.key, self.text)
+        digits = max(9, sum(sign.isdecimal() for sign in self.text) + 1)  # never fewer than are read
+        return _made("number", f"{100 * self.value if self.share else self.value:.{digits}g}", self.key, self.text)
 
 
 def bound(values: Values, label: str, form: Callable[[float], str]) -> Shown:

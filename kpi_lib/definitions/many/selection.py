@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Collection
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.demo.wards import make
+from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.words.messages import KpiError, listed
 
 CHILDREN_OF = "children-of:"
@@ -25,12 +26,35 @@ def children(unit: str) -> list[str]:
     KpiError : no such unit.
     """
     folders.raw(unit)
-    return [
-        each for each in folders.units(made=True) if each != unit and _parent(folders.root() / "data" / "raw" / each / "unit.toml") == unit
-    ]
+    return [each for each in folders.units(made=True) if each != unit and _parent(each) == unit]
 
 
-def _parent(file: Path) -> str:
+def made_up(unit: str) -> bool:
+    """Whether a unit's figures are an illustration, as far as its file can be read."""
+    try:
+        return read_unit(unit).illustrative
+    except KpiError:  # told where the unit is used
+        return False
+
+
+def lower_first(units: Collection[str]) -> list[list[str]]:
+    """The units in turns, each in a later one than all below it; those that name one another in a circle stand in the last.
+
+    Raises
+    ------
+    KpiError : no such unit.
+    """
+    above = {unit: _parent(folders.raw(unit).name) for unit in units}
+    turns, rest = [], set(above)
+    while rest:
+        turn = rest - {above[unit] for unit in rest} or rest
+        turns.append(sorted(turn))
+        rest = rest - turn
+    return turns
+
+
+def _parent(unit: str) -> str:
+    file = folders.root() / "data" / "raw" / unit / "unit.toml"
     text = file.read_text(encoding="utf-8-sig", errors="replace")
     try:
         return str(tomllib.loads(text).get("parent", ""))

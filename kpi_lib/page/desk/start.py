@@ -13,6 +13,7 @@ import pandas as pd
 
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import day, read_unit
+from kpi_lib.definitions.many.selection import made_up
 from kpi_lib.figures.observations import cut, read_observations
 from kpi_lib.page import deliveries, live
 from kpi_lib.page.desk import notebooks
@@ -158,7 +159,13 @@ def start(unit: str = "", as_of: str = "", lang: str = "") -> Start:
     ------
     KpiError : no such unit, or no such day.
     """
-    return Start(unit or os.environ.get("KPI_UNIT") or folders.units()[0], as_of, lang or os.environ.get("KPI_LANG", ""))
+    return Start(unit or os.environ.get("KPI_UNIT") or _first(), as_of, lang or os.environ.get("KPI_LANG", ""))
+
+
+def _first() -> str:
+    """The first unit of real figures; the first of all where every one is made up."""
+    units = folders.units()
+    return next((unit for unit in units if not made_up(unit)), units[0])
 
 
 def _name(unit: str, lang: str) -> str:

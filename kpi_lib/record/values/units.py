@@ -11,7 +11,7 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions.indicators import Indicator, Unit, read_unit
-from kpi_lib.definitions.many.selection import children
+from kpi_lib.definitions.many.selection import children, made_up
 from kpi_lib.outlook.verdict import GOOD, STATUSES, UNLIKELY
 from kpi_lib.record import chain
 from kpi_lib.record.ledger import read_ledger, withdrawn
@@ -56,15 +56,8 @@ class PublishedBelow:
 
 def below(unit: Unit) -> list[str]:
     """The units below a unit that a page of it tells of: made-up ones below a made-up unit alone; none where there is but one."""
-    found = [name for name in children(unit.id) if unit.illustrative or not _made_up(name)]
+    found = [name for name in children(unit.id) if unit.illustrative or not made_up(name)]
     return found if len(found) >= FEWEST else []
-
-
-def _made_up(name: str) -> bool:
-    try:
-        return read_unit(name).illustrative
-    except KpiError:
-        return False
 
 
 def read_published(unit: Unit, year: int, as_of: dt.date) -> PublishedBelow:

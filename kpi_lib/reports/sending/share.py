@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from kpi_lib.definitions.indicators import Unit, day, read_unit
 from kpi_lib.page.draft import FORMATS
+from kpi_lib.page.markup import Heading, piece, table
 from kpi_lib.record.chain import MONTH
-from kpi_lib.reports.archive import archive_page, reports
+from kpi_lib.reports.archive import archive_page, plain_page, reports
 from kpi_lib.reports.export import export_page
 from kpi_lib.reports.known import words_of
 from kpi_lib.reports.proof import prove
 from kpi_lib.reports.sending.one_file import Leaf, bound
 from kpi_lib.reports.verify import refuse_unless_whole
-from kpi_lib.words.messages import KpiError, Text
+from kpi_lib.words.messages import KpiError, Text, in_context
 
 ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only
 SHARED = (".html", ".pdf", *(suffix for _, suffix in FORMATS.values()))  # of the files that travel
+_BELOW = re.compile(r'href="\.\./\.\./\.\./([^"/]+)/reports/([^"/]+)/index\.html"')
 _MOMENT = (2020, 1, 1, 0, 0, 0)  # every entry bears the same moment, so that the same report gives the same bytes
 
 
@@ -40,19 +44,60 @@ def zip_report(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
     KpiError : no date, or no such report; it is not as it was published, or was withdrawn.
     """
     unit, folder, manifest = _published(unit_id, as_of)
-    lang, as_of = manifest["lang"], folder.name
-    files = {f"{as_of}/{path.name}": path.read_bytes() for suffix in SHARED for path in sorted(folder.glob(f"*{suffix}"))}
-    files[f"{as_of}/manifest.json"] = (folder / "manifest.json").read_bytes()
-    files["index.html"] = archive_page(unit, [folder / "manifest.json"], lang).encode("utf-8")
+    files = _travelling(folder, folder.name)
+    files["index.html"] = archive_page(unit, [folder / "manifest.json"], manifest["lang"]).encode("utf-8")
+    return _packed(unit, folder, manifest["lang"], files, target or reports(unit.id).parent / f"bao-cao-{unit.id}-{folder.name}.zip")
+
+
+def zip_with_units(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
+    """Pack a published report with those of the units below it that its page on them leads to.
+
+    Parameters and the rest are those of `zip_report`; the folders lie in the zip as in `data/processed`, so that every link leads on.
+
+    Raises
+    ------
+    KpiError : as `zip_report`, of any of them; the report has no page that leads to units below.
+    """
+    unit, folder, manifest = _published(unit_id, as_of)
+    page = folder / "units.html"
+    below = sorted(set(_BELOW.findall(page.read_text(encoding="utf-8")))) if page.exists() else []
+    if not below:
+        raise KpiError("{unit}: the report of {day} leads to no report of a unit below it.", unit=unit.id, day=folder.name)
+    packed = [(unit, folder, manifest), *(_published(*each) for each in below)]
+    files: dict[str, bytes] = {}
+    for each, lies, _ in packed:
+        files |= _travelling(lies, f"{each.id}/reports/{lies.name}")
+    columns = {
+        Heading(in_context("a place", "Unit"), heads_row=True, quotes=True): lambda unit, lies, _: piece(
+            "link", f"{unit.id}/reports/{lies.name}/index.html", unit.name[manifest["lang"]]
+        ),
+        Heading(Text("What it says"), quotes=True): lambda _unit, _lies, its: its["answer"],
+    }
+    title = Text("Reports in this folder")
+    listed = table(columns, packed, caption=title, lang=manifest["lang"])
+    mark = unit.mark[manifest["lang"]] if unit.mark else ""
+    files["index.html"] = plain_page(str(listed), title[manifest["lang"]], manifest["lang"], unit.name[manifest["lang"]], mark).encode(
+        "utf-8"
+    )
+    return _packed(unit, folder, manifest["lang"], files, target or reports(unit.id).parent / f"bao-cao-{unit.id}-{folder.name}-units.zip")
+
+
+def _travelling(folder: Path, name: str) -> dict[str, bytes]:
+    """The files of a report that travel, named as below this folder of the zip."""
+    files = {f"{name}/{path.name}": path.read_bytes() for suffix in SHARED for path in sorted(folder.glob(f"*{suffix}"))}
+    return {**files, f"{name}/manifest.json": (folder / "manifest.json").read_bytes()}
+
+
+def _packed(unit: Unit, folder: Path, lang: str, files: Mapping[str, bytes], target: Path) -> Path:
+    """Write the zip, with a readme, beside its place first."""
     readme = Text(
         "{unit}\nReport of the figures known on {day}.\n\n1. Unpack the whole folder (do not open it inside the archive).\n"
         "2. Open index.html in any browser, on a computer or a phone; no network, nothing to install.\n"
         "3. manifest.json holds the sources, the digest of every file and every number of every sentence.\n",
         unit=unit.name,
-        day=as_of,
+        day=folder.name,
     )
-    files["readme.txt"] = ("\ufeff" + readme[lang]).replace("\n", "\r\n").encode("utf-8")
-    target = target or reports(unit.id).parent / f"bao-cao-{unit.id}-{as_of}.zip"
+    files = {**files, "readme.txt": ("\ufeff" + readme[lang]).replace("\n", "\r\n").encode("utf-8")}
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.part")
     with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
