@@ -13,12 +13,14 @@ from kpi_lib import compare, words
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import Indicator, Unit, day, read_unit
 from kpi_lib.figures.observations import read_observations
+from kpi_lib.outlook.hierarchy.sums import ChildrenSum, Missing
+from kpi_lib.outlook.values.sums import of_sum
 from kpi_lib.outlook.verdict import GREY, STATUSES
 from kpi_lib.page.deliveries import owed_rows, period_of
 from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, Stack, folded, piece, small, table
 from kpi_lib.record.values.data import Owed
-from kpi_lib.record.values.units import PublishedBelow, below, of_all, of_line_below, of_unit_below, read_published
-from kpi_lib.words.messages import KpiError, Text, in_context, listed
+from kpi_lib.record.values.units import PublishedBelow, below, of_all, of_line_below, of_unit_below, read_published, sums_below
+from kpi_lib.words.messages import KpiError, Text, in_context, listed, say
 
 WORST = 5  # units named
 UNIT = Heading(in_context("a place", "Unit"), heads_row=True, quotes=True)
@@ -201,6 +203,81 @@ def _owed(unit: Unit, rows: Sequence[Owed], lang: str) -> Iterator[str]:
         own = [row for row in rows if row.indicator.duty.owner[lang] == office]
         told = [f"{row.indicator.short[lang]} ({period_of(row.indicator, row.end, unit.calendar_of(row.indicator), lang)})" for row in own]
         yield f"{office}: {', '.join(told)}"
+
+
+def units_sums(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
+    """What the units below come to together, line by line, beside what is asked of them all and the unit's own projection; the silent ones with what they may add."""
+    found = sums_below(unit, year, day(as_of))
+    things = [(one, of_sum(one)) for one in found]
+    note = Text(
+        "Each unit is projected from what was known on this day; years that are good or bad for all widen the sum. Units without usable figures are counted between the least and the most that their size allows."
+    )
+    if not found:
+        return Stack(
+            (words.sentence("No sum: the units below hold too few of the residents, or none of these lines adds up.", lang, "note"),)
+        )
+    return Stack((
+        table(_sum_columns(lang), things, caption=Text("The units below together, and the unit's own projection"), lang=lang),
+        words.sentence(note, lang, "note"),
+        *(folded(say("Without usable figures: {line}", lang, line=one.indicator.short), _silent(one, values, lang)) for one, values in things if one.missing),
+    ))  # fmt: skip
+
+
+def _sum_columns(lang: str) -> Columns:
+    def amount(label: str) -> Any:
+        def cell(one: ChildrenSum, values: Any) -> object:
+            told = np.isfinite(values[label])
+            return words.plainly(values, label, one.indicator.natural_decimals, lang) if told else "–"
+
+        return cell
+
+    def together(one: ChildrenSum, values: Any) -> object:
+        return amount("middle")(one, values), small("80%: ", amount("low80")(one, values), " – ", amount("high80")(one, values))
+
+    def chance(_one: ChildrenSum, values: Any) -> object:
+        if not np.isfinite(values["worst"]):
+            return "–"
+        worst, best = (words.likely(values, label, lang) for label in ("worst", "best"))
+        return worst if worst.text == best.text else (worst, " – ", best)
+
+    def difference(one: ChildrenSum, values: Any) -> object:
+        whole = amount("difference")(one, values)
+        if not np.isfinite(values["outside"]):
+            return whole
+        parts = {label: amount(label)(one, values) for label in ("outside", "pace")}
+        return whole, small(*words.filled("{outside} from outside these units, {pace} from another pace than theirs", lang, **parts))
+
+    return {
+        Heading(Text("Line"), heads_row=True, quotes=True): lambda one, values: (
+            one.indicator.short[lang],
+            small(one.indicator.natural_measure[lang]),
+        ),
+        Heading(Text("Units with figures"), NUMBER): lambda one, values: (
+            words.counted(values, "known", lang), "/", words.counted(values, "units", lang),
+        ),
+        Heading(Text("Together"), NUMBER): together,
+        Heading(Text("Asked of them"), NUMBER): amount("goal"),
+        Heading(Text("Chance that they come to it"), NUMBER): chance,
+        Heading(Text("The unit's own projection"), NUMBER): amount("own"),
+        Heading(Text("Difference"), NUMBER): difference,
+    }  # fmt: skip
+
+
+def _silent(one: ChildrenSum, values: Any, lang: str) -> Html:
+    def end(label: str) -> Any:
+        def cell(each: Missing) -> object:
+            key = f"{each.unit.id}_{label}"
+            return words.plainly(values, key, one.indicator.natural_decimals, lang) if np.isfinite(values[key]) else "–"
+
+        return cell
+
+    columns: Columns = {
+        UNIT: lambda each: each.unit.name[lang],
+        Heading(Text("Why"), quotes=True): lambda each: each.reason[lang],
+        Heading(Text("Counted at, least"), NUMBER): end("least"),
+        Heading(Text("Counted at, most"), NUMBER): end("most"),
+    }
+    return table(columns, [(each,) for each in one.missing], caption=Text("Units without usable figures"), lang=lang)
 
 
 def units_compared(found: PublishedBelow, lang: str = "vi") -> Stack:

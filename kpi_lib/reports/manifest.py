@@ -18,10 +18,12 @@ from kpi_lib import __version__, words
 from kpi_lib import narrative as nr
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import Unit
+from kpi_lib.definitions.many.selection import children
 from kpi_lib.definitions.targets import not_entered
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.desk import notebooks
 from kpi_lib.page.markup import line_name, page_of
+from kpi_lib.record import chain
 from kpi_lib.record.chain import MONTH, NOTHING_YET, SHORT
 from kpi_lib.record.ledger import Pages
 from kpi_lib.words.messages import Text, Words, say
@@ -160,12 +162,28 @@ def manifest(report: Report, pages: Sequence[Page], staging: Path, numbers: dict
 
 
 def inputs(unit: str, templates: Iterable[str]) -> dict[str, str]:
-    """Digests of what a report is made from, by file: all that is written about a unit, and the notebooks of its pages."""
-    raw = folders.raw(unit)
+    """Digests of what a report is made from, by file: all that is written about a unit, and the notebooks of its pages.
+
+    Of each unit that a page on units below tells of: one digest of all that is written about it, and of its ledger.
+    """
+    names = sorted(templates)
+    below = children(unit) if "units" in names else []
+    return (
+        _written(folders.raw(unit))
+        | {f"notebooks/{name}.ipynb": notebooks.digest(notebooks.template(name)) for name in names}
+        | {f"units/{child}": _all_of(child) for child in below}
+    )
+
+
+def _written(raw: Path) -> dict[str, str]:
     given = sorted(path for path in raw.rglob("*") if path.is_file() and path.suffix in (".csv", ".toml"))
-    return {path.relative_to(raw).as_posix(): sha256(path) for path in given} | {
-        f"notebooks/{name}.ipynb": notebooks.digest(notebooks.template(name)) for name in templates
-    }
+    return {path.relative_to(raw).as_posix(): sha256(path) for path in given}
+
+
+def _all_of(unit: str) -> str:
+    ledger = sorted(path for path in chain.folder(unit).rglob("*.csv") if path.is_file())
+    digests = [*_written(folders.raw(unit)).items(), *((path.name, sha256(path)) for path in ledger)]
+    return hashlib.sha256("\n".join(f"{name} {digest}" for name, digest in digests).encode()).hexdigest()
 
 
 def kept_of(report: Report, staging: Path) -> Pages:

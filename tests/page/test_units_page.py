@@ -14,17 +14,21 @@ from conftest import row, target
 
 import kpi_lib as kpi
 from kpi_lib import compare
-from kpi_lib.page.units import units_answer, units_below, units_compared, units_lines, units_owe, units_table
+from kpi_lib.outlook.values.sums import of_sum
+from kpi_lib.page.units import units_answer, units_below, units_compared, units_lines, units_owe, units_sums, units_table
 from kpi_lib.record import chain, ledger
-from kpi_lib.record.values.units import below, of_units, read_published
+from kpi_lib.record.values.units import below, of_units, read_published, sums_below
+from kpi_lib.reports.manifest import inputs
 from kpi_lib.reports.proof import prove
 from kpi_lib.reports.safe_html import is_local
+from kpi_lib.words.numbers import number
 from kpi_lib.words.values import named
 from tests.made import three_years
 
 AS_OF, DAY = "2025-10-15", dt.date(2025, 10, 15)
 LINES = 'parent = "tinh"\nlines = ["new_enterprises", "new_jobs", "poor_households"]\n'
 OWES = 'deadline_day = 10\ndeadline_next_month = true\ndeadline_document = "Quy chế thử"\n'
+HEAD = '<title>x</title><meta http-equiv="Content-Security-Policy" content="default-src \'none\'">'
 NAMES = {"ward-a": "Phường An", "ward-b": "Phường Bình", "ward-c": "Phường Cát", "ward-d": "Phường Dương"}
 
 
@@ -93,11 +97,48 @@ def test_every_number_of_the_page_is_proved_and_a_wrong_one_is_refused(province:
     values = named(of_units(found))
     parts = (units_answer(found), units_lines(found), units_table(found), units_compared(found), units_owe(place, as_of=AS_OF))
     body = "".join(part.__html__() for stack in parts for part in stack.parts if part)
-    head = '<title>x</title><meta http-equiv="Content-Security-Policy" content="default-src \'none\'">'
-    page = f"{head}<main>{body}</main><footer></footer>"
+    page = f"{HEAD}<main>{body}</main><footer></footer>"
     assert len(prove({"units": page}, "vi", values)) > 30
     with pytest.raises(RuntimeError, match="as the publisher reckons it"):
         prove({"units": page}, "vi", {**values, "units.lines.new_enterprises.judged": 2.0})
+
+
+def test_the_units_together_stand_beside_the_own_target_and_projection_and_a_silent_one_with_what_it_may_add(province: str, root: Path):
+    folder = root / "data" / "raw" / "ward-d" / "deliveries"
+    for file in folder.glob("*.csv"):  # a ward that never sent a figure
+        file.unlink()
+    place = kpi.read_unit(province, as_of=AS_OF)
+    found = {one.indicator.id: one for one in sums_below(place, 2025, DAY)}
+    one = found["new_enterprises"]
+    assert (len(one.children), one.units) == (3, 4) and one.missing[0].unit.id == "ward-d"
+    assert one.difference == pytest.approx(one.own.projection.middle - one.middle) == pytest.approx(sum(one.explained))
+    told = flat(text(units_sums(place, 2025, as_of=AS_OF)))
+    for value in (one.middle, *one.interval(), one.goal, one.own.projection.middle, one.missing[0].low, one.missing[0].high):
+        assert number(value, 0) in told
+    assert "3/4" in told.replace(" ", "") and "Chưa có số dùng được: " + one.indicator.short["vi"] in told and "Phường Dương" in told
+    body = "".join(part.__html__() for part in units_sums(place, 2025, as_of=AS_OF, lang="en").parts if part)
+    assert not re.search(r"[đĐạễứ]", re.sub(r"Phường|Dương", "", body))
+    page = f"{HEAD}<main>{body}</main><footer></footer>"
+    values = named(of_sum(each) for each in found.values())
+    assert len(prove({"units": page}, "en", values)) > 8
+    with pytest.raises(RuntimeError, match="as the publisher reckons it"):
+        prove({"units": page}, "en", {**values, "sum.new_enterprises.middle": 1.0})
+
+
+def test_a_unit_that_is_the_only_one_below_makes_no_sum(make_unit: Callable[..., str]):
+    tinh = make_unit(figures(5), targets=[target("new_enterprises", 2025, 500)], unit="tinh")
+    make_unit(figures(1), targets=[target("new_enterprises", 2025, 100)], unit="ward-a", toml='parent = "tinh"')
+    place = kpi.read_unit(tinh, as_of=AS_OF)
+    assert sums_below(place, 2025, DAY) == [] and "Không cộng" in text(units_sums(place, 2025, as_of=AS_OF))
+
+
+def test_what_a_page_on_units_below_is_made_of_counts_theirs_too(province: str, root: Path):
+    before, other = inputs(province, ["units"]), inputs(province, ["overview"])
+    assert {name for name in before if name.startswith("units/")} == {f"units/{ward}" for ward in NAMES}
+    file = next((root / "data" / "raw" / "ward-b" / "deliveries").glob("*.csv"))
+    file.write_text(file.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    after = inputs(province, ["units"])
+    assert {name for name in after if after[name] != before[name]} == {"units/ward-b"} and inputs(province, ["overview"]) == other
 
 
 def test_a_later_report_a_withdrawn_one_and_a_broken_ledger_count_for_nothing(province: str, root: Path):

@@ -16,6 +16,7 @@ from kpi_lib.outlook.values.needs import of_conditions, of_milestones, of_split
 from kpi_lib.outlook.values.outlook import counts, of_outlook, of_unit
 from kpi_lib.outlook.values.phases import of_phases
 from kpi_lib.outlook.values.questions import of_questions
+from kpi_lib.outlook.values.sums import of_sum
 from kpi_lib.outlook.values.supposed import of_scenarios
 from kpi_lib.outlook.values.together import of_changes, of_counts, of_joint
 from kpi_lib.outlook.values.whatif import of_whatif
@@ -24,7 +25,7 @@ from kpi_lib.record import ledger
 from kpi_lib.record.settlement import settle
 from kpi_lib.record.values.data import of_data
 from kpi_lib.record.values.record import of_ledger, of_record, of_settled, of_settlement, of_verdict
-from kpi_lib.record.values.units import of_units, read_published
+from kpi_lib.record.values.units import of_units, read_published, sums_below
 from kpi_lib.record.walk import of_walk
 from kpi_lib.words.values import Values, named
 
@@ -44,6 +45,7 @@ def of_report(items: Sequence[Outlook], obs: pd.DataFrame, unit: Unit, errors: p
         *_of_record(obs, unit, errors, as_of),
         *of_data(obs, unit, year, as_of),
         *of_units(read_published(unit, year, as_of)),
+        *map(of_sum, sums_below(unit, year, as_of)),
     ]
     rounds = ledger.read_ledger(unit.id)
     for item in items:

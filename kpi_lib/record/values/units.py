@@ -12,9 +12,13 @@ import pandas as pd
 from kpi_lib import compare
 from kpi_lib.definitions.indicators import Indicator, Unit, read_unit
 from kpi_lib.definitions.many.selection import children, made_up
+from kpi_lib.figures.observations import read_observations
+from kpi_lib.outlook.hierarchy.reading import sums
+from kpi_lib.outlook.hierarchy.sums import ChildrenSum
 from kpi_lib.outlook.verdict import GOOD, STATUSES, UNLIKELY
 from kpi_lib.record import chain
 from kpi_lib.record.ledger import read_ledger, withdrawn
+from kpi_lib.record.replays import outlooks
 from kpi_lib.words.messages import KpiError, Named, Words
 from kpi_lib.words.values import Share, Values
 
@@ -105,6 +109,11 @@ def _redness(frame: pd.DataFrame, unit: Unit) -> tuple[object, ...]:
     words = frame[frame["unit"] == unit.id]["word"].value_counts()
     count = {key: int(words.get(key, 0)) for key in STATUSES}
     return (-count["missed"] - count["very_unlikely"], -count["unlikely"], -count["uncertain"], sum(count[key] for key in GOOD), unit.id)
+
+
+def sums_below(unit: Unit, year: int, as_of: dt.date) -> list[ChildrenSum]:
+    """The sums of the units below, for a unit whose page tells of them."""
+    return sums(outlooks(read_observations(unit.id, as_of=as_of), unit, year, as_of=as_of)) if below(unit) else []
 
 
 def of_units(found: PublishedBelow) -> Iterator[Values]:
