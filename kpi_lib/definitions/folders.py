@@ -86,7 +86,7 @@ def is_unit(name: str) -> bool:
     """Whether a folder of `data/raw` is called exactly so and holds a `unit.toml`; what else lies there is not looked into, be it 3,321 units."""
     kept = root() / "data" / "raw"
     there = Path(name).name == name and name in os.listdir(kept)  # noqa: PTH208 - names alone, no paths; a name too long for the disk is none
-    return there and (kept / name / "unit.toml").is_file()
+    return there and (kept / name / "unit.toml").exists()
 
 
 def units(*, made: bool = False) -> list[str]:

@@ -42,7 +42,8 @@ def units_answer(found: PublishedBelow, lang: str = "vi") -> Stack:
         "No report, so nothing is known of: {units}.", lang, "note", units=words.Quoted(listed(found.without, "; ")[lang])
     )
     worst = [words.Sentence(tuple(_worst_line(found, lang)), "answer"), _furthest(found, lang)] if found.endangered else []
-    reddest = words.sentence("Most lines in danger: {units}.", lang, "lead", units=_reddest(found, lang)) if found.units else None
+    units = _reddest(found, lang)
+    reddest = words.sentence("Most lines in danger: {units}.", lang, "lead", units=units) if units else None
     return Stack((*worst, reddest, told, missing if found.without else None))
 
 
@@ -50,10 +51,13 @@ def _worst_line(found: PublishedBelow, lang: str) -> list[str | words.Shown]:
     ind = found.endangered[0]
     values = of_line_below(found, ind)
     told = {label: words.counted(values, label, lang) for label in ("judged", "most_likely", "low80", "high80")}
-    return words.filled(
-        "Line most in danger: {line}. Of {judged} units judged, most likely {most_likely} will meet it (80%: {low80} to {high80}).",
-        lang, line=words.Quoted(ind.short[lang]), **told,
-    )  # fmt: skip
+    counts = Text("Of {judged} units judged, most likely {most_likely} will meet it (80%: {low80} to {high80}).")
+    heading = (
+        Text("Line most in danger: {line}.")
+        if _reddest(found, lang)
+        else Text("No unit is unlikely to meet a line; the least sure: {line}.")
+    )
+    return [*words.filled(heading, lang, line=words.Quoted(ind.short[lang])), " ", *words.filled(counts, lang, **told)]
 
 
 def _furthest(found: PublishedBelow, lang: str) -> words.Sentence:
@@ -78,6 +82,8 @@ def _reddest(found: PublishedBelow, lang: str) -> list[Any]:
     parts: list[Any] = []
     for unit in found.units[:WORST]:
         values = of_unit_below(found, unit)
+        if not values["danger"]:
+            break
         counts = {label: words.counted(values, label, lang) for label in ("danger", "judged")}
         told = words.filled("{unit} ({danger} of {judged} lines)", lang, unit=words.Quoted(unit.name[lang]), **counts)
         parts += [*(["; "] if parts else []), *told]
@@ -244,8 +250,8 @@ def _sum_columns(lang: str) -> Columns:
         whole = amount("difference")(one, values)
         if not np.isfinite(values["outside"]):
             return whole
-        parts = {label: amount(label)(one, values) for label in ("outside", "pace")}
-        return whole, small(*words.filled("{outside} from outside these units, {pace} from another pace than theirs", lang, **parts))
+        outside = words.filled("{outside} outside these units", lang, outside=amount("outside")(one, values))
+        return whole, small(*outside), small(*words.filled("{pace} by another pace", lang, pace=amount("pace")(one, values)))
 
     return {
         Heading(Text("Line"), heads_row=True, quotes=True): lambda one, values: (
@@ -257,8 +263,8 @@ def _sum_columns(lang: str) -> Columns:
         ),
         Heading(Text("Together"), NUMBER): together,
         Heading(Text("Asked of them"), NUMBER): amount("goal"),
-        Heading(Text("Chance that they come to it"), NUMBER): chance,
-        Heading(Text("The unit's own projection"), NUMBER): amount("own"),
+        Heading(Text("Chance of it"), NUMBER): chance,
+        Heading(Text("Own projection"), NUMBER): amount("own"),
         Heading(Text("Difference"), NUMBER): difference,
     }  # fmt: skip
 

@@ -104,7 +104,7 @@ def wrong(rows: list[list[object]], row: int, column: int, value: object) -> lis
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        (wrong(ACROSS, 1, 3, "Quang Trugn"), "is none of the units; did you mean 'quang trung'"),
+        (wrong(ACROSS, 1, 3, "Quang Trugn"), "is none of the units (did you mean 'quang trung'?)"),
         (wrong(DOWN, 3, 0, "Thanh Sn"), "is none of the units"),
         (wrong(ACROSS, 2, 1, "Số cây trồng"), "does not track “Số cây trồng”"),
         (wrong(ACROSS, 3, 2, "tấn"), "is in 'tấn'"),
