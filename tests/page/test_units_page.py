@@ -92,7 +92,7 @@ def test_in_a_minute_the_line_most_in_danger_the_worst_units_and_who_owes_what(p
     )
 
 
-def test_where_no_unit_is_unlikely_to_meet_a_line_none_is_called_in_danger(province: str, root: Path):
+def test_where_no_unit_is_unlikely_to_meet_a_line_none_is_called_in_danger(province: str):
     for ward in ("ward-a", "ward-b"):
         ledger.withdraw_report(ward, DAY, by="A", reason="thử", on=DAY)
     told = flat(text(units_answer(units_below(kpi.read_unit(province, as_of=AS_OF), 2025, as_of=AS_OF))))
