@@ -8,7 +8,7 @@ import gzip
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from markupsafe import Markup
@@ -42,10 +42,13 @@ def spoken(name: str, lang: str) -> str:
     return re.sub(r'"@(\w+)"', lambda found: json.dumps(words[found[1]], ensure_ascii=False), read(name))
 
 
-def style(mark: str, page_word: str, *, asks: bool, month: bool) -> str:
-    """The style sheet with the words that stand in the margin of a printed page; those of the what-if and the month only where they are."""
+PARTS = ("whatif", "month", "matrix")  # of a page, whose style only the pages that have them carry
+
+
+def style(mark: str, page_word: str, parts: Collection[str]) -> str:
+    """The style sheet with the words that stand in the margin of a printed page, and that of the page's `parts` (of `PARTS`)."""
     words = {"MARK": mark, "PAGE": page_word}
-    rules = read("page.css") + (read("whatif.css") if asks else "") + (read("month.css") if month else "")
+    rules = read("page.css") + "".join(read(f"{part}.css") for part in PARTS if part in parts)
     sheet = re.sub(r"/\*.*?\*/|(?<=[{};,])\s+|\s+(?=[{}])|\n\s*", "", rules, flags=re.DOTALL).replace(": ", ":").replace(";}", "}")
     return re.sub(r'"@(\w+)@"', lambda found: _css_text(words[found[1]]), sheet)
 

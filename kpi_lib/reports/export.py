@@ -118,8 +118,10 @@ class PageExporter(HTMLExporter):
         self.live = self.interactive and charts > 0
         drawing = [assets.read("boot.js"), assets.library()] if self.live else []
         more = [assets.spoken(name, self.lang) for name, holds in (("whatif.js", asks), ("copy.js", drafts)) if holds]
-        month = any(re.search(r'class="[^"]*\bmonth\b', str(data.get("text/html", ""))) for data in shown)
-        style = assets.style(self.mark, words["page"], asks=asks, month=month)
+        classes = {
+            name for data in shown for each in re.findall(r'class="([^"]*)', str(data.get("text/html", ""))) for name in each.split()
+        }
+        style = assets.style(self.mark, words["page"], classes | ({"whatif"} if asks else set()))
         return {
             "lang": self.lang, "words": words, "title": title, "unit_name": self.unit_name, "mark": self.mark, "charts": charts,
             "full_title": " · ".join(part for part in (self.mark, title, self.unit_name, self.subtitle) if part), "subtitle": self.subtitle,
