@@ -115,6 +115,24 @@ def test_what_makes_no_sense_is_held_without_any_past(name: str, take: Take):
     assert not receipt.accepted and len(receipt.waiting) == len(rows)
 
 
+@pytest.mark.parametrize(("key", "measure"), [("new_enterprises", "doanh nghiệp"), (INVESTMENT, "tỷ đồng")])
+def test_a_sum_that_stands_still_in_a_month_that_has_some_is_last_months_typed_again(key: str, measure: str, take: Take):
+    def rows(month: int) -> tuple[str, str]:
+        end = f"{dt.date(2026, month + 1, 1) - dt.timedelta(days=1):%d/%m/%Y}"
+        return line(key, "tháng", f"2026-{month:02d}", measure, "2"), line(key, "luỹ kế", end, measure, "45")
+
+    take(*rows(8))
+    receipt = take(*rows(9))
+    assert "cumulative_against_months" in asked(receipt) and not receipt.accepted
+
+
+@pytest.mark.parametrize(("key", "before", "typed", "total"), [(REVENUE, "200,5", "42,9", "225,4"), (INVESTMENT, "66", "16", "75,4")])
+def test_a_month_typed_too_large_does_not_widen_what_its_sum_allows(key: str, before: str, typed: str, total: str, take: Take):
+    take(line(key, "luỹ kế", "31/08/2026", "tỷ đồng", before))
+    receipt = take(line(key, "tháng", "2026-09", "tỷ đồng", typed), line(key, "luỹ kế", "30/09/2026", "tỷ đồng", total))
+    assert "cumulative_against_months" in asked(receipt) and not receipt.accepted
+
+
 NOUGHTS = {
     "an enterprise": line("new_enterprises", "tháng", "2026-09", "doanh nghiệp", "0"),
     "investment in January": line(INVESTMENT, "luỹ kế", "31/01/2026", "tỷ đồng", "0"),

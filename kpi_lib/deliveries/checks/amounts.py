@@ -126,9 +126,10 @@ def cumulative_against_months(case: Case) -> Iterator[Fault]:
         if total.value < (before + min(restated, 0.0)) * (1 - max(0.02, case.limits[total.indicator].usual)) - 1e-9:
             yield case.told("cumulative_falls", total, seen("{sum} to date, {before} last month", sum=total.value, before=before))
         elif month is not None:
-            slack = _slack(case, total, known, month) + 0.5 * abs(restated)
+            slack = _slack(case, total, known, min(abs(month.value), abs(total.value - before))) + 0.5 * abs(restated)
             gap = total.value - before - restated - month.value
-            if abs(gap) > slack:
+            stood_still = total.value == before and month.value != 0 and not restated  # last month's sum, typed again
+            if abs(gap) > slack or stood_still:
                 parts = {"before": before, "month": month.value, "both": before + month.value, "sum": total.value}
                 found = seen("{before} + {month} = {both}, the sum to date says {sum}", **parts)
                 yield case.told("cumulative_against_months", total, found, holds=(total.cell, month.cell))
@@ -149,10 +150,13 @@ def _restatement(case: Case, delivered: dict, total: DeliveredFigure) -> float:
     return moved
 
 
-def _slack(case: Case, total: DeliveredFigure, known: Known, month: DeliveredFigure) -> float:
-    """How far a sum may stand from last month's plus the month: rounding for counts, usual revisions of the last months for amounts."""
+def _slack(case: Case, total: DeliveredFigure, known: Known, month: float) -> float:
+    """How far a sum may stand from last month's plus the month: rounding for counts, usual revisions of the last months for amounts.
+
+    `month` is the smaller of the two sizes the month may have: one typed too large must not widen what is allowed.
+    """
     usual = known.usual()
-    size = max(abs(month.value), usual if math.isfinite(usual) else 0.0)
+    size = max(month, usual if math.isfinite(usual) else 0.0)
     limit = case.limits[total.indicator]
     rounding = 1.5 * 10 ** -decimals_of(total.value)
     return rounding + min(max(limit.hardly_ever, 0.03), 0.5) * size + 0.01 * abs(total.value) * (limit.usual > 0.005)
