@@ -49,6 +49,8 @@ def bound(values: Values, label: str, form: Callable[[float], str]) -> Shown:
 
     >>> bound(Values("x", {"median": 2.25}), "median", lambda value: number(value, 1)).__html__()
     '<data value="2.25" data-of="x.median">2,3</data>'
+    >>> bound(Values("x", {"sum": 1084988.726}), "sum", lambda value: number(value, 3, "en")).__html__()
+    '<data value="1084988.726" data-of="x.sum">1,084,988.726</data>'
     """
     value = values[label]
     return Shown(label, float(value), form(value), values.of, isinstance(value, Share))
