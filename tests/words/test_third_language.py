@@ -19,7 +19,7 @@ from kpi_lib.reports.proof import faults_of
 from tests.small_unit import FIGURES, TARGETS
 
 AS_OF = "2025-10-15"
-NOTEBOOKS = [path for path in sorted((PROJECT / "notebooks").glob("*.ipynb")) if path.stem not in ("start", "explore", "compare")]
+NOTEBOOKS = [path for path in sorted((PROJECT / "notebooks").glob("*.ipynb")) if path.stem not in ("start", "explore", "compare", "keep")]
 
 
 @pytest.mark.usefixtures("lao")
