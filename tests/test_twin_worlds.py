@@ -198,7 +198,9 @@ def everything(unit: str, folder: Path, lang: str) -> dict[str, str]:
     found |= {f"{skin}.docx": _document(items, place, skin, folder, lang) for skin in draft.SKINS}
     values = of_report(items, obs, place, kpi.replay(obs, place, 2025, as_of=AS_OF))
     told = manifest(Report(place, 2025, day(AS_OF), obs, items, lang, "digest"), pages, folder, values, ())
-    return found | {"manifest.json": json.dumps({key: told[key] for key in told if key not in ("inputs", "outputs", "pieces")}, ensure_ascii=False)}
+    return found | {
+        "manifest.json": json.dumps({key: told[key] for key in told if key not in ("inputs", "outputs", "pieces")}, ensure_ascii=False)
+    }
 
 
 def shown(file: Path, parameters: dict[str, object]) -> str:
