@@ -75,7 +75,7 @@ def new_unit(options: argparse.Namespace) -> int:
             "data/raw/{unit} is there already: choose another short name, or write into its files. Nothing was written.", unit=unit
         )
     lang = facts.get("language") or language(options)
-    own, rows = _rows(sheet.targets, facts)
+    own, rows = _rows(sheet.targets, facts, INDICATORS)
     lines = [row["indicator"] for row in rows] or list(INDICATORS)
     headline = [row["indicator"] for row, target in zip(rows, sheet.targets, strict=True) if target.headline] or lines[:4]
     told = {
@@ -120,25 +120,26 @@ def _facts(options: argparse.Namespace, known: Mapping[str, str]) -> dict[str, s
     return facts
 
 
-def _rows(targets: Sequence[Any], facts: Mapping[str, str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _rows(targets: Sequence[Any], facts: Mapping[str, str], known: Mapping[str, Any]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The unit's own lines, and the rows of `targets.csv`."""
-    from kpi_lib.definitions.indicators import INDICATORS
     from kpi_lib.definitions.kinds import KINDS
     from kpi_lib.definitions.measures import PERCENT
     from kpi_lib.definitions.starting import slug
+    from kpi_lib.deliveries import target_sheet
 
     own: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     for target in targets:
         line = target.line or slug(target.name, "_")[:50]
-        if line not in INDICATORS:
+        measure, times = (target_sheet.threshold_in(target.measure, known[line]) if line in known else None) or ("indicator", 1.0)
+        if line not in known:
             entry = {"id": line, "name": target.name, "measure": target.measure, "kind": target.kind}
             entry |= {"direction": "lower"} if target.comparator in ("<", "<=") and not KINDS[target.kind].must_be_nil else {}
             if KINDS[target.kind].of_amounts:
                 entry |= {"measure": PERCENT["en"], "flow_measure": target.measure}
             own.append(entry)
         rows.append({
-            "indicator": line, "year": facts["year"], "threshold": f"{target.threshold:.12g}", "comparator": target.comparator, "measure": "indicator",
+            "indicator": line, "year": facts["year"], "threshold": f"{target.threshold * times:.12g}", "comparator": target.comparator, "measure": measure,
             "version": "adopted", "document": facts["document"], "clause": target.clause, "adopted": facts["adopted"], "source": facts["document"],
         })  # fmt: skip
     return own, rows
@@ -238,7 +239,7 @@ def new_year(options: argparse.Namespace) -> int:
             "Nothing was written.",
             unit=unit.id, faults=listed(faults, "\n  - "),
         )  # fmt: skip
-    _, rows = _rows(sheet.targets, facts)
+    _, rows = _rows(sheet.targets, facts, unit.indicators)
     path = folders.raw(unit.id) / "targets.csv"
     add_rows(path, TARGETS, rows)
     gone = [unit.indicators[key].short for key in before if key not in {row["indicator"] for row in rows} and key in unit.indicators]

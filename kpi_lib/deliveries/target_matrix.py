@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kpi_lib.definitions.indicators import Indicator, Unit
-from kpi_lib.definitions.measures import factor, fits, same_measure
+from kpi_lib.definitions.indicators import Unit
 from kpi_lib.deliveries.files.book import Sheet, letter
 from kpi_lib.deliveries.tables.layout import normal
-from kpi_lib.deliveries.target_sheet import ASIDE, LEVEL, Stated, book_of, roles, stated_in
+from kpi_lib.deliveries.target_sheet import ASIDE, LEVEL, Stated, book_of, roles, stated_in, threshold_in
 from kpi_lib.words.messages import KpiError, Text, Words, languages
 from kpi_lib.words.near import near
 
@@ -155,21 +153,8 @@ def _goal(unit: Unit, place: str, target: Stated) -> Goal | Words:
     if not target.line:
         return Text("{unit} does not track “{name}” (lines in its unit.toml)", unit=unit.name, name=target.name)
     ind = unit.indicators[target.line]
-    measured = _measured(target.measure, ind)
+    measured = threshold_in(target.measure, ind)
     if measured is None:
         return Text("“{name}” is in {found}; {wanted} is needed", name=target.name, found=repr(target.measure), wanted=ind.measure)
     measure, times = measured
     return Goal(unit.id, target.line, target.threshold * times, target.comparator, measure, target.clause, place)
-
-
-def _measured(typed: str, ind: Indicator) -> tuple[str, float] | None:
-    """Whether a threshold is in the line's own unit or in that of its amounts, and by what it is multiplied; None where it is in neither."""
-    if not typed or same_measure(typed, ind.measure):
-        return "indicator", 1.0
-    if ind.kind.of_amounts and math.isfinite(times := factor(typed, ind.flow_measure)):
-        return "flow", times
-    if math.isfinite(times := factor(typed, ind.measure)):
-        return "indicator", times
-    if ind.kind.of_amounts and fits(typed, ind.flow_measure):
-        return "flow", 1.0
-    return ("indicator", 1.0) if fits(typed, ind.measure) else None

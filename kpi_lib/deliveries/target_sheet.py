@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any
 from kpi_lib.compare import MEETING
 from kpi_lib.definitions.indicators import INDICATORS, Indicator
 from kpi_lib.definitions.kinds import KINDS
-from kpi_lib.definitions.measures import COUNTS, PERCENT, measured
+from kpi_lib.definitions.measures import COUNTS, PERCENT, factor, fits, measured, same_measure
 from kpi_lib.definitions.settings import LEVELS
 from kpi_lib.deliveries.files.book import Book, Cell, Sheet
 from kpi_lib.deliveries.files.reading import read_safely
@@ -235,7 +236,7 @@ def _targets(
     for row_cell, found in stated_in(book, sheet, range(header + 1, sheet.height), columns, faults, known):
         faults += [
             Text("{file}, {sheet}, {cell}: {found}", file=book.file, sheet=sheet.name, cell=row_cell, found=fault)
-            for fault in _unfit(found)
+            for fault in _unfit(found, known)
         ]
         yield found
 
@@ -254,9 +255,25 @@ def stated_in(
             yield cell.address, _stated(sheet, row, columns, values[cell.address], cell, known)
 
 
-def _unfit(found: Stated) -> Iterator[Words]:
-    """What keeps a row from being a line of the unit's own."""
+def threshold_in(typed: str, ind: Indicator) -> tuple[str, float] | None:
+    """Whether a threshold is in the line's own unit or in that of its amounts, and by what it is multiplied; None where it is in neither."""
+    if not typed or same_measure(typed, ind.measure):
+        return "indicator", 1.0
+    if ind.kind.of_amounts and math.isfinite(times := factor(typed, ind.flow_measure)):
+        return "flow", times
+    if math.isfinite(times := factor(typed, ind.measure)):
+        return "indicator", times
+    if ind.kind.of_amounts and fits(typed, ind.flow_measure):
+        return "flow", 1.0
+    return ("indicator", 1.0) if fits(typed, ind.measure) else None
+
+
+def _unfit(found: Stated, known: Mapping[str, Indicator]) -> Iterator[Words]:
+    """What keeps a row from being a target of its line, or a line of the unit's own."""
     if found.line:
+        ind = known[found.line]
+        if threshold_in(found.measure, ind) is None:
+            yield Text("“{name}” is in {found}; {wanted} is needed", name=found.name, found=repr(found.measure), wanted=ind.measure)
         return
     if not found.name:
         yield Text("a threshold without the name of its target")

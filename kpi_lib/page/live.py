@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 
 from markupsafe import Markup
 
+from kpi_lib.page.markup import Stack
 from kpi_lib.words.html import macros
 from kpi_lib.words.messages import say
 
@@ -42,6 +43,34 @@ def board(parts: Sequence[BoardPart] = (), lang: str = "") -> Any:
     At the desk, in its language, it says when Python is `busy`, and every table may be copied to a worksheet.
     """
     return _board()(parts=list(parts), **({"working": say("Working …", lang), "copy": say("Copy for Excel", lang)} if lang else {}))
+
+
+class OnBoard:
+    """What stands on a board at the desk and hears what is pressed there; where no front end listens, its parts stand still."""
+
+    _board: Any = None
+
+    def parts(self) -> Sequence[Any]:
+        """What is shown, one below the other."""
+        raise NotImplementedError
+
+    def _stand(self, lang: str) -> None:
+        """Begin, once all that the parts need is known."""
+        if can_display():
+            self._board = board(lang=lang)
+            self._board.on_msg(self._heard)
+            self._redraw()
+
+    def _heard(self, board: Any, message: Any, buffers: object) -> None:
+        raise NotImplementedError
+
+    def _redraw(self) -> None:
+        self._board.parts = [part(each) for each in self.parts()]
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(self._board if self._board is not None else Stack(tuple(self.parts())))
 
 
 def view(parts: Sequence[BoardPart]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from kpi_lib.outlook.values.sums import of_sum
 from kpi_lib.outlook.verdict import GREY, STATUSES
 from kpi_lib.page.deliveries import owed_rows, period_of
 from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, Stack, folded, piece, small, table
+from kpi_lib.record.replays import outlooks
 from kpi_lib.record.values.data import Owed
 from kpi_lib.record.values.units import PublishedBelow, below, of_all, of_line_below, of_unit_below, read_published, sums_below
 from kpi_lib.words.messages import KpiError, Text, in_context, listed, say
@@ -213,7 +214,7 @@ def _owed(unit: Unit, rows: Sequence[Owed], lang: str) -> Iterator[str]:
 
 def units_sums(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
     """What the units below come to together, line by line, beside what is asked of them all and the unit's own projection; the silent ones with what they may add."""
-    found = sums_below(unit, year, day(as_of))
+    found = sums_below(unit, outlooks(read_observations(unit.id, as_of=as_of), unit, year, as_of=as_of))
     things = [(one, of_sum(one)) for one in found]
     note = Text(
         "Each unit is projected from what was known on this day; years that are good or bad for all widen the sum. Units without usable figures are counted between the least and the most that their size allows."
@@ -250,7 +251,7 @@ def _sum_columns(lang: str) -> Columns:
         whole = amount("difference")(one, values)
         if not np.isfinite(values["outside"]):
             return whole
-        outside = words.filled("{outside} outside these units", lang, outside=amount("outside")(one, values))
+        outside = words.filled("{outside} already last year", lang, outside=amount("outside")(one, values))
         return whole, small(*outside), small(*words.filled("{pace} by another pace", lang, pace=amount("pace")(one, values)))
 
     return {

@@ -17,8 +17,7 @@ import pandas as pd
 from kpi_lib import __version__, words
 from kpi_lib import narrative as nr
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.indicators import Unit
-from kpi_lib.definitions.many.selection import children
+from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.definitions.targets import not_entered
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.desk import notebooks
@@ -26,6 +25,7 @@ from kpi_lib.page.markup import line_name, page_of
 from kpi_lib.record import chain
 from kpi_lib.record.chain import MONTH, NOTHING_YET, SHORT
 from kpi_lib.record.ledger import Pages
+from kpi_lib.record.values.units import below
 from kpi_lib.words.messages import Text, Words, say
 
 PIECE = 1024  # bytes
@@ -167,11 +167,11 @@ def inputs(unit: str, templates: Iterable[str]) -> dict[str, str]:
     Of each unit that a page on units below tells of: one digest of all that is written about it, and of its ledger.
     """
     names = sorted(templates)
-    below = children(unit) if "units" in names else []
+    counted = below(read_unit(unit)) if "units" in names else []
     return (
         _written(folders.raw(unit))
         | {f"notebooks/{name}.ipynb": notebooks.digest(notebooks.template(name)) for name in names}
-        | {f"units/{child}": _all_of(child) for child in below}
+        | {f"units/{child}": _all_of(child) for child in counted}
     )
 
 

@@ -32,8 +32,8 @@ ATTRIBUTES = frozenset(
 _CASED = {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio"}
 _SHARE = re.compile(r"\s*--p:\s*(\d*\.?\d+)\s*;?\s*")
 ARCHIVE = "../index.html"  # the list of a unit's reports, one level above each of them
-_REPORT = re.compile(
-    r"(?:\.\./){2,3}[\w-]+/reports/\d{4}-\d\d-\d\d(?:-month)?/index\.html"
+REPORT = re.compile(
+    r"(?:\.\./){2,3}([\w-]+)/reports/(\d{4}-\d\d-\d\d(?:-month)?)/index\.html"
 )  # a report, from one of another unit or of many
 _LOCAL = re.compile(r"(?![A-Za-z][A-Za-z0-9+.-]*:)(?!/)[^\s\\\x00-\x1f]+")
 
@@ -46,7 +46,7 @@ def is_local(address: str) -> bool:
     >>> is_local("../../uong-bi/reports/2025-10-15/index.html"), is_local("../../uong-bi/unit.toml")
     (True, False)
     """
-    return address == ARCHIVE or bool(_REPORT.fullmatch(address)) or (bool(_LOCAL.fullmatch(address)) and ".." not in address.split("/"))
+    return address == ARCHIVE or bool(REPORT.fullmatch(address)) or (bool(_LOCAL.fullmatch(address)) and ".." not in address.split("/"))
 
 
 class _OwnVocabulary(HTMLParser):

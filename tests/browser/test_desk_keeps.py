@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser import test_lab as lab
-from tests.browser.chromium import Chromium, Page, find
+from tests.browser.chromium import Chromium, Page
 from tests.conftest import furnish, target, write_unit
 from tests.made import three_years
 
@@ -38,40 +35,7 @@ FOUND = {
 }
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    path, reason = find()
-    if not path:
-        pytest.skip(reason)
-    running = Chromium(path, loopback=True)
-    yield running
-    running.close()
-
-
-@contextlib.contextmanager
-def desk(root: Path, folder: Path) -> Iterator[str]:
-    """JupyterLab as `kpi lab` starts it, in a project that stands; its address."""
-    folder.mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = (
-        "--no-browser",
-        "--allow-root",
-        f"--ServerApp.port={port}",
-        f"--IdentityProvider.token={lab.TOKEN}",
-        "--LabApp.expose_app_in_browser=True",
-    )
-    command = [sys.executable, "-m", "kpi_lib.cli", "lab", "--unit", UNIT, *options]
-    with (folder / "lab.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, env={**lab.own_settings(folder), "KPI_ROOT": str(root)}, cwd=root, stdout=log, stderr=log, start_new_session=True
-        )
-        try:
-            lab.wait_for(f"http://127.0.0.1:{port}", process, folder / "lab.log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            lab.end(process)
+browser = lab.browser
 
 
 def fill(page: Page, part: str, value: str) -> None:
@@ -109,7 +73,8 @@ def test_what_is_written_down_is_there_after_a_restart_and_on_the_published_page
     furnish(root)
     figures = [{**one, "value": round(float(str(one["value"])))} for one in three_years()]
     write_unit(root, figures, targets=[target(LINE, 2025, 115)], unit=UNIT, toml='lines = ["new_enterprises"]')
-    with desk(root, tmp_path / "sáng") as address:
+    (morning := tmp_path / "sáng").mkdir()
+    with lab.started(morning, "--unit", UNIT, root=root) as (address, _):
         page = opened(browser, address)
         for kind, fields in WRITTEN.items():
             kind_chosen(page, kind)
@@ -130,7 +95,8 @@ def test_what_is_written_down_is_there_after_a_restart_and_on_the_published_page
     notebook = json.loads(mine.read_text(encoding="utf-8"))
     notebook["cells"].append({"cell_type": "markdown", "id": "mine", "metadata": {}, "source": [NOTE]})
     mine.write_text(json.dumps(notebook, ensure_ascii=False), encoding="utf-8")
-    with desk(root, tmp_path / "chiều") as address:
+    (afternoon := tmp_path / "chiều").mkdir()
+    with lab.started(afternoon, "--unit", UNIT, root=root) as (address, _):
         page = opened(browser, address)
         for kind, words in FOUND.items():
             kind_chosen(page, kind)

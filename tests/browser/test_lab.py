@@ -99,8 +99,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def started(folder: Path, *more: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    root = project_in(folder / "dự án")
+def started(folder: Path, *more: str, root: Path | None = None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """JupyterLab as `kpi lab` starts it, in a project that stands, else in one of its own: its address, and the command."""
+    root = root or project_in(folder / "dự án")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -10,7 +10,7 @@ import pytest
 
 from kpi_lib import cli
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.definitions.indicators import INDICATORS, read_unit
 from kpi_lib.definitions.starting import NOT_NAMED
 from kpi_lib.definitions.targets import read_targets
 from kpi_lib.reports import door
@@ -104,6 +104,24 @@ def test_the_form_filled_in_becomes_a_unit_with_lines_of_its_own(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("line", "measure", "stated", "stands"),
+    [
+        ("budget_revenue_growth", "tỷ đồng", 180, (180.0, "flow")),
+        ("budget_revenue_growth", "triệu đồng", 180_000, (180.0, "flow")),
+        ("budget_revenue_growth", "%", 12, (12.0, "indicator")),
+        ("public_investment_disbursement", "triệu đồng", 9500, (9.5, "flow")),
+        ("new_jobs", "người", 1600, (1600.0, "indicator")),
+    ],
+)
+@pytest.mark.usefixtures("root")
+def test_a_threshold_stands_in_the_unit_it_was_stated_in(line: str, measure: str, stated: float, stands: tuple[float, str], tmp_path: Path):
+    rows = [["Chỉ tiêu", "ĐVT", "Mức"], [INDICATORS[line].name["vi"], measure, stated]]
+    assert cli.main(["new-unit", "phuong-b", *FACTS, "--from", str(sheet(tmp_path / "nq.xlsx", rows))]) == 0
+    found = read_targets("phuong-b").to_dict("records")
+    assert [(row["indicator"], row["threshold"], row["measure"]) for row in found] == [(line, *stands)]
+
+
+@pytest.mark.parametrize(
     ("arguments", "rows", "told"),
     [
         ([], PRINTED, "--name"),
@@ -118,6 +136,7 @@ def test_the_form_filled_in_becomes_a_unit_with_lines_of_its_own(tmp_path: Path)
         (FACTS, [["Chỉ tiêu", "Mức"], ["Cây xanh", 5]], "has no unit of measure"),
         (FACTS, [["Chỉ tiêu", "ĐVT", "Mức"], ["Cây", "cây", "1,234.5"], ["Hoa", "cây", "1.234,5"]], "1.234,5"),
         (FACTS, [["Chỉ tiêu", "ĐVT", "Mức"], [None, "cây", 5]], "without the name"),
+        (FACTS, [["Chỉ tiêu", "ĐVT", "Mức"], ["Tỷ lệ che phủ rừng", "ha", 1200]], "is needed"),
     ],
 )
 def test_what_will_not_do_is_refused_and_nothing_is_written(

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.demo.wards import make
-from kpi_lib.definitions.indicators import read_unit
+from kpi_lib.definitions.indicators import Unit, read_unit
 from kpi_lib.words.messages import KpiError, listed
 
 CHILDREN_OF = "children-of:"
@@ -35,6 +35,11 @@ def made_up(unit: str) -> bool:
         return read_unit(unit).illustrative
     except KpiError:  # told where the unit is used
         return False
+
+
+def counted_below(unit: Unit) -> list[str]:
+    """The units below that count in it: made-up figures in a made-up unit alone."""
+    return [name for name in children(unit.id) if unit.illustrative or not made_up(name)]
 
 
 def lower_first(units: Collection[str]) -> list[list[str]]:

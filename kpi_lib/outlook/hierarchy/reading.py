@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from kpi_lib.definitions.events import events_of
 from kpi_lib.definitions.indicators import Unit, read_unit
-from kpi_lib.definitions.many.selection import children
+from kpi_lib.definitions.many.selection import counted_below
 from kpi_lib.definitions.targets import Target, target_for
 from kpi_lib.figures.boundaries import lines_for, read_perimeter
 from kpi_lib.figures.observations import read_observations
@@ -66,11 +66,9 @@ def read_below(items: Sequence[Outlook]) -> Below:
     units: list[Unit] = []
     lines: dict[str, Mapping[str, Child]] = {}
     faults: dict[str, Words] = {}
-    for name in children(above.id):
+    for name in counted_below(above):
         try:
             unit = read_unit(name, as_of=as_of)
-            if unit.illustrative and not above.illustrative:
-                continue
             units.append(unit)
             lines[name] = _lines_of(unit, items)
         except KpiError as error:

@@ -13,7 +13,7 @@ from kpi_lib.definitions.indicators import Unit, day, read_unit
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page import live
-from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, Stack, table
+from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, table
 from kpi_lib.periods import same_point
 from kpi_lib.record.replays import outlook_for
 from kpi_lib.words.html import macros
@@ -23,21 +23,13 @@ from kpi_lib.words.numbers import chance, date_text, number, signed, with_measur
 THOUSAND = 1000
 
 
-class Comparison:
+class Comparison(live.OnBoard):
     """A line of a unit beside the same line of the level above and of all others that track it; another line is chosen at the top."""
 
     def __init__(self, unit: Unit, indicator: str, as_of: dt.date, lang: str) -> None:
         self.unit, self.indicator, self.as_of, self.lang = unit, indicator, as_of, lang
         self._drawn: dict[str, list[live.BoardPart]] = {}
-        self._board: Any = live.board(lang=lang) if live.can_display() else None
-        if self._board is not None:
-            self._board.on_msg(self._heard)
-            self._redraw()
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self._board if self._board is not None else Stack(tuple(self.parts())))
+        self._stand(lang)
 
     def parts(self) -> Sequence[Html]:
         """The choice of a line, and the units beside one another."""

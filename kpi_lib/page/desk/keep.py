@@ -18,12 +18,12 @@ from kpi_lib.page.desk.forms import Read, Typed, form, heard
 from kpi_lib.page.desk.line import trial
 from kpi_lib.page.desk.notes import KINDS, YEAR, NoteAbout
 from kpi_lib.page.desk.suppose import tried_out
-from kpi_lib.page.markup import Html, Stack
+from kpi_lib.page.markup import Html
 from kpi_lib.words.html import macros
 from kpi_lib.words.messages import KpiError, say
 
 
-class Keeping(NoteAbout):
+class Keeping(NoteAbout, live.OnBoard):
     """The board at which a line, a year and a kind of note are chosen, filled in and written down; what is on record stands below."""
 
     def __init__(self, unit: Unit, indicator: str, year: int, as_of: dt.date, lang: str) -> None:
@@ -31,15 +31,7 @@ class Keeping(NoteAbout):
         self.kind, self.told = "event", ""
         self._typed: Typed = {}
         self._tried = Html("")
-        self._board: Any = live.board(lang=lang) if live.can_display() else None
-        if self._board is not None:
-            self._board.on_msg(self._heard)
-            self._redraw()
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self._board if self._board is not None else Stack(tuple(self.parts())))
+        self._stand(lang)
 
     def parts(self) -> Sequence[Html]:
         """The choices, what was told last, the form, and what is on record of the line."""

@@ -17,7 +17,7 @@ from kpi_lib.definitions.many.selection import made_up
 from kpi_lib.figures.observations import cut, read_observations
 from kpi_lib.page import deliveries, live
 from kpi_lib.page.desk import notebooks
-from kpi_lib.page.markup import Html, Stack
+from kpi_lib.page.markup import Html
 from kpi_lib.words.bound import Sentence
 from kpi_lib.words.html import macros
 from kpi_lib.words.messages import KpiError, Text, Words, in_context, say
@@ -39,26 +39,18 @@ _WORDS: dict[str, Words] = {
 }
 
 
-class Start:
+class Start(live.OnBoard):
     """The start page of a unit as known on a day; where no front end listens it stands still."""
 
     def __init__(self, unit: str, as_of: dt.date | str | None, lang: str) -> None:
         self.unit, self._asked, self.told = read_unit(unit), lang, ""
         self.as_of = day(as_of or self._newest())
-        self._board: Any = live.board(lang=self.lang) if live.can_display() else None
-        if self._board is not None:
-            self._board.on_msg(self._heard)
-            self._redraw()
+        self._stand(self.lang)
 
     @property
     def lang(self) -> str:
         """The language asked for, else that of the unit's office."""
         return self._asked or self.unit.lang
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self._board if self._board is not None else Stack(tuple(self.parts())))
 
     def parts(self) -> Sequence[Html | Sentence]:
         """What the page shows, from the top."""
@@ -109,9 +101,6 @@ class Start:
                 self.told = say("No report of this unit has been published yet: kpi run --unit {unit}", self.lang, unit=self.unit.id)
             else:
                 board.send({"open": path.relative_to(folders.root()).as_posix()})
-
-    def _redraw(self) -> None:
-        self._board.parts = [live.part(part) for part in self.parts()]
 
     def _head(self, made: Any) -> Any:
         words = {key: text[self.lang] for key, text in _WORDS.items()} | {"title": self.unit.name[self.lang]}

@@ -45,7 +45,7 @@ def of_report(items: Sequence[Outlook], obs: pd.DataFrame, unit: Unit, errors: p
         *_of_record(obs, unit, errors, as_of),
         *of_data(obs, unit, year, as_of),
         *of_units(read_published(unit, year, as_of)),
-        *map(of_sum, sums_below(unit, year, as_of)),
+        *map(of_sum, sums_below(unit, items)),
     ]
     rounds = ledger.read_ledger(unit.id)
     for item in items:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +11,12 @@ import pandas as pd
 
 from kpi_lib import compare
 from kpi_lib.definitions.indicators import Indicator, Unit, read_unit
-from kpi_lib.definitions.many.selection import children, made_up
-from kpi_lib.figures.observations import read_observations
+from kpi_lib.definitions.many.selection import counted_below
 from kpi_lib.outlook.hierarchy.reading import sums
 from kpi_lib.outlook.hierarchy.sums import ChildrenSum
-from kpi_lib.outlook.verdict import GOOD, STATUSES, UNLIKELY
+from kpi_lib.outlook.verdict import GOOD, STATUSES, UNLIKELY, Outlook
 from kpi_lib.record import chain
 from kpi_lib.record.ledger import read_ledger, withdrawn
-from kpi_lib.record.replays import outlooks
 from kpi_lib.words.messages import KpiError, Named, Words
 from kpi_lib.words.values import Share, Values
 
@@ -60,7 +58,7 @@ class PublishedBelow:
 
 def below(unit: Unit) -> list[str]:
     """The units below a unit that a page of it tells of: made-up ones below a made-up unit alone; none where there is but one."""
-    found = [name for name in children(unit.id) if unit.illustrative or not made_up(name)]
+    found = counted_below(unit)
     return found if len(found) >= FEWEST else []
 
 
@@ -111,9 +109,9 @@ def _redness(frame: pd.DataFrame, unit: Unit) -> tuple[object, ...]:
     return (-count["missed"] - count["very_unlikely"], -count["unlikely"], -count["uncertain"], sum(count[key] for key in GOOD), unit.id)
 
 
-def sums_below(unit: Unit, year: int, as_of: dt.date) -> list[ChildrenSum]:
-    """The sums of the units below, for a unit whose page tells of them."""
-    return sums(outlooks(read_observations(unit.id, as_of=as_of), unit, year, as_of=as_of)) if below(unit) else []
+def sums_below(unit: Unit, items: Sequence[Outlook]) -> list[ChildrenSum]:
+    """The sums of the units below beside the unit's own outlooks, for a unit whose page tells of them."""
+    return sums(items) if below(unit) else []
 
 
 def of_units(found: PublishedBelow) -> Iterator[Values]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,13 +16,13 @@ from kpi_lib.reports.archive import archive_page, plain_page, reports
 from kpi_lib.reports.export import export_page
 from kpi_lib.reports.known import words_of
 from kpi_lib.reports.proof import prove
+from kpi_lib.reports.safe_html import REPORT
 from kpi_lib.reports.sending.one_file import Leaf, bound
 from kpi_lib.reports.verify import refuse_unless_whole
 from kpi_lib.words.messages import KpiError, Text, in_context
 
 ONE_FILE_BUDGET = 6_000_000  # bytes with live charts; beyond, pictures only
 SHARED = (".html", ".pdf", *(suffix for _, suffix in FORMATS.values()))  # of the files that travel
-_BELOW = re.compile(r'href="\.\./\.\./\.\./([^"/]+)/reports/([^"/]+)/index\.html"')
 _MOMENT = (2020, 1, 1, 0, 0, 0)  # every entry bears the same moment, so that the same report gives the same bytes
 
 
@@ -60,7 +59,7 @@ def zip_with_units(unit_id: str, as_of: str, *, target: Path | None = None) -> P
     """
     unit, folder, manifest = _published(unit_id, as_of)
     page = folder / "units.html"
-    below = sorted(set(_BELOW.findall(page.read_text(encoding="utf-8")))) if page.exists() else []
+    below = sorted(set(REPORT.findall(page.read_text(encoding="utf-8")))) if page.exists() else []
     if not below:
         raise KpiError("{unit}: the report of {day} leads to no report of a unit below it.", unit=unit.id, day=folder.name)
     packed = [(unit, folder, manifest), *(_published(*each) for each in below)]
