@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kpi_lib.outlook.verdict import BOUNDS
 from kpi_lib.record.outlooks import OUTLOOKS
 
 HEAD = """# Bảng dự báo cho hệ thống khác / The table of outlooks for other systems
@@ -40,8 +41,8 @@ Mỗi dòng duy nhất theo / a row is unique by: {key}.
 | Cột / column | Loại / type | Meaning |
 |---|---|---|
 """
-SQL = """SELECT indicator, line, count(chance) AS judged,
-       sum(CASE WHEN chance >= 0.66 THEN 1 ELSE 0 END) AS likely,
+SQL = f"""SELECT indicator, line, count(chance) AS judged,
+       sum(CASE WHEN chance >= {min(bound for bound, _ in BOUNDS)} THEN 1 ELSE 0 END) AS likely,
        round(sum(chance), 1) AS expected
 FROM 'out/outlooks.parquet'
 WHERE parent = 'demo-province' AND NOT withdrawn

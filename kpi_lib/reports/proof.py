@@ -81,6 +81,7 @@ _LANDMARKS = {
     "footer": re.compile(r"<footer\b"),
 }
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_THOUSANDS = re.compile(r"(?<=\d)[\u00a0\u202f\u2019](?=\d{3}(?!\d))")  # what is neither point nor comma between them: 69 117 in French
 _ALONE = re.compile(r"(?<!\w)\d+(?:[.,]\d+)*(?!\w|/[^\W\d])")  # no cell, no document's number
 
 
@@ -158,7 +159,7 @@ def told_on(page: str) -> list[Told]:
 def _walked(page: str) -> _Walk:
     """A page walked once, for its numbers, its words and their names."""
     walk = _Walk()
-    walk.feed(re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page))
+    walk.feed(_THOUSANDS.sub("", re.sub(r"(?s)<(script|style|svg)\b.*?</\1>", "", page)))
     walk.close()
     return walk
 
@@ -170,7 +171,7 @@ def _numbers(text: str) -> list[str]:
 
 def _undated(text: str) -> str:
     """A text without its dates, periods, line numbers and levels."""
-    return _PERIODS.sub(" ", _dates(languages()).sub(" ", text))
+    return _PERIODS.sub(" ", _dates(languages()).sub(" ", _THOUSANDS.sub("", text)))
 
 
 @lru_cache(maxsize=1)
@@ -204,7 +205,7 @@ def says(said: Said, lang: str) -> bool:
     under, over = say("under 1%", lang), say("over 99%", lang)
     if (text := said.text.replace("\u00a0", " ").strip()) in (under, over):
         return 0 <= said.value < shown if text == under else said.value > shown
-    sign = said.text.strip()[:1]
+    sign = said.text.lstrip(" \u00a0%")[:1]
     if sign in "+−-" and shown and (said.value < 0) != (sign in "−-"):
         return False
     slack = 0.5 * 10.0**-decimals

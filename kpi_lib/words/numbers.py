@@ -69,20 +69,21 @@ def percent(value: float, lang: str = "vi", decimals: int = 1) -> str:
 
 
 def with_percent(shown: str, lang: str = "vi") -> str:
-    """A written number with its percent sign, as the language sets it: '6,42%' in Vietnamese, '6,42 %' in French.
+    """A written number with its percent sign, as the language sets it: '6,42%' in Vietnamese, '6,42 %' in French, '%6,42' in Turkish.
 
-    >>> with_percent("6,42"), with_percent("6.42", "en"), with_percent("6,42", "fr")
-    ('6,42%', '6.42%', '6,42\\xa0%')
+    >>> with_percent("6,42"), with_percent("6.42", "en"), with_percent("6,42", "fr"), with_percent("6,42", "tr")
+    ('6,42%', '6.42%', '6,42\\xa0%', '%6,42')
     """
-    return shown + _percent_sign(lang)
+    before, after = _percent_signs(lang)
+    return before + shown + after
 
 
 @lru_cache(maxsize=16)
-def _percent_sign(lang: str) -> str:
+def _percent_signs(lang: str) -> tuple[str, str]:
     from babel import Locale
 
-    suffix: str = Locale.parse(lang).percent_formats[None].suffix[0]
-    return suffix
+    pattern = Locale.parse(lang).percent_formats[None]
+    return pattern.prefix[0], pattern.suffix[0]
 
 
 def trimmed(value: float, decimals: int, lang: str = "vi") -> str:
