@@ -22,6 +22,7 @@ _HOME = {
     "accuracy": "record.scores",
     "answer": "narrative",
     "backtest": "record.scores",
+    "beside_official": "record.official",
     "outlook_for": "record.replays",
     "outlooks": "record.replays",
     "project": "forecast.project",

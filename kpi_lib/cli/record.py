@@ -13,6 +13,8 @@ from kpi_lib.words.messages import KpiError, Text, listed, plural, say
 from kpi_lib.words.numbers import Number
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from kpi_lib.definitions.indicators import Unit
 
 
@@ -95,6 +97,7 @@ def record_(options: argparse.Namespace) -> int:
     from kpi_lib.definitions.indicators import day, read_unit
     from kpi_lib.figures.observations import read_observations
     from kpi_lib.page.record import settled_sentence
+    from kpi_lib.record import official
     from kpi_lib.record.ledger import read_ledger
     from kpi_lib.record.settlement import settle
 
@@ -102,11 +105,15 @@ def record_(options: argparse.Namespace) -> int:
     if options.units:
         return _record_of_many(options, as_of)
     unit, rounds = read_unit(options.unit, as_of=as_of), read_ledger(options.unit)
-    frame = settle(rounds, read_observations(unit.id, as_of=as_of), unit=unit, as_of=as_of)
+    obs = read_observations(unit.id, as_of=as_of)
+    frame, beside = settle(rounds, obs, unit=unit, as_of=as_of), official.beside_official(obs, unit, as_of=as_of)
     for row in frame.to_dict("records"):
         print(f"  {_settled_line(row, unit)[lang]}")
     if told := settled_sentence(frame, lang):
         print(told.text)
+    if len(beside):
+        _tell_official(beside, unit, lang)
+    if told or len(beside):
         return PUBLISHED
     held = rounds["round_id"].nunique()
     tell(
@@ -118,6 +125,20 @@ def record_(options: argparse.Namespace) -> int:
         ),
     )
     return NOTHING
+
+
+def _tell_official(beside: pd.DataFrame, unit: Unit, lang: str) -> None:
+    """Every official estimate beside our middle value after the same months and the outturn; then who was nearer how often."""
+    from kpi_lib.page.record import official_sentences
+
+    for row in beside.to_dict("records"):
+        ind = unit.indicators[row["indicator"]]
+        numbers = {name: Number(row[name], ind.natural_decimals) for name in ("revised", "projected", "outturn")}
+        told = Text("{line} {year}: the office's estimate of {day} {revised}, our middle value from the same months {projected}, ended at {outturn}",
+                    line=ind.short, year=unit.year_name(row["year"], ind.id), day=row["revised_on"].date(), **numbers)  # fmt: skip
+        print(f"  {told[lang]}")
+    for sentence in official_sentences(beside, unit, lang):
+        print(sentence.text)
 
 
 def _record_of_many(options: argparse.Namespace, as_of: dt.date) -> int:

@@ -7,7 +7,7 @@ from kpi_lib.definitions.columns import SEEN, WITHDRAWN, YEARS, Column, Table
 
 BASES = ("month", "quarter", "cumulative", "year", "level")
 STATUSES = ("estimate", "actual", "settled")
-VERSIONS = ("assigned", "adopted", "operating", "ambition", "draft", "reference")
+VERSIONS = ("assigned", "adopted", "operating", "ambition", "draft", "revision", "reference")
 
 DELIVERY = Table(
     "delivery",

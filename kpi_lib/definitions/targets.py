@@ -25,10 +25,11 @@ from kpi_lib.definitions.measures import Measure, factor
 from kpi_lib.words.messages import Text, Words
 
 # By standing: what the unit's own council or committee adopted, then what was assigned from above. What the year is run by, an ambition, a
-# draft and a mark of comparison are shown and never judge; of the last two, which nobody set as a goal, not even a chance is told.
-STANDING = ("adopted", "assigned", "operating", "ambition", "draft", "reference")
+# draft, what an office itself revised its expectation of the year to, and a mark of comparison are shown and never judge; of the last three,
+# which nobody set as a goal, not even a chance is told.
+STANDING = ("adopted", "assigned", "operating", "ambition", "draft", "revision", "reference")
 JUDGING = ("adopted", "assigned")
-NO_GOAL = ("draft", "reference")
+NO_GOAL = ("draft", "revision", "reference")
 NO_DOCUMENT = "(chưa có văn bản; đã được xác nhận)"  # written for a plan that somebody answered for by name
 
 
@@ -183,6 +184,14 @@ def listed(unit: Unit, year: int, *, as_of: dt.date) -> list[Target]:
     rows = rows[(rows["year"] == year) & rows["indicator"].isin(list(unit.indicators))]
     amended = [_of_plans(unit.id, ind, year, as_of, _stated(unit.id, ind, year, as_of)) for ind in unit.indicators.values()]
     return [*map(_target, rows.to_dict("records")), *(target for versions in amended for target in versions.values())]
+
+
+def revisions(unit: Unit, *, as_of: dt.date) -> list[Target]:
+    """Every estimate of a year's end that an office had published by a day while the year still ran, in the order of the register."""
+    rows = cut(read_targets(unit.id), TARGETS, as_of)
+    rows = rows[(rows["version"] == "revision") & rows["indicator"].isin(list(unit.indicators))]
+    found = map(_target, rows.to_dict("records"))
+    return [one for one in found if one.known < unit.calendar_of(unit.indicators[one.indicator]).end(one.year)]
 
 
 def not_entered(unit: Unit, year: int, *, as_of: dt.date) -> Words | None:

@@ -22,6 +22,7 @@ VERSION_WORDS = {
     "operating": Text("set to run the year by"),
     "ambition": Text("ambition"),
     "draft": Text("draft, not adopted"),
+    "revision": Text("the office's own revised estimate"),
     "reference": Text("mark of comparison"),
 }
 ADOPTED = {"country": Text("adopted by the National Assembly"), "province": Text("adopted by the province")}

@@ -10,10 +10,21 @@ from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.verdict import STATUSES, UNLIKELY, Outlook
-from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, date_cell, table
+from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, date_cell, folded_table, table
 from kpi_lib.record import verdicts
 from kpi_lib.record.settlement import LAST_YEAR
-from kpi_lib.record.values.record import few, of_review, of_score, of_settled, of_settlement, of_verdict, of_word
+from kpi_lib.record.values.record import (
+    amounts_of,
+    few,
+    of_official,
+    of_review,
+    of_revision,
+    of_score,
+    of_settled,
+    of_settlement,
+    of_verdict,
+    of_word,
+)
 from kpi_lib.words.messages import Dated, Text, in_context, plural, say
 from kpi_lib.words.values import Values
 
@@ -140,7 +151,13 @@ def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi", *, measures: bo
         Heading(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0) if row.model == "chosen" else "–",
         **(_brier(lang) if measures else {}),
     }
-    caption = Text("Replayed at 15 April, July and October of past years; errors in % of the outturn, or in the line's own unit")
+    first, second, third = (Dated(day, "d LLLL") for day in unit.calendar.reviews(2001))
+    caption = Text(
+        "Replayed on {first}, {second} and {third} of past years; errors in % of the outturn, or in the line's own unit",
+        first=first,
+        second=second,
+        third=third,
+    )
     return table(columns, [(row, of_score(row)) for row in accuracy.itertuples()], caption=caption, lang=lang)
 
 
@@ -151,12 +168,12 @@ def _percent(found: Values, label: str, lang: str, decimals: int = 1) -> words.S
     )
 
 
-def _size(found: Values, label: str, ind: Indicator, lang: str) -> words.Shown:
-    """The size of an error: of amounts in percent of the outturn, of rates and levels in points or their own unit."""
+def _size(found: Values, label: str, ind: Indicator, lang: str, *, more: int = 0) -> words.Shown:
+    """The size of an error: of amounts in percent of the outturn, of rates and levels in points or their own unit; with `more` decimals."""
     if ind.adds_up:
-        return _percent(found, label, lang)
+        return _percent(found, label, lang, 1 + more)
     unit = Text("points") if ind.measure.points else ind.measure.difference
-    decimals = max(ind.decimals, 1)
+    decimals = max(ind.decimals, 1) + more
     return words.bound(
         found, label, lambda value: words.with_measure(words.number(value, decimals, lang), unit, lang) if np.isfinite(value) else "–"
     )
@@ -265,3 +282,61 @@ def verdict_table(errors: pd.DataFrame, lang: str = "vi") -> Html:
     }
     things = [(row, of_word(row)) for row in verdicts.verdicts(errors).to_dict("records")]
     return table(columns, things, caption=Text("Verdicts in replays of past years, and what came of them"), lang=lang, kind="verdicts")
+
+
+# ---- beside an official forecaster ---------------------------------------------------------------------------------------------------
+
+_AMOUNTS = Text("For amounts the typical error was {median_ours} of the outturn, the office's {median_office}; the mean error {mean_ours}, the office's {mean_office}.")  # fmt: skip
+_NOTE = Text("Ours is reckoned anew for the day on which the figures of all months that had ended when the office spoke were known; it does not know what else the office knew, such as payments due.")  # fmt: skip
+
+
+def official_sentences(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> list[words.Sentence]:
+    """Who was nearer how often, and how far off both were; what is compared with what."""
+    values, amounts = of_official(frame), of_official(amounts_of(frame, unit), "amounts")
+    nearer = plural(
+        "Of {cases} revised estimate that an office made while the year still ran, our middle value from the same months was nearer to the outturn in {nearer}, the office's own in {office_nearer}.",
+        "Of {cases} revised estimates that offices made while the year still ran, our middle value from the same months was nearer to the outturn in {nearer}, the office's own in {office_nearer}.",
+        n=len(frame),
+    )  # fmt: skip
+    counts = {label: words.counted(values, label, lang) for label in ("cases", "nearer", "office_nearer")}
+    told = [words.sentence(nearer, lang, "fact", **counts)]
+    if amounts["cases"]:
+        labels = ("median_ours", "median_office", "mean_ours", "mean_office")
+        told.append(
+            words.sentence(_AMOUNTS, lang, "fact", **{label: words.plainly(amounts, label, 2, lang, words.PERCENT) for label in labels})
+        )
+    return [*told, words.sentence(_NOTE, lang, "note")]
+
+
+def beside_official(frame: pd.DataFrame, unit: Unit, lang: str = "vi") -> tuple[object, ...]:
+    """The sentences, a table by line, and every year of every line on demand."""
+    return (*official_sentences(frame, unit, lang), _by_line(frame, unit, lang), _by_year(frame, unit, lang))
+
+
+def _by_line(frame: pd.DataFrame, unit: Unit, lang: str) -> Html:
+    def both(ind: Indicator, found: Values, how: str) -> object:
+        return _size(found, f"{how}_ours", ind, lang, more=1), " / ", _size(found, f"{how}_office", ind, lang, more=1)
+
+    columns: Columns = {
+        LINE: lambda ind, found: ind.short[lang],
+        Heading(Text("Estimates of the office"), NUMBER): lambda ind, found: words.counted(found, "cases", lang),
+        Heading(Text("Ours nearer"), NUMBER): lambda ind, found: words.counted(found, "nearer", lang),
+        Heading(Text("Typical error, ours / the office"), NUMBER): lambda ind, found: both(ind, found, "median"),
+        Heading(Text("Mean error, ours / the office"), NUMBER): lambda ind, found: both(ind, found, "mean"),
+    }
+    things = [(unit.indicators[key], of_official(own, key)) for key, own in frame.groupby("indicator", sort=False)]
+    return table(columns, things, caption=Text("Beside the office's own revised estimates"), lang=lang)
+
+
+def _by_year(frame: pd.DataFrame, unit: Unit, lang: str) -> Html:
+    columns: Columns = {
+        LINE: lambda row, ind, found: f"{ind.short[lang]} {unit.year_name(row.year, ind.id)}",
+        Heading(Text("Revised on")): lambda row, ind, found: date_cell(row.revised_on.date(), lang),
+        Heading(Text("Our middle value"), NUMBER): lambda row, ind, found: words.plainly(found, "projected", ind.natural_decimals, lang),
+        Heading(Text("The office's estimate"), NUMBER): lambda row, ind, found: words.plainly(found, "revised", ind.natural_decimals, lang),
+        Heading(Text("Outturn"), NUMBER): lambda row, ind, found: words.plainly(found, "outturn", ind.natural_decimals, lang),
+        Heading(Text("Our error"), NUMBER): lambda row, ind, found: _size(found, "error_percent", ind, lang, more=1),
+        Heading(Text("The office's error"), NUMBER): lambda row, ind, found: _size(found, "revised_error_percent", ind, lang, more=1),
+    }
+    things = [(row, unit.indicators[str(row.indicator)], of_revision(row)) for row in frame.itertuples()]
+    return folded_table(columns, things, caption=Text("Year by year beside the office's own revised estimates"), lang=lang)

@@ -95,12 +95,13 @@ def definition(item: Outlook, lang: str = "vi") -> Stack:
     return Stack((data.duty(item, lang), questions_of(item, lang), nr.method(item, lang), nr.caveats(item, lang)))
 
 
-def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi") -> Stack:
-    """Scores by indicator and method, and whether stated chances came true."""
+def record_of(errors: pd.DataFrame, unit: Unit, lang: str = "vi", *, official: pd.DataFrame | None = None) -> Stack:
+    """Scores by indicator and method, whether stated chances came true, and how near offices' own estimates came (`kpi.beside_official`)."""
     if not len(errors):
         return Stack((words.sentence("No past year has enough figures to replay.", lang, "note"),))
     words_said = record.verdict_table(errors, lang) if errors["indicator"].nunique() > 1 else None
-    return Stack((words_said, *_scored(errors, unit, lang, measures=True)))
+    beside = record.beside_official(official, unit, lang) if official is not None and len(official) else ()
+    return Stack((words_said, *_scored(errors, unit, lang, measures=True), *beside))
 
 
 def record_one(errors: pd.DataFrame, item: Outlook, unit: Unit, lang: str = "vi") -> Stack:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -60,15 +61,28 @@ def _replayed(obs: pd.DataFrame, ind: Indicator, unit: Unit, year: int, as_of: d
     own = obs[obs["indicator"] == ind.id]
     if not len(own):
         return backtest(own, ind, unit=unit, years=())
-    path = folders.processed(unit.id) / "replays" / f"{inputs}-{ind.id}-{year}-{as_of}-{_rows_digest(own)}.parquet"
-    if (kept := disk.kept_table(path)) is not None:
-        return kept.astype(dict.fromkeys(_TEXTS, object))  # as `check` leaves them
-    errors = backtest(own, ind, unit=unit, years=range(year - YEARS, year + 1), as_of=as_of)
-    disk.keep_table(errors, path)
+    errors = kept(
+        unit.id,
+        f"{ind.id}-{year}-{as_of}",
+        own,
+        lambda: backtest(own, ind, unit=unit, years=range(year - YEARS, year + 1), as_of=as_of),
+        inputs=inputs,
+    )
+    return errors.astype(dict.fromkeys(_TEXTS, object))  # as `check` leaves them
+
+
+def kept(unit: str, name: str, obs: pd.DataFrame, reckon: Callable[[], pd.DataFrame], *, inputs: str = "") -> pd.DataFrame:
+    """A table of past projections: read from disk where the same was asked of the same figures by the same code, else reckoned and kept."""
+    inputs = inputs or _inputs_digest(unit)
+    path = folders.processed(unit) / "replays" / f"{inputs}-{name}-{_rows_digest(obs)}.parquet"
+    if (found := disk.kept_table(path)) is not None:
+        return found
+    made = reckon()
+    disk.keep_table(made, path)
     for old in path.parent.glob("*.parquet"):
         if not old.name.startswith(inputs):
             old.unlink(missing_ok=True)
-    return errors
+    return made
 
 
 def _rows_digest(obs: pd.DataFrame) -> str:

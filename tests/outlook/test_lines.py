@@ -71,7 +71,7 @@ def test_a_line_without_a_target_is_in_no_count_no_decision_and_no_list_of_the_d
     assert not any(item.indicator.id in str(tables.awaited(items)) for item in free)
 
 
-@pytest.mark.parametrize("version", ["reference", "draft", "ambition", "operating"])
+@pytest.mark.parametrize("version", ["reference", "draft", "revision", "ambition", "operating"])
 @pytest.mark.parametrize("indicator", ["new_enterprises", "new_jobs"])
 def test_what_nobody_adopted_or_assigned_is_shown_and_never_judges(make_unit, version: str, indicator: str):
     rows = [{**r, "indicator": indicator, "measure": kpi.INDICATORS[indicator].measure["vi"]} for r in share_rows()]

@@ -20,7 +20,7 @@ COLUMNS = ["indicator", "basis", "value", "measure", "status", "published"]
 STATUS = {"estimate": 0, "actual": 1, "settled": 2}
 MONEY = {"tỷ đồng": 1e9, "billion đồng": 1e9, "nghìn tỷ đồng": 1e12, "trillion đồng": 1e12}  # as the five reports write it
 OF_PLAN = "% kế hoạch năm"
-STANDING = ("adopted", "assigned", "operating", "ambition", "draft", "reference")
+STANDING = ("adopted", "assigned", "operating", "ambition", "draft", "revision", "reference")
 WEIGHTS = {1: 0.22, 2: 0.24, 3: 0.25, 4: 0.29}  # part of a year's product made in each quarter
 
 

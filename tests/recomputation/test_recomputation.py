@@ -52,7 +52,7 @@ LABELS = frozenset(
     )
 )
 VERSIONED = re.compile(
-    r"(target|threshold)_(adopted|assigned|operating|ambition|draft|reference)(_low|_high)?|new_(plan|target)_\w+_(before|after|step)"
+    r"(target|threshold)_(adopted|assigned|operating|ambition|draft|revision|reference)(_low|_high)?|new_(plan|target)_\w+_(before|after|step)"
 )
 FEWEST, FEWEST_LABELS = 3_000, 60  # numbers compared in all reports together, under so many labels
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.outlook.verdict import BOUNDS, LOW_BOUNDS, Outlook
-from kpi_lib.record import scores, settlement, verdicts
+from kpi_lib.record import official, scores, settlement, verdicts
 from kpi_lib.words.values import Share, Values
 
 MANY = 40  # stated chances from which shares of a group say more than the single dots
@@ -171,6 +171,38 @@ def of_settlement(frame: pd.DataFrame) -> Values:
     for rule in settlement.BESIDE:
         found[f"nearer@{rule}"], found[f"served@{rule}"] = settlement.nearer(frame, rule)
     return Values("settlement", found)
+
+
+def of_revision(row: Any) -> Values:
+    """One row of `official.beside_official`: our middle value, the office's own estimate, and how the year ended; errors also in percent."""
+    found = {label: float(getattr(row, label)) for label in ("projected", "revised", "outturn", "error", "revised_error")}
+    shares = {f"{label}_percent": 100 * found[label] / row.scale for label in ("error", "revised_error")}
+    return Values(f"official.{row.indicator}.{row.year}.{row.revised_on.date()}", found | shares)
+
+
+def of_official(frame: pd.DataFrame, scope: str = "all") -> Values:
+    """How near our middle values and an office's own estimates came, of one line or of all lines told in percent of the outturn."""
+    shares = {who: 100 * frame[label].abs() / frame["scale"] for who, label in (("ours", "error"), ("office", "revised_error"))}
+    found = {f"{how}_{who}": float(getattr(part, how)()) for who, part in shares.items() for how in ("mean", "median")}
+    return Values(
+        f"official.{scope}",
+        {"cases": len(frame), "nearer": official.nearer(frame), "office_nearer": official.nearer(frame, office=True), **found},
+    )
+
+
+def all_of_official(frame: pd.DataFrame, unit: Unit) -> Iterator[Values]:
+    """Everything said of official estimates: of each, of each line, of all together and of all lines of amounts."""
+    if not len(frame):
+        return
+    yield from (of_revision(row) for row in frame.itertuples())
+    yield from (of_official(own, str(key)) for key, own in frame.groupby("indicator"))
+    yield of_official(frame)
+    yield of_official(amounts_of(frame, unit), "amounts")
+
+
+def amounts_of(frame: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    """The rows of lines whose errors are told in percent of the outturn."""
+    return frame[[unit.indicators[key].adds_up for key in frame["indicator"]]]
 
 
 def of_verdict(errors: pd.DataFrame, outlook: Outlook) -> Values:

@@ -22,9 +22,10 @@ from kpi_lib.outlook.values.together import of_changes, of_counts, of_joint
 from kpi_lib.outlook.values.whatif import of_whatif
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.record import ledger
+from kpi_lib.record.official import beside_official
 from kpi_lib.record.settlement import settle
 from kpi_lib.record.values.data import of_data
-from kpi_lib.record.values.record import of_ledger, of_record, of_settled, of_settlement, of_verdict
+from kpi_lib.record.values.record import all_of_official, of_ledger, of_record, of_settled, of_settlement, of_verdict
 from kpi_lib.record.values.units import of_units, read_published, sums_below
 from kpi_lib.record.walk import of_walk
 from kpi_lib.words.values import Values, named
@@ -78,6 +79,7 @@ def _of_record(obs: pd.DataFrame, unit: Unit, errors: pd.DataFrame, as_of: dt.da
     rounds = ledger.read_ledger(unit.id)
     yield of_ledger(rounds, pd.Timestamp(as_of))
     yield from of_record(errors, unit)
+    yield from all_of_official(beside_official(obs, unit, as_of=as_of), unit)
     frame = settle(rounds, obs, unit=unit, as_of=as_of)
     yield of_settlement(frame)
     yield from (of_settled(row) for row in frame.itertuples())
