@@ -34,15 +34,9 @@ from learn_prior import read_series
 import kpi_lib as kpi
 from kpi_lib.figures import histories as fg
 from kpi_lib.forecast.structural import structural
-from kpi_lib.periods import MONTHS
+from kpi_lib.periods import MONTHS, tet
 
-TET = {
-    day.year: day
-    for day in map(
-        dt.date.fromisoformat,
-        ["2007-02-17", "2008-02-07", "2009-01-26", "2010-02-14", "2011-02-03", "2012-01-23", "2013-02-10", "2014-01-31", "2015-02-19", "2016-02-08", "2017-01-28", "2018-02-16", "2019-02-05", "2020-01-25", "2021-02-12", "2022-02-01", "2023-01-22", "2024-02-10", "2025-01-29", "2026-02-17", "2027-02-06", "2028-01-26", "2029-02-13", "2030-02-02"],
-    )
-}  # fmt: skip
+TET = {year: day for year in range(2007, 2031) if (day := tet(year))}
 LONGEST, KNOWN = 8, (1, 2, 3, 6, 9)
 Array = np.ndarray
 

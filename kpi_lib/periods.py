@@ -23,6 +23,12 @@ EVERY = {"month": 1, "quarter": QUARTER, "half": 2 * QUARTER, "year": MONTHS}  #
 # never stands for a month's end when it lies nearer to another; wide enough for the offices that close on the 20th in one year and at the
 # month's end in the next.
 NEAR_DAYS = 12
+# The day of its year on which the Vietnamese lunar year begins, from 2000 on, by Vietnamese time (in 2007 and 2030 not the Chinese day).
+_TET = (
+    36, 24, 43, 32, 22, 40, 29, 48, 38, 26, 45, 34, 23, 41, 31, 50, 39, 28, 47, 36, 25, 43, 32, 22, 41, 29, 48, 37, 26, 44, 33, 23, 42,
+    31, 50, 39, 28, 46, 35, 24, 43, 32, 22, 41, 30, 48, 37, 26, 45, 33, 23,
+)  # fmt: skip
+TET_DAYS = 7  # from the eve on, when offices and workshops are closed
 _PERIODS = {
     "month": (re.compile(r"(\d{4})-(\d{2})"), "2025-03"),
     "quarter": (re.compile(r"(\d{4})-Q([1-4])"), "2025-Q3"),
@@ -51,6 +57,15 @@ def month_end(year: int, month: int) -> dt.date:
     datetime.date(2024, 2, 29)
     """
     return dt.date(year, month, days_of.monthrange(year, month)[1])
+
+
+def tet(year: int) -> dt.date | None:
+    """The first day of the lunar year that begins in a calendar year, in Viet Nam; None where it is not on record (before 2000, after 2050).
+
+    >>> str(tet(2025)), str(tet(2026)), tet(1999)
+    ('2025-01-29', '2026-02-17', None)
+    """
+    return dt.date(year - 1, 12, 31) + dt.timedelta(days=_TET[year - 2000]) if 0 <= year - 2000 < len(_TET) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +168,17 @@ class Calendar:
     def months_gone(self, day: dt.date) -> float:
         """Months of its year gone by the end of a day: whole at a month's end, within a month by days."""
         return self.place(day, self.year_of(day))
+
+    def tet_in(self, year: int, number: int) -> dt.date | None:
+        """The day of Tet where some of its seven days from the eve on lie in a month of the year.
+
+        >>> [str(Calendar().tet_in(2025, month)) for month in (1, 2, 3)], str(Calendar(7).tet_in(2025, 8))
+        (['2025-01-29', '2025-01-29', 'None'], '2026-02-17')
+        """
+        first, last = _months(year, number, 1, self)
+        day = tet(last.year)
+        eve = day - dt.timedelta(days=1) if day else None
+        return day if eve and eve <= last and first < eve + dt.timedelta(days=TET_DAYS) else None
 
     def reviews(self, year: int) -> tuple[dt.date, ...]:
         """The middle of the month after each of the year's first three quarters: when a quarterly review sits."""

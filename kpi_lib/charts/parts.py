@@ -1,8 +1,6 @@
-"""A line taken apart into its trend, its season and the rest, and the months that neither explains."""
+"""A line taken apart into its trend, its season and the rest, the months that neither explains, and those in which level or pace broke."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import altair as alt
 import numpy as np
@@ -13,43 +11,17 @@ from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import FAINT, INK, QUIET, TARGET, layer, tips
 from kpi_lib.charts.base.words import as_known
-from kpi_lib.outlook.season import by_month, month_amounts, unbroken
+from kpi_lib.definitions.schedule import keeps_tet
+from kpi_lib.outlook.breaks import Break
+from kpi_lib.outlook.season import Parts, by_month, taken_apart
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.periods import MONTHS
-from kpi_lib.words.messages import Text, in_context, listed
+from kpi_lib.words.messages import Text, in_context, listed, say
+from kpi_lib.words.numbers import signed, with_measure, with_percent
 
 HEIGHT, PHONE_HEIGHT = 300, 270
-FEWEST = 2 * MONTHS + 1  # months that can be told apart into trend and season at all
-FAR = 3.5  # robust standard deviations of the rest beyond which a month is named
 SHOWN = 3 * MONTHS  # months in the table behind
-LEAST = 0.1  # of a middling month: what is smaller is not worth a name, however even the others are
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Amounts by month from the first month of `year` on, and what they are made of; `odd` are months that neither trend nor season explains."""
-
-    year: int
-    amounts: np.ndarray
-    trend: np.ndarray
-    season: np.ndarray
-    rest: np.ndarray
-    odd: tuple[int, ...]
-
-
-def taken_apart(outlook: Outlook) -> Parts | None:
-    """Trend, season and rest by STL (robust, of statsmodels) of the months known without a gap; None where there are too few."""
-    year, amounts = unbroken(month_amounts(outlook.projection))
-    if len(amounts) < FEWEST:
-        return None
-    from statsmodels.tsa.seasonal import STL
-
-    found = STL(amounts, period=MONTHS, robust=True).fit()
-    rest = np.asarray(found.resid)
-    off = np.abs(rest - np.median(rest))
-    bound = max(FAR * 1.4826 * float(np.median(off)), LEAST * float(np.median(np.abs(amounts))))
-    odd = tuple(int(month) for month in np.flatnonzero(off > bound))
-    return Parts(year, amounts, np.asarray(found.trend), np.asarray(found.seasonal), rest, odd)
+NAMED = 6  # odd months told by their dates: those furthest off
 
 
 def parts(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
@@ -75,7 +47,13 @@ def parts(outlook: Outlook, lang: str = "vi") -> alt.LayerChart | None:
     odd = layer([{"x": m + 1, "y": float(found.amounts[m]), "day": _month(outlook, found, m)} for m in found.odd])
     marks = odd.mark_point(color=TARGET, size=70, strokeWidth=2, filled=False).encode(x="x:Q", y=Y, tooltip=tips(lang, day=Text("Month")))
     lines = [line.encode(x="x:Q", y=Y) for line in drawn]
-    return framed([ground(x, y), *lines, *([marks] if found.odd else []), *keyed(_keys(found, lang))], _frame(outlook, found, lang))
+    breaks = (
+        layer([{"x": each.month + 0.5} for each in found.broken])
+        .mark_rule(color=TARGET, strokeWidth=1.4, strokeDash=[4, 3])
+        .encode(x="x:Q")
+    )
+    more = [*([breaks] if found.broken else []), *([marks] if found.odd else [])]
+    return framed([ground(x, y), *lines, *more, *keyed(_keys(found, lang))], _frame(outlook, found, lang))
 
 
 def _course(values: np.ndarray) -> alt.Chart:
@@ -92,14 +70,41 @@ def _keys(found: Parts, lang: str) -> list[Key]:
         Key("dot", QUIET, Text("trend with season")[lang]),
         Key("line", FAINT, Text("each month")[lang]),
     ]
-    return keys + ([Key("circle", TARGET, Text("out of line")[lang])] if found.odd else [])
+    keys += [Key("dash", TARGET, Text("level or pace changes")[lang])] if found.broken else []
+    return keys + ([Key("hollow", TARGET, Text("out of line")[lang])] if found.odd else [])
+
+
+def _odd(outlook: Outlook, found: Parts, month: int, lang: str) -> str:
+    """A month out of line, how far, and whether Tet lay in it."""
+    projection, at = outlook.projection, _month(outlook, found, month)
+    tet = keeps_tet(projection.unit) and projection.calendar.tet_in(found.year + month // MONTHS, month % MONTHS + 1)
+    off = signed(float(found.rest[month]), outlook.decimals(float(found.rest[month])), lang)
+    return say("{month} ({off}, Tet)", lang, month=at, off=off) if tet else f"{at} ({off})"
+
+
+def _broke(outlook: Outlook, found: Parts, each: Break, lang: str) -> str:
+    """From when on the line runs otherwise, and how."""
+
+    def size(value: float) -> str:
+        measure = outlook.projection.measure
+        return with_percent(signed(100 * value, 0, lang), lang) if each.shares else with_measure(signed(value, 0, lang), measure, lang)
+
+    return say(
+        "From {month} on the line runs otherwise: level {jump} against its old course, a year adds {after} (before: {before}).",
+        lang, month=_month(outlook, found, each.month), jump=size(each.jump), after=size(each.after), before=size(each.before),
+    )  # fmt: skip
 
 
 def _frame(outlook: Outlook, found: Parts, lang: str) -> Frame:
     projection = outlook.projection
     title = Text("{name}: trend, season and the rest", name=projection.indicator.short)
-    odd = Text("Neither trend nor season explains: {months}.", months=listed(_month(outlook, found, month) for month in found.odd))
-    caption = odd if found.odd else Text("No month falls out of trend and season.")
+    named = sorted(sorted(found.odd, key=lambda month: -abs(found.rest[month]))[:NAMED])
+    odd = Text("Neither trend nor season explains: {months}.", months=listed(_odd(outlook, found, month, lang) for month in named))
+    if more := len(found.odd) - len(named):
+        odd = Text("{odd} Ringed besides: {more}.", odd=odd, more=more)
+    none = Text("No month falls out of trend and season.")
+    broken = [_broke(outlook, found, each, lang) for each in found.broken] or [say("Level and pace hold throughout.", lang)]
+    caption = " ".join([(odd if found.odd else none)[lang], *broken])
     columns = tuple(
         words[lang]
         for words in (
@@ -116,5 +121,5 @@ def _frame(outlook: Outlook, found: Parts, lang: str) -> Frame:
         (_month(outlook, found, month), *(nr.bare(outlook, label, lang, own) for own, label in zip(values, labels, strict=True)))
         for month, labels in enumerate(zip(*values, strict=True))
     )
-    said = (title[lang], as_known(outlook, lang), f"{title[lang]}. {caption[lang]}", caption[lang])
+    said = (title[lang], as_known(outlook, lang), f"{title[lang]}. {caption}", caption)
     return Frame(*said, HEIGHT, PHONE_HEIGHT, lang, table=Figures(columns, rows[-SHOWN:]), mark=projection.unit.mark)

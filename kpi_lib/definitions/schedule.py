@@ -31,6 +31,17 @@ def zone(unit: Unit) -> ZoneInfo:
     return ZoneInfo(above.time_zone)
 
 
+def keeps_tet(unit: Unit) -> bool:
+    """Whether a unit lives by the Vietnamese clock, and so has Tet among its months; not where no clock is on record."""
+    try:
+        return zone(unit).key in VIETNAMESE
+    except KpiError:
+        return False
+
+
+VIETNAMESE = ("Asia/Ho_Chi_Minh", "Asia/Saigon")
+
+
 def report_day(unit: Unit, year: int, quarter: int) -> dt.date:
     """The day of a quarter's report: `report_after` days after its end, or the day set for its figures where that is later.
 

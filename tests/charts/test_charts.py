@@ -23,7 +23,6 @@ from kpi_lib import charts, page, words
 from kpi_lib import narrative as nr
 from kpi_lib.charts.arrivals import CELLS
 from kpi_lib.charts.base import drawing, labels, style
-from kpi_lib.charts.parts import taken_apart
 from kpi_lib.definitions.columns import check
 from kpi_lib.definitions.frames import ERRORS, LEDGER, OBSERVATIONS
 from kpi_lib.definitions.indicators import INDICATORS, Unit
@@ -32,6 +31,7 @@ from kpi_lib.definitions.targets import Target
 from kpi_lib.figures import histories
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook.joint import joint
+from kpi_lib.outlook.season import taken_apart
 from kpi_lib.outlook.values import course
 from kpi_lib.outlook.verdict import Outlook, assess, status_word
 from kpi_lib.periods import month_end
