@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -65,7 +66,7 @@ def _marks(years: dict[int, np.ndarray], some: Months, shape: str, colour: str, 
     rows = [
         {"x": month, "y": float(years[year][month - 1]), "day": words_of} for (year, month), words_of in some.items() if np.isfinite(years[year][month - 1])
     ]  # fmt: skip
-    style = {"shape": shape, "size": 70, "filled": True, "fill": PAPER, "stroke": colour, "strokeWidth": 1.6, "opacity": 1}
+    style: dict[str, Any] = {"shape": shape, "size": 70, "filled": True, "fill": PAPER, "stroke": colour, "strokeWidth": 1.6, "opacity": 1}
     return [layer(rows).mark_point(**style).encode(x=X, y=Y, tooltip=tips(lang, day=Text("Remark")))] if rows else []
 
 

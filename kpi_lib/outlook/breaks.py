@@ -56,7 +56,10 @@ def breaks(amounts: np.ndarray) -> tuple[Break, ...]:
         return float(np.expm1(change) if by_shares else change / of if positive else change)
 
     paces = [size(MONTHS * line[0], float(values[a:b].mean())) for line, a, b in zip(lines, firsts, ends, strict=True)]
-    jumps = [size((new - old) @ (first, 1), old @ (first, 1)) for first, old, new in zip(firsts[1:], lines[:-1], lines[1:], strict=True)]
+    jumps = [
+        size(float(np.polyval(new - old, first)), float(np.polyval(old, first)))
+        for first, old, new in zip(firsts[1:], lines[:-1], lines[1:], strict=True)
+    ]
     return tuple(Break(*each, positive) for each in zip(firsts[1:], jumps, paces[:-1], paces[1:], strict=True))
 
 
