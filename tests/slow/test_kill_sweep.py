@@ -32,6 +32,7 @@ from conftest import PROJECT, furnish, write_unit
 
 from kpi_lib import cli, disk
 from kpi_lib.record import chain, ledger
+from kpi_lib.reports import door
 from kpi_lib.reports import publish as publishing
 from kpi_lib.reports.archive import reports
 from kpi_lib.reports.live import ROUND, Live, heal
@@ -233,15 +234,27 @@ def test_a_kill_before_any_step_leaves_old_and_old_or_new_and_new(scene: Scene, 
     print(f"{len(samples)} next runs from such states: as the clean run")
 
 
+def reckoned_once(work: Callable[..., Any]) -> Callable[..., Any]:
+    found: list[Any] = []
+
+    def reckoned(*given: Any, **named: Any) -> Any:
+        if not found:
+            found.append(work(*given, **named))
+        return found[0]
+
+    return reckoned
+
+
 @pytest.fixture
 def prepared(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What takes time and touches no disk is reckoned once: outlooks, notebooks, drawings. Every step on the disk is the program's own."""
+    """What takes time and changes nothing on the disk is reckoned once, in the first run, and is there in every process forked after it: checks of
+    what arrived, outlooks, the values of all numbers and the proof, notebooks, drawings. Every step on the disk is the program's own."""
     ready = scene.place(scene.new)
-    with at(scene.new):
-        obs = publishing.read_observations(UNIT, as_of=AS_OF)
-        unit = publishing.read_unit(UNIT, as_of=publishing.day(AS_OF))
-        items = publishing.outlooks(obs, unit, 2025, as_of=publishing.day(AS_OF))
-        errors = publishing.replay(obs, unit, 2025, as_of=publishing.day(AS_OF))
+    for where, name in (
+        (door, "guarded"),
+        *((publishing, name) for name in ("outlooks", "replay", "of_report", "words_of", "later_numbers", "prove")),
+    ):
+        monkeypatch.setattr(where, name, reckoned_once(getattr(where, name)))
     facts = {job["page"]: job for job in json.loads((ready / "run.json").read_text(encoding="utf-8"))}
 
     def run_many(jobs: list[Any], *, on_done: Callable[[Any, dict[str, Any]], None], **_: object) -> list[dict[str, Any]]:
@@ -256,8 +269,6 @@ def prepared(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
         page.write_bytes((ready / page.name).read_bytes())
         return facts[page.stem]
 
-    monkeypatch.setattr(publishing, "outlooks", lambda *_, **__: items)
-    monkeypatch.setattr(publishing, "replay", lambda *_, **__: errors)
     monkeypatch.setattr(publishing, "run_many", run_many)
     monkeypatch.setattr(publishing, "export_page", export_page)
     monkeypatch.setattr(publishing, "warm_up", lambda: None)
