@@ -163,7 +163,7 @@ def retried(step: Callable[[], T]) -> T:
 def exchange(one: Path, other: Path) -> bool:
     """Let two folders change places in one step; False, and nothing done, where the system or its disk cannot."""
     code = _renameat2(one, other)
-    if code in (errno.ENOSYS, errno.EINVAL):
+    if code in (errno.ENOSYS, errno.EINVAL, errno.EXDEV):  # the last: a folder of a container's image
         return False
     if code:
         raise OSError(code, os.strerror(code), str(one), None, str(other))

@@ -7,6 +7,7 @@ the new one; then the round moves on into the ledger. A run that was killed in b
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -59,7 +60,7 @@ class Live:
     def how_far(self) -> Words:
         """What a reader finds now, read from the disk."""
         shown = day(self.final.name.removesuffix(MONTH))
-        if not self.final.exists():
+        if not (self.final / "manifest.json").exists():
             aside = _aside(self.final)
             back = Text("The report of {day} lies in {folder}; the next run puts it back.", day=shown, folder=str(aside))
             return back if aside.exists() else NOTHING
@@ -105,8 +106,7 @@ def heal(unit_id: str) -> None:
     """Bring a run that was killed to its end: a report set aside comes back, the round of a report that stands enters the ledger, all
     that was being made goes. The caller holds the unit's lock."""
     for aside in reports(unit_id).glob(".previous-*"):
-        final = aside.with_name(aside.name.removeprefix(".previous-"))
-        shutil.rmtree(aside) if final.exists() else aside.rename(final)
+        _settle(aside, aside.with_name(aside.name.removeprefix(".previous-")))
     for waiting in sorted(reports(unit_id).glob(f"[0-9]*/{ROUND}")):
         _enter(unit_id, waiting.parent)
     own = folders.processed(unit_id)
@@ -137,13 +137,35 @@ def _put(staging: Path, final: Path) -> None:
         disk.retried(lambda: staging.rename(final))
     elif not disk.retried(lambda: disk.exchange(staging, final)):
         aside = _aside(final)
-        disk.retried(lambda: final.rename(aside))
         try:
+            _set_aside(final, aside)
             disk.retried(lambda: staging.rename(final))
-        except BaseException:
-            disk.retried(lambda: aside.rename(final))
+        finally:
+            _settle(aside, final)
+
+
+def _set_aside(final: Path, aside: Path) -> None:
+    """Free the name of a report. What lies in a container's image cannot be renamed: it is copied, then taken away, the manifest first."""
+    try:
+        disk.retried(lambda: final.rename(aside))
+    except OSError as error:
+        if error.errno != errno.EXDEV:
             raise
+        with disk.whole(aside) as copy:
+            shutil.copytree(final, copy)
+            disk.sync_tree(copy)
+        (final / "manifest.json").unlink()
+        shutil.rmtree(final)
+
+
+def _settle(aside: Path, final: Path) -> None:
+    """A report set aside goes where a whole one stands in its place (its manifest is there), else it comes back."""
+    if (final / "manifest.json").exists():
         shutil.rmtree(aside, ignore_errors=True)
+    elif aside.exists():
+        if final.exists():
+            shutil.rmtree(final)
+        disk.retried(lambda: aside.rename(final))
 
 
 def _aside(final: Path) -> Path:

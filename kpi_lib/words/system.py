@@ -14,6 +14,7 @@ _KNOWN = {
     errno.EROFS: Text("nothing can be written there"),
     errno.ENOENT: Text("it is not there"),
     errno.EIO: Text("the disk fails"),
+    errno.EXDEV: Text("it lies on another disk"),
     errno.EMFILE: Text("too many files are open"),
     errno.ENOMEM: Text("no memory is left"),
 }
