@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,25 +58,34 @@ def read_events(unit: Unit) -> pd.DataFrame:
     return _held(read_csv(folders.raw(unit.id) / "events.csv", EVENTS), unit)
 
 
-def add_event(unit: Unit, event: Mapping[str, Any], *, more: Callable[[pd.DataFrame], object] = lambda _: None) -> Path:
-    """Write an event down (columns of `frames.EVENTS`, without `id`, which its words give); the file it stands in.
+def add_events(unit: Unit, events: Sequence[Mapping[str, Any]], *, more: Callable[[pd.DataFrame], object] = lambda _: None) -> Path:
+    """Write events down (columns of `frames.EVENTS`, without `id`, which their words give), all or none; the file they stand in.
 
     Parameters
     ----------
-    more : refuses the events with the new one last, for a reason that the register does not know.
+    more : refuses the events with the new ones last, for a reason that the register does not know.
 
     Raises
     ------
-    KpiError : as `read_events`, of the file with the event; nothing is written.
+    KpiError : as `read_events`, of the file with the events; nothing is written.
     """
     path = folders.raw(unit.id) / "events.csv"
     taken = set(read_csv(path, EVENTS)["id"])
-    name = slug(str(event["what"]))[:LONGEST].strip("-")
-    if not name:
-        raise KpiError("Say in words what is to come.")
-    free = next(each for number in itertools.count(1) if (each := name if number == 1 else f"{name}-{number}") not in taken)
-    add_rows(path, EVENTS, [{"id": free, **event}], lambda rows: more(_held(rows, unit)))
+    rows = []
+    for event in events:
+        name = event_name(str(event["what"]))
+        if not name:
+            raise KpiError("Say in words what is to come.")
+        free = next(each for number in itertools.count(1) if (each := name if number == 1 else f"{name}-{number}") not in taken)
+        taken.add(free)
+        rows.append({"id": free, **event})
+    add_rows(path, EVENTS, rows, lambda rows: more(_held(rows, unit)))
     return path
+
+
+def event_name(what: str) -> str:
+    """The id that an event's words give; empty where they hold no letter."""
+    return slug(what)[:LONGEST].strip("-")
 
 
 LONGEST = 40  # letters of an id made from words

@@ -61,6 +61,11 @@ class OnBoard:
             self._board.on_msg(self._heard)
             self._redraw()
 
+    @property
+    def board(self) -> Any:
+        """The widget; None where no front end listens."""
+        return self._board
+
     def _heard(self, board: Any, message: Any, buffers: object) -> None:
         raise NotImplementedError
 

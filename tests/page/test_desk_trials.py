@@ -70,6 +70,53 @@ def test_the_desk_lays_what_was_supposed_beside_what_is_published(line: Outlook)
     assert not folders.processed("thu").joinpath("ledger").exists()
 
 
+TYPED = {
+    "what_1": "Cụm công nghiệp", "amount_1": "45", "from_1": "2025-10-20", "to_1": "2025-12-10", "probability_1": "70",
+    "what_3": "Tạm dừng cấp phép", "amount_3": "-20", "from_3": "2025-11-01", "to_3": "2025-11-30", "probability_3": "40",
+    "document": "Kế hoạch 12/KH-UBND", "who": "Lê Hà", "on": DAY,
+}  # fmt: skip
+
+
+def test_several_events_tried_at_once_are_answered_as_the_report_does_once_they_are_written_down(line: Outlook):
+    desk = planning_desk(
+        read_observations("thu"), read_unit("thu"), indicator=line.indicator.id, year=2025, as_of=DAY, lang="vi", items=[line]
+    )
+    events = desk.several.events(TYPED)
+    assert [(each.id, each.amount, each.probability) for each in events] == [("cum-cong-nghiep", 45, 0.7), ("tam-dung-cap-phep", -20, 0.4)]
+    found = desk.suppose(events=events)
+    assert found.projection.middle != line.projection.middle
+    assert not (folders.raw("thu") / "events.csv").exists(), "what is tried is kept nowhere"
+    desk.several.keep(TYPED)
+    unit = read_unit("thu")
+    told = outlook_for(read_observations("thu"), unit, line.indicator, 2025, as_of=DAY)
+    assert len(told.projection.events) == 2 and "events.csv" in desk.several.told
+    assert (
+        (found.probability, found.projection.middle)
+        == (told.probability, told.projection.middle)
+        == (desk.item.probability, desk.item.projection.middle)
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"to_3": "2026-01-05"}, "Event 2: from and until lie in 2025"), ({"probability_1": "130"}, "Event 1: "), ({"from_1": ""}, "still empty"),
+        ({"amount_3": "nhiều"}, "is no number"),
+    ],
+)  # fmt: skip
+def test_an_event_that_will_not_do_is_named_and_none_of_them_is_written(line: Outlook, wrong: dict[str, str], told: str):
+    desk = planning_desk(
+        read_observations("thu"), read_unit("thu"), indicator=line.indicator.id, year=2025, as_of=DAY, lang="vi", items=[line]
+    )
+    with pytest.raises(KpiError, match=told):
+        desk.several.events({**TYPED, **wrong})
+    for each in (wrong, {"what_3": ""}, {"who": ""}, {"amount_3": "99000"}):
+        with pytest.raises(KpiError):
+            desk.several.keep({**TYPED, **each})
+    assert not (folders.raw("thu") / "events.csv").exists()
+    assert desk.several.events({}) == ()
+
+
 def test_the_years_before_show_what_share_of_the_year_each_had_reached_and_how_estimates_were_revised(line: Outlook):
     obs = read_observations("thu")
     first = obs[obs["period"].isin(["2025-03", "2025-04", "2025-05", "2025-06"])].assign(status="estimate", value=50.0)

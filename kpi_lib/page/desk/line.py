@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from kpi_lib import narrative as nr
+from kpi_lib.definitions.events import DatedEvent
 from kpi_lib.definitions.indicators import Unit, day
 from kpi_lib.definitions.targets import read_targets
 from kpi_lib.figures.observations import cut
@@ -23,6 +24,8 @@ from kpi_lib.forecast.models import MODELS
 from kpi_lib.outlook.trials import tried
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page import data, live, record, tables
+from kpi_lib.page.desk.notes import NoteAbout
+from kpi_lib.page.desk.several import Several
 from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, Stack, table
 from kpi_lib.page.rules import rules
 from kpi_lib.page.whatif import what_if
@@ -69,15 +72,17 @@ class Desk:
         self.obs, self.unit, self.lang = obs, unit, lang
         self.choice = (indicator, year, as_of)
         self._judged = {(item.indicator.id, item.projection.year, item.projection.as_of): item for item in items}
-        self._drawn: dict[object, list[live.BoardPart]] = {}
+        self._drawn: dict[tuple[str, tuple[str, int, dt.date]], list[live.BoardPart]] = {}
         self.item = self._outlook()
         self._shown = {"line": self._line, "history": self._past, "rules": self._compared}
         self._boards = {name: live.board(lang=lang) for name in ("trial", *self._shown)} if live.can_display() else {}
         self._out_of_sight: set[str] = set()
+        self._wanted: dict[str, Any] = {}
         for name in ("history", "rules") if self._boards else ():
             self._boards[name].watched = True
             self._boards[name].on_msg(functools.partial(self._looked_at, name))
         self._redraw()
+        self.several = Several(self._about, lambda events: self._try(events=tuple(events)), self._written_down)
         self.chooser = Part(self._choices() if self._boards else None, self._line)
         self.history = Part(self._boards.get("history"), self._past)
         self.rules = Part(self._boards.get("rules"), self._compared)
@@ -86,21 +91,44 @@ class Desk:
         """Take another line, year or date, and redraw."""
         self.choice = (indicator, year, day(as_of))
         with self._working("trial", *(name for name in self._shown if name not in self._out_of_sight)):
-            self.item = self._outlook()
+            self.item, self._wanted = self._outlook(), {}
             self._redraw()
+        self.several.begin()
 
-    def suppose(self, *, without: int | None = None, model: str | None = None, threshold: float | None = None) -> Outlook:
-        """The line judged without a past year, by another model, against another target; shown beside what is published.
+    def suppose(
+        self, *, without: int | None = None, model: str | None = None, threshold: float | None = None, events: Sequence[DatedEvent] = ()
+    ) -> Outlook:
+        """The line judged without a past year, by another model, against another target, with events that come; shown beside what is published.
 
         Raises
         ------
         KpiError : the model is none, or cannot complete what is left of the line's history.
         """
-        errors = None if model or self.item.indicator.kind.once_a_year else self._errors()
-        found = tried(self.obs, self.item, without={without} - {None}, model=model, threshold=threshold, errors=errors)  # type: ignore[arg-type]
+        errors = None if model or not without or self.item.indicator.kind.once_a_year else self._errors()
+        dropped = {without} if without else set()
+        found = tried(self.obs, self.item, without=dropped, model=model, threshold=threshold, events=events, errors=errors)
         if self._boards:
             self._boards["trial"].parts = [live.part(trial(self.item, found, self.lang))]
         return found
+
+    def _try(self, **changed: object) -> None:
+        """Suppose something more or otherwise of the line; nothing any more clears what was supposed."""
+        self._wanted |= changed
+        with self._working("trial"):
+            if any(value not in (None, ()) for value in self._wanted.values()):
+                self.suppose(**self._wanted)
+            elif self._boards:
+                self._boards["trial"].parts = []
+
+    def _about(self) -> NoteAbout:
+        indicator, year, as_of = self.choice
+        return NoteAbout(self.unit, indicator, year, as_of, self.lang)
+
+    def _written_down(self) -> None:
+        """Events came on record: the line is judged and drawn anew."""
+        self._judged.pop(self.choice, None)
+        self._drawn = {at: parts for at, parts in self._drawn.items() if at[1] != self.choice}
+        self.choose(*self.choice)
 
     @contextlib.contextmanager
     def _working(self, *names: str) -> Iterator[None]:
@@ -211,7 +239,7 @@ class Desk:
         )
         self._listen(boxes, supposed)
         rows = [widgets.HBox(row, layout=widgets.Layout(flex_flow="row wrap")) for row in (boxes, supposed)]
-        return widgets.VBox([*rows, self._boards["trial"], self._boards["line"]])
+        return widgets.VBox([*rows, self.several.board, self._boards["trial"], self._boards["line"]])
 
     def _listen(self, boxes: Sequence[Any], supposed: Sequence[Any]) -> None:
         """Have the choices take effect: another line clears what was supposed of the one before."""
@@ -226,15 +254,10 @@ class Desk:
                 quiet = False
 
         def tried_out(_change: object) -> None:
-            if quiet:
-                return
-            with self._working("trial"):
-                without, model = supposed[0].value or None, supposed[1].value or None
-                threshold = a_number(supposed[2].value, self.lang)
-                if without is None and model is None and threshold is None:
-                    self._boards["trial"].parts = []
-                else:
-                    self.suppose(without=without, model=model, threshold=threshold)
+            if not quiet:
+                with self._working("trial"):
+                    threshold = a_number(supposed[2].value, self.lang)
+                    self._try(without=supposed[0].value or None, model=supposed[1].value or None, threshold=threshold)
 
         for box in boxes:
             box.observe(chosen, names="value")

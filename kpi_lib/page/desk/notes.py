@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_lib.definitions import folders
-from kpi_lib.definitions.events import add_event, event_of, read_events, takes_events
+from kpi_lib.definitions.events import add_events, event_of, read_events, takes_events
 from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.measures import measure_of
 from kpi_lib.definitions.owners.answers import answer
@@ -78,36 +78,54 @@ def _no_events(desk: NoteAbout) -> Words | None:
     return None if takes_events(desk.line) else Text("Nothing can be added to this line. Choose the line whose amounts the event adds to.")
 
 
-def _event_fields(desk: NoteAbout) -> Sequence[Field]:
+def event_fields(desk: NoteAbout, which: str = "", *, needed: bool = True) -> Sequence[Field]:
+    """What is asked of an event, each name with `which` behind it."""
     first, last = _days_left(desk)
+    measure = desk.line.natural_measure[desk.lang]
     return (
-        Field("what", in_context("of an event", "What is to come"), "long"),
-        Field("amount", Text("Adds to the year (below nought: takes away)"), "number", after=desk.line.natural_measure[desk.lang]),
-        Field("from", Text("From"), "date", usual=first),
-        Field("to", Text("Until"), "date", usual=last),
-        Field("probability", Text("Chance that it comes in these days"), "number", usual="100", after="%"),
-        Field("document", Text("Document it rests on")),
-        Field("who", _WHO),
-        Field("on", _ON, "date", usual=str(desk.as_of)),
+        Field(f"what{which}", in_context("of an event", "What is to come"), "long" if needed else "text", needed=needed),
+        Field(f"amount{which}", Text("Adds to the year (below nought: takes away)"), "number", needed=needed, after=measure),
+        Field(f"from{which}", Text("From"), "date", needed=needed, usual=first),
+        Field(f"to{which}", Text("Until"), "date", needed=needed, usual=last),
+        Field(f"probability{which}", Text("Chance that it comes in these days"), "number", needed=needed, usual="100", after="%"),
     )
 
 
-def _write_event(desk: NoteAbout, read: Read) -> tuple[Path, Words | None]:
-    row = {
-        "indicator": desk.indicator, "what": read.text("what"), "amount": f"{read.needed('amount'):.15g}",
-        "measure": desk.line.natural_measure["vi"], "from": read.needed("from"), "to": read.needed("to"),
-        "probability": f"{read.needed('probability') / 100:.15g}", "document": read.text("document"), "who": read.text("who"),
-        "on": read.needed("on"),
-    }  # fmt: skip
-    return add_event(desk.unit, row, more=lambda rows: _refuse_beyond(desk, rows)), None
+def answering_fields(desk: NoteAbout, *, needed: bool = True) -> Sequence[Field]:
+    """What events rest on, who answers for them, and when they were written down."""
+    return (
+        Field("document", Text("Document it rests on"), needed=needed),
+        Field("who", _WHO, needed=needed),
+        Field("on", _ON, "date", needed=needed, usual=str(desk.as_of)),
+    )
+
+
+def write_events(desk: NoteAbout, read: Read, some: Sequence[str] = ("",)) -> Path:
+    """Write down the events whose fields have these behind their names, all or none; the file they stand in.
+
+    Raises
+    ------
+    KpiError : what is empty, no number, means nothing for the line, or is beyond anything on record; nothing is written.
+    """
+    read.want(*(f"{name}{which}" for which in some for name in ("what", "amount", "from", "to", "probability")), "document", "who", "on")
+    rows = [
+        {
+            "indicator": desk.indicator, "what": read.text(f"what{which}"), "amount": f"{read.needed(f'amount{which}'):.15g}",
+            "measure": desk.line.natural_measure["vi"], "from": read.needed(f"from{which}"), "to": read.needed(f"to{which}"),
+            "probability": f"{read.needed(f'probability{which}') / 100:.15g}", "document": read.text("document"), "who": read.text("who"),
+            "on": read.needed("on"),
+        }
+        for which in some
+    ]  # fmt: skip
+    return add_events(desk.unit, rows, more=lambda table: _refuse_beyond(desk, table.tail(len(rows))))
 
 
 def _refuse_beyond(desk: NoteAbout, rows: pd.DataFrame) -> None:
-    """Refuse an event beyond anything on record, as the projection of its year does."""
-    event = event_of(rows.to_dict("records")[-1])
-    obs, as_of = read_observations(desk.unit.id), max(desk.as_of, event.on)
-    year = desk.unit.calendar_of(desk.line).year_of(event.first)
-    project(obs, desk.line, year, as_of=as_of, draws=1, unit=desk.unit, events=(event,))
+    """Refuse events beyond anything on record, as the projection of their year does."""
+    obs = read_observations(desk.unit.id)
+    for event in map(event_of, rows.to_dict("records")):
+        year = desk.unit.calendar_of(desk.line).year_of(event.first)
+        project(obs, desk.line, year, as_of=max(desk.as_of, event.on), draws=1, unit=desk.unit, events=(event,))
 
 
 def _events_kept(desk: NoteAbout) -> Html:
@@ -313,7 +331,7 @@ KINDS = {
             "What is to come and is not in past figures: a plant, a land auction, a tax holiday. The projection counts it, and the page says"
             " both chances."
         ),
-        _no_events, _event_fields, _write_event, _events_kept,
+        _no_events, lambda desk: (*event_fields(desk), *answering_fields(desk)), lambda desk, read: (write_events(desk, read), None), _events_kept,
     ),
     "scenario": NoteKind(
         in_context("what-if", "Scenario"),

@@ -2,7 +2,8 @@
 export default { render: ({ model, el }) => {
   const undo = render({ model, el });
   const tell = (event) => {
-    const part = event.target.closest("[data-act]");
+    const part = event.target.closest("[data-act]"), form = event.type === "change" && event.target.closest("[data-live]");
+    if (form) { work(true); model.send({ act: form.dataset.form, value: "try", fields: typed(form) }); return; }
     if (!part || (part.tagName === "BUTTON") !== (event.type === "click") || (part.type === "date" && !(part.valueAsDate > new Date("1990")))) return;
     work(true);
     model.send({ act: part.dataset.act, value: part.value ?? "", fields: typed(part.closest("[data-form]")) });
