@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from kpi_lib.forecast.models import CHOSEN, History, Model, asked, refused
 from kpi_lib.forecast.planned import PLAN_WORDS, plans_of, with_plan_in_force
 from kpi_lib.forecast.projection import Base, Projection, Task, result
 from kpi_lib.forecast.shares import Points, bridged, of_reference_areas, share_of_points, spread_rest
-from kpi_lib.forecast.sums import SpanSum, complete_year
+from kpi_lib.forecast.sums import IN_PART, PartMonth, SpanSum, complete_year, part_of_month, share_reason
 from kpi_lib.forecast.year_figure import announced, ended
 from kpi_lib.periods import MONTHS, QUARTERS, same_point
 from kpi_lib.words.messages import Text, Words, listed
@@ -64,9 +64,10 @@ def _project_flow(task: Task, history: fg.FlowHistory, bases: tuple[Base, ...]) 
         known = Text("The year is over and its total is known.")
         return ended(task, measure, flow.outturn, known, years=len(history.outturns(task.year)), least=before, **common)
     season, grid = _grid(history, task)
-    if season:
-        return _on_grid(task, history, season, grid, measure, common)
-    return _by_share(task, history, measure, common, "negative" if len(grid) else "points")
+    part = part_of_month(history, task.calendar, task.year, grid, whole=task.ind.whole) if season == MONTHS else None
+    if season and not (part and task.model and models.MODELS[task.model].rule):  # a rule counts the days of the month as it does elsewhere
+        return _on_grid(task, history, season, grid, measure, common, part)
+    return _by_share(task, history, measure, common, "negative" if len(grid) and not season else "points")
 
 
 def _flow_and_bases(task: Task) -> tuple[fg.FlowHistory, tuple[Base, ...], Words | None]:
@@ -177,15 +178,16 @@ def _share_at(flow: fg.FlowYear, point: fg.Point, year: int) -> float | None:
 def _grid(history: fg.FlowHistory, task: Task) -> tuple[int, np.ndarray]:
     """12 or 4 and the amounts up to the last known period, where complete years lead without a gap to this year; else 0.
 
-    A year that is known further by cumulative points than by its months or quarters is not cut back to them. Months that hold an amount
-    below zero (refunds) give way to quarters; where these will not do either, the amounts come back with 0: sums take them as they are.
+    A year that is known further by cumulative points than by its months or quarters is not cut back to them; a sum within the month that
+    runs is a part of that month (`sums.part_of_month`). Months that hold an amount below zero (refunds) give way to quarters; where these
+    will not do either, the amounts come back with 0: sums take them as they are.
     """
     flow, below = history.years.get(task.year), np.empty(0)
     for season in (MONTHS, QUARTERS):
         whole = history.whole_years(task.year, season)
         this_year = flow.amounts(season) if flow else np.empty(0)
-        reached = task.calendar.month_end(task.year, len(this_year) * MONTHS // season) if len(this_year) else None
-        up_to_date = flow is None or flow.last is None or (reached is not None and flow.last.end <= reached)
+        reached = task.calendar.month_end(task.year, len(this_year) * MONTHS // season + (season == MONTHS))
+        up_to_date = flow is None or flow.last is None or (flow.last.end < reached if season == MONTHS else flow.last.end <= reached)
         grid = np.concatenate([whole[-LONGEST_HISTORY * season :], this_year])
         if len(whole) >= 2 * season and len(this_year) < season and up_to_date:
             if (grid >= 0).all():
@@ -227,7 +229,9 @@ def completed(pending: Sequence[Pending]) -> list[Projection]:
     return [done[number] for number in range(len(pending))]
 
 
-def _on_grid(task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray, measure: Measure, common: dict) -> Pending:
+def _on_grid(
+    task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray, measure: Measure, common: dict, part: PartMonth | None
+) -> Pending:
     model = asked(task.model or CHOSEN, "grid", task.ind.id)
     horizon = season - len(grid) % season
     ends = task.calendar.month_ends(task.year, MONTHS // season)[-horizon:]
@@ -244,8 +248,9 @@ def _on_grid(task: Task, history: fg.FlowHistory, season: int, grid: np.ndarray,
     def finish(paths: np.ndarray) -> Projection:
         if not np.isfinite(paths).all():
             raise refused(model, "odd", task.ind.id)
+        paths = part.rest(paths, task.seed) if part else paths
         paths, said, more = _corrected(task, paths, measure, common) if model.informed else (paths, None, {})
-        said = listed([reason, said], " ") if said else reason
+        said = listed([reason, *([IN_PART] if part else []), *([said] if said else [])], " ")
         planned, plans = with_plan_in_force(task, history, paths, season, common) if model.informed else (paths, {})
         said = listed([said, PLAN_WORDS], " ") if plans else said
         total = achieved + planned.sum(axis=1)
@@ -310,7 +315,7 @@ def _by_share(task: Task, history: fg.FlowHistory, measure: Measure, common: dic
         paths = np.random.default_rng([task.seed, 3]).permutation(np.where(mine[:, None], others, paths))
     paths, said, more = _corrected(task, paths, measure, common) if model is None else (paths, None, {})
     paths, plans = with_plan_in_force(task, history, paths, MONTHS, common) if model is None else (paths, {})
-    reason = listed([_share_reason(kind, own, areas), *([said] if said else []), *([PLAN_WORDS] if plans else [])], " ")
+    reason = listed([share_reason(kind, own, areas), *([said] if said else []), *([PLAN_WORDS] if plans else [])], " ")
     if task.ind.whole and not measure.of_plan:
         paths = np.round(paths)
     total = last.value + paths.sum(axis=1)
@@ -366,30 +371,6 @@ def _sum_paths(task: Task, history: fg.FlowHistory, curve: tuple[np.ndarray, np.
     sums = [SpanSum(task.calendar.start(flow.year), point.end, point.value) for flow in years for point in flow.points]
     profile = np.maximum(np.diff(np.interp(np.arange(MONTHS + 1), *curve)), 1e-3)
     return complete_year(sums, task.year, ends, profile=profile, draws=task.draws, seed=task.seed, calendar=task.calendar)
-
-
-_WHY_SUMS: dict[History, Words] = {
-    "points": Text("Only cumulative figures"),
-    "negative": Text("A period's amount is below zero, so only the cumulative figures count"),
-}
-
-
-def _share_reason(kind: History, own: Sized, areas: list[np.ndarray]) -> Words:
-    others = sum(len(area) for area in areas)
-    if others:
-        return Text(
-            "{why}: from the share of the year usually done by now and from every cumulative figure known "
-            "({years} own years, {others} years of {areas} reference areas).",
-            why=_WHY_SUMS[kind],
-            years=len(own),
-            others=others,
-            areas=len(areas),
-        )
-    return Text(
-        "{why}: from the share of the year usually done by now and from every cumulative figure known ({years} own years).",
-        why=_WHY_SUMS[kind],
-        years=len(own),
-    )
 
 
 def _profile(task: Task, curve: tuple[np.ndarray, np.ndarray], last: fg.Point, ends: tuple[dt.date, ...]) -> np.ndarray:

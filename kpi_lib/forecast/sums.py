@@ -11,15 +11,18 @@ Source: Rasmussen and Williams (2006), *Gaussian processes for machine learning*
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
+from kpi_lib.figures import histories as fg
+from kpi_lib.forecast.models import History
 from kpi_lib.forecast.processes import NOISE_SHAPE, Array, GridPoint, covariance, student_log_density
 from kpi_lib.forecast.structural import GROWTH, load_prior
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar
+from kpi_lib.words.messages import Text, Words
 
 ROUNDING = 1e-4  # variance of a published sum, relative to the white noise of one month: keeps contradictory figures apart
 LONGEST_YEARS = 12  # lengths of path kept at hand
@@ -136,3 +139,91 @@ def _conditional(seen: Array, values: Array, wanted: Array, mean: Array, months:
     deviation = np.sqrt((scale + quadratic[used][which] / 2) / rng.standard_gamma(NOISE_SHAPE + len(seen) / 2, draws))
     noise = (spread[which] @ rng.standard_normal((draws, len(wanted), 1)))[..., 0]
     return rng.permutation(centre[which] + deviation[:, None] * noise)
+
+
+_WHY_SUMS: dict[History, Words] = {
+    "points": Text("Only cumulative figures"),
+    "negative": Text("A period's amount is below zero, so only the cumulative figures count"),
+}
+
+
+def share_reason(kind: History, own: Sized, areas: list[np.ndarray]) -> Words:
+    """Why a year is completed from sums alone, and from how many years."""
+    others = sum(len(area) for area in areas)
+    if others:
+        return Text(
+            "{why}: from the share of the year usually done by now and from every cumulative figure known "
+            "({years} own years, {others} years of {areas} reference areas).",
+            why=_WHY_SUMS[kind],
+            years=len(own),
+            others=others,
+            areas=len(areas),
+        )
+    return Text(
+        "{why}: from the share of the year usually done by now and from every cumulative figure known ({years} own years).",
+        why=_WHY_SUMS[kind],
+        years=len(own),
+    )
+
+
+# ---- a month that runs --------------------------------------------------------------------------------------------------------------
+
+IN_PART = Text("The month that runs is counted as far as it is known.")
+UNEVEN = 0.5  # how far a month known in part strays from an even course, per square root of the days gone and left, before anything of it is seen
+PRIOR_PARTS = 2  # for how many parts of earlier months that counts
+NEAR = 0.15  # parts of earlier months known as far, give or take so much of a month, tell what share is usual
+FEWEST_PATHS = 40  # paths that must agree with the part; else the rest of the month is taken as usual
+
+
+@dataclass(frozen=True, slots=True)
+class PartMonth:
+    """What of the month that runs is known: its `amount`, usually `share` of the month, give or take `spread` of it."""
+
+    amount: float
+    share: float
+    spread: float
+    whole: bool
+
+    def rest(self, paths: np.ndarray, seed: int) -> np.ndarray:
+        """Paths that agree with the part, `(draws, horizon)`, their first period less what is known of it.
+
+        Paths are drawn again by how likely the part is if their month comes true, so that a strong beginning raises the months after it as far
+        as the model ties them together. Where hardly any path agrees, the month's rest is as usual and the beginning an exception.
+        """
+        month = paths[:, 0]
+        spread = (self.spread * month) ** 2 + (month * self.share * (1 - self.share) + 0.25 if self.whole else 0.0) + 1e-12
+        weights = np.where(month >= self.amount, np.exp(-0.5 * (self.amount - self.share * month) ** 2 / spread) / np.sqrt(spread), 0.0)
+        total = weights.sum()
+        if not total > 0 or total**2 / (weights**2).sum() < FEWEST_PATHS:
+            left = (1 - self.share) * month
+            return np.concatenate([(np.round(left) if self.whole else left)[:, None], paths[:, 1:]], axis=1)
+        at = (np.arange(len(paths)) + np.random.default_rng([seed, 5]).random()) / len(paths)
+        chosen = paths[np.minimum(np.searchsorted(weights.cumsum() / total, at), len(paths) - 1)]
+        return np.concatenate([chosen[:, :1] - self.amount, chosen[:, 1:]], axis=1)
+
+
+def part_of_month(history: fg.FlowHistory, calendar: Calendar, year: int, grid: np.ndarray, *, whole: bool) -> PartMonth | None:
+    """The month that runs as far as the last sum knows it; None where the last sum is that of a month's end.
+
+    What share is usual comes from months of this and earlier years that were known as far on some day, else from an even course.
+    """
+    flow = history.years.get(year)
+    last = flow.last if flow else None
+    if flow is None or last is None or calendar.is_month_end(last.end):
+        return None
+    gone = calendar.months_gone(last.end) % 1
+    amount = last.value - float(grid[len(grid) - len(grid) % MONTHS :].sum())
+    ahead = [share - place for past in history.years.values() for place, share in _parts(past) if abs(place - gone) <= NEAR]
+    usual = sum(ahead) / (len(ahead) + PRIOR_PARTS)  # of an even course
+    strayed = sum((one - usual) ** 2 for one in ahead) + PRIOR_PARTS * UNEVEN**2 * gone * (1 - gone)
+    share = float(np.clip(gone + usual, 0.01, 0.99))
+    return PartMonth(max(amount, 0.0), share, (strayed / (len(ahead) + PRIOR_PARTS)) ** 0.5, whole)
+
+
+def _parts(flow: fg.FlowYear) -> Iterator[tuple[float, float]]:
+    """Of every whole month the days within it that have a sum: how much of the month was gone, and what share of its amount was there."""
+    sums = {flow.calendar.months_gone(point.end): point.value for point in flow.points} | {0.0: 0.0}
+    for place, value in sums.items():
+        before, after = sums.get(float(int(place))), sums.get(float(int(place) + 1))
+        if place % 1 and before is not None and after is not None and after > before:
+            yield place % 1, (value - before) / (after - before)
