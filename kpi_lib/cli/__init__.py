@@ -270,6 +270,7 @@ def _share(options: argparse.Namespace) -> int:
 
 def _draft(options: argparse.Namespace) -> int:
     from kpi_lib.definitions.indicators import day, read_unit
+    from kpi_lib.definitions.targets import year_in_review
     from kpi_lib.figures.observations import read_observations
     from kpi_lib.page.draft import draft
     from kpi_lib.record.replays import outlooks
@@ -277,7 +278,7 @@ def _draft(options: argparse.Namespace) -> int:
 
     as_of = day(options.as_of)
     unit = read_unit(options.unit, as_of=as_of)
-    items = outlooks(read_observations(unit.id, as_of=as_of), unit, options.year or unit.calendar.in_review(as_of), as_of=as_of)
+    items = outlooks(read_observations(unit.id, as_of=as_of), unit, options.year or year_in_review(unit, as_of), as_of=as_of)
     report = draft(items, unit, skin=options.skin, lang=language(options))
     print(report.text)
     written = word.write(report, items, Path(options.out or report.form.file_name(unit, as_of, report.lang)))

@@ -27,13 +27,14 @@ def add_sums(command: Callable[..., argparse.ArgumentParser], lang: str, date: s
 def sums_(options: argparse.Namespace) -> int:
     """Print the sums, line by line; the units without figures stand under each, with what they may add."""
     from kpi_lib.definitions.indicators import day, read_unit
+    from kpi_lib.definitions.targets import year_in_review
     from kpi_lib.figures.observations import read_observations
     from kpi_lib.outlook.hierarchy.reading import sums
     from kpi_lib.record.replays import outlooks
 
     as_of, lang = day(options.as_of) if options.as_of else options.today, language(options)
     unit = read_unit(options.unit, as_of=as_of)
-    year = options.year or unit.calendar.in_review(as_of)
+    year = options.year or year_in_review(unit, as_of)
     found = sums(outlooks(read_observations(unit.id, as_of=as_of), unit, year, as_of=as_of))
     for one in found:
         for words in _told(one):

@@ -194,6 +194,15 @@ def revisions(unit: Unit, *, as_of: dt.date) -> list[Target]:
     return [one for one in found if one.known < unit.calendar_of(unit.indicators[one.indicator]).end(one.year)]
 
 
+def year_in_review(unit: Unit, as_of: dt.date) -> int:
+    """The year a report of a day judges (`Calendar.in_review`); in a unit's first January, with no target of a year before, the new one."""
+    year, new = unit.calendar.in_review(as_of), unit.calendar.year_of(as_of)
+    if year == new:
+        return year
+    known = cut(read_targets(unit.id), TARGETS, as_of)["year"]
+    return new if (known == new).any() and not (known < new).any() else year
+
+
 def not_entered(unit: Unit, year: int, *, as_of: dt.date) -> Words | None:
     """That a year has no target on a day although the year before had some: nobody entered them yet; None where all is well."""
 

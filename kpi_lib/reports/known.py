@@ -17,7 +17,7 @@ from kpi_lib.definitions.owners.assumptions import KEPT, kept_table
 from kpi_lib.definitions.owners.judgements import read_judgements
 from kpi_lib.definitions.owners.phases import read_phases
 from kpi_lib.definitions.references import read_reference
-from kpi_lib.definitions.targets import not_entered, read_plans, read_targets
+from kpi_lib.definitions.targets import not_entered, read_plans, read_targets, year_in_review
 from kpi_lib.deliveries import store
 from kpi_lib.figures.boundaries import PERIMETER, read_perimeter
 from kpi_lib.figures.observations import read_observations
@@ -121,7 +121,7 @@ def later_numbers(unit_id: str, as_of: dt.date) -> frozenset[str]:
 def to_mend(unit_id: str, today: dt.date) -> Iterator[Words]:
     """What `kpi check` warns of: a year whose targets nobody entered, and texts that quote figures without their day."""
     unit = read_unit(unit_id)
-    if entered := not_entered(unit, unit.calendar.in_review(today), as_of=today):
+    if entered := not_entered(unit, year_in_review(unit, today), as_of=today):
         yield entered
     yield from early_quotes(unit_id)
 

@@ -23,6 +23,7 @@ from kpi_lib import narrative as nr
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.forms import forms_of
 from kpi_lib.definitions.indicators import day, read_unit
+from kpi_lib.definitions.targets import year_in_review
 from kpi_lib.figures.observations import data_digest, read_observations
 from kpi_lib.outlook.lines import reportable
 from kpi_lib.page import draft
@@ -81,7 +82,7 @@ def publish(
 
     Parameters
     ----------
-    year : the year judged; by default that of the date, in the year's first month the year before (`Calendar.in_review`).
+    year : the year judged; by default that of the date, in the year's first month the year before (`targets.year_in_review`).
     lang : of the pages; by default that of the unit's office.
     interactive : charts answer to the pointer where scripts run; otherwise pictures only (smaller pages).
     month : the monthly review, one page in a folder of its own beside the report of that day; the ledger keeps one round a day, whichever made it.
@@ -99,7 +100,7 @@ def publish(
     unit = read_unit(unit_id, as_of=moment)
     lang = lang or unit.lang
     catalogue(lang)
-    judged = year or unit.calendar.in_review(moment)
+    judged = year or year_in_review(unit, moment)
     printer = paper.browser() if pdf else ""  # first: what is missing is soon told
     with only_run(unit_id):
         heal(unit_id)

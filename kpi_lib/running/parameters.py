@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kpi_lib.definitions.indicators import Unit, a_year, day, read_unit
-from kpi_lib.definitions.targets import read_targets
+from kpi_lib.definitions.targets import read_targets, year_in_review
 from kpi_lib.words.messages import KpiError, Text, languages, listed
 from kpi_lib.words.near import near
 
@@ -79,7 +79,7 @@ def accept_parameters(namespace: dict[str, Any]) -> None:
             raise KpiError(
                 "{name} = {found}{hint}: only {known}.", name=name, found=repr(found), known=listed(known), hint=near(found, known)
             )
-    namespace["year"] = _judged(unit, a_year(namespace["year"] or unit.calendar.in_review(as_of)), as_of)
+    namespace["year"] = _judged(unit, a_year(namespace["year"] or year_in_review(unit, as_of)), as_of)
 
 
 def _judged(unit: Unit, year: int, as_of: dt.date) -> int:

@@ -11,7 +11,7 @@ from conftest import row, target
 
 from kpi_lib import narrative, outlook_for, outlooks
 from kpi_lib.definitions.indicators import INDICATORS, read_unit
-from kpi_lib.definitions.targets import has_document, in_force, listed, not_entered, plans_in_force, read_plans, target_for
+from kpi_lib.definitions.targets import has_document, in_force, listed, not_entered, plans_in_force, read_plans, target_for, year_in_review
 from kpi_lib.deliveries.intake import confirm, ingest
 from kpi_lib.deliveries.tables.template import write_template
 from kpi_lib.figures.observations import read_observations
@@ -292,3 +292,22 @@ def test_a_forgotten_roll_over_is_on_the_overview_and_among_the_warnings(make_un
     items = outlooks(read_observations(unit.id, as_of="2025-10-15"), unit, 2025, as_of="2025-10-15")
     words = not_entered(unit, 2025, as_of=dt.date(2025, 10, 15))
     assert words is not None and words[lang] in narrative.answer(items, lang).text and words[lang] in warnings(items, lang)
+
+
+# ---- the year a January report judges ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("line", ["new_jobs", "health_insurance_coverage"])
+def test_a_unit_in_its_first_january_is_judged_by_its_first_targets_and_an_older_one_by_those_of_the_year_that_closes(
+    make_unit: Callable[..., str], line: str
+):
+    early, ahead = dt.date(2026, 1, 15), {**target(line, 2026, 90), "adopted": "2025-12-31"}
+    make_unit([], targets=[ahead])
+    new = read_unit("thu")
+    assert [year_in_review(new, each) for each in (early, dt.date(2025, 12, 30), dt.date(2026, 2, 1))] == [2026, 2025, 2026]
+    make_unit([], targets=[{**target(line, 2025, 80), "adopted": "2024-12-31"}, ahead], unit="cu")
+    assert year_in_review(read_unit("cu"), early) == 2025
+    make_unit([], targets=[{**ahead, "adopted": "2026-01-20"}], unit="chua")
+    assert year_in_review(read_unit("chua"), early) == 2025, "not known yet on that day"
+    make_unit([], unit="trong")
+    assert year_in_review(read_unit("trong"), early) == 2025

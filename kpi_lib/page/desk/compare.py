@@ -10,6 +10,7 @@ from typing import Any
 from kpi_lib import narrative as nr
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import Unit, day, read_unit
+from kpi_lib.definitions.targets import year_in_review
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page import live
@@ -70,7 +71,7 @@ class Comparison(live.OnBoard):
 
     def _outlook(self, unit: Unit) -> Outlook:
         return outlook_for(
-            read_observations(unit.id), unit, unit.indicators[self.indicator], unit.calendar.in_review(self.as_of), as_of=self.as_of
+            read_observations(unit.id), unit, unit.indicators[self.indicator], year_in_review(unit, self.as_of), as_of=self.as_of
         )
 
     def _heard(self, board: Any, message: dict[str, str], _: object) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 from kpi_lib.definitions import folders
 from kpi_lib.definitions.indicators import day, read_unit
 from kpi_lib.definitions.many.selection import made_up
+from kpi_lib.definitions.targets import year_in_review
 from kpi_lib.figures.observations import cut, read_observations
 from kpi_lib.page import deliveries, live
 from kpi_lib.page.desk import notebooks
@@ -71,7 +72,7 @@ class Start(live.OnBoard):
         """
         if name == "report":
             return next(iter(self._reports()), None)
-        year = self.unit.calendar.in_review(self.as_of)
+        year = year_in_review(self.unit, self.as_of)
         asked: dict[str, str | int] = {"unit": self.unit.id, "year": year, "as_of": str(self.as_of), "lang": self.lang}
         where = f"{self.unit.id}/{self.as_of}" + ("" if self.lang == self.unit.lang else f"/{self.lang}")
         called = indicator.replace("_", "-")
