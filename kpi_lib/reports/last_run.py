@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import textwrap
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -124,5 +123,5 @@ def mark(unit: str) -> Words | None:
     last = read(unit)
     if last is None or last.ended is None or last.good:
         return None
-    short = {lang: textwrap.shorten(words, LONGEST, placeholder=" …") for lang, words in last.reason.items()}
+    short = {lang: said if len(said) <= LONGEST else f"{said[:LONGEST].rsplit(maxsplit=1)[0]} …" for lang, said in last.reason.items()}
     return replace(last, reason=short).told()

@@ -185,10 +185,10 @@ def test_a_page_kept_elsewhere_finds_the_chain_rebuilt_and_the_report_dropped(re
 
 def test_a_withdrawn_report_says_so_on_the_list_and_is_not_packed(report: Path, capsys: pytest.CaptureFixture[str]):
     before = {path: path.read_bytes() for path in report.rglob("*") if path.is_file()}
-    withdraw = ("withdraw-report", "--as-of", AS_OF, "--by", "Nguyễn <b>Văn</b> A", "--reason", "nhập sai số thu")
+    withdraw = ("withdraw-report", "--as-of", AS_OF, "--by", "Nguyễn <b>Văn</b> A", "--reason", "nhập sai số thu\ntháng 9")
     assert run(*withdraw) == cli.PUBLISHED
     listed = (reports(UNIT) / "index.html").read_text(encoding="utf-8")
-    assert "was withdrawn on" in listed and "nhập sai số thu" in listed and "<b>Văn" not in listed
+    assert "was withdrawn on" in listed and "nhập sai số thu<br>tháng 9" in listed and "<b>Văn" not in listed
     assert {path: path.read_bytes() for path in report.rglob("*") if path.is_file()} == before
     assert verify.faults(UNIT) == []
     assert run("share", "--as-of", AS_OF) == cli.REFUSED

@@ -131,6 +131,7 @@ def test_a_refused_run_marks_the_list_of_reports_until_one_publishes(root: Path,
     page = every.read_text(encoding="utf-8")
     assert "Lần chạy gần nhất, cho ngày 15/11/2025, không thành công lúc" in page and "<script>alert" not in page
     assert "thu/targets.csv" in last_run.read("thu").reason["en"]
+    assert ":<br>- thu/targets.csv: " in page, "faults stand one below the other"
     assert cli.main(["status", "--unit", "thu"]) == cli.WITH_WARNINGS
     assert "mã kết thúc 20" in capsys.readouterr().out
 
