@@ -76,12 +76,11 @@ def script_words(outlook: Outlook, lever: Lever, lang: str, *, below: bool) -> d
 
 
 def _half(outlook: Outlook, *, shifted: bool) -> Text:
-    """The sentence about the position that gives an even chance; `shifted` from where the projection stands."""
-    if compare.upwards(comparator_of(outlook)):
-        at_least = Text("For a 50% chance: at least {where}.")
-        return Text("For a 50% chance: at least {where} against the projection.") if shifted else at_least
-    at_most = Text("For a 50% chance: no more than {where}.")
-    return Text("For a 50% chance: no more than {where} against the projection.") if shifted else at_most
+    """The sentence about the position that gives an even chance; `shifted` from where the projection stands, whichever way."""
+    if shifted:  # "at least −0.9 points" is said by nobody
+        return Text("For a 50% chance: {where} against the projection, or better.")
+    upwards = compare.upwards(comparator_of(outlook))
+    return Text("For a 50% chance: at least {where}.") if upwards else Text("For a 50% chance: no more than {where}.")
 
 
 def _rest(outlook: Outlook, lever: Lever, lang: str, *, supposed: bool) -> str:

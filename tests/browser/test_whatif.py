@@ -103,14 +103,14 @@ SAID = {  # indicator, language, steps from the start, sum, month, chance: the a
     ("health_insurance_coverage", "vi", 35, 0, 12, 100): (
         "Khả năng đạt: 95%● rất có khả năng đạt",
         "Cuối năm theo kịch bản 98,71% (khoảng 80%: 98,56 – 98,85); mục tiêu: 98,50.",
-        "Để có khả năng đạt 50%: ít nhất +0,07 điểm phần trăm (thêm 42 người) so với dự báo.",
+        "Để có khả năng đạt 50%: +0,07 điểm phần trăm (thêm 42 người) so với dự báo, hoặc tốt hơn.",
         "KỊCH BẢN GIẢ ĐỊNH, không phải dự báo",
         "Dải đậm dần: khoảng 95, 80, 50%. Nét đứt: số giữa. Nét mảnh: dự báo đã công bố.",
     ),
     ("near_poor_households", "en", -3, 0, 12, 100): (
         "Chance of meeting the target: 94%● very likely",
         "The year-end value in this scenario 0 households (80% interval: 0 – 0); target: 0.",
-        "For a 50% chance: no more than −1 households against the projection.",
+        "For a 50% chance: −1 households against the projection, or better.",
         "SUPPOSED SCENARIO, not the projection",
         "Bands, from pale to dark: 95, 80, 50% intervals. Dashed: the median. Thin: the published projection.",
     ),

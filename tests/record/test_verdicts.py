@@ -162,7 +162,7 @@ def test_beside_every_verdict_stands_how_often_such_verdicts_were_right(unit: st
 
 @pytest.mark.parametrize(
     ("line", "measure", "unit"),
-    [("health_insurance_coverage", "%", "điểm %"), ("near_poor_households", "hộ", "hộ"), ("new_jobs", "lượt lao động", "%")],
+    [("health_insurance_coverage", "%", "điểm phần trăm"), ("near_poor_households", "hộ", "hộ"), ("new_jobs", "lượt lao động", "%")],
 )
 def test_errors_of_rates_and_levels_are_told_in_their_own_unit_those_of_amounts_in_percent(make_unit, line: str, measure: str, unit: str):
     """A percentage of a percentage misleads: nowhere in the tables of the record does one stand."""
@@ -178,5 +178,5 @@ def test_errors_of_rates_and_levels_are_told_in_their_own_unit_those_of_amounts_
     sizes = [cell for cell in row_told.split("|") if re.match(r"^[−–]?[\d.,]+", cell)][1:4]
     assert all(re.sub(r"^[−–]?[\d.,]+\s?", "", cell.replace("\xa0", " ")) == unit for cell in sizes), sizes
     by_review = str(record.calibration(scores.calibration(errors, place), place, scope=line)).replace("\xa0", " ")
-    assert "Sai số tuyệt đối" in by_review and ("điểm %" in by_review) == (unit == "điểm %")
+    assert "Sai số tuyệt đối" in by_review and ("điểm phần trăm" in by_review) == (unit == "điểm phần trăm")
     assert "Sai số tuyệt đối" not in str(record.calibration(scores.calibration(errors, place), place))
