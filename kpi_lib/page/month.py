@@ -18,6 +18,7 @@ from kpi_lib.outlook.values.together import of_changes
 from kpi_lib.outlook.verdict import GOOD, Outlook, worst_first
 from kpi_lib.page.deliveries import owed_rows, period_of
 from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, Stack, small, table
+from kpi_lib.page.owners.questions import before_figures, forms_due
 from kpi_lib.page.tables import answers_for, badge, chance_bar, decide, gap, line_name
 from kpi_lib.page.together import STEP_WORDS, amended_sentences, moved_lines
 from kpi_lib.record.ledger import since_last
@@ -29,7 +30,9 @@ Part = str | words.Shown
 
 
 def danger(items: Sequence[Outlook], lang: str = "vi") -> Stack:
-    """The judged lines that are neither met nor likely to be, the worst first, with what is to be decided; the others by their names."""
+    """The judged lines that are neither met nor likely to be, the worst first, with what is to be decided; the others by their names. Before the first
+    figure of a unit that keeps its questions: what to hand in, from whom, by when.
+    """
     lines = lines_of(items)
     ordered = sorted(worst_first(list(lines.judged)), key=lambda item: asked(item) is None)
     named = {item.indicator.duty.result_owner[lang] for item in ordered}
@@ -49,6 +52,8 @@ def danger(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     shown = table(columns, worrying, caption=Text("In danger, and what to decide"), lang=lang, kind="attention month")
     well, grey = [item for item in ordered if item.status in GOOD], lines.waiting
     others = [(Text("Met or likely to be: {lines}."), well), (Text("Cannot be judged: {lines}."), grey)]
+    if before_figures(items):
+        return forms_due(items, lang)
     told = [words.sentence(text, lang, "note", lines=_names(some, lang)) for text, some in others if some]
     body = Text("Who answers for the result of every line here: {office}.")
     return Stack((shown, *told, words.sentence(body, lang, "note", office=words.Quoted(*named)) if one else None))

@@ -16,6 +16,7 @@ from kpi_lib.outlook.lines import lines_of
 from kpi_lib.outlook.values.questions import of_questions
 from kpi_lib.outlook.verdict import Outlook
 from kpi_lib.page.markup import plain
+from kpi_lib.page.month import danger
 from kpi_lib.page.owners.questions import first_steps, questions_of
 from kpi_lib.page.tables import awaited
 from kpi_lib.reports import door
@@ -91,3 +92,20 @@ def test_an_answer_that_answers_nothing_is_refused(make_unit: Callable[..., str]
     unit = make_unit([], targets=GOALS, toml=LINES + wrong + "\n")
     with pytest.raises(KpiError, match=told):
         door.faults(unit, dt.date(2026, 3, 1))
+
+
+@pytest.mark.parametrize(("day", "lang"), [("", "vi"), ("10", "en")])
+def test_the_month_before_the_first_figure_tells_each_body_once_with_its_lines_days_and_open_questions(
+    make_unit: Callable[..., str], day: str, lang: str
+):
+    duty = f'deadline_day = {day}\ndeadline_document = "Kế hoạch 5/KH-UBND"\n' if day else ""
+    own = items(make_unit([], targets=GOALS, toml=duty + LINES + "[questions]\n"))
+    told = text(danger(own, lang).parts)
+    for item in lines_of(own).waiting:
+        assert told.count(item.indicator.duty.owner[lang]) == 1 and told.count(item.indicator.headed(item.indicator.short, lang)) == 1
+    waited = make_unit(
+        [row("new_jobs", "cumulative", "2026-02-28", 90, "2026-03-01", measure="lượt lao động")],
+        targets=GOALS,
+        toml=LINES + "[questions]\n",
+    )
+    assert lines_of(own).waiting[0].indicator.duty.owner[lang] not in text(danger(items(waited), lang).parts)

@@ -36,6 +36,34 @@ def first_steps(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     return Stack((_opening(items, lang), _forms(items, lang), _counts(unit, lang), listed))
 
 
+def forms_due(items: Sequence[Outlook], lang: str) -> Stack:
+    """Before the first figure, on one page: body by body the lines it hands in, by when, and how many questions of them are open."""
+    names, due = _sheets(items)
+    bodies: dict[str, list[Outlook]] = {}
+    for item in lines_of(items).waiting:
+        bodies.setdefault(item.indicator.duty.owner[lang], []).append(item)
+
+    def lines(own: list[Outlook]) -> tuple[object, ...]:
+        """The lines of a body, those handed in on the same days together."""
+        days = dict.fromkeys(item.indicator.duty.due[lang] for item in own)
+        groups = [[item for item in own if item.indicator.duty.due[lang] == each] for each in days]
+        told = [
+            (words.Quoted("; ".join(line_name(item, lang) for item in some)), small(*_days(some[0].indicator, due, lang)))
+            for some in groups
+        ]
+        return tuple(part for each in told for part in each)
+
+    columns: Columns = {
+        Heading(Text("Who fills it in"), heads_row=True): lambda own: (
+            words.Quoted(own[0].indicator.duty.owner[lang]), _sheet(own[0].indicator, names, lang)
+        ),
+        Heading(Text("Figures of which lines, by when")): lines,
+        Heading(Text("Open questions"), NUMBER, quotes=True): _open,
+    }  # fmt: skip
+    shown = table(columns, [(own,) for own in bodies.values()], caption=_HAND_IN, lang=lang, kind="month hand-in")
+    return Stack((_opening(items, lang), shown, _counts(items[0].projection.unit, lang)))
+
+
 def _opening(items: Sequence[Outlook], lang: str) -> words.Sentence:
     wording = Text(
         "No figure of {year} has come yet. Each body fills in the sheet of the form that bears its name; the first figures make this page begin to judge."
@@ -45,22 +73,30 @@ def _opening(items: Sequence[Outlook], lang: str) -> words.Sentence:
 
 def _forms(items: Sequence[Outlook], lang: str) -> Html:
     """Every line that waits: the sheet of the form, who fills it in, by when, how many questions of it are open."""
-    projection = items[0].projection
-    unit = projection.unit
-    departments = {ind.id: department_of(ind, unit.lang) for ind in unit.indicators.values()}
-    sheets = sheet_names([*dict.fromkeys(departments.values())], unit.lang)
-    names = {line: sheets[name] for line, name in departments.items()}
-    due = unit.deadline(projection.as_of.year, projection.as_of.month)
+    names, due = _sheets(items)
     columns: Columns = {
         LINE: lambda item: (linked(item, line_name(item, lang)), small(say("target: ", lang), *nr.goal(item, lang))),
         Heading(Text("Who fills it in")): lambda item: (words.Quoted(item.indicator.duty.owner[lang]), _sheet(item.indicator, names, lang)),
         Heading(Text("By when")): lambda item: _when(item.indicator, due, lang),
-        Heading(Text("Open questions"), NUMBER, quotes=True): lambda item: str(
-            sum(one.answer is None for one in item.indicator.questions) or "–"
-        ),
+        Heading(Text("Open questions"), NUMBER, quotes=True): lambda item: _open([item]),
     }
-    waiting = [(item,) for item in lines_of(items).waiting]
-    return table(columns, waiting, caption=Text("What to hand in, from whom, by when"), lang=lang, kind="first-steps")
+    return table(columns, [(item,) for item in lines_of(items).waiting], caption=_HAND_IN, lang=lang, kind="first-steps")
+
+
+_HAND_IN = Text("What to hand in, from whom, by when")
+
+
+def _sheets(items: Sequence[Outlook]) -> tuple[dict[str, str], dt.date | None]:
+    """The sheet of the form by line, and the day that the unit's document sets for the month."""
+    projection = items[0].projection
+    unit = projection.unit
+    departments = {ind.id: department_of(ind, unit.lang) for ind in unit.indicators.values()}
+    sheets = sheet_names([*dict.fromkeys(departments.values())], unit.lang)
+    return {line: sheets[name] for line, name in departments.items()}, unit.deadline(projection.as_of.year, projection.as_of.month)
+
+
+def _open(items: Sequence[Outlook]) -> str:
+    return str(sum(one.answer is None for item in items for one in item.indicator.questions) or "–")
 
 
 def _sheet(ind: Indicator, names: Mapping[str, str], lang: str) -> object:
@@ -71,6 +107,12 @@ def _when(ind: Indicator, due: dt.date | None, lang: str) -> object:
     """The day set by the unit's document for the month, where it names one; else what the line's duty says."""
     usual = words.Quoted(ind.duty.due[lang])
     return (date_cell(due, lang), small(usual)) if due and ind.frequency == "month" else usual
+
+
+def _days(ind: Indicator, due: dt.date | None, lang: str) -> tuple[object, ...]:
+    """The same on one line."""
+    usual = words.Quoted(ind.duty.due[lang])
+    return (date_cell(due, lang), "; ", usual) if due and ind.frequency == "month" else (usual,)
 
 
 def _counts(unit: Unit, lang: str) -> words.Sentence | None:
