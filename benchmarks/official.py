@@ -86,7 +86,7 @@ def judged(months: pd.DataFrame, budgets: pd.DataFrame, known: int, draws: int, 
         common = {**row, "negative": bool((seen < 0).any())}
         for name in (None, *models):
             found = next(project_many([request], as_of=day.date(), model=name, draws=draws))
-            common_to_ours = {"met": outturn >= goal, "chance": found.prob_at_least(goal), "rank": float((found.draws < outturn).mean())}
+            common_to_ours = {"met": outturn >= goal, "chance": found.prob(">=", goal), "rank": float((found.draws < outturn).mean())}
             rows.append({**common, **common_to_ours, "way": name or "ours", "by": found.model, "said": found.quantile(0.5)})
         points = dict(zip(RULES, (last.sum() * so_far / last.iloc[:known].sum(), so_far * MONTHS / known, last.sum()), strict=True))
         for name, said in {**points, **({TREASURY: row["revised"]} if known == KNOWN[-1] else {})}.items():

@@ -16,7 +16,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
 from scipy.special import gammaln
 
 Array = NDArray[np.float64]
@@ -65,8 +64,8 @@ def covariance(point: GridPoint, periods: NDArray[np.integer] | range, season: i
     point : GridPoint
         Variances of the components.
     periods : integers, shape (n,)
-        Numbers of the periods, 0 being the first period of the first year. Any order, gaps allowed. For sums over spans (a
-        half-year figure, a year total) on the identity scale use ``A @ covariance(...) @ A.T`` with `aggregation`.
+        Numbers of the periods, 0 being the first period of the first year. Any order, gaps allowed. Sums over spans (a
+        half-year figure, a year total) on the identity scale have the covariance ``A @ covariance(...) @ A.T``, A the matrix that sums.
     season : int
         Periods a year.
 
@@ -99,42 +98,6 @@ def _cumulated(t: Array, correlation: float) -> Array:
     sums[1:, 1:] = steps.cumsum(axis=0).cumsum(axis=1)
     rows = t.astype(int)
     return sums[np.ix_(rows, rows)]
-
-
-def aggregation(spans: list[tuple[int, int]], periods: int) -> Array:
-    """Matrix that sums periods into spans: row k adds periods ``first`` to ``last - 1`` of ``spans[k]``.
-
-    Examples
-    --------
-    >>> aggregation([(0, 3), (2, 4)], 4)
-    array([[1., 1., 1., 0.],
-           [0., 0., 1., 1.]])
-    """
-    number = np.arange(periods)
-    return np.array([(number >= first) & (number < last) for first, last in spans], dtype=float).reshape(-1, periods)
-
-
-def log_marginal(values: Array, cov: Array, noise_scale: float, *, shape: float = NOISE_SHAPE) -> Array:
-    """Log density of series whose covariance is `cov` times an unknown variance with an inverse-gamma prior.
-
-    Parameters
-    ----------
-    values : ndarray, shape (series, n)
-        Transformed values, or sums of them when `cov` has been aggregated.
-    cov : ndarray, shape (n, n)
-        Relative covariance, from `covariance`.
-    noise_scale : float
-        Scale of the inverse-gamma prior of the white-noise variance.
-
-    Returns
-    -------
-    ndarray, shape (series,)
-        Log of the multivariate Student density with ``2 * shape`` degrees of freedom.
-    """
-    factor = np.linalg.cholesky(cov)
-    whitened = solve_triangular(factor, np.atleast_2d(values).T, lower=True)
-    log_determinant = 2.0 * np.log(np.diag(factor)).sum()
-    return student_log_density((whitened**2).sum(axis=0), log_determinant, len(cov), noise_scale, shape)
 
 
 def student_log_density(quadratic: Array, log_determinant: Array | float, size: float, noise_scale: Array | float, shape: float) -> Array:

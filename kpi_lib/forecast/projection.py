@@ -138,10 +138,6 @@ class Projection:
         """Share of draws for which `draw comparator x` holds."""
         return float(compare.meets(self.draws, comparator, x).mean())
 
-    def prob_at_least(self, x: float) -> float:
-        """Probability of a year-end value of `x` or more."""
-        return self.prob(">=", x)
-
     def rate(self, amount: float, base: Base | None = None) -> float:
         """An amount as the indicator's rate (growth on the base, share of the plan); the amount itself where there is no rate."""
         base = base or self.base

@@ -16,8 +16,6 @@ from kpi_lib.record.settlement import settle
 from kpi_lib.record.values.record import share_groups
 from kpi_lib.words.messages import KpiError, Text, Words
 
-FIFTY_FIFTY = 0.25  # the Brier score of always saying one half
-
 
 @dataclass(frozen=True, slots=True)
 class Pooled:

@@ -149,4 +149,4 @@ def test_five_years_of_which_one_contradicts_leave_a_chance(make_unit):
     told = np.concatenate([[float("nan"), float("nan"), a, b] for a, b in zip(nine, year, strict=True)])
     rows = [item for item in rates(np.append(told, [np.nan, np.nan, 11.66])) if np.isfinite(item["value"])]  # type: ignore[call-overload]
     projection = project(make_unit(rows))
-    assert 0.02 < projection.prob_at_least(14) < 0.2
+    assert 0.02 < projection.prob(">=", 14) < 0.2

@@ -45,7 +45,7 @@ class TestEveryFlow:
 
     def test_the_probability_falls_as_the_target_rises(self, make_unit, rows):
         projection = project(make_unit(rows))
-        chances = [projection.prob_at_least(x) for x in range(60, 180, 5)]
+        chances = [projection.prob(">=", x) for x in range(60, 180, 5)]
         assert chances == sorted(chances, reverse=True)
         assert chances[0] == 1.0 and chances[-1] < 0.05
 
@@ -74,7 +74,7 @@ def test_scaling_data_and_target_together_leaves_the_probability(make_unit):
     revenue = kpi.INDICATORS["budget_revenue_growth"]
     one = project(make_unit(three_years("budget_revenue_growth", "tỷ đồng"), unit="mot"), revenue)
     thousand = project(make_unit(three_years("budget_revenue_growth", "tỷ đồng", scale=1000.0), unit="hai"), revenue)
-    assert thousand.prob_at_least(115_000) == pytest.approx(one.prob_at_least(115), abs=0.02)
+    assert thousand.prob(">=", 115_000) == pytest.approx(one.prob(">=", 115), abs=0.02)
 
 
 def test_a_growth_target_is_a_level_on_last_years_base(make_unit):
@@ -148,7 +148,7 @@ def test_growth_to_date_is_most_of_the_years_growth(make_unit):
     rows = [row("gross_product_growth", "cumulative", "2025-09-30", 11.67, "2025-10-06", measure="%")]
     projection = project(make_unit(rows), kpi.INDICATORS["gross_product_growth"])
     assert projection.quantile(0.5) == pytest.approx(11.67, abs=0.15)
-    assert projection.prob_at_least(14) < 0.05
+    assert projection.prob(">=", 14) < 0.05
     early = project(
         make_unit([{**rows[0], "period": "2025-03-31", "published": "2025-04-06"}], unit="som"),
         kpi.INDICATORS["gross_product_growth"],
@@ -172,7 +172,7 @@ def test_a_share_stays_within_its_limits(make_unit):
     projection = project(make_unit(rows), kpi.INDICATORS["solid_waste_collection"])
     assert projection.known
     assert projection.draws.max() <= 100.0
-    assert 0 < projection.prob_at_least(100) < 0.9
+    assert 0 < projection.prob(">=", 100) < 0.9
 
 
 def test_a_past_year_is_projected_from_its_own_past_whatever_came_later(make_unit):

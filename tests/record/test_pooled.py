@@ -16,7 +16,7 @@ from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook.verdict import outlooks
 from kpi_lib.record import ledger
-from kpi_lib.record.pooled import FIFTY_FIFTY, Pooled, pooled
+from kpi_lib.record.pooled import Pooled, pooled
 from tests.made import SEASON, three_years
 
 
@@ -55,7 +55,7 @@ def test_chances_that_say_too_much_are_seen_in_the_groups_at_both_ends_and_in_th
 def test_who_knows_nothing_and_says_so_scores_a_quarter():
     found = simulated(lambda stated: np.full_like(stated, 0.5))
     even = Pooled(found.settled.assign(probability=0.5))
-    assert even.brier == FIFTY_FIFTY
+    assert even.brier == 0.25
 
 
 @pytest.fixture
