@@ -183,12 +183,13 @@ def _run_all(options: argparse.Namespace, days: Sequence[dt.date]) -> tuple[list
 def _run_one(options: argparse.Namespace, as_of: str) -> tuple[int, LastRun]:
     """One report in a process of its own, so that nothing of it is left and its death is seen."""
     import kpi_lib
+    from kpi_lib.running.interpreter import bound
 
     more = [*(["--lang", options.lang] if options.lang else []), *(["--pictures-only"] if options.pictures_only else [])]
     path = os.pathsep.join(filter(None, [str(Path(kpi_lib.__file__).parents[1]), os.environ.get("PYTHONPATH")]))
     started = options.clock()
     command = [sys.executable, "-P", "-m", "kpi_lib.cli", "run", "--unit", options.unit, "--as-of", as_of, *more]
-    code = subprocess.run(command, env={**os.environ, "PYTHONPATH": path}, check=False).returncode
+    code = subprocess.run(bound(command), env={**os.environ, "PYTHONPATH": path}, check=False).returncode
     run = last_run.read(options.unit)
     if code not in WORST or (code != RUNNING and (run is None or run.as_of != as_of or run.code != code)):
         reason = Text("the run's process died (signal or code {code}); too little memory is the usual cause", code=str(code))

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,14 @@ not even while it imports what is heavy."""
 def command(action: str, *arguments: str) -> list[str]:
     """The command of a new interpreter that does something and dies with this process."""
     return [sys.executable, "-P", "-c", _BOOT.format(parent=os.getpid()) + action, *arguments]
+
+
+def bound(program: Sequence[str]) -> list[str]:
+    """The command of another program that, on Linux, dies with this process; elsewhere as it is."""
+    before = (
+        "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.getppid() == {} or os._exit(1); os.execvp(sys.argv[1], sys.argv[1:])"
+    )
+    return [sys.executable, "-I", "-S", "-c", before.format(os.getpid()), *program] if sys.platform == "linux" else list(program)
 
 
 def kill_tree(pid: int) -> None:

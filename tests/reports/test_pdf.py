@@ -8,17 +8,22 @@ import http.server
 import json
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pypdf
 import pytest
-from conftest import furnish, monthly, target, write_unit
+from conftest import PROJECT, furnish, monthly, target, write_unit
 from once import once, project
 
-from kpi_lib import cli
+from kpi_lib import cli, disk
 from kpi_lib.reports.archive import reports
 from kpi_lib.reports.publish import publish
 from kpi_lib.reports.sending import paper
@@ -51,6 +56,29 @@ def printed(root: Path) -> Path:
     """A published report with its PDF files, in a project of this test's own."""
     shutil.copytree(once("in ra giấy", _printed) / "data", root / "data", dirs_exist_ok=True)
     return reports(UNIT) / AS_OF
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone ends what outlives its parent")
+def test_a_browser_does_not_outlive_the_run_that_prints_and_the_next_run_takes_its_folder_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (program := tmp_path / "browser").write_text('#!/bin/sh\necho $$ > "$0.pid"\nexec sleep 300\n', encoding="utf-8")
+    program.chmod(0o755)
+    (page := tmp_path / "index.html").write_text("<p>", encoding="utf-8")
+    (temporary := tmp_path / "tmp").mkdir()
+    code = "import datetime, pathlib, sys; from kpi_lib.reports.sending import paper; paper.print_page(sys.argv[1], pathlib.Path(sys.argv[2]), datetime.date.today())"
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "TMPDIR": str(temporary)}
+    process = subprocess.Popen([sys.executable, "-c", code, str(program), str(page)], env=environment)
+    told, deadline = tmp_path / "browser.pid", time.monotonic() + 120
+    while not (told.exists() and told.read_text(encoding="utf-8").strip()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    browser = psutil.Process(int(told.read_text(encoding="utf-8")))
+    process.kill()
+    process.communicate()
+    assert psutil.wait_procs([browser], timeout=30)[1] == [] and list(temporary.iterdir())
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    disk.sweep()
+    assert list(temporary.iterdir()) == []
 
 
 @needs_chromium

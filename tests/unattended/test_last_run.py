@@ -66,6 +66,18 @@ def test_a_clock_that_stands_before_the_last_run_is_told_and_keeps_no_report_wai
     assert started == ["2025-07-15", "2025-07-15", "2025-10-15"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone ends what outlives its parent")
+def test_a_run_that_was_due_does_not_outlive_the_command_that_started_it(make_unit):
+    unit = make_unit(FIGURES, targets=TARGETS, toml=ZONE)
+    process = started("run-due", "--unit", unit, "--since", "2025-10-01", "--on", "2025-10-20")
+    wait_for(unit, lambda run: run.as_of == "2025-10-15")
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    assert children and psutil.wait_procs(children, timeout=30)[1] == []
+    assert last_run.read(unit).ended is None, "it went on to its end"
+
+
 @pytest.mark.slow
 @posix
 def test_a_run_killed_in_the_middle_is_found_and_said_by_the_next(make_unit, capsys):

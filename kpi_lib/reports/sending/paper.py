@@ -7,9 +7,10 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
+from kpi_lib import disk
+from kpi_lib.running.interpreter import bound
 from kpi_lib.words.messages import Text, Words
 from kpi_lib.words.system import MachineFault
 
@@ -62,10 +63,10 @@ def print_page(program: str, page: Path, day: dt.date) -> Path:
     target, copy = page.with_suffix(".pdf"), page.with_name(f"{page.stem}.print.html")
     copy.write_text(_ELSEWHERE.sub(r"\1", _SCRIPT.sub("", page.read_text(encoding="utf-8"))), encoding="utf-8")
     try:
-        with tempfile.TemporaryDirectory(prefix="kpi-browser-", ignore_cleanup_errors=True) as home:
+        with disk.scratch() as home:
             as_root = ("--no-sandbox",) if hasattr(os, "geteuid") and os.geteuid() == 0 else ()  # Chromium asks root for it
             told = [program, *SWITCHES, *as_root, f"--user-data-dir={home}", f"--print-to-pdf={target.resolve()}", copy.resolve().as_uri()]
-            done = subprocess.run(told, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False)
+            done = subprocess.run(bound(told), stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False)
         printed = target.read_bytes() if done.returncode == 0 and target.is_file() else b""
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _failed(program, page, type(error).__name__) from error
