@@ -52,7 +52,7 @@ MAKERS = {
     "CannotServeError",
 }
 VIETNAMESE = re.compile("[à-ãè-êìíò-õùúýăđĩũơưạ-ỹ]", re.I)
-FIELD = re.compile(r"(?<!{){(\w*)}")
+FIELD = re.compile(r"(?<!{){(\w*)(?::[^{}]*)?}")
 HEADER = "# {lang}: the words of kpi_lib in this language. Made by benchmarks/messages.py; only msgstr is written by hand.\n"
 
 

@@ -51,7 +51,7 @@ def arrivals(obs: pd.DataFrame, unit: Unit, year: int, as_of: dt.date | str, lan
     frame = Frame(
         title=say("Figures of {year} received", lang, year=unit.calendar.name(year)),
         subtitle=f"{unit.name[lang]}, {in_context('a day', 'to')[lang]} {words.date_text(moment, lang)}",
-        alt=say("Calendar of figures for {indicators} targets", lang, indicators=len(lines)) + f": {summary}.",
+        alt=say("Calendar of figures for {indicators:target|targets}", lang, indicators=len(lines)) + f": {summary}.",
         caption=caption,
         said=said,
         height=ROW * len(lines),

@@ -105,7 +105,7 @@ def _overview_layers(rows: list[dict[str, Any]], lang: str) -> list[alt.Chart]:
 
 def _overview_alt(judged: list[Outlook], lang: str) -> str:
     lines = "; ".join(f"{item.indicator.short[lang]}: {words.chance(item.probability, lang)}, {item.word.name[lang]}" for item in judged)
-    return say("Chance of meeting {judged} targets, the most worrying first: {lines}.", lang, judged=len(judged), lines=lines)
+    return say("Chance of meeting {judged:target|targets}, the most worrying first: {lines}.", lang, judged=len(judged), lines=lines)
 
 
 def _figures(judged: Sequence[Outlook], lang: str) -> Figures:

@@ -32,7 +32,7 @@ def reliability(errors: pd.DataFrame, lang: str = "vi", *, unit: Unit | None = N
     mean, met = 100 * float(judged["probability"].mean()), int(judged["met"].sum())
     n = len(judged)
     summary = say(
-        "{n} chances stated (n = {n}); {number}% on average, {number2}% came true",
+        "{n:chance|chances} stated (n = {n}); {number}% on average, {number2}% came true",
         lang,
         n=n,
         number=words.number(mean, 0, lang),

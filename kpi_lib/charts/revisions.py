@@ -54,7 +54,7 @@ def revisions(obs: pd.DataFrame, ind: Indicator, lang: str = "vi", *, unit: Unit
     domain = padded([*change, 0.0], share=0.12)
     frame = Frame(
         title=say("{line}: how far are estimates revised?", lang, line=ind.short),
-        subtitle=say("{unit}; latest figure against first estimate, {rows} periods", lang, unit=unit.name, rows=len(rows)),
+        subtitle=say("{unit}; latest figure against first estimate, {rows:period|periods}", lang, unit=unit.name, rows=len(rows)),
         alt=_revisions_alt(ind, rows, change, measure, signed, lang),
         caption=say(
             "The grey band holds 80% of the revisions: {change} to {change2}.",
@@ -114,7 +114,7 @@ def _revisions_alt(ind: Indicator, rows: list[dict[str, Any]], change: list[floa
     size = words.number(float(np.mean(np.abs(change))), 1, lang)
     up = sum(value > 0 for value in change)
     return say(
-        "{ind}: {rows} periods from {t} to {t2}; mean size {size}, {up} times upwards; largest {change}, smallest {change2}.",
+        "{ind}: {rows:period|periods} from {t} to {t2}; mean size {size}, {up:time|times} upwards; largest {change}, smallest {change2}.",
         lang,
         ind=ind.name,
         rows=len(rows),

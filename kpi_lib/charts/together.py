@@ -27,7 +27,7 @@ def together(joint: Joint, lang: str = "vi", *, mark: Words | None = None) -> al
     of = len(joint.lines)
     chance = words.chance(float(joint.counts[best]), lang)
     summary = say(
-        "By the chances of all {of} targets that can be judged most likely {best} will be met ({chance}); 80% interval: {inner_first} to {inner}",
+        "By the chances of all {of:target|targets} that can be judged most likely {best} will be met ({chance}); 80% interval: {inner_first} to {inner}",
         lang,
         of=of,
         best=best,

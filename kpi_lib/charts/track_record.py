@@ -62,7 +62,7 @@ def track_record(
         ),
         alt=_record_alt(ours, errors, ind, calendar, measure, decimals, inside, lang),
         caption=say(
-            "The outturn lay inside the 80% interval {inside} times of {ours}. Replayed on the figures known on each date.",
+            "The outturn lay inside the 80% interval {inside:time|times} of {ours}. Replayed on the figures known on each date.",
             lang,
             inside=inside,
             ours=len(ours),
@@ -167,7 +167,7 @@ def _record_alt(
     first, last = (calendar.name(int(year)) for year in (ours["year"].min(), ours["year"].max()))
     parts = [
         say(
-            "{ind}, {first}–{last}: the mean error of {ours} projections is {size};",
+            "{ind}, {first}–{last}: the mean error of {ours:projection|projections} is {size};",
             lang,
             ind=ind.name,
             first=first,
@@ -175,7 +175,7 @@ def _record_alt(
             ours=len(ours),
             size=size,
         ),
-        say("the outturn lay in the 80% interval {inside} times.", lang, inside=inside),
+        say("the outturn lay in the 80% interval {inside:time|times}.", lang, inside=inside),
     ]
     if len(line):
         shown = words.with_measure(words.number(float(line.mean()), decimals, lang), measure, lang)

@@ -37,7 +37,7 @@ def walk(item: Outlook, rounds: pd.DataFrame, lang: str = "vi") -> alt.LayerChar
         return None
     first, last = (say("{chance} ({word})", lang, chance=_chance(one, lang), word=STATUSES[one.status].name) for one in (told[0], told[-1]))
     summary = say(
-        "From {first} on {since} to {last} on {day}, in {reports} reports",
+        "From {first} on {since} to {last} on {day}, in {reports:report|reports}",
         lang,
         first=first,
         since=told[0].day,

@@ -249,7 +249,7 @@ def _tell_published(options: argparse.Namespace, publication: Publication) -> No
     for warning in publication.warnings:
         print(f"  ! {warning}")
     pages, every = publication.pages, publication.folder.parent / "index.html"
-    tell(options, Text("{pages} pages published. Open: {first}", pages=len(pages), first=str(pages[0])))
+    tell(options, Text("{pages:page|pages} published. Open: {first}", pages=len(pages), first=str(pages[0])))
     ledger = Text("a round added") if publication.new_round else Text("unchanged (this round stands in it)")
     tell(options, Text("Ledger: {ledger}. All reports: {path}", ledger=ledger, path=str(every)))
     sys.stdout.flush()  # a full disk behind it is told here, not at exit
@@ -313,7 +313,7 @@ def _check(options: argparse.Namespace) -> int:
     door.guarded(options.unit, _today(), strict=True)
     obs = read_observations(options.unit)
     read = Text(
-        "{unit}: {figures} figures, {targets} targets, {plans} plans: read, without faults.",
+        "{unit}: {figures:figure|figures}, {targets:target|targets}, {plans:plan|plans}: read, without faults.",
         unit=options.unit,
         figures=len(obs),
         targets=len(read_targets(options.unit)),
@@ -332,5 +332,5 @@ def _certify(options: argparse.Namespace) -> int:
     for check in checks:
         print(f"{'✔' if check.held else '✘'} {check.name:<50} {check.reached:>16.8f} {check.expected:>16.8f}  ± {check.tolerance:g}")
     failed = sum(not check.held for check in checks)
-    tell(options, Text("{held}/{all} figures reached.", held=len(checks) - failed, all=len(checks)))
+    tell(options, Text("{held}/{all:figure|figures} reached.", held=len(checks) - failed, all=len(checks)))
     return INTERNAL if failed else PUBLISHED

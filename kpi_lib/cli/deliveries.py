@@ -182,7 +182,7 @@ def confirm(options: argparse.Namespace) -> int:
         else:
             receipts = [confirm(options.unit, options.number, cells=options.cells, **answer)]
     accepted = Text(
-        "{figures} figures and {plans} plans accepted, as {name} answers for them (record no. {number}).",
+        "{figures:figure|figures} and {plans:plan|plans} accepted, as {name} answers for them (record no. {number}).",
         figures=sum(len(receipt.accepted) for receipt in receipts),
         plans=sum(len(receipt.plans) for receipt in receipts),
         name=options.name,

@@ -50,7 +50,7 @@ def verify_(options: argparse.Namespace) -> int:
         raise KpiError("{unit}: {count}:\n  - {faults}", unit=options.unit, count=count, faults=listed(found[:MOST], "\n  - "))
     links = chain.links(options.unit)
     reports = sum(1 for _ in (folders.processed(options.unit) / "reports").glob("[0-9]*/manifest.json"))
-    told = Text("{unit}: {links} links, {reports} reports: all as published. Head of the ledger: {head}", unit=options.unit, links=len(links),
+    told = Text("{unit}: {links:link|links}, {reports:report|reports}: all as published. Head of the ledger: {head}", unit=options.unit, links=len(links),
                 reports=reports, head=chain.head_of(links)[: chain.SHORT])  # fmt: skip
     tell(options, told)
     for note in verify.notes(options.unit):
@@ -153,12 +153,12 @@ def _record_of_many(options: argparse.Namespace, as_of: dt.date) -> int:
                 outlooks=outlooks, units=units, inside=found.inside80)  # fmt: skip
     tell(options, held)
     if len(found.judged):
-        score = Text("Brier score {brier} of {chances} chances on {targets} targets; whoever always says fifty-fifty scores 0.25.",
+        score = Text("Brier score {brier} of {chances:chance|chances} on {targets:target|targets}; whoever always says fifty-fifty scores 0.25.",
                      brier=Number(found.brier, 3), chances=len(found.judged), targets=found.targets)  # fmt: skip
         tell(options, score)
     for group in found.groups:
         stated, met, low, high = (Number(100 * group[name], 0) for name in ("stated", "met", "met_low90", "met_high90"))
-        row = Text("stated {stated}% on average: met {met}% (90% interval {low}% to {high}%), {n} chances",
+        row = Text("stated {stated}% on average: met {met}% (90% interval {low}% to {high}%), {n:chance|chances}",
                    stated=stated, met=met, low=low, high=high, n=int(group["chances"]))  # fmt: skip
         print(f"  {row[lang]}")
     for words in found.faults:

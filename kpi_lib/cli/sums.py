@@ -48,7 +48,7 @@ def _told(found: ChildrenSum) -> Iterator[Words]:
     ind, decimals = found.indicator, found.indicator.natural_decimals
     low, high = (_number(value, decimals) for value in found.interval())
     yield Text(
-        "{line}: {known} of {units} units with figures come to {middle} (80%: {low} to {high})",
+        "{line}: {known} of {units:unit|units} with figures come to {middle} (80%: {low} to {high})",
         line=ind.short, known=len(found.children), units=found.units, middle=_measured(found),
         low=low, high=high,
     )  # fmt: skip

@@ -167,7 +167,7 @@ def refusal(where: str, faults: Sequence[Words], *, table: str) -> KpiError:
     """The error that tells every fault of a table, those beyond the first twenty by their number."""
     shown = [*faults[:MOST_FAULTS]]
     if len(faults) > MOST_FAULTS:
-        shown.append(Text("... and {count} other faults", count=len(faults) - MOST_FAULTS))
+        shown.append(Text("... and {count:other fault|other faults}", count=len(faults) - MOST_FAULTS))
     place = Text("{where}: table '{table}'", where=where, table=table) if where else Text("table '{table}'", table=table)
     count = plural("{n} fault", "{n} faults", n=len(faults))
     return KpiError(

@@ -97,7 +97,7 @@ def _taken(folder: Path, record: Entry, drawer: Drawer) -> TakenOver:
             own = tuple(csv.DictReader(file))
     if wanted and len(own) != wanted:
         raise KpiError(
-            "{unit}: delivery {number} took over {wanted} rows, {found} of them are there. Put its folder back from a copy.",
+            "{unit}: delivery {number} took over {wanted:row|rows}, {found} of them are there. Put its folder back from a copy.",
             unit=folder.parent.name, number=record.number, wanted=wanted, found=len(own),
         )  # fmt: skip
     return own if wanted else ()

@@ -171,7 +171,7 @@ def _unit(data: Mapping[str, Any], catalogue: tuple[str, ...], groups: tuple[str
         yield _found("indicator", own, Text("tables headed [[indicator]] are needed"))
         own = []
     ids = [str(entry.get("id", "?")) for entry in own]
-    yield from (Text("[[indicator]] {line} stands {count} times", line=key, count=n) for key, n in Counter(ids).items() if n > 1)
+    yield from (Text("[[indicator]] {line} stands {count:time|times}", line=key, count=n) for key, n in Counter(ids).items() if n > 1)
     for entry, key in zip(own, ids, strict=True):
         yield from _line(entry, f"indicator {key}, ", catalogue, groups)
     yield from _overrides(data.get("override", {}), (*catalogue, *ids), groups)

@@ -237,9 +237,9 @@ def _on_grid(
     ends = task.calendar.month_ends(task.year, MONTHS // season)[-horizon:]
     years = len(grid) // season
     reason: Words = Text(
-        "All months of the {years} years before are known: {model}."
+        "All months of the {years:year|years} before are known: {model}."
         if season == MONTHS
-        else "All quarters of the {years} years before are known: {model}.",
+        else "All quarters of the {years:year|years} before are known: {model}.",
         years=years,
         model=model.words,
     )
@@ -281,7 +281,7 @@ def _habit_words(last: fg.Point, usual: Drift) -> Words | None:
     if usual.count < FEWEST_SUMS:
         return Text("The last figure is an estimate: by the final one {spread}% of it or so may change.", spread=spread)
     return Text(
-        "The last figure is an estimate; such estimates of this line changed before ({count} times), so it is taken to change by {bias}%, give or take {spread}%.",
+        "The last figure is an estimate; such estimates of this line changed before ({count:time|times}), so it is taken to change by {bias}%, give or take {spread}%.",
         count=usual.count,
         bias=Number(100 * usual.bias, 1, signed=True),
         spread=spread,

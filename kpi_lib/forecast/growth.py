@@ -314,7 +314,9 @@ def _rests(task: Task, first: dict[int, dict[int, fg.Point]], quarters: int) -> 
         if year >= task.year or quarters >= QUARTERS or whole is None or (quarters and so_far is None):
             continue
         value = (whole.value - done * so_far.value) / (1 - done) if so_far else whole.value
-        how = Text("worked out from the growth of the year and of its first {quarters} quarters, with usual weights", quarters=quarters)
+        how = Text(
+            "worked out from the growth of the year and of its first {quarters:quarter|quarters}, with usual weights", quarters=quarters
+        )
         found[year] = replace(whole, value=value, derived=Derived(how)) if quarters else whole
         if QUARTERS in single.get(year, {}):
             misses.append(value - single[year][QUARTERS].value)
@@ -329,13 +331,13 @@ def _growth_from_quarters(task: Task, to_date: dict[int, dict[int, fg.Point]], t
     paths = _paths(task, to_date, this, range(quarters + 1, QUARTERS + 1))
     steps = [rates[QUARTERS].value - rates[quarters].value for rates in _before(task, to_date) if {quarters, QUARTERS} <= set(rates)]
     reason: Words = Text(
-        "Growth over {quarters} quarters makes about {value}% of the year's; how the rest goes was learnt from the line's own years and from other lines.",
+        "Growth over {quarters:quarter|quarters} makes about {value}% of the year's; how the rest goes was learnt from the line's own years and from other lines.",
         quarters=quarters,
         value=f"{100 * float(QUARTER_WEIGHTS[:quarters].sum()):.0f}",
     )
     if len(steps) >= FEWEST_STEPS:
         change = Text(
-            "From there the rate changed by {size} points on average to the year's end ({count} past years, as first published).",
+            "From there the rate changed by {size:point|points} on average to the year's end ({count:past year|past years}, as first published).",
             size=Number(float(np.mean(steps)), 2, signed=True),
             count=len(steps),
         )

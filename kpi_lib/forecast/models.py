@@ -32,7 +32,7 @@ def _checked(history: np.ndarray, horizon: int, season: int, least: int = 1) -> 
     values = checked(history, horizon, season, least)
     if (values.shape[1] + horizon) % season:
         raise KpiError(
-            "{known} periods known and {missing} missing are not whole years of {season}: a history starts with the first period of a year.",
+            "{known:period|periods} known and {missing} missing are not whole years of {season}: a history starts with the first period of a year.",
             known=values.shape[1], missing=horizon, season=season,
         )  # fmt: skip
     return values

@@ -101,7 +101,7 @@ def checked(history: ArrayLike, horizon: int, season: int, least: int | None = N
         raise KpiError("Nothing is known to project from; found an array of shape {shape}.", shape=str(values.shape))
     if values.shape[1] < least:
         raise KpiError(
-            "A projection needs at least one whole year ({season} periods); found an array of shape {shape}.",
+            "A projection needs at least one whole year ({season:period|periods}); found an array of shape {shape}.",
             season=season,
             shape=str(values.shape),
         )
@@ -113,7 +113,7 @@ def checked(history: ArrayLike, horizon: int, season: int, least: int | None = N
             rows=str(np.flatnonzero(unfit)[:10].tolist()),
         )
     if not 1 <= horizon <= season:
-        raise KpiError("Nothing to project, or more than a year: the horizon is {horizon} periods.", horizon=horizon)
+        raise KpiError("Nothing to project, or more than a year: the horizon is {horizon:period|periods}.", horizon=horizon)
     return np.where(values < SMALLEST, 0.0, values)
 
 

@@ -153,14 +153,14 @@ def share_reason(kind: History, own: Sized, areas: list[np.ndarray]) -> Words:
     if others:
         return Text(
             "{why}: from the share of the year usually done by now and from every cumulative figure known "
-            "({years} own years, {others} years of {areas} reference areas).",
+            "({years:own year|own years}, {others:year|years} of {areas:reference area|reference areas}).",
             why=_WHY_SUMS[kind],
             years=len(own),
             others=others,
             areas=len(areas),
         )
     return Text(
-        "{why}: from the share of the year usually done by now and from every cumulative figure known ({years} own years).",
+        "{why}: from the share of the year usually done by now and from every cumulative figure known ({years:own year|own years}).",
         why=_WHY_SUMS[kind],
         years=len(own),
     )

@@ -92,11 +92,17 @@ def _habit_words(point: Point, usual: Drift, relative: bool) -> Words:
     if not usual.spread:
         said = Text("It may be revised.")
     elif point.status != "estimate":
-        said = Text("It may be off by {size}% or so.", size=size) if relative else Text("It may be off by {size} points or so.", size=size)
+        said = (
+            Text("It may be off by {size}% or so.", size=size)
+            if relative
+            else Text("It may be off by {size:point|points} or so.", size=size)
+        )
     else:
         share = Text("By the final figure such figures change by {size}% or so ({count} of this line known).", size=size, count=usual.count)
         points = Text(
-            "By the final figure such figures change by {size} points or so ({count} of this line known).", size=size, count=usual.count
+            "By the final figure such figures change by {size:point|points} or so ({count} of this line known).",
+            size=size,
+            count=usual.count,
         )
         said = share if relative else points
     return listed([what, said], " ")

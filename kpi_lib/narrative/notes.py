@@ -29,7 +29,7 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     months = said(outlook, "months_left", lambda left: number(left, 0 if float(left).is_integer() else 1, lang))
     best, years = bare(outlook, "best_pace", lang), counted(of_outlook(outlook), "pace_years", lang)
     return sentence(
-        "Still to be done: {remaining} in the {months} months after {day}, {pace} a month, against {so_far} a month so far{best}.",
+        "Still to be done: {remaining} in the {months:month|months} after {day}, {pace} a month, against {so_far} a month so far{best}.",
         lang,
         "note",
         remaining=lacking(outlook, "remaining", lang),
@@ -69,11 +69,11 @@ _NOW = Text(
     "than was ever done from that day to a year's end, as an amount or as growth ({best}; years compared: {years})."
 )
 _BEYOND = Text(
-    "Beyond reach of anything ever done here: {left} is left, and the most that any of {years} past years did over the same months is {best} "
+    "Beyond reach of anything ever done here: {left} is left, and the most that any of {years:past year|past years} did over the same months is {best} "
     "(in {year}); none grew as much on the year before either. What remains is to ask, with reasons, for the target to be amended, or to explain."
 )
 _BEYOND_ANY = Text(
-    "Beyond reach of anything ever done here: none of the {years} past years that can be compared did as much over the same months. "
+    "Beyond reach of anything ever done here: none of the {years:past year|past years} that can be compared did as much over the same months. "
     "What remains is to ask, with reasons, for the target to be amended, or to explain."
 )
 
@@ -94,7 +94,11 @@ def people_missing(outlook: Outlook, unit: Unit, lang: str = "vi") -> Sentence |
         return None
     missing, people = counted(of_outlook(outlook), "persons_missing", lang), counted(of_unit(unit), "population", lang)
     return sentence(
-        "In persons, by the latest figure: {missing} more of {people} residents are needed.", lang, "note", missing=missing, people=people
+        "In persons, by the latest figure: {missing} more of {people:resident|residents} are needed.",
+        lang,
+        "note",
+        missing=missing,
+        people=people,
     )
 
 

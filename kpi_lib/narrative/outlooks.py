@@ -48,7 +48,7 @@ def answer(items: list[Outlook], lang: str = "vi", *, within: bool = True) -> Se
     if year_over(items):
         return _year_ended(year, said, lang)
     return sentence(
-        "As known on {day}, {judged}/{targets} targets of {year} can be judged{stand}{wait}. {decisions}",
+        "As known on {day}, {judged}/{targets:target|targets} of {year} can be judged{stand}{wait}. {decisions}",
         lang,
         "answer",
         day=as_of,
@@ -111,7 +111,7 @@ def _year_ended(year: str, said: Mapping[str, Shown], lang: str) -> Sentence:
     """The year-end line: of the targets in force how many were met, of these how many were passed, just reached, or rest on an estimate."""
     of_these, others = (_clauses(table, said, "", ", ", lang) for table in (_ENDED_OF_THESE, _ENDED_OTHERS))
     return sentence(
-        "{year}: {good}/{targets} targets were met{of_these}{others}.",
+        "{year}: {good}/{targets:target was|targets were} met{of_these}{others}.",
         lang,
         "answer",
         year=year,

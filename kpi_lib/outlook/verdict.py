@@ -262,7 +262,7 @@ def _unearned(projection: Projection, target: Target, threshold: float) -> tuple
     if missing := overdue(projection.unit, projection.indicator, last, projection.as_of):
         return "stale", Text("The figure of {end} was due on {due} and has not come.", end=missing[0], due=missing[1])
     if last is not None and (projection.as_of - last).days > projection.indicator.stale_after_days:
-        return "stale", Text("The latest figure is of {day}, {days} days ago.", day=last, days=(projection.as_of - last).days)
+        return "stale", Text("The latest figure is of {day}, {days:day|days} ago.", day=last, days=(projection.as_of - last).days)
     if not compare.judges(projection.evidence_years) and not _certain(projection, target, threshold):
         return "cannot_be_judged", Text("No past year is known both at this time and at its end.")
     return "", Named("")

@@ -40,7 +40,7 @@ def rest_of_year(since: dt.date | None, calendar: Calendar) -> Words:
         return Text("the rest of the year after {day}", day=Dated(since, "d MMMM"))
     year, month = calendar.month_of(since)
     left, last = MONTHS - month, calendar.end(year)
-    return Dated(last, "MMMM") if left == 1 else Text("the last {left} months", left=left)
+    return Dated(last, "MMMM") if left == 1 else Text("the last {left:month|months}", left=left)
 
 
 def _years(outlook: Outlook, label: str, found: Tally, lang: str) -> list[Piece]:
@@ -52,10 +52,10 @@ def _years(outlook: Outlook, label: str, found: Tally, lang: str) -> list[Piece]
         yes, no = Text(" (done in the only year that can be compared)"), Text(" (not done in the only year that can be compared)")
         return [(yes if found.met else no)[lang]]
     if found.met == 0:
-        return words.filled(" (done in none of the {years} years that can be compared)", lang, years=of)
+        return words.filled(" (done in none of the {years:year|years} that can be compared)", lang, years=of)
     if found.met == found.of:
-        return words.filled(" (done in all {years} years that can be compared)", lang, years=of)
-    return words.filled(" (done in {met} of the {years} years that can be compared)", lang, met=met, years=of)
+        return words.filled(" (done in all {years:year|years} that can be compared)", lang, years=of)
+    return words.filled(" (done in {met} of the {years:year|years} that can be compared)", lang, met=met, years=of)
 
 
 # ---- amounts -----------------------------------------------------------------------------------------------------------------
@@ -70,8 +70,10 @@ def _exact_amount(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
         pieces += words.filled("{rest} must bring {share} of the same months last year{years}", lang, rest=rest, share=share, years=years)
     if "ran" in told:
         times, years = words.plainly(values, "of_pace50", 2, lang), _years(outlook, "ran50", aim.ran, lang)
-        alone = Text("{rest} must run at {times} times the pace so far{years}", rest=rest)
-        pieces += words.filled(Text("; a month, {times} times the pace so far{years}") if pieces else alone, lang, times=times, years=years)
+        alone = Text("{rest} must run at {times:time|times} the pace so far{years}", rest=rest)
+        pieces += words.filled(
+            Text("; a month, {times:time|times} the pace so far{years}") if pieces else alone, lang, times=times, years=years
+        )
     return words.filled("To meet the target, {conditions}", lang, conditions=pieces) if pieces else []
 
 
@@ -129,7 +131,7 @@ def _exact_growth(outlook: Outlook, found: Conditions, aim: Aim, lang: str) -> l
         error = words.plainly(of_conditions(outlook), "best_rest_error", 1, lang) if math.isfinite(found.best_error) else ""
         published, derived = (
             Text("; the best was {best} (in {year})"),
-            Text("; the best was {best} (in {year}; derived, give or take {error} points)"),
+            Text("; the best was {best} (in {year}; derived, give or take {error:point|points})"),
         )
         best_year = outlook.projection.named(found.best_year)
         pieces += words.filled(derived if error else published, lang, best=best, year=best_year, error=error)

@@ -122,7 +122,7 @@ def split_parts(outlook: Outlook, unit: Unit, lang: str = "vi") -> tuple[object,
     first, rest = found.parts[:FIRST_AREAS], found.parts[FIRST_AREAS:]
     shown = table(columns, zip(first), caption=Text("What remains by area, the most first"), lang=lang, kind="split slim")
     more = table(columns, zip(rest), caption=Text("The other areas"), lang=lang, kind="split slim")
-    others = Text("The other {rows} areas", rows=len(rest))
+    others = Text("The other {rows:area|areas}", rows=len(rest))
     return _split_sentence(found, values, lang), shown, *((folded(others[lang], more),) if rest else ())
 
 
@@ -144,7 +144,7 @@ def _split_sentence(found: Split, values: Values, lang: str) -> words.Sentence:
     given_in, source = measure_of(found.given_measure), ", ".join(found.sources) or LATER_SOURCE[lang]
     if found.kind == "weight":
         return words.sentence(
-            "The remaining {total} are divided over {areas} areas by weight ({measure}; figures of {day}; source: {source}).",
+            "The remaining {total} are divided over {areas:area|areas} by weight ({measure}; figures of {day}; source: {source}).",
             lang,
             "fact",
             total=total,
@@ -154,7 +154,7 @@ def _split_sentence(found: Split, values: Values, lang: str) -> words.Sentence:
             source=source,
         )
     return words.sentence(
-        "{areas} areas report {given} {measure} lacking in all (figures of {day}; source: {source}); by the latest figure the target asks for {total}{excess}.",
+        "{areas:area reports|areas report} {given} {measure} lacking in all (figures of {day}; source: {source}); by the latest figure the target asks for {total}{excess}.",
         lang,
         "fact",
         areas=areas,

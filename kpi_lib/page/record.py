@@ -73,10 +73,10 @@ def in_brief(errors: pd.DataFrame, outlook: Outlook, lang: str = "vi") -> list[s
 
 _NARROW = {
     95: Text(
-        "The intervals of this line have been too narrow: in {replays_outside95} of {replays} years the outturn lay outside the 95% interval."
+        "The intervals of this line have been too narrow: in {replays_outside95} of {replays:year|years} the outturn lay outside the 95% interval."
     ),
     80: Text(
-        "The intervals of this line have been too narrow: in {replays_outside80} of {replays} years the outturn lay outside the 80% interval."
+        "The intervals of this line have been too narrow: in {replays_outside80} of {replays:year|years} the outturn lay outside the 80% interval."
     ),
 }
 
@@ -227,7 +227,9 @@ def settled_sentence(frame: pd.DataFrame, lang: str = "vi") -> words.Sentence | 
             nearer, served = (words.counted(values, f"{label}@{rule}", lang) for label in ("nearer", "served"))
             beside += [", ", *words.filled(wording, lang, nearer=nearer, served=served)]
     return words.sentence(
-        Text("Of {settled} outlooks published in earlier reports whose year has ended, {inside} ended inside the 80% interval{nearer}."),
+        Text(
+            "Of {settled:outlook|outlooks} published in earlier reports whose year has ended, {inside} ended inside the 80% interval{nearer}."
+        ),
         lang,
         "fact",
         settled=words.counted(values, "settled", lang),

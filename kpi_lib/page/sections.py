@@ -140,7 +140,7 @@ def published(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str, lang: str 
     if len(frame):
         return Stack((record.settled_sentence(frame, lang), record.settled(frame, unit, lang)))
     rounds_held = words.counted(of_ledger(rounds, pd.Timestamp(moment)), "rounds", lang)
-    wording = Text("The ledger holds {rounds} earlier reports; no target has ended its year yet, so none can be scored.")
+    wording = Text("The ledger holds {rounds:earlier report|earlier reports}; no target has ended its year yet, so none can be scored.")
     return Stack((words.sentence(wording, lang, "note", rounds=rounds_held),))
 
 

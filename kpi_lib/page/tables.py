@@ -137,7 +137,9 @@ def attention(items: Sequence[Outlook], lang: str = "vi", *, errors: pd.DataFram
     well = [(item,) for item in ordered if item.status in GOOD]
     over = year_over(items)
     wording = Text("Targets that were not met") if over else Text("Lines that need attention, the worst first")
-    fine = Text("{well} targets met", well=len(well)) if over else Text("{well} lines met or likely to be", well=len(well))
+    fine = (
+        Text("{well:target met|targets met}", well=len(well)) if over else Text("{well:line met|lines met} or likely to be", well=len(well))
+    )
     named = {item.indicator.duty.result_owner[lang] for item in ordered}
     columns = _attention(lang, over, errors, one := not over and all(named) and len(ordered) > len(named) == 1)
     shown = table(columns, worrying, caption=wording, lang=lang, kind="attention")
@@ -287,7 +289,7 @@ def _latest_period(item: Outlook, lang: str) -> object:
     calendar = item.projection.calendar
     amount = nr.bare(item, "latest_period", lang)
     months = calendar.month_of(part.end)[1] - calendar.month_of(part.start)[1] + 1
-    wording = Dated(part.end, "MMMM")[lang] if months == 1 else say("{months} months", lang, months=months)
+    wording = Dated(part.end, "MMMM")[lang] if months == 1 else say("{months:month|months}", lang, months=months)
     return amount, small(words.Quoted(wording + (f", {choices.STATUS_WORDS['estimate'][lang]}" if part.status == "estimate" else "")))
 
 

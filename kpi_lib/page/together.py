@@ -57,7 +57,7 @@ def changed(obs: pd.DataFrame, unit: Unit, items: Sequence[Outlook], *, as_of: d
     notes = [sentence for line in moved for sentence in amended_sentences(line, lang)]
     shown = [line for number, line in enumerate(moved) if number < FIRST_CHANGES or line.outlook.status in DANGER or _turned(line)]
     rest = [line for line in moved if line not in shown]
-    wording = say("{rest} other lines, none in danger, that changed less", lang, rest=len(rest))
+    wording = say("{rest:other line|other lines}, none in danger, that changed less", lang, rest=len(rest))
     return Stack((_table(shown, since, lang), folded(wording, _table(rest, since, lang)) if rest else None, *notes, settled))
 
 
@@ -114,7 +114,7 @@ def _how_many(held: Joint, lang: str) -> words.Sentence:
     fewer = Text(" (fewer than the {good} met or likely to be one by one, for each of these may be missed)")
     side = compare.side(best.value, good.value)
     return words.sentence(
-        "Adding up the chances of all {of} targets that can be judged, most likely {best} will be met{apart} (80%: {low} to {high}){groups}. "
+        "Adding up the chances of all {of:target|targets} that can be judged, most likely {best} will be met{apart} (80%: {low} to {high}){groups}. "
         "The chance of meeting all is {every}; the least likely is {line}.",
         lang,
         of=of,
@@ -122,7 +122,7 @@ def _how_many(held: Joint, lang: str) -> words.Sentence:
         apart=[] if side == "equal" else words.filled(apart if side == "over" else fewer, lang, good=good),
         low=low,
         high=high,
-        groups=words.filled("; of {groups} whole groups of the resolution, {grouped}", lang, groups=groups, grouped=grouped)
+        groups=words.filled("; of {groups:whole group|whole groups} of the resolution, {grouped}", lang, groups=groups, grouped=grouped)
         if groups.value
         else "",
         every=words.likely(values, "all_met", lang),

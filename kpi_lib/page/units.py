@@ -38,7 +38,7 @@ def units_answer(found: PublishedBelow, lang: str = "vi") -> Stack:
         return Stack((words.sentence("There are no units below this one.", lang, "note"),))
     every = of_all(found)
     counts = {label: words.counted(every, label, lang) for label in ("all", "reported")}
-    told = words.sentence("Of {all} units below, {reported} have published a report.", lang, "note", **counts)
+    told = words.sentence("Of {all:unit|units} below, {reported} have published a report.", lang, "note", **counts)
     missing = words.sentence(
         "No report, so nothing is known of: {units}.", lang, "note", units=words.Quoted(listed(found.without, "; ")[lang])
     )
@@ -52,7 +52,7 @@ def _worst_line(found: PublishedBelow, lang: str) -> list[str | words.Shown]:
     ind = found.endangered[0]
     values = of_line_below(found, ind)
     told = {label: words.counted(values, label, lang) for label in ("judged", "most_likely", "low80", "high80")}
-    counts = Text("Of {judged} units judged, most likely {most_likely} will meet it (80%: {low80} to {high80}).")
+    counts = Text("Of {judged:unit|units} judged, most likely {most_likely} will meet it (80%: {low80} to {high80}).")
     heading = (
         Text("Line most in danger: {line}.")
         if _reddest(found, lang)
@@ -86,7 +86,7 @@ def _reddest(found: PublishedBelow, lang: str) -> list[Any]:
         if not values["danger"]:
             break
         counts = {label: words.counted(values, label, lang) for label in ("danger", "judged")}
-        told = words.filled("{unit} ({danger} of {judged} lines)", lang, unit=words.Quoted(unit.name[lang]), **counts)
+        told = words.filled("{unit} ({danger} of {judged:line|lines})", lang, unit=words.Quoted(unit.name[lang]), **counts)
         parts += [*(["; "] if parts else []), *told]
     return parts
 

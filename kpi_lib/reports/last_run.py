@@ -62,7 +62,7 @@ class LastRun:
         )  # fmt: skip
 
     def _pages(self) -> Words:
-        return Text("{done} of {of} pages were made", done=self.done, of=self.of) if self.of else Text("no page was made")
+        return Text("{done} of {of:page was|pages were} made", done=self.done, of=self.of) if self.of else Text("no page was made")
 
 
 def _day(as_of: str) -> Words | str:

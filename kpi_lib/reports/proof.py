@@ -30,7 +30,7 @@ class Disagreement(RuntimeError):
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
         self.words = Text(
-            "{count} numbers do not agree with their values:\n- {faults}\nTell who answers for the notebooks, with the lines above. If it must be "
+            "{count:number does not agree with its value|numbers do not agree with their values}:\n- {faults}\nTell who answers for the notebooks, with the lines above. If it must be "
             'published at once: kpi run --override "full name of who answers for it"; the name stands at the foot of every page and in manifest.json.',
             count=len(faults),
             faults=listed(self.faults[:40], "\n- "),

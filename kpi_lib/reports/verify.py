@@ -119,7 +119,7 @@ def _files_faults(folder: Path, where: str, outputs: Mapping[str, str], kept: Ma
         elif name not in outputs:
             yield Text("{file}: was not published with this report", file=f"{where}/{name}")
         elif hashlib.sha256(content := (folder / name).read_bytes()).hexdigest() != outputs[name]:
-            changed = Text("{file}: is not as it was published ({size} bytes now)", file=f"{where}/{name}", size=str(len(content)))
+            changed = Text("{file}: is not as it was published ({size:byte|bytes} now)", file=f"{where}/{name}", size=str(len(content)))
             yield listed([changed, *_first_change(content, kept.get(name, ""))], ", ")
 
 

@@ -159,7 +159,7 @@ def _accept(job: Job, folder: Path, end: Facts) -> Facts:
         message, fields = result["fault"]
         raise _failure(name, Text(message, **fields), result["detail"], result["errno"])
     limits = {
-        "notebook": Text("the whole notebook took more than {seconds} seconds", seconds=f"{job.notebook_seconds:g}"),
+        "notebook": Text("the whole notebook took more than {seconds:second|seconds}", seconds=f"{job.notebook_seconds:g}"),
         "start": Text("no kernel started"),
     }
     log = (folder / "log").read_text(encoding="utf-8", errors="replace")[-4000:] if (folder / "log").exists() else ""

@@ -161,7 +161,9 @@ def _value_fault(name: str, value: object, kind: str) -> Text | None:
     if type(value) is not KINDS[kind] and not (kind == "float" and type(value) is int):
         return Text("'{name}' must be {kind}, not {found}", name=name, kind=kind, found=type(value).__name__)
     if isinstance(value, str) and len(value) > TEXT_LIMIT:
-        return Text("'{name}' is {length} characters long, at most {most} are taken", name=name, length=len(value), most=TEXT_LIMIT)
+        return Text(
+            "'{name}' is {length:character|characters} long, at most {most} are taken", name=name, length=len(value), most=TEXT_LIMIT
+        )
     if isinstance(value, str) and any(unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} for char in value):
         return Text("'{name}' holds control characters that cannot be seen", name=name)
     if isinstance(value, int | float) and not (math.isfinite(value) and abs(value) < 1e18):

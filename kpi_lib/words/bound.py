@@ -12,7 +12,7 @@ from typing import TypeAlias
 from markupsafe import escape
 
 from kpi_lib.words.html import macros, written
-from kpi_lib.words.messages import Field, Text, Words, said
+from kpi_lib.words.messages import Field, Text, Words, noun, said
 from kpi_lib.words.numbers import NO_MEASURE, chance, number, percent, with_measure, with_percent
 from kpi_lib.words.values import Share, Values
 
@@ -152,9 +152,10 @@ def filled(message: str | Text, lang: str, /, **values: Part) -> list[str | Show
     text = Text(message) if isinstance(message, str) else message
     known: dict[str, Part] = {**dict(text.fields), **values}
     parts: list[str | Shown] = []
-    for words, name, _, _ in Formatter().parse(text.pattern(lang)):
+    for words, name, forms, _ in Formatter().parse(text.pattern(lang)):
         parts += [words] if words else []
-        parts += _spoken(known[name], lang) if name is not None else []
+        spoken = _spoken(known[name], lang) if name is not None else []
+        parts += [*spoken, noun("".join(part if isinstance(part, str) else part.text for part in spoken), forms, lang)] if forms else spoken
     return parts
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import TypeAlias
 
 SOURCE = "en"
@@ -43,8 +44,10 @@ class Text(Words):
     fields : words shown as they are, a whole number written without separators (a year, a small count), a date, or words that are
         themselves said in the language asked for.
 
-    >>> Text("{done} of {total} months", done=3, total=12)["en"]
-    '3 of 12 months'
+    A field may carry the noun that it counts, once for one and once for more (`noun`); a language without such forms writes the noun behind it.
+
+    >>> Text("{done} of {total:month|months}", done=3, total=12)["en"], Text("{total:month|months}", total=1)["en"]
+    ('3 of 12 months', '1 month')
     """
 
     message: str
@@ -61,7 +64,13 @@ class Text(Words):
         return self
 
     def __getitem__(self, lang: str, /) -> str:
-        return self.pattern(lang).format(**{name: said(value, lang) for name, value in self.fields})
+        pattern, fields = self.pattern(lang), {name: said(value, lang) for name, value in self.fields}
+        if "|" not in pattern:
+            return pattern.format(**fields)
+        parts = Formatter().parse(pattern)
+        return "".join(
+            words + ("" if name is None else fields[name] + noun(fields[name], spec or "", lang)) for words, name, spec, _ in parts
+        )
 
     def pattern(self, lang: str) -> str:
         """The words of the language with their fields unfilled.
@@ -74,6 +83,19 @@ class Text(Words):
         if self.several:
             return words.ngettext(self.message, self.several, dict(self.fields)["n"])  # type: ignore[arg-type]
         return words.pgettext(self.context, self.message) if self.context else words.gettext(self.message)
+
+
+def noun(shown: str, forms: str, lang: str) -> str:
+    """The form of a noun that goes with a number as it is written, behind a space; nothing where a field carries none.
+
+    >>> noun("1", "month|months", "en"), noun("1.0", "point|points", "en"), noun("3", "", "en")
+    (' month', ' points', '')
+    """
+    if not forms:
+        return ""
+    ways, rule = forms.split("|"), getattr(catalogue(lang), "plural", None)
+    number = rule(int(shown)) if rule and shown.isdigit() else int(shown != "1")
+    return f" {ways[min(number, len(ways) - 1)]}"
 
 
 def plural(one: str, several: str, /, *, n: int, **fields: Field) -> Text:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from kpi_lib.compare import decimals_for, half_up, rounded
 from kpi_lib.periods import CALENDAR, Calendar
-from kpi_lib.words.messages import Dated, KpiError, Named, Text, Words, plural, said, say
+from kpi_lib.words.messages import SOURCE, Dated, KpiError, Named, Text, Words, plural, said, say
 
 NO_MEASURE, PERCENT = Named(""), Named("%")
 
@@ -142,9 +143,34 @@ def chance(probability: float, lang: str = "vi") -> str:
     return with_percent(number(100 * probability, 0, lang), lang)
 
 
+_SCALES = ("hundred", "thousand", "million", "billion", "trillion")
+
+
+def _of_one(unit: str) -> str:
+    """An English unit of measure as it is said of one: 'households' of one is 'household'."""
+    things, *rest = re.split(r"( of | per | in )", unit, maxsplit=1)
+    before, _, word = things.rpartition(" ")
+    if before.split(" ")[0] in _SCALES:
+        return unit
+    cut = (
+        -2
+        if word.endswith(("ches", "shes", "sses", "xes"))
+        else -1
+        if word.endswith("s") and not word.endswith(("ss", "us"))
+        else len(word)
+    )
+    one = "person" if word == "people" else f"{word[:-3]}y" if word.endswith("ies") else word[:cut]
+    return " ".join(filter(None, (before, one))) + "".join(rest)
+
+
 def with_measure(shown: str, measure: Words, lang: str) -> str:
-    """A number with its unit: '12,5%', '1.991 doanh nghiệp'."""
-    unit = measure[lang]
+    """A number with its unit: '12,5%', '1.991 doanh nghiệp'; of a single one an English unit loses its plural.
+
+    >>> from kpi_lib.words.messages import Named
+    >>> [with_measure(shown, Named("miles of road"), "en") for shown in ("1", "1.0", "12")], with_measure("1", Named("million dollars"), "en")
+    (['1 mile of road', '1.0 miles of road', '12 miles of road'], '1 million dollars')
+    """
+    unit = _of_one(measure[lang]) if lang == SOURCE and shown == "1" else measure[lang]
     if unit.startswith("%"):
         return with_percent(shown, lang) + unit[1:]
     return f"{shown} {unit}" if unit else shown

@@ -296,3 +296,15 @@ def test_a_month_and_the_sum_that_holds_it_are_held_against_each_other_in_whiche
     assert [(f.check, f.cell) for f in hold((month,), rows=[known["cumulative"]])] == [("month_above_sum", "E6")]
     assert [(f.check, f.cell) for f in hold((total,), rows=[known["month"]])] == [("month_above_sum", "F6")]
     assert "month_above_sum" not in {f.check for f in hold((replace(month, value=61),), rows=[known["cumulative"]])}  # a usual revision
+
+
+@pytest.mark.parametrize(("basis", "periods", "said"), [
+    ("month", ("2024-03", "2024-04", "2024-05", "2024-06"), "4 months are 131.3 alike"),
+    ("quarter", ("2023-Q1", "2023-Q2", "2023-Q3", "2023-Q4"), "4 quarters are 131.3 alike"),
+])  # fmt: skip
+def test_one_number_copied_over_many_periods_is_told_by_the_periods_name(
+    basis: str, periods: tuple[str, ...], said: str, hold: Callable[..., list[Fault]]
+):
+    copied = (figure(basis, period, 131.3, cell=f"Q{n}", status="actual") for n, period in enumerate(periods, 1))
+    told = [fault for fault in hold(figures=(*CLEAN, *copied)) if fault.check == "constant_copy"]
+    assert len(told) == len(periods) and all(fault.found["en"] == said for fault in told)

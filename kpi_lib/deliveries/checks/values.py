@@ -94,14 +94,17 @@ def odd_values(case: Case) -> Iterator[Fault]:
             )
     runs: dict[tuple, list[DeliveredFigure]] = {}
     for item in flows(case):
-        if item.basis == "month" and item.value:
-            runs.setdefault((item.indicator, item.series, item.value), []).append(item)
+        if item.basis in ("month", "quarter") and item.value:
+            runs.setdefault((item.indicator, item.series, item.basis, item.value), []).append(item)
     for same in runs.values():
         if len(same) >= 4 and max(item.value for item in same) > 20:
-            yield from (
-                case.told("constant_copy", item, seen("{count} months are {value} alike", count=len(same), value=item.value))
-                for item in same
+            count, value = len(same), same[0].value
+            alike = seen(
+                "{count} months are {value} alike" if same[0].basis == "month" else "{count} quarters are {value} alike",
+                count=count,
+                value=value,
             )
+            yield from (case.told("constant_copy", item, alike) for item in same)
 
 
 def _reach(case: Case, item: DeliveredFigure) -> tuple[float, float] | None:

@@ -99,7 +99,7 @@ def _hold(event: DatedEvent, projection: Projection) -> None:
     if amount > BEYOND * largest:
         decimals = projection.decimals
         raise KpiError(
-            "{where}: {amount} {measure} is more than {times} times the largest figure of {line} on record ({largest}). "
+            "{where}: {amount} {measure} is more than {times:time|times} the largest figure of {line} on record ({largest}). "
             "Is the unit of measure right? Mend amount or measure.",
             where=f"{projection.unit.id}/events.csv, {event.id}" if event.document else event.id, amount=Number(amount, decimals), measure=projection.measure, times=Number(BEYOND, 0),
             line=projection.indicator.id, largest=Number(largest, decimals),

@@ -122,7 +122,7 @@ def _counts(unit: Unit, lang: str) -> words.Sentence | None:
         return None
     said = {name: words.counted(values, name, lang) for name in ("asked", "open", "settled")}
     wording = Text(
-        "Of {asked} questions that only the unit can answer {open} are open and {settled} settled: until then figures may be counted in two ways."
+        "Of {asked:question|questions} that only the unit can answer {open} are open and {settled} settled: until then figures may be counted in two ways."
     )
     return words.sentence(wording if values["open"] else Text("All {asked} questions to the unit are settled."), lang, "fact", **said)
 

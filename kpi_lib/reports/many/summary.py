@@ -44,7 +44,7 @@ def rows(batch: Batch) -> list[Row]:
 def told(batch: Batch) -> Iterator[Words]:
     """The run in sentences: how many reports came out, which are missing, what it took."""
     good = sum(each.good for each in batch.results)
-    yield Text("{good} of {all} reports are published.", good=good, all=len(batch.orders))
+    yield Text("{good} of {all:report is|reports are} published.", good=good, all=len(batch.orders))
     if missing := [order for order, ended in rows(batch) if ended is None or not ended.good]:
         yield Text("Missing: {units}.", units=listed(dict.fromkeys(order.unit for order in missing)))
     if batch.kept:
@@ -57,7 +57,7 @@ def told(batch: Batch) -> Iterator[Words]:
     if made and batch.ended:
         took = round((batch.ended - batch.started).total_seconds() / 60)
         spent = round(sum(each.cpu for each in made) / len(made))
-        yield Text("It took {minutes} minutes; {cpu} processor seconds a report.", minutes=took, cpu=spent)
+        yield Text("It took {minutes:minute|minutes}; {cpu:processor second|processor seconds} a report.", minutes=took, cpu=spent)
 
 
 def why(ended: Ended | None) -> Words:
