@@ -78,16 +78,19 @@ def _no_events(desk: NoteAbout) -> Words | None:
     return None if takes_events(desk.line) else Text("Nothing can be added to this line. Choose the line whose amounts the event adds to.")
 
 
-def event_fields(desk: NoteAbout, which: str = "", *, needed: bool = True) -> Sequence[Field]:
-    """What is asked of an event, each name with `which` behind it."""
+def event_fields(desk: NoteAbout, which: str = "") -> Sequence[Field]:
+    """What is asked of an event; with `which` behind each name, in short words and none of it needed: one of several."""
     first, last = _days_left(desk)
-    measure = desk.line.natural_measure[desk.lang]
+    measure, several = desk.line.natural_measure[desk.lang], bool(which)
+    what = in_context("of an event", "What") if several else in_context("of an event", "What is to come")
+    adds = Text("Adds") if several else Text("Adds to the year (below nought: takes away)")
+    chance = in_context("of an event", "Chance") if several else Text("Chance that it comes in these days")
     return (
-        Field(f"what{which}", in_context("of an event", "What is to come"), "long" if needed else "text", needed=needed),
-        Field(f"amount{which}", Text("Adds to the year (below nought: takes away)"), "number", needed=needed, after=measure),
-        Field(f"from{which}", Text("From"), "date", needed=needed, usual=first),
-        Field(f"to{which}", Text("Until"), "date", needed=needed, usual=last),
-        Field(f"probability{which}", Text("Chance that it comes in these days"), "number", needed=needed, usual="100", after="%"),
+        Field(f"what{which}", what, "text" if several else "long", needed=not several),
+        Field(f"amount{which}", adds, "number", needed=not several, after=measure),
+        Field(f"from{which}", Text("From"), "date", needed=not several, usual=first),
+        Field(f"to{which}", Text("Until"), "date", needed=not several, usual=last),
+        Field(f"probability{which}", chance, "number", needed=not several, usual="100", after="%"),
     )
 
 

@@ -97,7 +97,7 @@ class Several(live.OnBoard):
         return [which for which in WHICH if read.has(f"amount{which}")]
 
     def _fields(self, about: NoteAbout) -> Sequence[Field]:
-        asked = [field for which in WHICH for field in event_fields(about, which, needed=False)]
+        asked = [field for which in WHICH for field in event_fields(about, which)]
         return (*asked, *answering_fields(about, needed=False))
 
     def _heard(self, board: Any, message: Any, _: object) -> None:
