@@ -116,7 +116,7 @@ def _line() -> Iterator[str]:
     yield from _keys(settings.LINE, LINE, settings.NEEDED_OF_LINE)
     yield "\n`[indicator.duty]`:\n\n| Khóa / key | Nghĩa | Meaning |\n|---|---|---|\n"
     yield from (f"| `{key}` | {DUTY[key][0]} | {DUTY[key][1]} |\n" for key in settings.DUTY)
-    yield f'\n`notes = [{{ known = 2025-11-06, text = "..." }}]`; `group`; `{settings.REPLACES} = true`.\n'
+    yield f'\n`notes = [{{ known = 2025-11-06, text = "..." }}]`; `group`; `{settings.REPLACES} = true`; `{settings.EXCEPTION} = {{ known = 2026-02-10, text = "..." }}`: vì sao khác dòng cùng mã của đơn vị cấp trên / why it differs from the line of this id of the unit above. Dòng đơn vị cấp trên đã định nghĩa: chỉ cần nêu trong `lines` / a line that a unit above defines: name it in `lines` ([hierarchy.md](hierarchy.md)).\n'
 
 
 def _kinds() -> Iterator[str]:

@@ -209,14 +209,30 @@ def counts_met(chances: Sequence[float]) -> np.ndarray:
 
 
 FEW = 5  # a count below it may be about persons one could name
+TOTAL = ""  # stands among the names withheld where the total must be, too
 
 
 def withheld(amounts: Mapping[str, float]) -> frozenset[str]:
-    """Whose counts a public table withholds: the small ones that are not nil, and of the others the smallest, lest a total give them away.
+    """Whose counts a public table withholds so that nobody can work out a small one: the small ones that are not nil, then the next smallest.
 
-    >>> sorted(withheld({"a": 3, "b": 9, "c": 7, "d": 0})), sorted(withheld({"a": 8, "b": 9}))
-    (['a', 'c'], [])
+    All of them get the same mark. With the total and the others shown, a withheld count must still be able to be any number below `FEW`; the next
+    smallest joins them until it is, and at last the total (`TOTAL`) goes as well.
+
+    >>> sorted(withheld({"a": 3, "b": 7, "c": 30, "d": 0})), sorted(withheld({"a": 8, "b": 9})), sorted(withheld({"a": 3, "b": 0}))
+    (['a', 'b'], [], ['', 'a'])
     """
-    small = {name for name, value in amounts.items() if 0 < value < FEW}
-    others = sorted((value, name) for name, value in amounts.items() if value >= FEW)
-    return frozenset(small | {name for _, name in others[:1]} if small else ())
+    rising = sorted((value, name) for name, value in amounts.items() if value > 0)
+    count = sum(value < FEW for value, _ in rising)
+    if not count:
+        return frozenset()
+    while count < len(rising) and not _open(rising, count):
+        count += 1
+    names = frozenset(name for _, name in rising[:count])
+    return names if _open(rising, count) else names | {TOTAL}
+
+
+def _open(rising: Sequence[tuple[float, str]], count: int) -> bool:
+    """Whether the first so many, of which their sum and that none exceeds the next one are known, leave any of them open from 1 to below `FEW`."""
+    whole, others = sum(value for value, _ in rising[:count]), count - 1
+    most = rising[count][0] if count < len(rising) else math.inf
+    return others > 0 and most > rising[count - 1][0] >= FEW and others <= whole - 2 * (FEW - 1) and whole - 1 <= others * most

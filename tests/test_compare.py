@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -369,3 +370,16 @@ def test_persons_are_missing_only_of_a_share_that_is_to_rise(comparator: str, le
     outlook = assess(complete(level, ind=water), goal_of(100, comparator, water))
     said = nr.people_missing(outlook, WARD)
     assert (said is None) == (persons is None) and (said is None or said.numbers[0].value == persons)
+
+
+@pytest.mark.parametrize(("units", "most"), [(1, 12), (2, 20), (3, 12), (4, 8)])
+def test_whoever_knows_the_rule_the_total_and_all_that_is_shown_cannot_work_out_a_count_that_is_withheld(units: int, most: int):
+    names, worlds = "abcd"[:units], {}
+    for counts in product(range(most + 1), repeat=units):
+        amounts = dict(zip(names, counts, strict=True))
+        hidden = compare.withheld(amounts)
+        assert {name for name, count in amounts.items() if 0 < count < compare.FEW} <= hidden
+        told = hidden, tuple(pair for pair in amounts.items() if pair[0] not in hidden), None if compare.TOTAL in hidden else sum(counts)
+        worlds.setdefault(told, []).append(amounts)
+    alone = [told for told, alike in worlds.items() for name in told[0] - {compare.TOTAL} if len({world[name] for world in alike}) == 1]
+    assert alone == []

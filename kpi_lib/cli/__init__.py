@@ -116,6 +116,7 @@ def _parser(lang: str = SOURCE) -> argparse.ArgumentParser:
     share.add_argument(
         "--units", action="store_true", help=say("with the reports of the units below it, as its page on them leads to them", lang)
     )
+    share.add_argument("--public", action="store_true", help=say("its page on the units below as one HTML file without small counts", lang))
     share.add_argument("--out", default=None, metavar=file, help=say("the .zip to write (default: beside the reports)", lang))
     draft = command("draft", Text("a draft report for Word"))
     draft.add_argument("--as-of", required=True, metavar=date)
@@ -256,11 +257,13 @@ def _tell_published(options: argparse.Namespace, publication: Publication) -> No
 
 
 def _share(options: argparse.Namespace) -> int:
-    from kpi_lib.reports.sending.share import one_file, zip_report, zip_with_units
+    from kpi_lib.reports.sending.share import one_file, public_page, zip_report, zip_with_units
 
     target = Path(options.out) if options.out else None
-    if options.one_file:
-        made = one_file(options.unit, options.as_of, target=target)
+    if options.one_file + options.units + options.public > 1:
+        raise KpiError("Name one of --one-file, --units and --public.")
+    if options.one_file or options.public:
+        made = (public_page if options.public else one_file)(options.unit, options.as_of, target=target)
         tell(options, Text("One file: {path} ({size} MB). Open it in any browser, no network is needed.", path=str(made), size=_size(made)))
         return PUBLISHED
     packed = (zip_with_units if options.units else zip_report)(options.unit, options.as_of, target=target)

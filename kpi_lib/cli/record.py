@@ -144,18 +144,12 @@ def _tell_official(beside: pd.DataFrame, unit: Unit, lang: str) -> None:
 def _record_of_many(options: argparse.Namespace, as_of: dt.date) -> int:
     """The settled outlooks of many units held together: intervals, Brier score, and by the words' ranges what was stated and what came true."""
     from kpi_lib.definitions.many.selection import chosen
-    from kpi_lib.record.pooled import pooled
+    from kpi_lib.page.units import pooled_sentences
+    from kpi_lib.record.values.pooled import pooled
 
     lang, found = language(options), pooled(chosen(options.units), as_of=as_of)
-    outlooks = plural("{n} outlook", "{n} outlooks", n=len(found.settled))
-    units = plural("{n} unit", "{n} units", n=found.settled["unit"].nunique())
-    held = Text("{outlooks} of {units} whose year has ended; inside the 80% interval: {inside}.",
-                outlooks=outlooks, units=units, inside=found.inside80)  # fmt: skip
-    tell(options, held)
-    if len(found.judged):
-        score = Text("Brier score {brier} of {chances:chance|chances} on {targets:target|targets}; whoever always says fifty-fifty scores 0.25.",
-                     brier=Number(found.brier, 3), chances=len(found.judged), targets=found.targets)  # fmt: skip
-        tell(options, score)
+    for sentence in pooled_sentences(found, lang) if len(found.settled) else ():
+        print(sentence.text)
     for group in found.groups:
         stated, met, low, high = (Number(100 * group[name], 0) for name in ("stated", "met", "met_low90", "met_high90"))
         row = Text("stated {stated}% on average: met {met}% (90% interval {low}% to {high}%), {n:chance|chances}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -16,9 +15,9 @@ from kpi_lib.definitions.columns import YEARS
 from kpi_lib.definitions.kinds import KINDS, Kind
 from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.definitions.questions import Question, answered, told_on
-from kpi_lib.definitions.starting import NOT_NAMED, whole_line
+from kpi_lib.definitions.starting import NOT_NAMED, digest_of_lines, unsaid_exceptions, whole_line, with_lines_above
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
-from kpi_lib.words.messages import UNFIT, KpiError, Named, Text, Words, in_context, languages, listed
+from kpi_lib.words.messages import KpiError, Named, Text, Words, in_context, languages, listed
 from kpi_lib.words.near import near
 
 
@@ -149,6 +148,8 @@ class Unit:
     time_zone: str = ""
     report_after: int = 15
     asks: bool = False  # whether it keeps a list of the questions that only it can answer
+    taken_over: str = ""  # digest of the lines that a unit above defines, and where these stand
+    taken_from: tuple[tuple[Path, int], ...] = ()
 
     def calendar_of(self, ind: Indicator) -> Calendar:
         """How an indicator's years are counted: as it says itself, else as the unit does."""
@@ -197,9 +198,11 @@ _TEXTS = ("name", "short", "measure", "definition", "cut_off", "flow_name", "flo
 def _indicator(entry: dict[str, Any], where: str) -> Indicator:
     """One `[[indicator]]` of a TOML file, held against what it may say (`settings`), as an Indicator."""
     place = f"{where}: indicator {entry['id']}"
-    values = _facts({key: value for key, value in entry.items() if key != settings.REPLACES}, place)
-    told = {key: _text(value, f"{place}, duty.{key}", key) for key, value in values["duty"].items()}
-    values["duty"] = Duty(**told | ({} if values["duty"]["owner"] else {"owner": NOT_NAMED}))
+    told = {key: value for key, value in entry.items() if key not in (settings.REPLACES, settings.EXCEPTION)}
+    why = [entry[settings.EXCEPTION]] if settings.EXCEPTION in entry else []
+    values = _facts(told | ({"notes": [*entry.get("notes", []), *why]} if why else {}), place)
+    duty = {key: _text(value, f"{place}, duty.{key}", key) for key, value in values["duty"].items()}
+    values["duty"] = Duty(**duty | ({} if values["duty"]["owner"] else {"owner": NOT_NAMED}))
     return Indicator(**values)
 
 
@@ -220,41 +223,7 @@ def _fact(key: str, value: Any, place: str) -> Any:
     return KINDS[str(value)] if key == "kind" else value
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """A TOML file written by hand.
-
-    Raises
-    ------
-    KpiError : it is not there, is no UTF-8 or no TOML, or holds characters that cannot be shown.
-    """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        _refuse_unfit(data, f"{path.parent.name}/{path.name}")
-        return data
-    except FileNotFoundError:
-        raise KpiError(
-            "{file}: there is no such file in {folder}. See docs/new-unit.md.", file=path.name, folder=path.parent.name
-        ) from None
-    except UnicodeDecodeError:
-        raise KpiError("{file}: is no text in UTF-8. Save it as UTF-8 and run again.", file=f"{path.parent.name}/{path.name}") from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise KpiError("{file}: cannot be read as TOML ({error}).", file=f"{path.parent.name}/{path.name}", error=str(error)) from None
-
-
-def _refuse_unfit(value: object, where: str) -> None:
-    """Refuse characters that cannot be shown, wherever they stand in a TOML file."""
-    if isinstance(value, dict | list):
-        for key, part in value.items() if isinstance(value, dict) else enumerate(value, start=1):
-            _refuse_unfit(part, f"{where}, {key}")
-    elif isinstance(value, str) and (found := UNFIT.search(value)):
-        raise KpiError(
-            "{where}: the character {sign} cannot be shown or turns the writing round. Delete it.",
-            where=where,
-            sign=f"U+{ord(found[0]):04X}",
-        )
-
-
-_CATALOGUE = read_toml(Path(__file__).with_name(CATALOGUE))
+_CATALOGUE = settings.read_toml(Path(__file__).with_name(CATALOGUE))
 GROUPS: Mapping[str, Words] = MappingProxyType({key: _text(value, CATALOGUE, "group") for key, value in _CATALOGUE["groups"].items()})
 INDICATORS: Mapping[str, Indicator] = MappingProxyType(
     {ind.id: ind for ind in (_indicator(entry, CATALOGUE) for entry in _CATALOGUE["indicator"])}
@@ -265,16 +234,23 @@ HEADLINE = ("gross_product_growth", "budget_revenue_growth", "new_enterprises", 
 def hold(file: Path) -> dict[str, Any]:
     """What a `unit.toml` says, held against what it may say of the catalogue's lines and its own; KpiError with every fault."""
     folders.stands(file)
-    data, where = read_toml(file), f"{file.parent.name}/{file.name}"
+    return _held(file)[0]
+
+
+def _held(file: Path) -> tuple[dict[str, Any], list[Path]]:
+    """The same with the lines taken over from units above, and the files these stand in."""
+    data, where = settings.read_toml(file), f"{file.parent.name}/{file.name}"
     _language(data, where)
-    settings.held(data, where, {key: [each.id for each in ind.questions] for key, ind in INDICATORS.items()}, GROUPS)
-    return data
+    whole, files = with_lines_above(data, INDICATORS)
+    settings.held(whole, where, {key: [each.id for each in ind.questions] for key, ind in INDICATORS.items()}, GROUPS)
+    settings.refuse(where, unsaid_exceptions(data))
+    return whole, files
 
 
 @lru_cache(maxsize=64)
 def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     del modified  # the file is read again when it has changed
-    data, where = hold(folder / "unit.toml"), f"{unit}/unit.toml"
+    (data, files), where = _held(folder / "unit.toml"), f"{unit}/unit.toml"
     lang = _language(data, where)
     own = {ind.id: ind for ind in (_indicator(whole_line(entry), where) for entry in data.get("indicator", []))}
     indicators = {**INDICATORS, **own}
@@ -318,6 +294,8 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         time_zone=data.get("time_zone", ""),
         report_after=data.get("report_after", 15),
         asks="questions" in data,
+        taken_over=digest_of_lines(data, files),
+        taken_from=tuple((file, file.stat().st_mtime_ns) for file in files),
         calendar=Calendar(data.get("year_starts", 1), data.get("month_closes", 31)),
     )
 
@@ -353,6 +331,9 @@ def read_unit(unit: str, *, as_of: dt.date | str | None = None) -> Unit:
     """
     file = folders.raw(unit) / "unit.toml"
     found = _read_unit(unit, file.parent, file.stat().st_mtime_ns)
+    if any(not above.exists() or above.stat().st_mtime_ns != when for above, when in found.taken_from):
+        _read_unit.cache_clear()
+        found = _read_unit(unit, file.parent, file.stat().st_mtime_ns)
     return found if as_of is None else _known_on(found, day(as_of))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kpi_lib.definitions import folders, settings
-from kpi_lib.definitions.indicators import read_toml
+from kpi_lib.definitions.settings import read_toml
 from kpi_lib.words.messages import KpiError, Text, Words
 
 NAME = "notify.toml"

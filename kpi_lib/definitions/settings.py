@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from kpi_lib.definitions.columns import by_weeks
 from kpi_lib.definitions.kinds import KINDS
 from kpi_lib.periods import MONTHS
-from kpi_lib.words.messages import KpiError, Text, Words, languages, listed, plural
+from kpi_lib.words.messages import UNFIT, KpiError, Text, Words, languages, listed, plural
 from kpi_lib.words.near import near
 
 LEVELS = (
@@ -131,7 +133,42 @@ LINE: Mapping[str, Rule] = {
 }  # fmt: skip
 NEEDED_OF_LINE = ("id", "name", "measure", "kind")  # all else of an own line has a default (`starting.whole_line`)
 OF_AMOUNTS = [kind.id for kind in KINDS.values() if kind.of_amounts]  # their amounts have a measure of their own
+EXCEPTION = "exception"  # said by an own line that takes the place of one of the unit above: since when it is known, and why
 REPLACES = "replaces_catalogue"  # said by an own line that takes the place of the catalogue's of the same id
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file written by hand.
+
+    Raises
+    ------
+    KpiError : it is not there, is no UTF-8 or no TOML, or holds characters that cannot be shown.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        _refuse_unfit(data, f"{path.parent.name}/{path.name}")
+        return data
+    except FileNotFoundError:
+        raise KpiError(
+            "{file}: there is no such file in {folder}. See docs/new-unit.md.", file=path.name, folder=path.parent.name
+        ) from None
+    except UnicodeDecodeError:
+        raise KpiError("{file}: is no text in UTF-8. Save it as UTF-8 and run again.", file=f"{path.parent.name}/{path.name}") from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise KpiError("{file}: cannot be read as TOML ({error}).", file=f"{path.parent.name}/{path.name}", error=str(error)) from None
+
+
+def _refuse_unfit(value: object, where: str) -> None:
+    """Refuse characters that cannot be shown, wherever they stand in a TOML file."""
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value, start=1):
+            _refuse_unfit(part, f"{where}, {key}")
+    elif isinstance(value, str) and (found := UNFIT.search(value)):
+        raise KpiError(
+            "{where}: the character {sign} cannot be shown or turns the writing round. Delete it.",
+            where=where,
+            sign=f"U+{ord(found[0]):04X}",
+        )
 
 
 def held(data: Mapping[str, Any], where: str, catalogue: Mapping[str, Iterable[str]], groups: Iterable[str]) -> None:
@@ -199,7 +236,7 @@ def _found(key: str, value: Any, needed: Words) -> Words:
 
 def _line(entry: Mapping[str, Any], place: str, catalogue: tuple[str, ...], groups: tuple[str, ...]) -> Iterator[Words]:
     """An own line, whole."""
-    yield from _facts(entry, place, (*LINE, "group", "duty", "notes", REPLACES), groups)
+    yield from _facts(entry, place, (*LINE, "group", "duty", "notes", REPLACES, EXCEPTION), groups)
     needed = (*NEEDED_OF_LINE, *(["flow_measure"] if entry.get("kind") in OF_AMOUNTS else []))
     missing = [key for key in needed if key not in entry]
     if missing:
@@ -225,6 +262,7 @@ def _facts(entry: Mapping[str, Any], place: str, known: Iterable[str], groups: t
     else:
         yield _found(f"{place}duty", duty, Text("a table with {keys} is needed", keys=listed(DUTY)))
     notes = entry.get("notes", [])
+    notes = [*notes, entry[EXCEPTION]] if EXCEPTION in entry and isinstance(notes, list) else notes
     rule = {"known": _day, "text": _words}
     if not isinstance(notes, list) or not all(isinstance(note, dict) and set(note) == set(rule) for note in notes):
         yield _found(f"{place}notes", notes, Text("a list of {example} is needed", example='{ known = 2025-11-06, text = "..." }'))

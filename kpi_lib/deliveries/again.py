@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kpi_lib import __version__
 from kpi_lib.definitions import folders, received
+from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.deliveries import store
 from kpi_lib.deliveries.answers import still_waiting
 from kpi_lib.deliveries.delivery import DeliveredFigure, Fault, Receipt
@@ -35,7 +36,8 @@ def offered(unit_id: str) -> dict[str, Record]:
 
 def settings_of(unit_id: str) -> str:
     """Digest of what files are read and judged by: the unit's settings, targets and plans, recipes, limits, the version of the code."""
-    return _digest(tuple((path.name, store.digest_of(path)) for path in folders.settings(unit_id)))
+    own = tuple((path.name, store.digest_of(path)) for path in folders.settings(unit_id))
+    return _digest((*own, *(("taken over", taken) for taken in [read_unit(unit_id).taken_over] if taken)))
 
 
 @lru_cache(maxsize=8)

@@ -30,6 +30,7 @@ def data_digest(unit: str) -> str:
     for path in sorted(path for path in folder.rglob("*") if path.suffix in (".csv", ".toml", ".json") and _says(path.relative_to(folder))):
         sums.update(path.relative_to(folder).as_posix().encode())
         sums.update(hashlib.sha256(path.read_bytes()).digest())
+    sums.update(read_unit(unit).taken_over.encode())
     return sums.hexdigest()
 
 

@@ -45,6 +45,7 @@ _HOME = {
     "units_compared": "kpi_lib.page.units",
     "units_lines": "kpi_lib.page.units",
     "units_owe": "kpi_lib.page.units",
+    "units_record": "kpi_lib.page.units",
     "units_sums": "kpi_lib.page.units",
     "units_table": "kpi_lib.page.units",
     "verdict": "kpi_lib.page.sections",

@@ -20,8 +20,11 @@ from kpi_lib.page.deliveries import owed_rows, period_of
 from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, Stack, folded, piece, small, table
 from kpi_lib.record.replays import outlooks
 from kpi_lib.record.values.data import Owed
+from kpi_lib.record.values.pooled import Pooled, of_pooled, pooled
+from kpi_lib.record.values.record import MANY
 from kpi_lib.record.values.units import PublishedBelow, below, of_all, of_line_below, of_unit_below, read_published, sums_below
-from kpi_lib.words.messages import KpiError, Text, in_context, listed, say
+from kpi_lib.words.messages import KpiError, Text, in_context, listed, plural, say
+from kpi_lib.words.values import Values
 
 WORST = 5  # units named
 UNIT = Heading(in_context("a place", "Unit"), heads_row=True, quotes=True)
@@ -233,8 +236,10 @@ def units_sums(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi")
 def _sum_columns(lang: str) -> Columns:
     def amount(label: str) -> Any:
         def cell(one: ChildrenSum, values: Any) -> object:
-            told = np.isfinite(values[label])
-            return words.plainly(values, label, one.indicator.natural_decimals, lang) if told else "–"
+            if not np.isfinite(values[label]):
+                return "–"
+            number = words.plainly(values, label, one.indicator.natural_decimals, lang)
+            return piece("withheld", number) if label != "goal" and _gives_away(one) else number
 
         return cell
 
@@ -270,6 +275,11 @@ def _sum_columns(lang: str) -> Columns:
     }  # fmt: skip
 
 
+def _gives_away(one: ChildrenSum) -> bool:
+    """Whether the sum would tell a small count of a unit."""
+    return one.indicator.whole and compare.TOTAL in compare.withheld({child.unit.id: child.middle for child in one.children})
+
+
 def _silent(one: ChildrenSum, values: Any, lang: str) -> Html:
     def end(label: str) -> Any:
         def cell(each: Missing) -> object:
@@ -292,7 +302,7 @@ def units_compared(found: PublishedBelow, lang: str = "vi") -> Stack:
     amounts = [ind for ind in found.lines if not ind.natural_measure.percent and found.on(ind)["median"].notna().any()]
     tables = [folded(ind.short[lang], _compared(found, ind, lang)) for ind in amounts]
     note = Text(
-        "* fewer than {few}: may be about persons one could name. A copy for the public has to withhold it, and the next smallest.",
+        "* withheld in a copy for the public (kpi share --public): fewer than {few}, which may be persons one could name, or what would give these away.",
         few=str(compare.FEW),
     )
     return Stack((*tables, words.Sentence((words.Quoted(note[lang]),), "note") if tables else None))
@@ -308,8 +318,7 @@ def _compared(found: PublishedBelow, ind: Indicator, lang: str) -> Html:
             if not np.isfinite(values[f"{ind.id}_{label}"]):
                 return "–"
             number = words.plainly(values, f"{ind.id}_{label}", decimals, lang)
-            starred = (number, "*") if 0 < counts.get(unit.id, np.inf) < compare.FEW else (number,)
-            return piece("withheld", "few", starred) if unit.id in hidden else number
+            return piece("withheld", number) if unit.id in hidden else number
 
         return cell
 
@@ -322,3 +331,50 @@ def _compared(found: PublishedBelow, ind: Indicator, lang: str) -> Html:
     }
     caption = Text("{line} ({measure}), the least likely first", line=ind.short, measure=ind.natural_measure)
     return table(columns, [(by_id[name], of_unit_below(found, by_id[name])) for name in own.index], caption=caption, lang=lang)
+
+
+def units_record(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
+    """What the units below published and how it ended, held together; nothing where no year of theirs has ended."""
+    found = pooled(below(unit), as_of=day(as_of))
+    if not len(found.settled):
+        return Stack(())
+    faults = words.sentence("Left out: {units}.", lang, "note", units=words.Quoted(listed(found.faults, "; ")[lang]))
+    groups = list(of_pooled(found))[1:] if len(found.judged) >= MANY else []
+    return Stack(
+        (
+            *pooled_sentences(found, lang),
+            *(_came_true(values, len(found.groups), lang) for values in groups),
+            faults if found.faults else None,
+        )
+    )
+
+
+def pooled_sentences(found: Pooled, lang: str = "vi") -> list[words.Sentence]:
+    """The record of many units in two sentences: how many outlooks ended inside their interval, what the chances scored."""
+    values = next(of_pooled(found))
+    counts = {label: words.counted(values, label, lang) for label in ("settled", "units", "inside80", "judged", "targets")}
+    outlooks = words.filled(plural("{settled} outlook", "{settled} outlooks", n=int(values["settled"])), lang, settled=counts["settled"])
+    units = words.filled(plural("{units} unit", "{units} units", n=int(values["units"])), lang, units=counts["units"])
+    held = Text("{outlooks} of {units} whose year has ended; inside the 80% interval: {inside}.")
+    told = [words.sentence(held, lang, "fact", outlooks=outlooks, units=units, inside=counts["inside80"])]
+    if values["judged"]:
+        score = Text("Brier score {brier} of {judged:chance|chances} on {targets:target|targets}; whoever always says fifty-fifty scores a quarter.")
+        brier = words.plainly(values, "brier", 3, lang)
+        told += [words.sentence(score, lang, "fact", brier=brier, judged=counts["judged"], targets=counts["targets"])]
+    return told
+
+
+def _came_true(values: Values, groups: int, lang: str) -> Html:
+    """The chances stated, by the status words' ranges, and how often the target was then met."""
+
+    def share(label: str) -> Any:
+        return lambda number: words.likely(values, f"{label}_{number}", lang)
+
+    columns: Columns = {
+        Heading(Text("Mean chance stated"), NUMBER, heads_row=True): share("stated"),
+        Heading(Text("Share met"), NUMBER): share("met"),
+        Heading(Text("90% interval"), NUMBER): lambda number: (share("met_low90")(number), " – ", share("met_high90")(number)),
+        Heading(Text("Chances"), NUMBER): lambda number: words.counted(values, f"chances_{number}", lang),
+    }
+    caption = Text("Chances that the units below stated, and what came of them")
+    return table(columns, [(number,) for number in range(1, groups + 1)], caption=caption, lang=lang)

@@ -170,6 +170,7 @@ def inputs(unit: str, templates: Iterable[str]) -> dict[str, str]:
     counted = below(read_unit(unit)) if "units" in names else []
     return (
         _written(folders.raw(unit))
+        | ({"lines of the units above": taken} if (taken := read_unit(unit).taken_over) else {})
         | {f"notebooks/{name}.ipynb": notebooks.digest(notebooks.template(name)) for name in names}
         | {f"units/{child}": _all_of(child) for child in counted}
     )

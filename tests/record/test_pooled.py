@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,12 +12,16 @@ import pandas as pd
 import pytest
 from conftest import monthly, target
 
-from kpi_lib import cli
+from kpi_lib import cli, words
 from kpi_lib.definitions.indicators import read_unit
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook.verdict import outlooks
+from kpi_lib.page.units import units_record
 from kpi_lib.record import ledger
-from kpi_lib.record.pooled import Pooled, pooled
+from kpi_lib.record.replays import replay
+from kpi_lib.record.values.pooled import Pooled, pooled
+from kpi_lib.record.values.report import of_report
+from kpi_lib.reports.proof import prove
 from tests.made import SEASON, three_years
 
 
@@ -81,3 +86,31 @@ def test_the_settled_rounds_of_all_units_are_held_together_and_a_broken_ledger_i
     assert cli.main(["record", "--units", "children-of:tinh", "--as-of", "2026-02-01", "--lang", "en"]) == 10
     out = capsys.readouterr().out
     assert "2 outlooks of 1 unit whose year has ended" in out and "a: left out" in out and "Brier" in out
+
+
+@pytest.mark.usefixtures("wards")
+def test_the_page_of_the_unit_above_holds_the_record_of_those_below_together_and_its_publisher_reckons_it_anew(
+    make_unit: Callable[..., str],
+):
+    make_unit(three_years(), unit="tinh", toml='lines = ["new_enterprises"]', targets=[target("new_enterprises", 2026, 300)])
+    unit, later = read_unit("tinh"), dt.date(2026, 2, 1)
+    assert units_record(unit, as_of="2025-12-30").parts == () and units_record(read_unit("a"), as_of=later).parts == ()
+    body = "".join(part.__html__() for part in units_record(unit, as_of=later, lang="en").parts if part)
+    assert "4 outlooks of 2 units whose year has ended" in re.sub("<[^>]+>", "", body)
+    obs = read_observations("tinh", as_of=later)
+    values = of_report(outlooks(obs, unit, 2026, as_of=later), obs, unit, replay(obs, unit, 2026, as_of=later))
+    head = '<title>x</title><meta http-equiv="Content-Security-Policy" content="default-src \'none\'">'
+    page = f"{head}<main>{body}</main><footer></footer>"
+    assert len(prove({"track-record": page}, "en", values)) == 6
+    with pytest.raises(RuntimeError, match="as the publisher reckons it"):
+        prove({"track-record": page}, "en", {**values, "pooled.inside80": 9.0})
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_from_forty_chances_on_the_page_says_group_by_group_what_was_stated_and_what_came_true(monkeypatch: pytest.MonkeyPatch, lang: str, make_unit: Callable[..., str]):  # fmt: skip
+    found = simulated(lambda stated: stated)
+    monkeypatch.setattr("kpi_lib.page.units.pooled", lambda *_, **__: found)
+    told = units_record(read_unit(make_unit([], unit="tinh")), as_of="2026-02-01", lang=lang).parts[2].__html__()
+    shares = [words.chance(group[name], lang) for group in found.groups for name in ("stated", "met")]
+    text = re.sub("<[^>]+>", " ", told)
+    assert len(found.groups) == 5 and all(share in text for share in shares) and sum(group["chances"] for group in found.groups) == 1080

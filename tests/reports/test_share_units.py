@@ -12,19 +12,20 @@ from conftest import furnish, write_unit
 
 from kpi_lib import cli
 from kpi_lib.definitions.many.selection import lower_first
-from kpi_lib.reports.sending.share import zip_report, zip_with_units
+from kpi_lib.reports.sending.share import public_page, zip_report, zip_with_units
 from kpi_lib.words.messages import KpiError
 from tests.once import once, project
 from tests.small_unit import AS_OF, FIGURES, TARGETS
 
-UPPER, WARDS = "tinh", ("xa-a", "xa-b")
+UPPER, WARDS, LINE = "tinh", ("xa-a", "xa-b"), "new_enterprises"
 
 
 def _publish(root: Path) -> None:
     furnish(root)
     write_unit(root, FIGURES, targets=TARGETS, unit=UPPER)
-    for ward in WARDS:
-        write_unit(root, FIGURES, targets=TARGETS, unit=ward, toml=f'parent = "{UPPER}"')
+    few = [one | {"value": int(str(one["period"])[5:7] in ("02", "08"))} if one["indicator"] == LINE else one for one in FIGURES]
+    for ward, rows in zip(WARDS, (few, FIGURES), strict=True):
+        write_unit(root, rows, targets=TARGETS, unit=ward, toml=f'parent = "{UPPER}"')
     with project(root):
         assert cli.main(["run", "--units", f"{UPPER},children-of:{UPPER}", "--as-of", AS_OF, "--pictures-only", "--lang", "en"]) in (0, 10)
 
@@ -55,6 +56,21 @@ def test_in_the_zip_of_all_every_link_leads_to_a_page_that_is_there_and_it_is_th
         for link in re.findall(r'href="([^"#:]+\.html)', page.read_text(encoding="utf-8")):
             if link != "../index.html":  # the list of a unit's reports, which does not travel with many
                 assert (page.parent / link).resolve().is_file(), f"{page.name}: {link}"
+
+
+@pytest.mark.slow
+def test_the_page_for_the_public_holds_no_small_count_nor_what_gives_it_away_and_leads_nowhere(published: Path, tmp_path: Path):
+    with project(published):
+        made = public_page(UPPER, AS_OF, target=tmp_path / "public.html").read_text(encoding="utf-8")
+        with pytest.raises(KpiError, match="no page on units below"):
+            public_page(WARDS[0], AS_OF, target=tmp_path / "none.html")
+    inside = (published / f"data/processed/{UPPER}/reports/{AS_OF}/units.html").read_text(encoding="utf-8")
+    for ward in WARDS:
+        own = [f'data-of="units.{ward}.{LINE}_{label}"' for label in ("median", "per_head", "of_target")]
+        assert all(name in inside for name in own) and not any(name in made for name in own)
+        assert f'data-of="units.{ward}.{LINE}_chance"' in made, "what is said of a line stays"
+    assert made.count('<span class="withheld">*</span>') >= 4
+    assert not re.search(r'href="(?!#)', made) and not (tmp_path / "none.html").exists()
 
 
 @pytest.mark.slow

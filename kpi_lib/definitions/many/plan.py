@@ -11,8 +11,9 @@ from typing import Any
 
 from kpi_lib.definitions import settings
 from kpi_lib.definitions.columns import YEARS
-from kpi_lib.definitions.indicators import day, read_toml
+from kpi_lib.definitions.indicators import day
 from kpi_lib.definitions.many.selection import chosen
+from kpi_lib.definitions.settings import read_toml
 from kpi_lib.words.messages import KpiError, Text, Words, languages
 
 PLAN = "@"  # before the name of a plan's file

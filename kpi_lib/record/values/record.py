@@ -124,12 +124,12 @@ def wilson(share: float, n: int, z: float = 1.645) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def of_reliability(judged: pd.DataFrame) -> Values:
+def of_reliability(judged: pd.DataFrame, name: str = "reliability") -> Values:
     """What was stated and what came true, group by group."""
     found: dict[str, float] = {}
     for number, group in enumerate(share_groups(judged), 1):
         found |= {f"{name}_{number}": value if name == "chances" else Share(value) for name, value in group.items()}
-    return Values("reliability", found)
+    return Values(name, found)
 
 
 # ---- all of it -------------------------------------------------------------------------------------------------------------------

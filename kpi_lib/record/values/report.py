@@ -25,8 +25,9 @@ from kpi_lib.record import ledger
 from kpi_lib.record.official import beside_official
 from kpi_lib.record.settlement import settle
 from kpi_lib.record.values.data import of_data
+from kpi_lib.record.values.pooled import of_pooled, pooled
 from kpi_lib.record.values.record import all_of_official, of_ledger, of_record, of_settled, of_settlement, of_verdict
-from kpi_lib.record.values.units import of_units, read_published, sums_below
+from kpi_lib.record.values.units import below, of_units, read_published, sums_below
 from kpi_lib.record.walk import of_walk
 from kpi_lib.words.values import Values, named
 
@@ -47,6 +48,7 @@ def of_report(items: Sequence[Outlook], obs: pd.DataFrame, unit: Unit, errors: p
         *of_data(obs, unit, year, as_of),
         *of_units(read_published(unit, year, as_of)),
         *map(of_sum, sums_below(unit, items)),
+        *of_pooled(pooled(below(unit), as_of=as_of)),
     ]
     rounds = ledger.read_ledger(unit.id)
     for item in items:

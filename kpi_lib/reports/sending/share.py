@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +126,41 @@ def one_file(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
     order = [entry for entry in manifest["pages"] if any(job["page"] == entry["name"] for job in run)]
     leaves = [Leaf(entry["name"], entry["title"], folder / "notebooks" / f"{entry['name']}.ipynb") for entry in order]
     target = target or reports(unit.id).parent / f"bao-cao-{unit.id}-{folder.name}.html"
-    temporary = target.with_name(f".{target.name}.part")
+    return _written(bound(leaves, lang), target, unit, manifest, order)
+
+
+def public_page(unit_id: str, as_of: str, *, target: Path | None = None) -> Path:
+    """The page on the units below of a published report as one file for the public: what it marks as withheld is not in it, no link leads further.
+
+    Parameters and the rest are those of `one_file`.
+
+    Raises
+    ------
+    KpiError : as `one_file`; the report has no page on units below.
+    """
+    unit, folder, manifest = _published(unit_id, as_of)
+    order = [entry for entry in manifest["pages"] if entry["name"] == "units"]
+    if not order:
+        raise KpiError("{unit}: the report of {day} has no page on units below it.", unit=unit.id, day=folder.name)
+    made = bound([Leaf("units", "", folder / "notebooks" / "units.ipynb")], manifest["lang"])
+    for output in (output for cell in made.cells for output in cell.get("outputs", ()) if "data" in output):
+        output["data"] = {kind: _public(text) for kind, text in output["data"].items() if kind == "text/html"}
+    return _written(made, target or reports(unit.id).parent / f"bao-cao-{unit.id}-{folder.name}-public.html", unit, manifest, [])
+
+
+def _public(markup: str) -> str:
+    return _LINK.sub(r"\1", _WITHHELD.sub('<span class="withheld">*</span>', markup))
+
+
+_WITHHELD = re.compile(r'<span class="withheld">.*?</span>', re.DOTALL)  # a bound number in it is a `data` element
+_LINK = re.compile(r'<a href="(?!#)[^"]*">(.*?)</a>', re.DOTALL)
+
+
+def _written(notebook: Any, target: Path, unit: Unit, manifest: Mapping[str, Any], order: Sequence[Mapping[str, Any]]) -> Path:
+    """Write a bound notebook as one file with a menu of its leaves, once its numbers are proved."""
+    lang, temporary = manifest["lang"], target.with_name(f".{target.name}.part")
     export_page(
-        bound(leaves, lang),
+        notebook,
         temporary,
         title=unit.name[lang],
         subtitle=manifest["subtitle"],

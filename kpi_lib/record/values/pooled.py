@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,8 +13,9 @@ from kpi_lib.figures.observations import read_observations
 from kpi_lib.record.ledger import read_ledger
 from kpi_lib.record.scores import brier
 from kpi_lib.record.settlement import settle
-from kpi_lib.record.values.record import share_groups
+from kpi_lib.record.values.record import of_reliability, share_groups
 from kpi_lib.words.messages import KpiError, Text, Words
+from kpi_lib.words.values import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,16 @@ class Pooled:
     def groups(self) -> list[dict[str, float]]:
         """By the ranges of the status words: mean chance stated, share met, its 90% interval, how many chances."""
         return share_groups(self.judged) if len(self.judged) else []
+
+
+def of_pooled(found: Pooled) -> Iterator[Values]:
+    """Every number that is told of it; of no settled outlook nothing is."""
+    if not len(found.settled):
+        return
+    counts = {"settled": len(found.settled), "units": found.settled["unit"].nunique(), "inside80": found.inside80}
+    yield Values("pooled", {**counts, "judged": len(found.judged), "targets": found.targets, "brier": found.brier})
+    if len(found.judged):
+        yield of_reliability(found.judged, "pooled.stated")
 
 
 def pooled(units: Sequence[str], *, as_of: dt.date) -> Pooled:
