@@ -191,6 +191,8 @@ def a_number(typed: str, lang: str = "vi") -> float | None:
     if not typed.strip():
         return None
     try:
-        return float(parse_decimal(typed.strip(), locale=lang, strict=True))
-    except NumberFormatError as error:
-        raise KpiError("{found} is no number. Write it as {example}.", found=repr(typed), example=number(1234.5, 1, lang)) from error
+        if math.isfinite(found := float(parse_decimal(typed.strip(), locale=lang, strict=True))):
+            return found
+    except NumberFormatError:
+        pass  # told below, as words that stand for no number are
+    raise KpiError("{found} is no number. Write it as {example}.", found=repr(typed), example=number(1234.5, 1, lang))

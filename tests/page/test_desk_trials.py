@@ -132,7 +132,7 @@ def test_the_years_before_show_what_share_of_the_year_each_had_reached_and_how_e
 def test_a_number_is_typed_as_its_language_writes_it():
     assert (a_number("1.600", "vi"), a_number("11,8", "vi"), a_number("1,600", "en")) == (1600.0, 11.8, 1600.0)
     assert a_number("", "vi") is None
-    for typed in ("11.8", "nhiều", "1,6,00"):
+    for typed in ("11.8", "nhiều", "1,6,00", "NaN", "-Infinity", "1e999"):
         with pytest.raises(KpiError, match="is no number"):
             a_number(typed, "vi")
 
