@@ -216,8 +216,8 @@ def in_the_year(value: float, comparator: str, goal: float, ind=WASTE) -> Outloo
 
 
 def test_a_value_just_short_of_its_goal_is_printed_short_of_it():
-    assert "đạt 99,96%, thiếu 0,04 điểm phần trăm so với mục tiêu (từ 100% trở lên): không đạt." in said(99.96, ">=", 100)
-    assert "ended at 99.96% (actual), short by 0.04 percentage points against the target (100% or more): missed." in said(
+    assert "đạt 99,96%, thiếu 0,04 điểm phần trăm so với mục tiêu (bằng 100%): không đạt." in said(99.96, ">=", 100)
+    assert "ended at 99.96% (actual), short by 0.04 percentage points against the target (exactly 100%): missed." in said(
         99.96, ">=", 100, lang="en"
     )
     outlook = assess(complete(99.96, ind=WASTE), goal_of(100, ">=", WASTE))

@@ -72,6 +72,11 @@ class Target:
         """The threshold, or the two ends of the range in which it is known to lie."""
         return (self.low, self.high) if self.low < self.high else (self.threshold,)
 
+    def asks(self, ind: Indicator) -> str:
+        """The comparator as it is said: of what can be no more than 100%, 100% is to be reached and not "100% or more"."""
+        ends = ((">=", ind.upper), ("<=", ind.lower))
+        return "=" if self.measure == "indicator" and (self.comparator, self.threshold) in ends else self.comparator
+
     def measured_in(self, ind: Indicator) -> Measure:
         """The unit of the threshold."""
         return ind.measure if self.measure == "indicator" else ind.natural_measure

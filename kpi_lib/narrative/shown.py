@@ -140,7 +140,7 @@ def goal(outlook: Outlook, lang: str, *, target: Target | None = None, label: st
     if len(target.thresholds) > 1:
         low, high = (said(outlook, f"{label}_{end}", lambda value: trimmed(value, ind.decimals, lang)) for end in ("low", "high"))
         shown = filled(Text("somewhere between {low} and {high} {measure}", measure=measure), lang, low=low, high=high)
-    parts = filled((FALLING_WORDS if falling else COMPARATOR_WORDS)[target.comparator], lang, amount=shown)
+    parts = filled((FALLING_WORDS if falling else COMPARATOR_WORDS)[target.asks(ind)], lang, amount=shown)
     return tuple(filled("growth of {goal}", lang, goal=parts) if growing and not falling else parts)
 
 

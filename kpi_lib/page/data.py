@@ -142,7 +142,7 @@ def _threshold(row: Target, ind: Indicator, lang: str) -> tuple[object, ...]:
     most, *least = [words.bound(found, label, lambda value: words.trimmed(value, ind.decimals, lang)) for label in found]
     end = words.bound(found, most.label, lambda value: words.with_measure(most.text, measure, lang))
     amount = [*(part for low in least for part in (low, " – ")), end]
-    return tuple(words.filled(choices.COMPARATOR_WORDS[row.comparator], lang, amount=amount))
+    return tuple(words.filled(choices.COMPARATOR_WORDS[row.asks(ind)], lang, amount=amount))
 
 
 def duty(item: Outlook, lang: str = "vi") -> Html:

@@ -136,7 +136,7 @@ def attention(items: Sequence[Outlook], lang: str = "vi", *, errors: pd.DataFram
     worrying = [(item,) for item in ordered if item.status not in GOOD]
     well = [(item,) for item in ordered if item.status in GOOD]
     over = year_over(items)
-    wording = Text("Targets that were not met") if over else Text("Lines that need attention, the worst first")
+    wording = Text("Targets that were not met or are still open") if over else Text("Lines that need attention, the worst first")
     fine = (
         Text("{well:target met|targets met}", well=len(well)) if over else Text("{well:line met|lines met} or likely to be", well=len(well))
     )
@@ -264,7 +264,7 @@ def _year_target(item: Outlook, lang: str) -> object:
     if target is None:
         mark = nr.mark_of(item, lang)
         return ("–", small(*mark)) if mark else "–"
-    sign = SYMBOLS[target.comparator]
+    sign = SYMBOLS[target.asks(item.indicator)]
 
     def figure(label: str) -> object:
         return nr.said(item, label, lambda value: words.trimmed(value, item.indicator.decimals, lang))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -20,6 +21,7 @@ from kpi_lib.outlook.scenarios import lever_of
 from kpi_lib.outlook.verdict import Outlook, assess
 from kpi_lib.page.markup import Html
 from kpi_lib.page.sections import headline_text
+from kpi_lib.page.tables import attention, resolution
 from kpi_lib.page.whatif_words import table_of
 from kpi_lib.words.numbers import a_number
 from tests.conftest import PROJECT
@@ -86,6 +88,26 @@ def test_nobody_is_asked_for_at_least_less_than_nothing(lang: str):
     asks = [text_of(table_of(item, lever_of(item), lang)) for item in judged()]
     assert not [ask for ask in asks if re.search("(ít nhất|không quá|at least|no more than) −", ask)]
     assert any(re.search("50%(?: chance)?: −.* (hoặc tốt hơn|or better)", ask) for ask in asks), asks
+
+
+@pytest.mark.parametrize(("line", "goal", "said"), [
+    ("residents_insured", 100.0, "exactly 100%"), ("residents_insured", 95.0, "95% or more"), ("property_tax", 100.0, "100 million dollars or more")])  # fmt: skip
+def test_what_cannot_be_passed_is_to_be_reached(line: str, goal: float, said: str):
+    item = next(item for item in judged() if item.indicator.id == line)
+    assert item.target is not None
+    asked = assess(item.projection, replace(item.target, threshold=goal, comparator=">="))
+    assert nr.threshold_text(asked, "en") == said
+    sign = text_of(resolution([asked], "en"))
+    assert ("≥" in sign) == (said != "exactly 100%")
+
+
+def test_of_a_year_that_is_over_no_line_that_is_still_open_stands_under_not_met():
+    """An estimate above its goal that may still fall below it is open, and the head of the table says so."""
+    for item in judged()[:2]:
+        known = item.projection
+        ended = replace(known, complete=True, as_of=known.calendar.end(known.year) + dt.timedelta(days=40))
+        over = replace(item, projection=ended, probability=0.6, status="uncertain")
+        assert "not met or are still open" in text_of(attention([over], "en").parts[0])
 
 
 def test_one_thing_has_one_word_and_measures_of_statisticians_stay_on_the_record():
