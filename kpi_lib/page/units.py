@@ -358,7 +358,9 @@ def pooled_sentences(found: Pooled, lang: str = "vi") -> list[words.Sentence]:
     held = Text("{outlooks} of {units} whose year has ended; inside the 80% interval: {inside}.")
     told = [words.sentence(held, lang, "fact", outlooks=outlooks, units=units, inside=counts["inside80"])]
     if values["judged"]:
-        score = Text("Brier score {brier} of {judged:chance|chances} on {targets:target|targets}; whoever always says fifty-fifty scores a quarter.")
+        score = Text(
+            "Score of {judged:chance|chances} on {targets:target|targets}: {brier} (less is better; whoever always says fifty-fifty scores a quarter)."
+        )
         brier = words.plainly(values, "brier", 3, lang)
         told += [words.sentence(score, lang, "fact", brier=brier, judged=counts["judged"], targets=counts["targets"])]
     return told

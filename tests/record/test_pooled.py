@@ -85,7 +85,7 @@ def test_the_settled_rounds_of_all_units_are_held_together_and_a_broken_ledger_i
     output.write_text(output.read_text(encoding="utf-8").replace("2025", "2026", 1), encoding="utf-8")
     assert cli.main(["record", "--units", "children-of:tinh", "--as-of", "2026-02-01", "--lang", "en"]) == 10
     out = capsys.readouterr().out
-    assert "2 outlooks of 1 unit whose year has ended" in out and "a: left out" in out and "Brier" in out
+    assert "2 outlooks of 1 unit whose year has ended" in out and "a: left out" in out and "scores a quarter" in out
 
 
 @pytest.mark.usefixtures("wards")
