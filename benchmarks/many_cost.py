@@ -2,6 +2,7 @@
 
     python benchmarks/many_cost.py                               eight small made-up wards, three of them also one by one
     python benchmarks/many_cost.py --wards 40 --alone 3
+    python benchmarks/many_cost.py --wards 500 --alone 3 -- --month      one page each
     python benchmarks/many_cost.py --units 'children-of:demo-province' --as-of 2026-10-15 --alone 3      wards of this project
 
 The two are measured side by side on the same wards: first some of them by `kpi run` alone, a process each, then all by `kpi run --units`.
@@ -72,7 +73,7 @@ def measure(root: Path, selection: str, as_of: str, alone: int, more: list[str])
     units = chosen(selection)
     single = []
     for unit in units[:alone]:
-        spent, code = run(root, "--unit", unit, "--as-of", as_of)
+        spent, code = run(root, "--unit", unit, "--as-of", as_of, *more)
         single += [spent] if code in PUBLISHED else []
         shutil.rmtree(root / "data" / "processed" / unit, ignore_errors=True)
     spent, code = run(root, "--units", selection, "--as-of", as_of, *more)

@@ -180,7 +180,7 @@ def units_lines(found: PublishedBelow, lang: str = "vi") -> Stack:
     )
     waiting = [ind.short for ind in found.lines if ind not in found.endangered]
     silent = words.sentence("No unit can be judged yet on: {lines}.", lang, "note", lines=words.Quoted(listed(waiting, "; ")[lang]))
-    shown = table(columns, things, caption=Text("How many units will meet each line"), lang=lang)
+    shown = table(columns, things, caption=Text("How many units will meet each line"), lang=lang, kind="units")
     return Stack((shown, words.sentence(note, lang, "note") if things else None, silent if waiting else None))
 
 
@@ -200,7 +200,7 @@ def units_owe(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
         Heading(Text("Figures owed")): lambda child, rows: words.Quoted("; ".join(_owed(child, rows, lang))),
     }
     owing.sort(key=lambda each: (each[1][0].due, -len(each[1]), each[0].id))
-    shown = table(columns, owing, caption=Text("Who owes figures, the longest owed first"), lang=lang)
+    shown = table(columns, owing, caption=Text("Who owes figures, the longest owed first"), lang=lang, kind="units")
     broken = words.sentence(
         "Files that cannot be read, so what is owed is not known: {units}.", lang, "note", units=words.Quoted(", ".join(faults))
     )
@@ -227,7 +227,7 @@ def units_sums(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi")
             (words.sentence("No sum: the units below hold too few of the residents, or none of these lines adds up.", lang, "note"),)
         )
     return Stack((
-        table(_sum_columns(lang), things, caption=Text("The units below together, and the unit's own projection"), lang=lang),
+        table(_sum_columns(lang), things, caption=Text("The units below together, and the unit's own projection"), lang=lang, kind="units"),
         words.sentence(note, lang, "note"),
         *(folded(say("Without usable figures: {line}", lang, line=one.indicator.short), _silent(one, values, lang)) for one, values in things if one.missing),
     ))  # fmt: skip
