@@ -208,7 +208,10 @@ def test_what_lies_below_its_goal_is_short_of_it_and_what_lies_above_is_over():
 
 
 PAGE_ROOMS = ("page", "charts", "narrative")
-LITERALS = {  # levels of intervals, and the number of a guidance in quoted words
+LITERALS = {
+    "Event : from and until lie in , the chance from 0 to 100%.",  # asked of an officer at the desk, on no page
+    "Việc : từ ngày và đến ngày phải nằm trong năm , khả năng có từ 0 đến 100%.",
+    # levels of intervals, and the number of a guidance in quoted words
     "Dải đậm dần: khoảng 95, 80, 50%. Nét đứt: số giữa.", "Bands, from pale to dark: 95, 80, 50% intervals. Dashed: the median.",
     "thể thức của cấp ủy (Hướng dẫn 36)", "form of the Party committee (Guidance 36)",
 }  # fmt: skip
