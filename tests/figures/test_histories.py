@@ -134,3 +134,13 @@ def test_without_a_plan_the_newer_share_itself_is_shown_and_said(make_unit):
     item = projected(make_unit, [])
     assert [point.value for point in item.seen] == [80.5]
     assert item.measure.of_plan and "Chưa biết kế hoạch năm" in item.reason["vi"]
+
+
+@pytest.mark.parametrize("end, known", [("2025-09-30", True), ("2025-10-31", False)])
+def test_a_figure_of_a_period_that_has_not_ended_is_not_yet_known(make_unit, end: str, known: bool):
+    """A sum that was told for October on the ninth of October is no fact of that day."""
+    sums = (("2025-06-30", 60, "2025-07-06"), (end, 99, "2025-10-09"))
+    unit = make_unit([row("new_enterprises", "cumulative", *told, measure="doanh nghiệp") for told in sums])
+    figures = fg.line(kpi.read_observations(unit), "new_enterprises")
+    found = fg.known_on(figures, kpi.read_unit(unit), dt.date(2025, 10, 15))
+    assert [figure.value for figure in found] == ([60, 99] if known else [60])

@@ -72,6 +72,14 @@ def test_every_quarter_is_what_its_sum_to_date_adds_to_the_one_before(make_unit:
     assert "".join(map(plain, nr.phase_brief(looked_at(unit, "new_jobs"), "vi"))) == "Quý III: 96,4% kế hoạch quý"
 
 
+def test_below_its_plan_a_period_is_short_and_above_it_over(make_unit: Callable[..., str]):
+    unit = write_plans(make_unit, jobs(("03-31", 330), ("06-30", 700), ("09-30", 1200)), QUARTERS)
+    item = looked_at(unit, "new_jobs")
+    plan = phased(item)
+    said = ["".join(map(plain, nr.phases.phase_distance(of_phases(item, plan), step, item, "en"))) for step in plan.steps[:3]]
+    assert said == ["over by 30 placements", "short by 30 placements", "exactly as planned"]
+
+
 def test_every_month_published_is_judged_and_the_shortest_period_is_told_first(make_unit: Callable[..., str]):
     unit = write_plans(make_unit, three_years(), months({month: 10 for month in range(1, 13)}))
     found = phased(looked_at(unit, "new_enterprises"))
