@@ -233,12 +233,12 @@ HEADLINE = ("gross_product_growth", "budget_revenue_growth", "new_enterprises", 
 
 def hold(file: Path) -> dict[str, Any]:
     """What a `unit.toml` says, held against what it may say of the catalogue's lines and its own; KpiError with every fault."""
-    folders.stands(file)
     return _held(file)[0]
 
 
 def _held(file: Path) -> tuple[dict[str, Any], list[Path]]:
     """The same with the lines taken over from units above, and the files these stand in."""
+    folders.stands(file)
     data, where = settings.read_toml(file), f"{file.parent.name}/{file.name}"
     _language(data, where)
     whole, files = with_lines_above(data, INDICATORS)

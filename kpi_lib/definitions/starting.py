@@ -105,6 +105,7 @@ def units_above(data: Mapping[str, Any]) -> Iterator[tuple[Path, dict[str, Any]]
     while (parent := data.get("parent")) and isinstance(parent, str) and parent not in seen and folders.is_unit(parent):
         seen.add(parent)
         file = folders.raw(parent) / "unit.toml"
+        folders.stands(file)
         data = read_toml(file)
         yield file, data
 

@@ -110,3 +110,14 @@ def test_a_circle_of_units_ends_and_a_unit_above_that_cannot_be_read_is_named_on
     with pytest.raises(KpiError, match=r"a/unit\.toml: cannot be read"):
         read_unit("b")
     assert read_unit(made("c", 'parent = "a"\nlines = ["new_jobs"]')).parent == "a"
+
+
+@LINES
+def test_the_file_of_a_unit_above_is_no_link_out_of_its_folder(made: Callable[..., str], root: Path, line: str, measure: str):
+    made("tinh", own=LINE.format(line=line, measure=measure))
+    file = root / "data" / "raw" / "tinh" / "unit.toml"
+    file.rename(outside := root / "elsewhere.toml")
+    file.symlink_to(outside)
+    made("xa", BELOW.format(above="tinh", line=line))
+    with pytest.raises(KpiError, match="is a link out of the unit's folder"):
+        read_unit("xa")
