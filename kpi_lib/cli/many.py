@@ -228,7 +228,9 @@ def _end_of(future: Future[Ended], order: Order) -> Ended:
         words = error.words if isinstance(error, KpiError) else Text("{kind}: {error}", kind=type(error).__name__, error=str(error))
         return Ended(order, ENVIRONMENT, _every_language(words))
     if ended.good and not stands(ended):
-        told = Text("what the worker published is not what stands here: either the worker does not work in this shared folder (docs/many.md), or figures or code changed meanwhile")
+        told = Text(
+            "what the worker published is not what stands here: either the worker does not work in this shared folder (docs/many.md), or figures or code changed meanwhile"
+        )
         return replace(ended, code=ENVIRONMENT, reason=_every_language(told))
     return ended
 

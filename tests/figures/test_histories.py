@@ -136,7 +136,7 @@ def test_without_a_plan_the_newer_share_itself_is_shown_and_said(make_unit):
     assert item.measure.of_plan and "Chưa biết kế hoạch năm" in item.reason["vi"]
 
 
-@pytest.mark.parametrize("end, known", [("2025-09-30", True), ("2025-10-31", False)])
+@pytest.mark.parametrize(("end", "known"), [("2025-09-30", True), ("2025-10-31", False)])
 def test_a_figure_of_a_period_that_has_not_ended_is_not_yet_known(make_unit, end: str, known: bool):
     """A sum that was told for October on the ninth of October is no fact of that day."""
     sums = (("2025-06-30", 60, "2025-07-06"), (end, 99, "2025-10-09"))
