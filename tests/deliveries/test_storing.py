@@ -179,7 +179,7 @@ def test_figures_that_a_dead_run_of_an_earlier_version_left_do_not_count_under_t
 def test_a_record_whose_figures_are_gone_is_told(unit: str, line: str):
     earlier(unit, 1, line, 25.0, accepted=1)
     (folders.raw(unit) / "received" / "accepted" / "000001.csv").unlink()
-    with pytest.raises(KpiError, match="delivery 1 took over 1 rows, 0"):
+    with pytest.raises(KpiError, match="delivery 1 took over 1 row, 0"):
         read_observations(unit)
 
 
