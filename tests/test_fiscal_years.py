@@ -99,7 +99,7 @@ def test_a_fiscal_year_is_complete_with_the_figure_of_its_last_day(make_unit):
     assert outlook(unit, "2026-06-30").projection.complete
     ended = outlook(unit, "2026-07-01")
     assert ended.projection.complete and ended.status == "met"
-    assert nr.answer([ended], "en").text.startswith("2025/26: 1/1 targets were met")
+    assert nr.answer([ended], "en").text.startswith("2025/26: 1/1 target was met")
 
 
 def test_quarters_of_a_fiscal_year_add_up_to_it(make_unit):

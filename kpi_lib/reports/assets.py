@@ -42,7 +42,7 @@ def spoken(name: str, lang: str) -> str:
     return re.sub(r'"@(\w+)"', lambda found: json.dumps(words[found[1]], ensure_ascii=False), read(name))
 
 
-PARTS = ("whatif", "month", "matrix")  # of a page, whose style only the pages that have them carry
+PARTS = ("whatif", "month", "matrix", "resolution", "first-steps")  # of a page, whose style only the pages that have them carry
 
 
 def style(mark: str, page_word: str, parts: Collection[str]) -> str:

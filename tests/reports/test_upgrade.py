@@ -90,7 +90,7 @@ def test_ledger_report_and_deliveries_of_an_earlier_version_are_read_and_the_cha
     shutil.copy(RECORD, received / "records" / "000001.json")
     edit(received / "records" / "000001.json", accepted=1, plans_accepted=0)
     code, said = check("--unit", UNIT)
-    assert code == cli.REFUSED and "✘ thu: delivery 1 took over 1 rows, 0 of them are there" in said
+    assert code == cli.REFUSED and "✘ thu: delivery 1 took over 1 row, 0 of them are there" in said
     row = {"indicator": "new_jobs", "series": "total", "basis": "month", "period": "2025-01", "value": 90, "measure": "lao động",
            "status": "actual", "published": "2025-02-06", "source": "cũ", "file": "received/files/000001-cu.csv", "cell": "F2"}  # fmt: skip
     with (received / "accepted" / "000001.csv").open("w", encoding="utf-8", newline="") as file:

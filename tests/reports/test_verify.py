@@ -105,7 +105,7 @@ FORGERIES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a page gone": (lambda r: (r / "new-jobs.html").unlink(), "2025-10-15/new-jobs.html is gone"),
     "a stray page": (lambda r: (r / "extra.html").write_text("x"), "2025-10-15/extra.html: was not published with this report"),
     "a notebook edited": (lambda r: spoil(r / "notebooks" / "index.ipynb", '"cells"', ' "cells"'), "notebooks/index.ipynb: is not as it was published"),
-    "a document replaced": (lambda r: next(r.glob("*.docx")).write_bytes(b"x"), ".docx: is not as it was published (1 bytes now), the first byte that does not fit is one of 1 to 1024"),
+    "a document replaced": (lambda r: next(r.glob("*.docx")).write_bytes(b"x"), ".docx: is not as it was published (1 byte now), the first byte that does not fit is one of 1 to 1024"),
     "the manifest edited": (lambda r: spoil(r / "manifest.json", '"year": 2025', '"year": 2024'), "manifest.json: is not the one that was published"),
     "the manifest gone": (lambda r: (r / "manifest.json").unlink(), "2025-10-15/manifest.json is gone"),
     "page and manifest edited together": (_edited_together, "manifest.json: is not the one that was published"),

@@ -73,7 +73,7 @@ def test_a_run_that_was_due_does_not_outlive_the_command_that_started_it(make_un
     wait_for(unit, lambda run: run.as_of == "2025-10-15")
     children = psutil.Process(process.pid).children(recursive=True)
     process.kill()
-    process.wait()
+    process.communicate()
     assert children and psutil.wait_procs(children, timeout=30)[1] == []
     assert last_run.read(unit).ended is None, "it went on to its end"
 

@@ -149,10 +149,10 @@ def public_page(unit_id: str, as_of: str, *, target: Path | None = None) -> Path
 
 
 def _public(markup: str) -> str:
-    return _LINK.sub(r"\1", _WITHHELD.sub('<span class="withheld">*</span>', markup))
+    return _LINK.sub(r"\1", _WITHHELD.sub(r"\1*\2", markup))
 
 
-_WITHHELD = re.compile(r'<span class="withheld">.*?</span>', re.DOTALL)  # a bound number in it is a `data` element
+_WITHHELD = re.compile(r'(<span class="withheld">).*?(</span>)', re.DOTALL)  # a bound number in it is a `data` element
 _LINK = re.compile(r'<a href="(?!#)[^"]*">(.*?)</a>', re.DOTALL)
 
 
