@@ -33,6 +33,8 @@ def danger(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     """The judged lines that are neither met nor likely to be, the worst first, with what is to be decided; the others by their names. Before the first
     figure of a unit that keeps its questions: what to hand in, from whom, by when.
     """
+    if before_figures(items):
+        return forms_due(items, lang)
     lines = lines_of(items)
     ordered = sorted(worst_first(list(lines.judged)), key=lambda item: asked(item) is None)
     named = {item.indicator.duty.result_owner[lang] for item in ordered}
@@ -52,8 +54,6 @@ def danger(items: Sequence[Outlook], lang: str = "vi") -> Stack:
     shown = table(columns, worrying, caption=Text("In danger, and what to decide"), lang=lang, kind="attention month")
     well, grey = [item for item in ordered if item.status in GOOD], lines.waiting
     others = [(Text("Met or likely to be: {lines}."), well), (Text("Cannot be judged: {lines}."), grey)]
-    if before_figures(items):
-        return forms_due(items, lang)
     told = [words.sentence(text, lang, "note", lines=_names(some, lang)) for text, some in others if some]
     body = Text("Who answers for the result of every line here: {office}.")
     return Stack((shown, *told, words.sentence(body, lang, "note", office=words.Quoted(*named)) if one else None))

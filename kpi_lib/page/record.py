@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +13,7 @@ from kpi_lib.forecast.models import MODELS
 from kpi_lib.narrative import choices
 from kpi_lib.outlook.verdict import STATUSES, UNLIKELY, Outlook
 from kpi_lib.page.markup import LINE, NUMBER, Columns, Heading, Html, date_cell, folded_table, table
+from kpi_lib.periods import Calendar
 from kpi_lib.record import verdicts
 from kpi_lib.record.settlement import LAST_YEAR
 from kpi_lib.record.values.record import (
@@ -25,7 +28,7 @@ from kpi_lib.record.values.record import (
     of_verdict,
     of_word,
 )
-from kpi_lib.words.messages import Dated, Text, in_context, plural, say
+from kpi_lib.words.messages import Dated, Text, Words, in_context, plural, say
 from kpi_lib.words.values import Values
 
 # ---- beside a verdict ----------------------------------------------------------------------------------------------------------
@@ -151,14 +154,20 @@ def scores(accuracy: pd.DataFrame, unit: Unit, lang: str = "vi", *, measures: bo
         Heading(Text("Inside 80%"), NUMBER): lambda row, found: _percent(found, "in80", lang, 0) if row.model == "chosen" else "–",
         **(_brier(lang) if measures else {}),
     }
-    first, second, third = (Dated(day, "d LLLL") for day in unit.calendar.reviews(2001))
-    caption = Text(
+    things = [(row, of_score(row)) for row in accuracy.itertuples()]
+    return table(columns, things, caption=_replayed({unit.calendar_of(unit.indicators[row.indicator]) for row, _ in things}), lang=lang)
+
+
+def _replayed(calendars: Collection[Calendar]) -> Words:
+    """When past years were projected again: by the days of the year of all lines told of, where it is one."""
+    days = {tuple(Dated(day, "d LLLL") for day in calendar.reviews(2001)) for calendar in calendars}
+    if len(days) != 1:
+        return Text("Replayed at the review after each of the first three quarters of past years; errors in % of the outturn, or in the line's own unit")  # fmt: skip
+    first, second, third = days.pop()
+    return Text(
         "Replayed on {first}, {second} and {third} of past years; errors in % of the outturn, or in the line's own unit",
-        first=first,
-        second=second,
-        third=third,
-    )
-    return table(columns, [(row, of_score(row)) for row in accuracy.itertuples()], caption=caption, lang=lang)
+        first=first, second=second, third=third,
+    )  # fmt: skip
 
 
 def _percent(found: Values, label: str, lang: str, decimals: int = 1) -> words.Shown:
@@ -194,7 +203,9 @@ def calibration(frame: pd.DataFrame, unit: Unit, lang: str = "vi", *, scope: str
     spans = in_context("in a sentence", "Q1"), Text("6 months"), Text("9 months")
     when = {
         number: Text("{day}, after {months}", day=Dated(day, "d LLLL"), months=months)
-        for number, (day, months) in enumerate(zip(unit.calendar.reviews(2001), spans, strict=True), start=1)
+        for number, (day, months) in enumerate(
+            zip((unit.calendar_of(ind) if ind else unit.calendar).reviews(2001), spans, strict=True), start=1
+        )
     }
     columns: Columns = {
         Heading(Text("Given at"), heads_row=True): lambda row, found: when[row.quarters_seen][lang],

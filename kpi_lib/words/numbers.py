@@ -144,6 +144,8 @@ def chance(probability: float, lang: str = "vi") -> str:
 
 
 _SCALES = ("hundred", "thousand", "million", "billion", "trillion")
+_WITH_ES = ("ches", "shes", "sses", "xes", "zzes", "buses", "puses", "ruses")  # endings that take -es for more than one
+_ALIKE = ("ss", "us", "is", "gas", "series", "species", "means")  # words whose last s is no plural, or that are alike of one and of more
 
 
 def _of_one(unit: str) -> str:
@@ -152,13 +154,9 @@ def _of_one(unit: str) -> str:
     before, _, word = things.rpartition(" ")
     if before.split(" ")[0] in _SCALES:
         return unit
-    cut = (
-        -2
-        if word.endswith(("ches", "shes", "sses", "xes"))
-        else -1
-        if word.endswith("s") and not word.endswith(("ss", "us"))
-        else len(word)
-    )
+    if word.endswith(_ALIKE):
+        return unit
+    cut = -2 if word.endswith(_WITH_ES) else -1 if word.endswith("s") else len(word)
     one = "person" if word == "people" else f"{word[:-3]}y" if word.endswith("ies") else word[:cut]
     return " ".join(filter(None, (before, one))) + "".join(rest)
 

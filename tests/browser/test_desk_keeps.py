@@ -51,13 +51,20 @@ def says(page: Page, words: str) -> None:
     page._wait(f"{BOARD}?.innerText.includes({json.dumps(words)})")
 
 
-def opened(browser: Chromium, address: str) -> Page:
-    """The officer's notebook for writing down, opened from the start page for the day and the line."""
+def opened_by_tile(browser: Chromium, address: str, name: str) -> Page:
+    """A notebook of the start page's tiles, run for the day."""
     page = lab.start_page(browser, address)
     fill(page, "document.querySelector('.jp-OutputArea input[type=date]')", DAY)
     page._wait(f"document.querySelector('.jp-OutputArea input[type=date]').defaultValue === '{DAY}'")
-    page.look(f"document.querySelector('{lab.TILES} button[value=keep]').click()")
-    page._wait(f"jupyterapp.shell.currentWidget?.context?.path === 'desk/{UNIT}/{DAY}/keep.ipynb'")
+    page.look(f"document.querySelector('{lab.TILES} button[value={name}]').click()")
+    page._wait(f"jupyterapp.shell.currentWidget?.context?.path === 'desk/{UNIT}/{DAY}/{name}.ipynb'")
+    page._wait(f"{lab.WAITING} === 0")
+    return page
+
+
+def opened(browser: Chromium, address: str) -> Page:
+    """The officer's notebook for writing down, with the line chosen."""
+    page = opened_by_tile(browser, address, "keep")
     page._wait(f"!!{BOARD}?.querySelector('[data-act=line]')")
     fill(page, f"{BOARD}.querySelector('[data-act=line]')", LINE)
     page._wait(f"{BOARD}.querySelector('[data-act=line] option[selected]').value === '{LINE}'")
@@ -79,17 +86,6 @@ TRIED = {
     "what_2": "Nhà máy Hải Long mở cửa", "amount_2": "9", "from_2": "2025-12-01", "to_2": "2025-12-20",
     "document": "Kế hoạch 31/KH-UBND", "who": "Lê Hà",
 }  # fmt: skip
-
-
-def opened_by_tile(browser: Chromium, address: str, name: str) -> Page:
-    """A notebook of the start page's tiles, run for the day."""
-    page = lab.start_page(browser, address)
-    fill(page, "document.querySelector('.jp-OutputArea input[type=date]')", DAY)
-    page._wait(f"document.querySelector('.jp-OutputArea input[type=date]').defaultValue === '{DAY}'")
-    page.look(f"document.querySelector('{lab.TILES} button[value={name}]').click()")
-    page._wait(f"jupyterapp.shell.currentWidget?.context?.path === 'desk/{UNIT}/{DAY}/{name}.ipynb'")
-    page._wait(f"{lab.WAITING} === 0")
-    return page
 
 
 def explored(browser: Chromium, address: str, pictures: Path) -> None:

@@ -308,3 +308,30 @@ def test_one_number_copied_over_many_periods_is_told_by_the_periods_name(
     copied = (figure(basis, period, 131.3, cell=f"Q{n}", status="actual") for n, period in enumerate(periods, 1))
     told = [fault for fault in hold(figures=(*CLEAN, *copied)) if fault.check == "constant_copy"]
     assert len(told) == len(periods) and all(fault.found["en"] == said for fault in told)
+
+
+@pytest.mark.parametrize(("line", "typed", "value", "plan"), [
+    ("public_investment_disbursement", "triệu đồng", 75_400, (120, "tỷ đồng")), ("budget_revenue_growth", "tỷ đồng", 4_000, (5_400_000, "triệu đồng")),
+])  # fmt: skip
+def test_a_plan_handed_in_with_a_figure_measures_it_in_whatever_unit_of_money_it_is_told(
+    line: str, typed: str, value: float, plan: tuple[float, str], hold: Callable[..., list[Fault]]
+):
+    amount, measure = plan
+    told = PlanFigure(line, 2024, amount, measure, "assigned", "QĐ 2", dt.date(2024, 1, 5), "S", "G6")
+    for size, wrong in ((1, False), (0.001, True), (1000, True)):
+        found = hold((figure("cumulative", "2024-09-30", size * value, indicator=line, measure=typed),), plans=(told,), rows=[])
+        assert ("size_unlikely" in {fault.check for fault in found}) == wrong, size
+
+
+@pytest.mark.parametrize(("above", "own", "value"), [("triệu đồng", "tỷ đồng", 75.4), ("tỷ đồng", "triệu đồng", 75_400)])
+@pytest.mark.parametrize("line", ["public_investment_disbursement", "budget_revenue_growth"])
+def test_the_unit_above_measures_a_figure_in_whatever_unit_of_money_it_keeps_its_own(
+    line: str, above: str, own: str, value: float, hold: Callable[..., list[Fault]], make_unit: Callable[..., str]
+):
+    whole = 1_500 * (1000 if above == "triệu đồng" else 1)
+    known = [row(line, "cumulative", "2023-09-30", whole, "2023-10-06", measure=above)]
+    make_unit(known, unit="tinh")
+    for size, wrong in ((1, False), (0.001, True), (1000, True)):
+        item = figure("cumulative", "2024-09-30", size * value, indicator=line, measure=own)
+        found = hold((item,), rows=[], toml='parent = "tinh"')
+        assert ("size_unlikely" in {fault.check for fault in found}) == wrong, size

@@ -74,6 +74,8 @@ def test_a_backtest_is_the_projection_of_that_day(make_unit):
     ours = errors[(errors["model"] == "chosen") & (errors["as_of"] == pd.Timestamp("2024-10-15"))].iloc[0]
     projection = kpi.project(obs, FIRMS, 2024, as_of="2024-10-15")
     assert ours["projected"] == projection.quantile(0.5)
+    for level in (50, 80, 95):
+        assert (ours[f"low{level}"], ours[f"high{level}"]) == projection.interval(level / 100)
     assert ours["error"] == pytest.approx(projection.quantile(0.5) - 104)
     assert ours["met"] == 1.0
     assert ours["probability"] == assess(projection, target_for(unit, FIRMS, 2024, as_of="2024-10-15")).probability

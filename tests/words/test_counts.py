@@ -56,7 +56,9 @@ def test_a_language_without_such_forms_writes_its_noun_once():
 @pytest.mark.parametrize(("unit", "of_one"), [
     ("miles", "1 mile"), ("percentage points", "1 percentage point"), ("people", "1 person"), ("households", "1 household"), ("branches", "1 branch"),
     ("properties", "1 property"), ("miles of road", "1 mile of road"), ("million dollars", "1 million dollars"), ("businesses", "1 business"),
-    ("km", "1 km"), ("thousand meals", "1 thousand meals"), ("houses", "1 house"),
+    ("km", "1 km"), ("thousand meals", "1 thousand meals"), ("houses", "1 house"), ("buses", "1 bus"),
+    ("campuses", "1 campus"), ("nurses", "1 nurse"), ("time series", "1 time series"), ("protected species", "1 protected species"), ("litres of gas", "1 litre of gas"),
+    ("analysis", "1 analysis"), ("bike lanes", "1 bike lane"),
 ])  # fmt: skip
 def test_an_english_unit_of_one_is_said_as_of_one(unit: str, of_one: str):
     name = Named(en=unit, vi="đơn vị")
