@@ -15,7 +15,7 @@ from kpi_lib.definitions.indicators import Indicator, Unit, day, read_unit
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.outlook.hierarchy.sums import ChildrenSum, Missing
 from kpi_lib.outlook.values.sums import of_sum
-from kpi_lib.outlook.verdict import GREY, STATUSES
+from kpi_lib.outlook.verdict import GOOD, GREY, STATUSES
 from kpi_lib.page.deliveries import owed_rows, period_of
 from kpi_lib.page.markup import NUMBER, Columns, Heading, Html, Stack, folded, piece, small, table
 from kpi_lib.record.replays import outlooks
@@ -64,16 +64,16 @@ def _worst_line(found: PublishedBelow, lang: str) -> list[str | words.Shown]:
     return [*words.filled(heading, lang, line=words.Quoted(ind.short[lang])), " ", *words.filled(counts, lang, **told)]
 
 
-def _furthest(found: PublishedBelow, lang: str) -> words.Sentence:
-    ind = found.endangered[0]
-    return words.sentence("Furthest from it: {units}.", lang, "lead", units=_worst_units(found, ind, lang))
+def _furthest(found: PublishedBelow, lang: str) -> words.Sentence | None:
+    units = _worst_units(found, found.endangered[0], lang)
+    return words.sentence("Furthest from it: {units}.", lang, "lead", units=units) if units else None
 
 
 def _worst_units(found: PublishedBelow, ind: Indicator, lang: str) -> list[Any]:
-    """The units with the least chance of a line, each with it."""
-    by_id = {unit.id: unit for unit in found.units}
+    """The units with the least chance of a line, each with it; of those that met it or are likely to, none."""
+    by_id, own = {unit.id: unit for unit in found.units}, found.on(ind)
     parts: list[Any] = []
-    for name in found.on(ind)["chance"].dropna().index[:WORST]:
+    for name in own[~own["word"].isin(GOOD)]["chance"].dropna().index[:WORST]:
         chance = words.likely(of_unit_below(found, by_id[name]), f"{ind.id}_chance", lang)
         parts += [
             *(["; "] if parts else []),
@@ -172,7 +172,7 @@ def units_lines(found: PublishedBelow, lang: str = "vi") -> Stack:
         Heading(Text("At most, with those that cannot be judged"), NUMBER): count("at_most"),
         Heading(Text("Met or likely"), NUMBER): count("good"),
         Heading(Text("In danger"), NUMBER): count("danger"),
-        Heading(Text("Furthest from it")): lambda ind, values: tuple(_worst_units(found, ind, lang)),
+        Heading(Text("Furthest from it")): lambda ind, values: tuple(_worst_units(found, ind, lang)) or "–",
     }
     things = [(ind, of_line_below(found, ind)) for ind in found.endangered]
     note = Text(
