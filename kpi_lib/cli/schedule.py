@@ -17,7 +17,7 @@ from kpi_lib.cli.console import PUBLISHED, WITH_WARNINGS, tell
 from kpi_lib.words.messages import KpiError, Text, listed, say
 
 if TYPE_CHECKING:
-    from kpi_lib.unattended.timers import Plan
+    from kpi_lib.reports.unattended.timers import Plan
 
 SYSTEMS = ("systemd", "cron", "windows")
 
@@ -81,7 +81,7 @@ def _plan(options: argparse.Namespace, place: _Place) -> Plan:
     """The plan, made up for from the day that was installed before, if none is given."""
     from kpi_lib.definitions import schedule
     from kpi_lib.definitions.indicators import day, read_unit
-    from kpi_lib.unattended.timers import plan
+    from kpi_lib.reports.unattended.timers import plan
 
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", options.at):
         raise KpiError("{found} is no time of day. Write it as 06:00.", found=repr(options.at))
@@ -144,12 +144,12 @@ class _Systemd(_Place):
         return "".join(file.read_text(encoding="utf-8") for file in self.files if file.is_file())
 
     def made(self, plan: Plan) -> str:
-        from kpi_lib.unattended.timers import service, timer
+        from kpi_lib.reports.unattended.timers import service, timer
 
         return service(plan) + "\n" + timer(plan)
 
     def install(self, plan: Plan) -> tuple[str, ...]:
-        from kpi_lib.unattended.timers import service, timer
+        from kpi_lib.reports.unattended.timers import service, timer
 
         self.files[0].parent.mkdir(parents=True, exist_ok=True)
         for file, text in zip(self.files, (service(plan), timer(plan)), strict=True):
@@ -181,22 +181,22 @@ class _Cron(_Place):
         self.unit = unit
 
     def text(self) -> str:
-        from kpi_lib.unattended.timers import own
+        from kpi_lib.reports.unattended.timers import own
 
         return own(self._crontab(), self.unit)
 
     def made(self, plan: Plan) -> str:
-        from kpi_lib.unattended.timers import cron_lines, with_lines
+        from kpi_lib.reports.unattended.timers import cron_lines, with_lines
 
         return with_lines("", self.unit, cron_lines(plan))
 
     def install(self, plan: Plan) -> tuple[str, ...]:
-        from kpi_lib.unattended.timers import cron_lines, with_lines
+        from kpi_lib.reports.unattended.timers import cron_lines, with_lines
 
         return self._write(with_lines(self._crontab(), self.unit, cron_lines(plan)))
 
     def remove(self) -> tuple[str, ...]:
-        from kpi_lib.unattended.timers import without
+        from kpi_lib.reports.unattended.timers import without
 
         return self._write(without(self._crontab(), self.unit))
 
@@ -228,7 +228,7 @@ class _Windows(_Place):
         return self.file.read_text(encoding="utf-16") if self.file.is_file() else ""
 
     def made(self, plan: Plan) -> str:
-        from kpi_lib.unattended.timers import task
+        from kpi_lib.reports.unattended.timers import task
 
         return task(plan)
 

@@ -156,7 +156,7 @@ def _due(unit: Unit, options: argparse.Namespace, since: dt.date | None = None) 
     """Today where the unit is, and the days of the reports that are due."""
     from kpi_lib.definitions import schedule
     from kpi_lib.definitions.indicators import day
-    from kpi_lib.unattended.completion import published
+    from kpi_lib.reports.unattended.completion import published
 
     asked = getattr(options, "on", None)
     today = day(asked) if asked else options.clock().astimezone(schedule.zone(unit)).date()
@@ -222,8 +222,8 @@ def _send(
 ) -> Sequence[str]:
     """Send the completion report, and say to whom."""
     from kpi_lib.definitions.notify import read_notify
-    from kpi_lib.unattended.completion import completion
-    from kpi_lib.unattended.mail import send
+    from kpi_lib.reports.unattended.completion import completion
+    from kpi_lib.reports.unattended.mail import send
 
     notify, lang = read_notify(options.unit), language(options)
     if notify is None or not (to := tuple(dict.fromkeys(sent_to(notify)))):
@@ -242,7 +242,7 @@ def _send(
 def status_of(options: argparse.Namespace) -> int:
     """Say how the last run ended, what is due and when the next report is."""
     from kpi_lib.definitions import folders
-    from kpi_lib.unattended.completion import completion, published
+    from kpi_lib.reports.unattended.completion import completion, published
 
     folders.raw(options.unit)
     last, lang = last_run.read(options.unit), language(options)

@@ -17,7 +17,7 @@ from conftest import monthly
 
 from kpi_lib import cli
 from kpi_lib.definitions.indicators import read_unit
-from kpi_lib.unattended import timers
+from kpi_lib.reports.unattended import timers
 
 ROWS = monthly("new_enterprises", 2025, [10.0] * 9, measure="doanh nghiệp")
 needs_systemd = pytest.mark.skipif(
