@@ -10,10 +10,11 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from kpi_lib.outlook.verdict import Outlook
+from kpi_lib.record.replays import code_digest
 from kpi_lib.words.bound import Shown
 from kpi_lib.words.html import macros, written
-from kpi_lib.words.messages import Text, Words, in_context, say
-from kpi_lib.words.numbers import date_text
+from kpi_lib.words.messages import Text, Words, in_context, languages, say
+from kpi_lib.words.numbers import date_text, number, with_percent
 
 NUMBER, WORDS = "num", "words"
 
@@ -25,6 +26,15 @@ class Html(Markup):
 
     def _repr_html_(self) -> str:
         return str(self)
+
+
+def warm() -> None:
+    """Do once what every page wants: its macros compiled, its languages' data read, the digest of the code; before a process is forked for each page."""
+    for lang in languages():
+        date_text(dt.date.min, lang), with_percent(number(0.0, 1, lang), lang)
+    for name in ("parts", "figure"):
+        macros(f"page/templates/{name}.html.j2")
+    code_digest()
 
 
 def piece(macro: str, *values: object) -> Html:

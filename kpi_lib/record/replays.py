@@ -97,14 +97,14 @@ def _inputs_digest(unit: str) -> str:
 
 def reckoned_with() -> str:
     """Digest of what every unit's outlooks depend on: reference areas, the code and what it reckons with."""
-    sums = hashlib.sha256(f"{_code_digest()} numpy {np.__version__} pandas {pd.__version__}".encode())
+    sums = hashlib.sha256(f"{code_digest()} numpy {np.__version__} pandas {pd.__version__}".encode())
     for path in sorted((folders.root() / "data" / "raw" / "reference").glob("*.csv")):
         sums.update(path.name.encode() + path.read_bytes())
     return sums.hexdigest()[:16]
 
 
 @functools.cache
-def _code_digest() -> str:
+def code_digest() -> str:
     """Digest of this package: a version number does not change while somebody works on a model."""
     package = Path(__file__).resolve().parents[1]
     files = sorted(path for path in package.rglob("*") if path.suffix in (".py", ".json", ".toml"))

@@ -30,9 +30,9 @@ PRELOAD = (
     "papermill", "nbformat", "nbclient.exceptions", "jupyter_client.jsonutil", "psutil", "numpy", "pandas", "altair", "pyarrow.dataset", "pyarrow.parquet",
     "kpi_lib.charts", "kpi_lib.page.tables", "kpi_lib.narrative", "kpi_lib.record.ledger", "kpi_lib.record.scores", "kpi_lib.forecast.project",
     "kpi_lib.record.replays", "kpi_lib.page.sections", "kpi_lib.page.whatif", "kpi_lib.page.deliveries", "kpi_lib.page.draft", "kpi_lib.page.together",
-    "kpi_lib.running.forked_shell", "IPython.core.application", "IPython.core.completerlib",
+    "kpi_lib.running.forked_shell", "IPython.core.application", "IPython.core.completerlib", "kpi_lib.page.markup:warm",
 )  # fmt: skip
-"""What the process that is forked has imported beforehand; a name that cannot be imported is skipped."""
+"""What the process that is forked has imported beforehand, or has called (`module:function`); what cannot be is skipped."""
 
 
 class _Server:
@@ -149,7 +149,9 @@ def _import_stack() -> None:
 
     for name in PRELOAD:
         with contextlib.suppress(Exception):
-            importlib.import_module(name)
+            module, _, made = name.partition(":")
+            found = importlib.import_module(module)
+            getattr(found, made)() if made else None
     import nbformat.v4
 
     nbformat.validate(nbformat.v4.new_notebook())  # makes the checker of notebooks, which costs as much as running a short one

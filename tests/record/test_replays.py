@@ -63,7 +63,7 @@ def test_what_was_reckoned_from_another_folder_goes(place, changed):
 def test_other_code_reckons_anew(place, monkeypatch):
     line(place)
     before = kept(place)
-    monkeypatch.setattr(replays, "_code_digest", lambda: "other")
+    monkeypatch.setattr(replays, "code_digest", lambda: "other")
     line(place)
     assert kept(place) != before
 
