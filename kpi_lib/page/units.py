@@ -111,7 +111,8 @@ def units_table(found: PublishedBelow, lang: str = "vi") -> Stack:
     }
     things = [(unit, found.of(unit), of_unit_below(found, unit)) for unit in found.units]
     caption = Text("Every unit and line: the shape of the verdict and the chance of meeting the target, the reddest first")
-    shapes = listed([listed((status.symbol, status.name), " ") for status in STATUSES.values()], " · ")
+    alike = groupby(STATUSES.values(), key=lambda status: status.symbol)  # two words of one shape stand side by side
+    shapes = listed([listed((symbol, listed([status.name for status in own], ", ")), " ") for symbol, own in alike], " · ")
     order = Text(
         "Units stand by how many lines are missed or out of reach, then by unlikely ones: a count, no score. Lines: the one that the fewest may be expected to meet first."
     )
@@ -197,7 +198,7 @@ def units_owe(unit: Unit, *, as_of: dt.date | str, lang: str = "vi") -> Stack:
     columns: Columns = {
         UNIT: lambda child, rows: child.name[lang],
         Heading(Text("Owed since")): lambda child, rows: words.date_text(rows[0].due, lang),
-        Heading(Text("Figures owed")): lambda child, rows: words.Quoted("; ".join(_owed(child, rows, lang))),
+        Heading(Text("Figures owed")): lambda child, rows: piece("lines", tuple(map(words.Quoted, _owed(child, rows, lang)))),
     }
     owing.sort(key=lambda each: (each[1][0].due, -len(each[1]), each[0].id))
     shown = table(columns, owing, caption=Text("Who owes figures, the longest owed first"), lang=lang, kind="units")
