@@ -1,15 +1,31 @@
-"""One file a chart, found by its name; what they share stands in `base`. `kpi.charts.fan(outlook)` draws one."""
+"""One file a chart; what they share stands in `base`. `kpi.charts.fan(outlook)` draws one."""
 
-from importlib import import_module
-from pkgutil import iter_modules
-from typing import TYPE_CHECKING
+from kpi_lib.charts.arrivals import arrivals
+from kpi_lib.charts.distribution import distribution
+from kpi_lib.charts.fan import fan
+from kpi_lib.charts.history import history
+from kpi_lib.charts.months import months
+from kpi_lib.charts.overview import overview
+from kpi_lib.charts.pace import pace
+from kpi_lib.charts.parts import parts
+from kpi_lib.charts.reliability import reliability
+from kpi_lib.charts.revisions import revisions
+from kpi_lib.charts.together import together
+from kpi_lib.charts.track_record import track_record
+from kpi_lib.charts.walk import walk
 
-__all__ = sorted(module.name for module in iter_modules(__path__) if not module.ispkg)
-globals().update({name: getattr(import_module(f"{__name__}.{name}"), name) for name in __all__})
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import altair as alt
-
-    def __getattr__(name: str) -> Callable[..., alt.LayerChart | None]: ...
+__all__ = [
+    "arrivals",
+    "distribution",
+    "fan",
+    "history",
+    "months",
+    "overview",
+    "pace",
+    "parts",
+    "reliability",
+    "revisions",
+    "together",
+    "track_record",
+    "walk",
+]

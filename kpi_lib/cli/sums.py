@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from kpi_lib.words.numbers import Number
 
 if TYPE_CHECKING:
     from kpi_lib.outlook.hierarchy.sums import ChildrenSum
+    from kpi_lib.words.values import Values
 
 
 def add_sums(command: Callable[..., argparse.ArgumentParser], lang: str, date: str) -> None:
@@ -45,6 +47,8 @@ def sums_(options: argparse.Namespace) -> int:
 
 
 def _told(found: ChildrenSum) -> Iterator[Words]:
+    from kpi_lib.outlook.values.sums import of_sum
+
     ind, decimals = found.indicator, found.indicator.natural_decimals
     low, high = (_number(value, decimals) for value in found.interval())
     yield Text(
@@ -56,9 +60,10 @@ def _told(found: ChildrenSum) -> Iterator[Words]:
         worst, best = (Number(100 * chance, 0) for chance in found.chances)
         goal = _number(found.goal, decimals)
         yield Text("  asked of them: {goal}; chance that they come to it: {worst}% to {best}%", goal=goal, worst=worst, best=best)
-    if found.difference == found.difference:
-        own, apart = Number(found.own.projection.middle, decimals), Number(found.difference, decimals)
-        yield Text("  the unit's own projection: {own}; difference {apart}{why}", own=own, apart=apart, why=_why(found, decimals))
+    told = of_sum(found)
+    if math.isfinite(told["difference"]):
+        own, apart = (Number(told[name], decimals) for name in ("own", "difference"))
+        yield Text("  the unit's own projection: {own}; difference {apart}{why}", own=own, apart=apart, why=_why(told, decimals))
     for each in found.missing:
         least, most = (_number(value, decimals) for value in (each.low, each.high))
         yield Text("  ! {unit}: {reason} Counted at {least} to {most}", unit=each.unit.name, reason=each.reason, least=least, most=most)
@@ -71,11 +76,10 @@ def _measured(found: ChildrenSum) -> Words:
     return Text("{value}%", value=value) if measure.percent else Text("{value} {measure}", value=value, measure=measure)
 
 
-def _why(found: ChildrenSum, decimals: int) -> Words:
-    outside, pace = found.explained
-    if outside != outside:
+def _why(told: Values, decimals: int) -> Words:
+    if not math.isfinite(told["outside"]):
         return Named("")
-    parts = {"outside": Number(outside, decimals), "pace": Number(pace, decimals)}
+    parts = {name: Number(told[name], decimals) for name in ("outside", "pace")}
     return Text(" ({outside} lay outside these units last year, {pace} is another pace than theirs)", **parts)
 
 

@@ -17,7 +17,7 @@ from kpi_lib.definitions.measures import NO_MEASURE, Measure, measured
 from kpi_lib.definitions.questions import Question, answered, told_on
 from kpi_lib.definitions.starting import NOT_NAMED, digest_of_lines, unsaid_exceptions, whole_line, with_lines_above
 from kpi_lib.periods import CALENDAR, MONTHS, Calendar, month_end
-from kpi_lib.words.messages import KpiError, Named, Text, Words, in_context, languages, listed
+from kpi_lib.words.messages import KpiError, Named, Text, Without, Words, in_context, languages, listed
 from kpi_lib.words.near import near
 
 
@@ -86,6 +86,7 @@ class Indicator:
     month_closes: int = 0
     notes: tuple[Note, ...] = ()
     questions: tuple[Question, ...] = ()
+    local: tuple[int, ...] = ()  # sentences of the catalogue's definition that speak of the resolution it was written for
 
     def headed(self, words: Words, lang: str) -> str:
         """A name with the number that the unit's own document gives the line, where it numbers its lines: '(4) Tăng thu ngân sách'."""
@@ -220,7 +221,7 @@ def _fact(key: str, value: Any, place: str) -> Any:
         return tuple(sorted(notes, key=lambda note: note.known))
     if key == "questions":
         return tuple(Question(name, _text(words, place, "question")) for name, words in value.items())
-    return KINDS[str(value)] if key == "kind" else value
+    return KINDS[str(value)] if key == "kind" else tuple(value) if key == "local" else value
 
 
 _CATALOGUE = settings.read_toml(Path(__file__).with_name(CATALOGUE))
@@ -228,6 +229,8 @@ GROUPS: Mapping[str, Words] = MappingProxyType({key: _text(value, CATALOGUE, "gr
 INDICATORS: Mapping[str, Indicator] = MappingProxyType(
     {ind.id: ind for ind in (_indicator(entry, CATALOGUE) for entry in _CATALOGUE["indicator"])}
 )
+COMMUNES = ("ward", "commune", "special_zone")  # levels whose offices the catalogue names
+NOBODY = Duty(NOT_NAMED, *(Named(""),) * 5)
 HEADLINE = ("gross_product_growth", "budget_revenue_growth", "new_enterprises", "new_jobs")
 
 
@@ -254,6 +257,8 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     lang = _language(data, where)
     own = {ind.id: ind for ind in (_indicator(whole_line(entry), where) for entry in data.get("indicator", []))}
     indicators = {**INDICATORS, **own}
+    if not data.get("numbered", True):  # the catalogue's numbers, words and clauses are those of another unit's resolution
+        indicators = {**{key: _elsewhere(ind, data) for key, ind in INDICATORS.items()}, **own}
     for key, changes in data.get("override", {}).items():
         changed = _facts(changes, where)
         if "duty" in changed:
@@ -261,8 +266,6 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
             # Another body for the figure: whoever answered for the result elsewhere does not here, unless the unit says so.
             changed["duty"] = replace(indicators[key].duty, **({"result_owner": Named("")} if "owner" in told else {}) | told)
         indicators[key] = replace(indicators[key], **changed)
-    if not data.get("numbered", True):  # the catalogue's numbers are those of another unit's resolution
-        indicators = {key: replace(ind, number="") for key, ind in indicators.items()}
     for key, told in data.get("questions", {}).items():
         indicators[key] = replace(indicators[key], questions=answered(indicators[key].questions, told, lambda words: _text(words, where)))
     lines = data.get("lines", [*INDICATORS, *own])
@@ -298,6 +301,17 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
         taken_from=tuple((file, file.stat().st_mtime_ns) for file in files),
         calendar=Calendar(data.get("year_starts", 1), data.get("month_closes", 31)),
     )
+
+
+def _elsewhere(ind: Indicator, data: Mapping[str, Any]) -> Indicator:
+    """A line of the catalogue for a unit of another resolution: without what quotes the one it was written for, and without offices of another level.
+
+    Where the unit's own document sets a day, the catalogue's proposal of one falls away.
+    """
+    offices, cut_off = (ind.duty, ind.cut_off) if data["level"] in COMMUNES else (NOBODY, Named(""))
+    due = Named("") if data.get("deadline_document") else offices.due
+    duty = Duty(offices.owner, offices.task, due, offices.result, Named(""), Named(""))
+    return replace(ind, number="", wording="", source="", definition=Without(ind.definition, ind.local), cut_off=cut_off, duty=duty)
 
 
 class _Lines(dict[str, Indicator]):

@@ -84,9 +84,12 @@ def _worst_units(found: PublishedBelow, ind: Indicator, lang: str) -> list[Any]:
 
 def _reddest(found: PublishedBelow, lang: str) -> list[Any]:
     parts: list[Any] = []
-    for unit in found.units[:WORST]:
-        values = of_unit_below(found, unit)
-        if not values["danger"]:
+    told_of = [(unit, of_unit_below(found, unit)) for unit in found.units]
+    least = max(
+        1, *(values["danger"] for _, values in told_of[WORST - 1 : WORST]), 1
+    )  # who has as many as the last one named is named, too
+    for unit, values in told_of[: 2 * WORST]:
+        if values["danger"] < least:
             break
         counts = {label: words.counted(values, label, lang) for label in ("danger", "judged")}
         told = words.filled("{unit} ({danger} of {judged:line|lines})", lang, unit=words.Quoted(unit.name[lang]), **counts)
@@ -114,7 +117,7 @@ def units_table(found: PublishedBelow, lang: str = "vi") -> Stack:
     alike = groupby(STATUSES.values(), key=lambda status: status.symbol)  # two words of one shape stand side by side
     shapes = listed([listed((symbol, listed([status.name for status in own], ", ")), " ") for symbol, own in alike], " · ")
     order = Text(
-        "Units stand by how many lines are missed or out of reach, then by unlikely ones: a count, no score. Lines: the one that the fewest may be expected to meet first."
+        "Units stand by how many lines are missed or unlikely to be met, of two alike by how many of these are missed or very unlikely: a count, no score. Lines: the one that the smallest share of the units will most likely meet first."
     )
     return Stack((
         table(columns, things, caption=caption, lang=lang, kind="wide matrix"),
@@ -177,7 +180,7 @@ def units_lines(found: PublishedBelow, lang: str = "vi") -> Stack:
     }
     things = [(ind, of_line_below(found, ind)) for ind in found.endangered]
     note = Text(
-        "The counts take each unit's chance as it was published and the units as independent; a year that is bad or good for all makes them wider."
+        "The counts take each unit's chance as it was published and the units as independent; a year that is bad or good for all makes them wider. A chance that few years bear out is kept away from 0 and 100%, and so are the counts."
     )
     waiting = [ind.short for ind in found.lines if ind not in found.endangered]
     silent = words.sentence("No unit can be judged yet on: {lines}.", lang, "note", lines=words.Quoted(listed(waiting, "; ")[lang]))
@@ -212,7 +215,15 @@ def _owed(unit: Unit, rows: Sequence[Owed], lang: str) -> Iterator[str]:
     """What is owed, office by office."""
     for office in dict.fromkeys(row.indicator.duty.owner[lang] for row in rows):
         own = [row for row in rows if row.indicator.duty.owner[lang] == office]
-        told = [f"{row.indicator.short[lang]} ({period_of(row.indicator, row.end, unit.calendar_of(row.indicator), lang)})" for row in own]
+        told = [
+            say(
+                "{line} (from {period} on)",
+                lang,
+                line=row.indicator.short,
+                period=period_of(row.indicator, row.end, unit.calendar_of(row.indicator), lang),
+            )
+            for row in own
+        ]
         yield f"{office}: {', '.join(told)}"
 
 
@@ -221,7 +232,7 @@ def units_sums(unit: Unit, year: int, *, as_of: dt.date | str, lang: str = "vi")
     found = sums_below(unit, outlooks(read_observations(unit.id, as_of=as_of), unit, year, as_of=as_of))
     things = [(one, of_sum(one)) for one in found]
     note = Text(
-        "Each unit is projected from what was known on this day; years that are good or bad for all widen the sum. Units without usable figures are counted between the least and the most that their size allows."
+        "Each unit is projected from what was known on this day; years that are good or bad for all widen the sum. Units without usable figures are counted between the least and the most that their size allows. A target in % asks of the units what it comes to on their own base."
     )
     if not found:
         return Stack(

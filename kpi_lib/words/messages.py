@@ -6,6 +6,7 @@ import datetime as dt
 import gettext
 import hashlib
 import io
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -143,6 +144,28 @@ class Named(Words):
 
     def __getitem__(self, lang: str, /) -> str:
         return dict(self.names).get(lang, self.names[0][1])
+
+
+@dataclass(frozen=True, slots=True)
+class Without(Words):
+    """A text without some of its sentences, by their number; every language says it in as many.
+
+    >>> Without(Named("One. Two: “2.5”. Three."), (1,))["en"]
+    'One. Three.'
+    """
+
+    text: Words
+    left_out: tuple[int, ...]
+
+    def __getitem__(self, lang: str, /) -> str:
+        return " ".join(sentence for number, sentence in enumerate(sentences(self.text[lang])) if number not in self.left_out)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text: each ends in a stop, and the next begins with a capital or a quotation."""
+    pieces = re.split(r"(?<=[.”]) ", text)
+    begins = [number for number, piece in enumerate(pieces) if number == 0 or piece[:1].isupper() or piece[:1] == "“"]
+    return [" ".join(pieces[start:end]) for start, end in itertools.pairwise([*begins, len(pieces)])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from kpi_lib import outlook_for
-from kpi_lib.definitions.folders import units
-from kpi_lib.definitions.indicators import GROUPS, HEADLINE, INDICATORS, Indicator, read_unit
+from kpi_lib.definitions.folders import raw, units
+from kpi_lib.definitions.indicators import GROUPS, HEADLINE, INDICATORS, NOT_NAMED, Indicator, read_unit
 from kpi_lib.definitions.kinds import KINDS
 from kpi_lib.definitions.targets import read_plans, read_targets, target_for
 from kpi_lib.figures.observations import read_observations
 from kpi_lib.page.data import duty
-from kpi_lib.words.messages import KpiError
+from kpi_lib.words.messages import KpiError, languages, sentences
 
 TARGETS_PARAGRAPH = """
 2.1. Các chỉ tiêu về xây dựng Đảng: (1) Có trên 90% tổ chức cơ sở đảng được đánh giá, xếp loại từ hoàn thành tốt nhiệm vụ trở lên.
@@ -190,6 +191,42 @@ def test_a_province_or_country_does_not_quote_the_wards_resolution(unit: str) ->
         assert "Phường cần trả lời" not in ind.definition["vi"]
         assert ind.wording not in {shared.wording for shared in INDICATORS.values()}
         assert "phường" not in " ".join((ind.source, ind.duty.owner["vi"], ind.duty.task["vi"], ind.duty.product["vi"], ind.cut_off["vi"]))
+
+
+UNNUMBERED = "numbered = false\n"
+
+
+def test_a_unit_of_another_resolution_quotes_neither_the_wards_words_nor_its_offices(make_unit: Callable[..., str]) -> None:
+    of_its_own = read_unit(make_unit([], unit="xa", toml=UNNUMBERED))
+    lawful = read_unit(make_unit([], unit="xa-b", toml=UNNUMBERED + 'deadline_document = "Quy chế 1"\n'))
+    file = raw(make_unit([], unit="tinh", toml=UNNUMBERED)) / "unit.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('level = "ward"', 'level = "province"'), encoding="utf-8")
+    above = read_unit("tinh")
+    for key, ind in INDICATORS.items():
+        for unit in (of_its_own, lawful, above):
+            line = unit.indicators[key]
+            said = [line.definition[lang] for lang in ("vi", "en")]
+            assert (line.number, line.wording, line.source) == ("", "", "")
+            assert not re.search(
+                "Thanh Sơn|Uông Bí|nghị quyết|resolution|Mục I|lause I|4[.,]0%|Phường cần trả lời|Only the ward",
+                " ".join(said),
+                re.IGNORECASE,
+            )
+            assert all(len(text) > 40 and ind.definition[lang].startswith(text[:40]) for text, lang in zip(said, ("vi", "en"), strict=True))
+            assert not re.search(
+                r"III\.", " ".join(words["vi"] for words in (line.duty.result_owner, line.duty.responsibility, line.duty.product))
+            )
+        assert of_its_own.indicators[key].duty.owner == ind.duty.owner and of_its_own.indicators[key].duty.due == ind.duty.due
+        assert lawful.indicators[key].duty.due["vi"] == "", "the unit's own document sets the day"
+        assert above.indicators[key].duty.owner == NOT_NAMED and above.indicators[key].duty.task["vi"] == ""
+    ours = read_unit(make_unit([], unit="ours"))
+    assert ours.indicators["new_jobs"] == INDICATORS["new_jobs"], "the ward of the resolution keeps every word"
+
+
+@pytest.mark.parametrize("ind", INDICATORS.values(), ids=INDICATORS)
+def test_every_language_says_a_definition_in_as_many_sentences(ind: Indicator) -> None:
+    counts = {len(sentences(ind.definition[lang])) for lang in languages()}
+    assert len(counts) == 1 and ind.local and max(ind.local) < counts.pop()
 
 
 def test_the_province_judges_jobs_against_its_plan() -> None:

@@ -142,3 +142,12 @@ def test_a_figure_past_its_due_date_is_grey_and_both_tables_say_so(make_unit, li
     free = replace(place, deadline_document="")
     assert kpi.outlook_for(obs, free, place.indicators[line], 2025, as_of=moment).judged
     assert values.owed(obs, free, place.indicators[line], moment) is None
+
+
+@pytest.mark.parametrize(("given", "owed"), [("2025-02-20", None), ("2024-02-20", dt.date(2025, 12, 31)), ("2025-12-31", None)])
+def test_what_is_known_once_a_year_is_not_asked_for_again_whatever_day_it_came(make_unit, given: str, owed: dt.date | None):
+    given_once = row("military_recruitment", "level", given, 100.0, given, measure="%")
+    unit = make_unit([given_once], targets=[target("military_recruitment", 2026, 100, comparator="=")], toml=SCHEDULE)
+    place, obs = kpi.read_unit(unit), kpi.read_observations(unit, as_of="2026-10-15")
+    found = values.owed(obs, place, place.indicators["military_recruitment"], dt.date(2026, 10, 15))
+    assert (found.end if found else None) == owed

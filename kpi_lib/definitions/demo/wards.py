@@ -21,6 +21,7 @@ MADE_UP = Text("ILLUSTRATIVE FIGURES")
 SOURCE = Text("illustrative file, made from a seed")
 FORMED = Text("The ward was formed from two former ones; earlier figures were reckoned anew for its territory (illustrative).")
 MOVED = Text("Two quarters passed from one ward to another; earlier figures are of another territory (illustrative).")
+IN_CHARGE = Text("Leader of the ward in charge of the field (illustrative)")
 PLANTED = Text("Trees planted along streets and in parks")
 TREES = Text("trees")
 REBUILT = "rebuilt"  # as `figures.boundaries` reads it
@@ -123,6 +124,7 @@ def _unit_toml(ward: Ward, above: Unit) -> str:
         f"population = {ward.population}",
         f"population_note = {json.dumps(SOURCE[above.lang], ensure_ascii=False)}",
         "illustrative = true",
+        "numbered = false",
         "deadline_day = 10",
         "deadline_next_month = true",
         f"deadline_document = {json.dumps(say('Reporting rules of the province (illustrative)', above.lang), ensure_ascii=False)}",
@@ -133,6 +135,8 @@ def _unit_toml(ward: Ward, above: Unit) -> str:
         lines += ["", "[[boundary_event]]", f"date = {ward.event}"]
         event = FORMED if ward.rebuilt else MOVED
         lines += [f"{lang} = {json.dumps(event[lang], ensure_ascii=False)}" for lang in languages()]
+    for line in INDICATORS:
+        lines += ["", f"[override.{line}.duty]", f"result_owner = {_words(IN_CHARGE)}"]
     if ward.own:
         lines += ["", "[[indicator]]", 'id = "green_space"', f"name = {_words(PLANTED)}", f"measure = {_words(TREES)}", 'kind = "flow"']
     return "\n".join(lines) + "\n"

@@ -109,13 +109,8 @@ class ChildrenSum:
         return low, high
 
     @property
-    def difference(self) -> float:
-        """The own projection less the sum, at their middles; NaN where the unit has no projection of its own."""
-        return self.own.projection.middle - self.middle if self.own.projection.known else _NAN
-
-    @property
     def explained(self) -> tuple[float, float]:
-        """The difference in two amounts that add up to it: what lay outside these units last year, at the own pace; and another pace than theirs.
+        """How far the own projection lies above the sum, at their middles, in two amounts that add up to it: what lay outside these units last year, at the own pace; and another pace than theirs.
 
         NaN where last year's amounts are not known of every unit and of the own line.
         """

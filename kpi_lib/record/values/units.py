@@ -45,15 +45,21 @@ class PublishedBelow:
         return own.set_index("indicator")
 
     def on(self, ind: Indicator) -> pd.DataFrame:
-        """The outlooks on one line, by unit, the least likely first; those without a chance last."""
+        """The outlooks on one line, by unit, the least likely first, of two as likely the one further from its target; those without a chance last."""
         own = self.rows[self.rows["indicator"] == ind.id].set_index("unit")
-        return own.loc[[unit.id for unit in self.units if unit.id in own.index]].sort_values("chance", kind="stable", na_position="last")
+        own = own.loc[[unit.id for unit in self.units if unit.id in own.index]]
+        ahead = (own["median"] - own["threshold"]) / own["threshold"].abs().where(own["threshold"] != 0, 1.0)
+        own = own.assign(ahead=-ahead if ind.direction == "lower" else ahead)
+        return own.sort_values(["chance", "ahead"], kind="stable", na_position="last").drop(columns="ahead")
 
     @property
     def endangered(self) -> tuple[Indicator, ...]:
-        """The lines, the one that the smallest share of the units may be expected to meet first; those that nobody can judge left out."""
-        mean = {ind.id: self.on(ind)["chance"].mean() for ind in self.lines}
-        return tuple(sorted((ind for ind in self.lines if np.isfinite(mean[ind.id])), key=lambda ind: mean[ind.id]))
+        """The lines, the one that the smallest share of the units judged will most likely meet first; those that nobody can judge left out."""
+        told = {ind: of_line_below(self, ind) for ind in self.lines}
+        shares = {
+            ind: (said["most_likely"] / said["judged"], said["expected"] / said["judged"]) for ind, said in told.items() if said["judged"]
+        }
+        return tuple(sorted(shares, key=lambda ind: shares[ind]))
 
 
 def below(unit: Unit) -> list[str]:
@@ -103,10 +109,11 @@ def _newest(unit: str, year: int, as_of: dt.date) -> pd.DataFrame:
 
 
 def _redness(frame: pd.DataFrame, unit: Unit) -> tuple[object, ...]:
-    """More lines missed or out of reach first, then more unlikely ones, then fewer that will be met: counts of lines, no score."""
+    """More lines in danger first, of two alike the one with more that are missed or very unlikely, then fewer that will be met: counts, no score."""
     words = frame[frame["unit"] == unit.id]["word"].value_counts()
     count = {key: int(words.get(key, 0)) for key in STATUSES}
-    return (-count["missed"] - count["very_unlikely"], -count["unlikely"], -count["uncertain"], sum(count[key] for key in GOOD), unit.id)
+    danger = sum(count[key] for key in DANGER)
+    return (-danger, count["unlikely"] - danger, -count["uncertain"], sum(count[key] for key in GOOD), unit.id)
 
 
 def sums_below(unit: Unit, items: Sequence[Outlook]) -> list[ChildrenSum]:
