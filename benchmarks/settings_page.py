@@ -31,7 +31,10 @@ UNIT = {
     "language": ("tiếng của cơ quan: trang, lời báo, biểu mẫu", "language of the office: pages, console, forms"),
     "year_starts": ("tháng đầu của năm (7: năm tài khóa từ tháng 7)", "first month of the year (7: a fiscal year from July)"),
     "month_closes": ("tháng khóa số ngày nào (31: cuối tháng)", "day on which a month closes (31: its last)"),
-    "numbered": ("văn bản của đơn vị đánh số dòng như danh mục", "the unit's document numbers its lines as the catalogue does"),
+    "numbered": (
+        "đơn vị theo chính nghị quyết mà danh mục viết cho (số thứ tự, lời văn, nguồn, cơ quan); false: bỏ những điều đó",
+        "the unit follows the resolution that the catalogue was written for (numbers, wording, sources, offices); false: these fall away",
+    ),
     "time_zone": ("múi giờ cho lịch chạy tự động", "time zone of scheduled runs"),
     "report_after": ("báo cáo quý chạy bao nhiêu ngày sau khi hết quý", "days after a quarter's end on which its report runs"),
     "illustrative_wards": ("số xã, phường minh họa được tạo ra, và hạt giống", "how many illustrative wards are made, and from which seed"),
