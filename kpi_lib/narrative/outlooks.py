@@ -32,7 +32,7 @@ from kpi_lib.words.numbers import number, over, percent, with_measure, with_perc
 
 
 def answer(items: list[Outlook], lang: str = "vi", *, within: bool = True) -> Sentence:
-    """The one-line answer: how many of the targets in force can be judged, how these stand, how many need a decision this month.
+    """The one-line answer: how many of the targets in force can be judged, how these stand, how many need a decision soon.
 
     `within` the office a year whose targets were not entered is pointed out with the file to enter them in; a report to others says no such thing.
     """
@@ -61,13 +61,13 @@ def answer(items: list[Outlook], lang: str = "vi", *, within: bool = True) -> Se
 
 
 def _decisions(said: Mapping[str, Shown], lang: str) -> list[str | Shown]:
-    """How many lines need a decision this month, and of how many of them the target is out of reach."""
+    """How many lines need a decision soon, and of how many of them the target is out of reach."""
     due, beyond = int(said["decisions_due"].value), said["beyond_reach"].value
     if not due:
-        return filled("None needs a decision this month.", lang)
+        return filled("None needs a decision soon.", lang)
     some, every = Text(" ({beyond_reach} of them beyond reach of anything ever done)"), Text(", beyond reach of anything ever done")
     which = filled(every if beyond == due else some, lang, **said) if beyond else ""
-    needing = plural("{decisions_due} needs a decision this month{which}.", "{decisions_due} need a decision this month{which}.", n=due)
+    needing = plural("{decisions_due} needs a decision soon{which}.", "{decisions_due} need a decision soon{which}.", n=due)
     return filled(needing, lang, which=which, **said)
 
 

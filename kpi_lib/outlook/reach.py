@@ -71,7 +71,7 @@ def _along(outlook: Outlook, marks: tuple[Milestone, ...]) -> Reach:
 
 
 def asked(outlook: Outlook) -> Reach | None:
-    """How a line needs a decision this month; None where it needs none.
+    """How a line needs a decision soon; None where it needs none.
 
     It does where a judged target is not likely to be met and its last day lies within two monthly reports, has come or is past; or where,
     no day being known, it is unlikely. A line whose middle path reaches the target, or whose year is over, needs none.

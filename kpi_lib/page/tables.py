@@ -174,7 +174,7 @@ def decide(item: Outlook, lang: str) -> object:
 
 _UNDATED = {
     "now": Text("decide at once"),
-    "open": Text("decide this month"),
+    "open": Text("decide soon"),
     "beyond": Text("beyond reach: amend with reasons, or explain"),
 }
 

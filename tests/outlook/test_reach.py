@@ -120,7 +120,7 @@ def test_a_decision_is_asked_for_only_where_it_is_needed_and_where_somebody_can_
         )
     worrying, *well = tables.attention(items).parts
     assert worrying.count('class="due"') == len(due) and 'class="due"' not in "".join(map(str, well))
-    assert f" {len(due)} chỉ tiêu cần quyết định trong tháng này" in nr.answer(items).text
+    assert f" {len(due)} chỉ tiêu cần sớm quyết định" in nr.answer(items).text
     tasks = draft(items, place, lang="vi").sections[2].paragraphs
     assert len(tasks) == len(due) + 1  # and the gap for measures
 
