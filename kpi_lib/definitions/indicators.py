@@ -258,7 +258,7 @@ def _read_unit(unit: str, folder: Path, modified: int) -> Unit:
     own = {ind.id: ind for ind in (_indicator(whole_line(entry), where) for entry in data.get("indicator", []))}
     indicators = {**INDICATORS, **own}
     if not data.get("numbered", True):  # the catalogue's numbers, words and clauses are those of another unit's resolution
-        indicators = {**{key: _elsewhere(ind, data) for key, ind in INDICATORS.items()}, **own}
+        indicators = {key: replace(ind, number="") if key in own else _elsewhere(ind, data) for key, ind in indicators.items()}
     for key, changes in data.get("override", {}).items():
         changed = _facts(changes, where)
         if "duty" in changed:
