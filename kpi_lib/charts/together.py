@@ -8,7 +8,7 @@ import altair as alt
 
 from kpi_lib import words
 from kpi_lib.charts.base.axes import ground, scale
-from kpi_lib.charts.base.frame import Cell, Figures, Frame, framed
+from kpi_lib.charts.base.frame import NOTHING, Cell, Figures, Frame, framed
 from kpi_lib.charts.base.labels import Key, keyed
 from kpi_lib.charts.base.style import BANDS, PROJECTED, QUIET, SIZE, either, layer, tips
 from kpi_lib.charts.base.words import as_known
@@ -64,7 +64,7 @@ def _bars(joint: Joint, counts: list[int], inner: tuple[int, int], best: int, la
             "c": PROJECTED if k == best else BANDS[0.50] if inner[0] <= k <= inner[1] else BANDS[0.95],
             "t": words.chance(float(joint.counts[k]), lang),
             "n": str(k),
-            "m": words.chance(joint.at_least(k), lang),
+            "m": words.chance(joint.at_least(k), lang) if k else NOTHING,
         }
         for k in counts
     ]
@@ -99,7 +99,7 @@ def _figures(held: Joint, lang: str) -> Figures:
     columns = (say("Lines met", lang), in_context("of so many lines", "Chance")[lang], say("At least so many", lang))
     values = of_counts(held)
     rows: list[tuple[Cell, ...]] = [
-        (str(k), *(words.likely(values, f"lines_{which}_{k}", lang) for which in ("exactly", "at_least")))
+        (str(k), words.likely(values, f"lines_exactly_{k}", lang), words.likely(values, f"lines_at_least_{k}", lang) if k else NOTHING)
         for k in reversed(counts_told(held))
     ]
     return Figures(columns, tuple(rows))

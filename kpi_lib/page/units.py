@@ -180,7 +180,7 @@ def units_lines(found: PublishedBelow, lang: str = "vi") -> Stack:
     }
     things = [(ind, of_line_below(found, ind)) for ind in found.endangered]
     note = Text(
-        "The counts take each unit's chance as it was published and the units as independent; a year that is bad or good for all makes them wider. A chance that few years bear out is kept away from 0 and 100%, and so are the counts."
+        "The counts take each unit's chance as it was published and the units as independent; a year that is bad or good for all makes them wider. A chance that few years bear out is never said to be sure, and the counts keep that doubt."
     )
     waiting = [ind.short for ind in found.lines if ind not in found.endangered]
     silent = words.sentence("No unit can be judged yet on: {lines}.", lang, "note", lines=words.Quoted(listed(waiting, "; ")[lang]))

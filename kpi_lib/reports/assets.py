@@ -50,6 +50,7 @@ def style(mark: str, page_word: str, parts: Collection[str]) -> str:
     words = {"MARK": mark, "PAGE": page_word}
     rules = read("page.css") + "".join(read(f"{part}.css") for part in PARTS if part in parts)
     sheet = re.sub(r"/\*.*?\*/|(?<=[{};,])\s+|\s+(?=[{}])|\n\s*", "", rules, flags=re.DOTALL).replace(": ", ":").replace(";}", "}")
+    sheet = re.sub(r"(?<![\w.])0(?=\.\d)", "", sheet)
     return re.sub(r'"@(\w+)@"', lambda found: _css_text(words[found[1]]), sheet)
 
 

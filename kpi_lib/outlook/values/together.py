@@ -39,9 +39,9 @@ def of_joint(held: Joint) -> Values:
 
 
 def of_counts(held: Joint) -> Values:
-    """The chance that exactly so many lines are met, and that at least so many are."""
+    """The chance that exactly so many lines are met, and that at least so many are; of none at least, which is no question, it is not told."""
     found = {f"lines_exactly_{k}": Share(held.counts[k]) for k in counts_told(held)}
-    return Values("lines", found | {f"lines_at_least_{k}": Share(held.at_least(k)) for k in counts_told(held)})
+    return Values("lines", found | {f"lines_at_least_{k}": Share(held.at_least(k)) for k in counts_told(held) if k})
 
 
 def of_changes(line: Changes) -> Values:
