@@ -85,11 +85,9 @@ def _worst_units(found: PublishedBelow, ind: Indicator, lang: str) -> list[Any]:
 def _reddest(found: PublishedBelow, lang: str) -> list[Any]:
     parts: list[Any] = []
     told_of = [(unit, of_unit_below(found, unit)) for unit in found.units]
-    least = max(
-        1, *(values["danger"] for _, values in told_of[WORST - 1 : WORST]), 1
-    )  # who has as many as the last one named is named, too
-    for unit, values in told_of[: 2 * WORST]:
-        if values["danger"] < least:
+    fifth = told_of[min(WORST, len(told_of)) - 1][1]["danger"] if told_of else 0
+    for unit, values in told_of[: 2 * WORST]:  # who has as many as the last one named is named, too, ten at most
+        if values["danger"] < max(fifth, 1):
             break
         counts = {label: words.counted(values, label, lang) for label in ("danger", "judged")}
         told = words.filled("{unit} ({danger} of {judged:line|lines})", lang, unit=words.Quoted(unit.name[lang]), **counts)
