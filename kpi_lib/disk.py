@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _HELD = {errno.EACCES, errno.EPERM, errno.EBUSY}  # Windows: another program (Excel, a browser, a virus scanner) has the file open
+_TICK = 10**8  # nanoseconds; a file changed twice in less may bear one time for both
 _WAITS = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds
 _OWNER = re.compile(r"^kpi-(\d+)-|\.(\d+)\.tmp$|\.csv\.(\d+)$|^\.index-(\d+)\.html$")  # the last two: of earlier versions
 
@@ -76,13 +77,23 @@ def keep_table(frame: pd.DataFrame, path: Path) -> None:
 
 def kept_table(path: Path) -> pd.DataFrame | None:
     """The table kept under a name; None where there is none, or where its bytes are no longer those that were written."""
-    import pandas as pd
-
     for found in path.parent.glob(f"{path.stem}-*{path.suffix}"):
         with contextlib.suppress(FileNotFoundError):  # another process has just replaced it
-            if found.stem.endswith(_digest(content := found.read_bytes())):
-                return pd.read_parquet(io.BytesIO(content))
+            changed = found.stat().st_mtime_ns
+            read = _table if time.time_ns() - changed > _TICK else _table.__wrapped__
+            if (table := read(found, changed)) is not None:
+                return table.copy()
     return None
+
+
+@functools.lru_cache(maxsize=32)
+def _table(path: Path, changed: int) -> pd.DataFrame | None:
+    """The table in a file whose name ends in the digest of its bytes; None where these are others. A replay is asked for by page after page."""
+    import pandas as pd
+
+    del changed
+    content = path.read_bytes()
+    return pd.read_parquet(io.BytesIO(content)) if path.stem.endswith(_digest(content)) else None
 
 
 def _digest(content: bytes) -> str:

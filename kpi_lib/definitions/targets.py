@@ -151,6 +151,20 @@ def plans_in_force(plans: pd.DataFrame, indicator: str, year: int, *, as_of: dt.
     return newest(_of_year(plans, indicator, year), PLANS, as_of)
 
 
+def every_plan(unit: str, indicator: str, year: int) -> list[Row]:
+    """All versions of the plans of a line's year (`read_plans`); rows shared by all who ask, for a replay asks at every date."""
+    file = folders.raw(unit) / "plans.csv"
+    changed = file.stat().st_mtime_ns if file.exists() else 0
+    rows = _plan_rows(unit, file, changed, received.state(unit))
+    return [row for row in rows if row["indicator"] == indicator and row["year"] == year]
+
+
+@lru_cache(maxsize=8)
+def _plan_rows(unit: str, file: Path, changed: int, state: tuple[Path, int, int]) -> tuple[Row, ...]:
+    del file, changed, state
+    return tuple(read_plans(unit).to_dict("records"))
+
+
 def _of_year(plans: pd.DataFrame, indicator: str, year: int) -> list[Row]:
     own = plans[(plans["indicator"] == indicator) & (plans["year"] == year)]
     return own.to_dict("records") if len(own) else []
@@ -245,7 +259,7 @@ def _of_plans(unit: str, ind: Indicator, year: int, as_of: dt.date, stated: Mapp
     """The versions of the target that plans with a document set or amend."""
     if not ind.adds_up:
         return {}
-    plans = [plan for plan in _of_year(read_plans(unit), ind.id, year) if has_document(plan["document"]) and counts(plan, PLANS, as_of)]
+    plans = [plan for plan in every_plan(unit, ind.id, year) if has_document(plan["document"]) and counts(plan, PLANS, as_of)]
     found = {}
     for plan in newest(plans, PLANS, as_of):
         amount = plan["value"] * factor(plan["measure"], ind.natural_measure)

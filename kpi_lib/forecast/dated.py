@@ -62,8 +62,7 @@ def covariances(points: tuple[LevelPoint, ...], times: Array) -> Array:
     array([[0.1, 0. ],
            [0. , 4.1]])
     """
-    fields = np.array([astuple(point) for point in points])[:, :, None, None].swapaxes(0, 1)
-    walk, pull, memory, momentum, stamina, slope, season, fading, noise = fields
+    walk, pull, memory, momentum, stamina, slope, season, fading, noise = _fields(points)
     a, b = times[:, None], times[None, :]
     gap = np.abs(a - b)
     carried = 2.0 * np.minimum(a, b) / stamina - 1.0 + np.exp(-a / stamina) + np.exp(-b / stamina) - np.exp(-gap / stamina)
@@ -76,6 +75,12 @@ def covariances(points: tuple[LevelPoint, ...], times: Array) -> Array:
         + season * _pattern(gap) * np.exp(-gap / fading)
         + noise * (gap == 0)
     )
+
+
+@lru_cache(maxsize=8)
+def _fields(points: tuple[LevelPoint, ...]) -> Array:
+    """The sizes of grid points, shape (fields, points, 1, 1)."""
+    return np.array([astuple(point) for point in points])[:, :, None, None].swapaxes(0, 1)
 
 
 def _pattern(gap: Array) -> Array:

@@ -123,6 +123,12 @@ def project_many(
             yield projection if model else with_events(with_own_record(projection, request.errors), request.events, seed=seed)
 
 
+def complete(figures: tuple[Figure, ...], ind: Indicator, year: int, *, as_of: dt.date, unit: Unit) -> Projection | None:
+    """The year as it ended by what was known on a day, as `project` gives it; None where it would have to be projected."""
+    found = _begun(Request(figures, ind, year, unit), as_of, None, 1, 0)
+    return found if isinstance(found, Projection) and found.complete else None
+
+
 def _begun(request: Request, as_of: dt.date, model: str | None, draws: int, seed: int) -> Projection | Pending:
     """The projection, or what is needed to complete it together with others."""
     unit = request.unit or read_unit(_unit_of(request.obs))

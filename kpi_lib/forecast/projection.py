@@ -73,6 +73,7 @@ class Projection:
     errors: pd.DataFrame | None = field(default=None, repr=False)
     events: tuple[DatedEvent, ...] = ()
     eventless: Projection | None = field(default=None, repr=False)
+    _quantiles: dict[tuple[float, ...], tuple[float, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def calendar(self) -> Calendar:
@@ -127,12 +128,18 @@ class Projection:
 
     def quantile(self, p: float) -> float:
         """Year-end value that is not exceeded with probability `p`."""
-        return float(np.quantile(self.draws, p))
+        return self.quantiles(p)[0]
+
+    def quantiles(self, *asked: float) -> tuple[float, ...]:
+        """Several of them; a page asks for the same ones many times over."""
+        if asked not in self._quantiles:
+            self._quantiles[asked] = tuple(np.quantile(self.draws, asked).tolist())
+        return self._quantiles[asked]
 
     def interval(self, level: float) -> tuple[float, float]:
         """The central interval that holds the year-end value with probability `level`."""
-        low, high = np.quantile(self.draws, [(1 - level) / 2, (1 + level) / 2])
-        return float(low), float(high)
+        low, high = self.quantiles((1 - level) / 2, (1 + level) / 2)
+        return low, high
 
     def prob(self, comparator: str, x: float) -> float:
         """Share of draws for which `draw comparator x` holds."""

@@ -19,7 +19,7 @@ from kpi_lib.figures.histories import Figure, line
 from kpi_lib.forecast.project import Request, project_many
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook.verdict import threshold_of
-from kpi_lib.record.replays import kept
+from kpi_lib.record.replays import figures_digest, kept
 from kpi_lib.record.scores import outturn_of
 
 COLUMNS = ("indicator", "year", "revised_on", "months", "projected", "revised", "outturn", "error", "revised_error", "scale")
@@ -38,7 +38,7 @@ def beside_official(obs: pd.DataFrame, unit: Unit, *, as_of: dt.date | str) -> p
     if not (told := revisions(unit, as_of=moment)):
         return pd.DataFrame(columns=COLUMNS)
     own = obs[obs["indicator"].isin({target.indicator for target in told})]
-    return kept(unit.id, f"official-{moment}", own, lambda: _reckoned(own, unit, told, moment))
+    return kept(unit.id, f"official-{moment}", figures_digest(own), lambda: _reckoned(own, unit, told, moment))
 
 
 def _reckoned(obs: pd.DataFrame, unit: Unit, told: list[Target], as_of: dt.date) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from kpi_lib.definitions.indicators import Indicator, Unit
 from kpi_lib.definitions.targets import Target, target_for
 from kpi_lib.figures.histories import Figure, line
 from kpi_lib.forecast.models import RULES, CannotServeError
-from kpi_lib.forecast.project import project
+from kpi_lib.forecast.project import complete, project
 from kpi_lib.forecast.projection import Projection
 from kpi_lib.outlook.verdict import assess, outcome, threshold_of
 from kpi_lib.periods import QUARTER, same_day
@@ -104,8 +104,8 @@ def outturn_of(figures: tuple[Figure, ...], ind: Indicator, year: int, *, unit: 
     """
     settled = same_day(unit.calendar_of(ind).end(year), 1)
     for day in sorted({min(settled, as_of), as_of}):
-        final = project(figures, ind, year, as_of=day, unit=unit, draws=1)
-        if final.complete and not (final.seen[-1].derived and not final.seen[-1].derived.exact):
+        final = complete(figures, ind, year, as_of=day, unit=unit)
+        if final and not (final.seen[-1].derived and not final.seen[-1].derived.exact):
             return final
     return None
 

@@ -177,7 +177,8 @@ def _run_notebooks(report: Report, pages: Sequence[Page], staging: Path, engine:
         progress(done, len(pages), page.line.indicator.short[report.lang] if page.line else page.title[report.lang])
 
     progress(0, len(pages), "")
-    return run_many(jobs, engine=engine, on_done=export)
+    asked = {name: common[name] for name in ("unit", "year", "as_of")}
+    return run_many(jobs, engine=engine, on_done=export, before=("kpi_lib.record.replays:ready", asked))
 
 
 def _export(report: Report, page: Page, pages: Sequence[Page], notebook: Path, staging: Path) -> dict[str, object]:

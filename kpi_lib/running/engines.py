@@ -27,11 +27,12 @@ class _PapermillEngine:
     """What papermill asks of an engine. Not a subclass of its own: papermill imports us while it is itself being imported."""
 
     @classmethod
-    def execute_notebook(cls, nb: Any, kernel_name: str, **options: Any) -> Any:
-        """Run a notebook the way every papermill engine does, with `execute_managed_notebook` for the cells."""
+    def execute_notebook(cls, nb: Any, kernel_name: str, *, tidy: Callable[[Any], Any] | None = None, **options: Any) -> Any:
+        """Run a notebook the way every papermill engine does, with `execute_managed_notebook` for the cells; papermill writes what `tidy` leaves of it."""
         from papermill.engines import Engine
 
-        return Engine.execute_notebook.__func__(cls, nb, kernel_name, **options)
+        done = Engine.execute_notebook.__func__(cls, nb, kernel_name, **options)
+        return tidy(done) if tidy else done
 
     @classmethod
     def nb_kernel_name(cls, nb: Any, name: str | None = None) -> str:

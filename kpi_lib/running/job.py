@@ -58,15 +58,14 @@ def _execute(job: Facts, folder: Path) -> Facts:
     expected = sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in notebook.cells) + bool(job["parameters"])
     begun = time.perf_counter()
     done = papermill.execute_notebook(
-        notebook, None, job["parameters"], engine_name=f"kpi-{job['engine']}", kernel_name="python3", language="python", progress_bar=False,
-        cwd=folder / "work", start_timeout=job["start_seconds"], execution_timeout=job["cell_seconds"],
-        on_start=(folder / "started").touch,
+        notebook, folder / "executed.ipynb", job["parameters"], engine_name=f"kpi-{job['engine']}", kernel_name="python3", language="python",
+        progress_bar=False, request_save_on_cell_execute=False, cwd=folder / "work", start_timeout=job["start_seconds"],
+        execution_timeout=job["cell_seconds"], on_start=(folder / "started").touch, tidy=_without_traces,
     )  # fmt: skip
     seconds = time.perf_counter() - begun
     _judge(done, expected, job["parameters"])
     cells = [cell for cell in done.cells if cell.cell_type == "code"]
     noise = [out.text[:2000] for cell in cells for out in cell.outputs if out.output_type == "stream" and out.name == "stderr"]
-    nbformat.write(_without_traces(done), folder / "executed.ipynb")
     kernel = _kernel_version(job["engine"])
     return {"seconds": round(seconds, 3), "cells": expected, "engine": job["engine"], "kernel": kernel, "stderr": noise}
 

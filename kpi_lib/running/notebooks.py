@@ -24,7 +24,7 @@ from typing import Any
 from kpi_lib import disk
 from kpi_lib.running.interpreter import START_SECONDS, Facts, environment
 from kpi_lib.running.parameters import Value, check_parameters
-from kpi_lib.running.processes import fork_all, server, spawn_all
+from kpi_lib.running.processes import Before, fork_all, server, spawn_all
 from kpi_lib.words.messages import KpiError, Text, listed
 from kpi_lib.words.system import MACHINE, MachineFault, refused
 
@@ -76,11 +76,13 @@ def run_many(
     engine: str | None = None,
     workers: int | None = None,
     on_done: Callable[[Job, Facts], None] | None = None,
+    before: Before | None = None,
 ) -> list[Facts]:
     """Run several notebooks, `workers` at a time, and return their facts in the order of `jobs`.
 
     Nothing runs unless the parameters of all of them are right. `on_done` is called here, in the calling thread, as each one ends well,
-    while the others go on: the place to export its page. All failures come in one KpiError at the end.
+    while the others go on: the place to export its page. `before` is done once in the process that is forked, so that no notebook has to;
+    where none is forked it is left out. All failures come in one KpiError at the end.
     """
     name = (engine or default_engine()).removeprefix("kpi-")
     if name not in {"fork", "kernel"} or (name == "fork" and default_engine() != "fork"):
@@ -90,7 +92,8 @@ def run_many(
     faults: list[KpiError] = []
     with disk.scratch() as scratch:
         folders = [_prepare(Path(scratch) / str(n), job, values, name) for n, (job, values) in enumerate(zip(jobs, checked, strict=True))]
-        ends = (fork_all if name == "fork" else spawn_all)(folders, workers or min(4, os.cpu_count() or 1))
+        at_once = workers or min(4, os.cpu_count() or 1)
+        ends = fork_all(folders, at_once, before) if name == "fork" else spawn_all(folders, at_once)
         with contextlib.closing(ends):
             for number, end in ends:
                 try:

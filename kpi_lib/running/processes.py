@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import importlib
 import json
 import math
 import os
@@ -17,20 +18,25 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from kpi_lib import disk
+from kpi_lib.definitions.folders import root
 from kpi_lib.running.interpreter import Facts, command, die_with, environment, kill_tree, outlive_parent
 from kpi_lib.words.system import MachineFault
+
+Before = tuple[str, Mapping[str, Any]]
+"""What is done once, before processes are forked: `module:function` and what it is given."""
 
 PRELOAD = (
     "papermill", "nbformat", "nbclient.exceptions", "jupyter_client.jsonutil", "psutil", "numpy", "pandas", "altair", "pyarrow.dataset", "pyarrow.parquet",
     "kpi_lib.charts", "kpi_lib.page.tables", "kpi_lib.narrative", "kpi_lib.record.ledger", "kpi_lib.record.scores", "kpi_lib.forecast.project",
     "kpi_lib.record.replays", "kpi_lib.page.sections", "kpi_lib.page.whatif", "kpi_lib.page.deliveries", "kpi_lib.page.draft", "kpi_lib.page.together",
     "kpi_lib.running.forked_shell", "IPython.core.application", "IPython.core.completerlib", "kpi_lib.page.markup:warm",
+    "kpi_lib.charts.base.drawing:warm",
 )  # fmt: skip
 """What the process that is forked has imported beforehand, or has called (`module:function`); what cannot be is skipped."""
 
@@ -94,11 +100,13 @@ def stop_server() -> None:
         _servers.pop().stop()
 
 
-def fork_all(folders: Sequence[Path], workers: int) -> Generator[tuple[int, Facts], None, None]:
-    """Send the jobs to the server, a few ahead of need, and yield (number, end) as they finish."""
+def fork_all(folders: Sequence[Path], workers: int, before: Before | None = None) -> Generator[tuple[int, Facts], None, None]:
+    """Have `before` done in the server, send it the jobs, a few ahead of need, and yield (number, end) as they finish."""
     forking, waiting, running = server(), deque(range(len(folders))), 0
     finished = False
     try:
+        if before:
+            forking.send(call=before[0], given=before[1], root=str(root()))
         while waiting or running:
             while waiting and running < workers + 2:
                 number = waiting.popleft()
@@ -132,7 +140,8 @@ def serve() -> NoReturn:
             if not chunk:
                 break
             *lines, arriving = (arriving + chunk).split(b"\n")
-            waiting.extend(map(json.loads, lines))
+            for order in map(json.loads, lines):
+                waiting.append(order) if "folder" in order else _prepare(order)
         now = time.monotonic()
         for watch in [watch for watch, job in running.items() if watch in ready or job["deadline"] <= now]:
             job = running.pop(watch)
@@ -143,15 +152,26 @@ def serve() -> NoReturn:
     os._exit(0)
 
 
+def _prepare(order: Facts) -> None:
+    """Do once what every job of a run would do; what goes wrong here goes wrong again in the job, which tells of it."""
+    os.environ["KPI_ROOT"] = order["root"]
+    with contextlib.suppress(Exception):
+        _called(order["call"], **order["given"])
+
+
+def _called(name: str, **given: Any) -> None:
+    module, _, made = name.partition(":")
+    found = importlib.import_module(module)
+    if made:
+        getattr(found, made)(**given)
+
+
 def _import_stack() -> None:
     import gc
-    import importlib
 
     for name in PRELOAD:
         with contextlib.suppress(Exception):
-            module, _, made = name.partition(":")
-            found = importlib.import_module(module)
-            getattr(found, made)() if made else None
+            _called(name)
     import nbformat.v4
 
     nbformat.validate(nbformat.v4.new_notebook())  # makes the checker of notebooks, which costs as much as running a short one

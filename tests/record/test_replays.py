@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 import pytest
 from conftest import target
@@ -71,3 +73,39 @@ def test_other_code_reckons_anew(place, monkeypatch):
 def test_a_year_whose_total_is_only_expected_is_no_outturn_on_either_page(place):
     obs = kpi.read_observations(place.id)
     assert line(place, obs, year=2024, as_of="2024-12-20")["year"].lt(2024).all()
+
+
+def outlook(place, obs, **changed):
+    return replays.outlook_for(obs, place, place.indicators[FIRMS], **{"year": 2025, "as_of": "2025-10-15", **changed})
+
+
+def test_outlooks_are_reckoned_once_and_each_line_is_the_very_one(place, monkeypatch):
+    obs = kpi.read_observations(place.id)
+    reckoned = replays.outlooks(obs, place, 2025, as_of="2025-10-15")
+    monkeypatch.setattr(replays.verdict, "outlooks", None)  # whoever reckons now fails
+    monkeypatch.setattr(replays.verdict, "outlook_for", None)
+    again = replays.outlooks(kpi.read_observations(place.id), kpi.read_unit(place.id), 2025, as_of="2025-10-15")
+    assert [id(item) for item in again] == [id(item) for item in reckoned]
+    assert outlook(place, obs) is next(item for item in reckoned if item.indicator.id == FIRMS)
+
+
+def test_an_outlook_of_other_figures_another_day_or_another_line_is_reckoned_anew(place):
+    obs = kpi.read_observations(place.id)
+    replays.outlooks(obs, place, 2025, as_of="2025-10-15")
+    known = outlook(place, obs)
+    other = obs.copy()
+    other.loc[other["end"].dt.year == 2024, "value"] *= 2
+    assert outlook(place, other).projection.past[2024][-1].value == 2 * known.projection.past[2024][-1].value
+    assert outlook(place, obs, as_of="2025-07-15").projection.as_of != known.projection.as_of
+    renamed = dataclasses.replace(place.indicators[FIRMS], number="99")
+    assert replays.outlook_for(obs, place, renamed, 2025, as_of="2025-10-15").indicator == renamed
+    path = folders.raw(place.id) / "targets.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert outlook(place, obs) is not known
+
+
+def test_what_is_made_ready_is_what_a_page_asks_for(place, monkeypatch):
+    replays.ready(place.id, 2025, "2025-10-15")
+    monkeypatch.setattr(replays.verdict, "outlook_for", None)  # whoever reckons now fails
+    asked = kpi.read_unit(place.id, as_of="2025-10-15")
+    assert outlook(asked, kpi.read_observations(place.id, as_of="2025-10-15")).indicator.id == FIRMS

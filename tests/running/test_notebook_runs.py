@@ -191,6 +191,19 @@ def test_what_one_notebook_changes_the_next_does_not_see(tmp_path):
     assert "LEAK" not in os.environ
 
 
+def test_what_goes_before_is_done_once_for_all_and_its_failure_is_the_notebooks_to_tell(tmp_path):
+    asks = notebook(tmp_path, "import fractions, os\n(getattr(fractions, 'made', 0), os.getppid())")
+    jobs = [Job(asks, tmp_path / f"{n}.ipynb", {}) for n in range(3)]
+    loads = ("runpy:run_path", {"path_name": str(tmp_path / "sets.py")})
+    (tmp_path / "sets.py").write_text("import fractions\nfractions.made = getattr(fractions, 'made', 0) + 2\n", encoding="utf-8")
+    run_many(jobs, engine="fork", before=loads)
+    said = [nbformat.read(job.output, 4).cells[-1].outputs[0].data["text/plain"] for job in jobs]
+    assert {text.split(",")[0] for text in said} == {"(2"}
+    run_many(jobs[:1], engine="fork", before=("runpy:run_path", {"path_name": str(tmp_path / "none.py")}))
+    run_many(jobs[:1], engine="fork", before=("runpy:none", {}))
+    processes.stop_server()
+
+
 def test_many_notebooks_run_side_by_side_and_every_failure_is_told(tmp_path):
     good = [
         Job(notebook(tmp_path, "import time; time.sleep(0.4); year", name=f"{n}.ipynb"), tmp_path / "o" / f"{n}.ipynb", {"year": n})

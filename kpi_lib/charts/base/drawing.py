@@ -84,6 +84,13 @@ def enable() -> None:
         shell.display_formatter.mimebundle_formatter.for_type(alt.TopLevelMixin, _unchecked)
 
 
+def warm() -> None:
+    """Write one chart down, which makes what Altair keeps between charts; before a process is forked for each page."""
+    import altair as alt
+
+    alt.Chart(alt.Data(values=[])).mark_line().encode(x="x:Q").to_dict(validate=False)
+
+
 def _unchecked(chart: Any, **_asked: Any) -> dict[str, Any]:
     own = chart.usermeta if isinstance(chart.usermeta, dict) and "kpi" in chart.usermeta else None  # long tables, plain already
     spec = chart.to_dict(validate=False, ignore=["usermeta"] if own else [], context={"pre_transform": False})

@@ -77,15 +77,14 @@ def fan_rows(projection: Projection) -> list[dict[str, Any]]:
 
 
 def _fan_row(end: dt.date, projection: Projection, draws: np.ndarray) -> dict[str, Any]:
-    row: dict[str, Any] = {
+    sides = {f"{side}{100 * level:.0f}": (1 + sign * level) / 2 for level in BAND_LEVELS for side, sign in (("a", -1), ("b", 1))}
+    middle, *ends = np.quantile(draws, [0.5, *sides.values()]).tolist()
+    return {
         "x": projection.calendar.place(end, projection.year),
         "end": end.isoformat(),
-        "y": float(np.quantile(draws, 0.5)),
+        "y": middle,
+        **dict(zip(sides, ends, strict=True)),
     }
-    for level in BAND_LEVELS:
-        low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-        row |= {f"a{100 * level:.0f}": float(low), f"b{100 * level:.0f}": float(high)}
-    return row
 
 
 def of_fan(outlook: Outlook) -> Values:
@@ -182,7 +181,7 @@ def of_pace(outlook: Outlook) -> Values:
 
 def futures(outlook: Outlook) -> np.ndarray:
     """The year-end value as equally likely futures, `(FUTURES,)`, the lowest first."""
-    return np.array([outlook.projection.quantile((i + 0.5) / FUTURES) for i in range(FUTURES)])
+    return np.array(outlook.projection.quantiles(*((i + 0.5) / FUTURES for i in range(FUTURES))))
 
 
 def futures_met(outlook: Outlook) -> np.ndarray:
