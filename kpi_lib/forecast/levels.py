@@ -8,7 +8,7 @@ paths are drawn from the average. What was learned and how good it is: docs/leve
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,7 +26,6 @@ __all__ = ["LevelPrior", "load_level_prior", "log_likelihoods", "project_growth"
 
 PRIOR_FILE = Path(__file__).with_name("level_prior.json")
 SPREAD_PRIOR = 0.9  # weight of a usual change that a definition declares where one figure is known; n figures leave it one nth of that
-PACE = 5.0  # variance of the slope of what is only ever added to: it has a pace
 FEW, SHOCK = 5, 3.0  # of fewer figures, a change beyond so many usual ones is a shock
 MIDDLE = 0.741  # half of the draws of a standard Student distribution with four degrees of freedom are farther from nothing
 HELD_STEPS = 3.0  # a level is held, not merely rounded, where it stays the same though it otherwise moves by more than so many last digits
@@ -174,12 +173,6 @@ def since_shock(values: Array, times: Array, usual: float) -> int:
         return 0
     shocks = np.abs(np.diff(values)) > SHOCK * usual * np.sqrt(np.maximum(np.diff(times), 1 / 12))
     return int(np.flatnonzero(shocks)[-1]) + 1 if shocks.any() else 0
-
-
-def paced(prior: LevelPrior) -> LevelPrior:
-    """The prior without the grid points that have no pace."""
-    kept = [number for number, point in enumerate(prior.points) if point.slope >= PACE]
-    return replace(prior, points=tuple(prior.points[number] for number in kept), weights=prior.weights[kept])
 
 
 def never_falling(paths: Array, last: Array) -> Array:
