@@ -15,7 +15,7 @@ from kpi_lib.figures.derived import Derived
 from kpi_lib.figures.estimates import FEWEST_SUMS, Drift, correction
 from kpi_lib.forecast import models
 from kpi_lib.forecast.models import CHOSEN, History, Model, asked, refused
-from kpi_lib.forecast.planned import PLAN_WORDS, plans_of, with_plan_in_force
+from kpi_lib.forecast.office.planned import PLAN_WORDS, plans_of, with_plan_in_force
 from kpi_lib.forecast.projection import Base, Projection, Task, result
 from kpi_lib.forecast.shares import Points, bridged, of_reference_areas, share_of_points, spread_rest
 from kpi_lib.forecast.sums import IN_PART, PartMonth, SpanSum, complete_year, part_of_month, share_reason

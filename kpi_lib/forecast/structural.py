@@ -2,7 +2,8 @@
 
 Each series is divided by its recent mean and transformed (logarithm, square root, identity). Every point of a grid of Gaussian
 processes (`structural_grid`) is weighed by how well it explains the history and by a prior learned once on public series
-(`structural_prior.json`, made by ``benchmarks/learn_prior.py``); paths of the missing periods are drawn from the average.
+(`structural_prior.json`, made by ``benchmarks/learn_prior.py``); paths of the missing periods are drawn from the average. On monthly
+series exponential smoothing (`smoothing`) has a share of the draws.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from kpi_lib.forecast.kinds import TRAITS, UNCALIBRATED, Calibration, are_counts, recalibrated, traits
+from kpi_lib.forecast.kinds import TRAITS, UNCALIBRATED, Calibration, Truth, are_counts, recalibrated, traits
 from kpi_lib.forecast.processes import BREAKS, NOISE_SHAPE, Array, Evidence, Factors, GridPoint, evidence, factors, student_log_density
+from kpi_lib.forecast.smoothing import smoothed_paths
 from kpi_lib.words.messages import KpiError
 
 Index = NDArray[np.intp]
@@ -33,6 +35,7 @@ TYPICAL_SCALE = 0.002  # noise scale at which the place of a break is looked for
 ZERO_GUARD = 0.05  # added before the logarithm of a series that has zeros, in units of its recent mean
 ROOT_GUARD = 0.02  # the same before the square root, whose derivative has no bound at zero
 LARGEST_JUMP = 3.0  # no simulated period exceeds this many times the largest one seen
+SMOOTHED, SMOOTHED_COUNTS = 0.1, 0.3  # share of the draws that exponential smoothing has on monthly amounts, on counts (docs/engine.md)
 CHUNK_VALUES = 1_000_000  # simulated values worked on at once: 8 MB, what a processor's cache likes
 
 
@@ -225,6 +228,8 @@ def simulate(history: Array, horizon: int, season: int, draws: int, seed: int, p
     chance = _random(relative, draws, horizon, seed)
     chosen = _pick(weights, components, chance.uniform)
     paths = _futures(values, parts, found, chosen, prior.noise_scales, chance, expected[:, periods:], log_guard(relative))
+    if season > 6:
+        _smooth_some(paths, relative, are_counts(history), season, chance)
     paths = recalibrated(paths, traits(history, horizon, season), prior.calibration)
     np.minimum(paths, LARGEST_JUMP * relative.max(axis=1)[:, None, None], out=paths)
     return _whole(paths * scale[..., None], history, chance.streams)
@@ -314,6 +319,16 @@ def _add_breaks(paths: Array, parts: tuple[Factors, ...], found: Evidence, row: 
     size = found.size[at] + np.sqrt(found.doubt[at]) * shock[some]
     reach = np.stack([part.reach for part in parts])
     paths[some] += size[:, None] * reach[point[some], kind[some] - 1, found.place[at]]
+
+
+def _smooth_some(paths: Array, relative: Array, counts: Truth, season: int, chance: Chance) -> None:
+    """Put exponential smoothing in the place of the first draws of each series (draws are in random order)."""
+    for share, rows in ((SMOOTHED, np.flatnonzero(~counts)), (SMOOTHED_COUNTS, np.flatnonzero(counts))):
+        some = slice(0, round(share * paths.shape[1]))
+        if len(rows):
+            paths[rows, some] = smoothed_paths(
+                relative[rows], paths.shape[2], season, chance.uniform[rows, some], chance.normal[rows, some]
+            )
 
 
 def _whole(paths: Array, history: Array, streams: list[np.random.Generator]) -> Array:

@@ -101,7 +101,7 @@ def test_the_first_slider_speaks_of_last_years_same_months():
     assert lever.mode == "last_year" and lever.last_left == pytest.approx(left)
     assert lever.ratio == pytest.approx(100 * (item.projection.quantile(0.5) - item.projection.achieved) / left)
     assert place_words(item, lever, lever.start, "vi") == f"{lever.start}% cùng kỳ năm trước (như dự báo)"
-    assert place_words(item, lever, 127, "vi") == "127% cùng kỳ năm trước (cao hơn dự báo 46%)"
+    assert place_words(item, lever, 127, "vi") == "127% cùng kỳ năm trước (cao hơn dự báo 48%)"
     moved = scenarios.scenario_at(item, lever, 127)  # exactly 127% of last year's same months, at the median
     assert moved.median - item.projection.achieved == pytest.approx(1.27 * left, rel=1e-3)
 
