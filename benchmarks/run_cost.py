@@ -5,7 +5,8 @@
     python benchmarks/run_cost.py ../old --unit quang-ninh --as-of 2025-10-15 --rounds 3
 
 Each run is `kpi run` of a checkout in a project folder of its own, which holds that checkout's figures and notebooks and nothing reckoned
-before. Counted are user and system seconds of the command and of all the processes it waits for. Only the ratio travels to another machine.
+before, by the Python of that checkout's own `.venv` where it has one (`python3 run.py test --collect-only` there makes it): papermill finds its
+engines by what is installed. Counted are user and system seconds of the command and of all the processes it waits for. Only the ratio travels to another machine.
 """
 
 from __future__ import annotations
@@ -32,12 +33,18 @@ def cost(checkout: Path, unit: str, as_of: str) -> float:
         shutil.copytree(checkout / "notebooks", Path(folder) / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
         environment = {**os.environ, "KPI_ROOT": folder, "PYTHONPATH": str(checkout), "OPENBLAS_NUM_THREADS": "1"}
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        command = [sys.executable, "-m", "kpi_lib.cli", "run", "--unit", unit, "--as-of", as_of]
+        command = [python_of(checkout), "-m", "kpi_lib.cli", "run", "--unit", unit, "--as-of", as_of]
         done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in PUBLISHED:
         raise SystemExit(f"kpi run in {checkout} ended with code {done.returncode}:\n{done.stderr[-3000:]}")
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def python_of(checkout: Path) -> str:
+    """The interpreter of a checkout's own environment, else the one that runs this."""
+    own = checkout / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return str(own if own.exists() else sys.executable)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from kpi_lib import compare
 from kpi_lib.definitions.indicators import Unit
 from kpi_lib.forecast.models import MODELS, RULES
 from kpi_lib.narrative.choices import SIDE_WORDS, STATUS_WORDS, VERSION_WORDS, chosen
-from kpi_lib.narrative.shown import amount, bare, chance_of, foreseen, lacking, said
+from kpi_lib.narrative.shown import amount, chance_of, foreseen, lacking, paced, said
 from kpi_lib.outlook.reach import reach
 from kpi_lib.outlook.values.needs import of_milestones
 from kpi_lib.outlook.values.outlook import of_outlook, of_unit
@@ -27,7 +27,7 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
     if outlook.remaining == 0:
         return _nothing_left(outlook, lang)
     months = said(outlook, "months_left", lambda left: number(left, 0 if float(left).is_integer() else 1, lang))
-    best, years = bare(outlook, "best_pace", lang), counted(of_outlook(outlook), "pace_years", lang)
+    best, years = paced(outlook, "best_pace", lang), counted(of_outlook(outlook), "pace_years", lang)
     return sentence(
         "Still to be done: {remaining} in the {months:month|months} after {day}, {pace} a month, against {so_far} a month so far{best}.",
         lang,
@@ -35,8 +35,8 @@ def demand(outlook: Outlook, lang: str = "vi") -> Sentence | None:
         remaining=lacking(outlook, "remaining", lang),
         months=months,
         day=outlook.projection.seen[-1].end,
-        pace=lacking(outlook, "pace_needed", lang),
-        so_far=bare(outlook, "pace_so_far", lang),
+        pace=paced(outlook, "pace_needed", lang, named=True),
+        so_far=paced(outlook, "pace_so_far", lang),
         best=filled(_BEST, lang, best=best, years=years) if outlook.pace_years else "",
     )
 

@@ -80,6 +80,19 @@ def lacking(outlook: Outlook, label: str, lang: str) -> Shown:
     )
 
 
+def paced(outlook: Outlook, label: str, lang: str, *, named: bool = False) -> Shown:
+    """A pace, bound, in digits that keep it apart from the paces told beside it; `named` with its unit."""
+    projection, beside = outlook.projection, (0.0, outlook.pace_needed, outlook.pace_so_far, outlook.best_pace)
+
+    def form(own: float) -> str:
+        digits = max(
+            (compare.decimals_for(own, other, projection.decimals) for other in beside if other != own), default=projection.decimals
+        )
+        return with_measure(number(own, digits, lang), projection.measure, lang) if named else number(own, digits, lang)
+
+    return said(outlook, label, form)
+
+
 def against(outlook: Outlook, label: str, lang: str, points: Words | None = None) -> tuple[str | Shown, ...]:
     """Where a value lies against the goal: 'thiếu 0,04 điểm phần trăm', 'vượt 12 hộ', 'đúng bằng mục tiêu'; the distance is bound.
 

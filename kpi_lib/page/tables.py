@@ -85,10 +85,10 @@ def pace(outlook: Outlook, lang: str) -> object:
     """What is needed a month, and the best of past years over the same months."""
     if not np.isfinite(outlook.pace_needed) or outlook.remaining == 0:
         return "–"
-    needed = nr.lacking(outlook, "pace_needed", lang)
+    needed = nr.paced(outlook, "pace_needed", lang, named=True)
     if not outlook.pace_years:
         return (needed,)
-    best, years = nr.bare(outlook, "best_pace", lang), words.counted(of_outlook(outlook), "pace_years", lang)
+    best, years = nr.paced(outlook, "best_pace", lang), words.counted(of_outlook(outlook), "pace_years", lang)
     return needed, small(*words.filled("best before {best} (years compared: {years})", lang, best=best, years=years))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import defaultdict
 
@@ -117,3 +118,14 @@ def test_a_pace_says_after_which_day_it_counts_and_a_best_pace_of_how_many_years
     assert f"months after {day}" in text and f"(years compared: {years})" in text
     cell = re.sub(r"<[^>]+>", "", "".join(str(piece) for piece in tables.attention([item], "en").parts if piece is not None))
     assert f"(years compared: {years})" in cell and "ever" not in cell
+
+
+def test_paces_of_a_few_cases_are_told_apart(make_unit):
+    unit = kpi.read_unit(make_unit(three_years(), targets=[target("new_enterprises", 2025, 100)]))
+    item = kpi.outlook_for(kpi.read_observations(unit.id), unit, unit.indicators["new_enterprises"], 2025, as_of="2025-10-15")
+    few = dataclasses.replace(item, pace_needed=1.4, pace_so_far=0.9, best_pace=1.1, remaining=4.0)
+    assert re.search(r", 1\.4 enterprises a month, against 0\.9 a month so far.* 1\.1 ", nr.demand(few, "en").text)
+    assert [nr.paced(few, label, "en").text for label in ("pace_needed", "pace_so_far", "best_pace")] == ["1.4", "0.9", "1.1"]
+    far = dataclasses.replace(item, pace_needed=14.4, pace_so_far=9.2, best_pace=11.3)
+    assert [nr.paced(far, label, "en").text for label in ("pace_needed", "pace_so_far", "best_pace")] == ["14", "9", "11"]
+    assert nr.paced(dataclasses.replace(item, pace_needed=0.02), "pace_needed", "en", named=True).text == "0.02 enterprises"
