@@ -146,12 +146,12 @@ def newest(rows: Iterable[Row], table: Table, as_of: dt.date) -> list[Row]:
     return sorted(newest.values(), key=lambda row: STANDING.index(row["version"]))
 
 
-def plans_in_force(plans: pd.DataFrame, indicator: str, year: int, *, as_of: dt.date) -> list[Row]:
+def plans_in_force(unit: str, indicator: str, year: int, *, as_of: dt.date) -> list[Row]:
     """The plans of a year in force on a day, of each standing the last one, what the unit's own council adopted first."""
-    return newest(_of_year(plans, indicator, year), PLANS, as_of)
+    return newest(_every_plan(unit, indicator, year), PLANS, as_of)
 
 
-def every_plan(unit: str, indicator: str, year: int) -> list[Row]:
+def _every_plan(unit: str, indicator: str, year: int) -> list[Row]:
     """All versions of the plans of a line's year (`read_plans`); rows shared by all who ask, for a replay asks at every date."""
     file = folders.raw(unit) / "plans.csv"
     changed = file.stat().st_mtime_ns if file.exists() else 0
@@ -165,15 +165,10 @@ def _plan_rows(unit: str, file: Path, changed: int, state: tuple[Path, int, int]
     return tuple(read_plans(unit).to_dict("records"))
 
 
-def _of_year(plans: pd.DataFrame, indicator: str, year: int) -> list[Row]:
-    own = plans[(plans["indicator"] == indicator) & (plans["year"] == year)]
-    return own.to_dict("records") if len(own) else []
-
-
 def plan_values(plans: pd.DataFrame, indicator: str, year: int, measure: str | Measure, *, as_of: dt.date) -> dict[str, float]:
-    """The plans in force by version, in a unit of measure; those that cannot be told in it are left out."""
-    rows = plans_in_force(plans, indicator, year, as_of=as_of)
-    values = {row["version"]: row["value"] * factor(row["measure"], measure) for row in rows}
+    """The plans of a table (`read_plans`) in force by version, in a unit of measure; those that cannot be told in it are left out."""
+    own = plans[(plans["indicator"] == indicator) & (plans["year"] == year)].to_dict("records")
+    values = {row["version"]: row["value"] * factor(row["measure"], measure) for row in newest(own, PLANS, as_of)}
     return {version: value for version, value in values.items() if math.isfinite(value)}
 
 
@@ -259,7 +254,7 @@ def _of_plans(unit: str, ind: Indicator, year: int, as_of: dt.date, stated: Mapp
     """The versions of the target that plans with a document set or amend."""
     if not ind.adds_up:
         return {}
-    plans = [plan for plan in every_plan(unit, ind.id, year) if has_document(plan["document"]) and counts(plan, PLANS, as_of)]
+    plans = [plan for plan in _every_plan(unit, ind.id, year) if has_document(plan["document"]) and counts(plan, PLANS, as_of)]
     found = {}
     for plan in newest(plans, PLANS, as_of):
         amount = plan["value"] * factor(plan["measure"], ind.natural_measure)

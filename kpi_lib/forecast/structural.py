@@ -167,9 +167,14 @@ def load_prior(season: int) -> Prior:
     return read_prior(PRIOR_FILE, season)
 
 
+def by_month(season: int) -> bool:
+    """Whether series of so many periods a year are reckoned as monthly ones are."""
+    return season > 6
+
+
 def read_prior(path: Path, season: int) -> Prior:
     """The prior of a file made by ``benchmarks/learn_prior.py``."""
-    stored = json.loads(path.read_text(encoding="utf-8"))["seasons"]["12" if season > 6 else "4"]
+    stored = json.loads(path.read_text(encoding="utf-8"))["seasons"]["12" if by_month(season) else "4"]
     points = tuple(GridPoint(**{name: np.inf if value is None else value for name, value in point.items()}) for point in stored["points"])
     shape = len(TRANSFORMS), len(points), len(BREAKS), len(stored["noise_scales"])
     plain, wary = np.zeros(shape), np.zeros(shape)
@@ -228,7 +233,7 @@ def simulate(history: Array, horizon: int, season: int, draws: int, seed: int, p
     chance = _random(relative, draws, horizon, seed)
     chosen = _pick(weights, components, chance.uniform)
     paths = _futures(values, parts, found, chosen, prior.noise_scales, chance, expected[:, periods:], log_guard(relative))
-    if season > 6:
+    if by_month(season):  # of quarters it knows no more than the grid does (docs/engine.md)
         _smooth_some(paths, relative, are_counts(history), season, chance)
     paths = recalibrated(paths, traits(history, horizon, season), prior.calibration)
     np.minimum(paths, LARGEST_JUMP * relative.max(axis=1)[:, None, None], out=paths)

@@ -212,7 +212,7 @@ def amendments(item: Outlook, previous: dt.date) -> list[Amended]:
     unit, ind, year, now = item.projection.unit, item.indicator, item.projection.year, item.projection.as_of
     targets, plans = _amended_targets(unit, ind, year, previous, now), read_plans(unit.id)
     found = []
-    for row in plans_in_force(plans, ind.id, year, as_of=now):
+    for row in plans_in_force(unit.id, ind.id, year, as_of=now):
         version, value, measure, adopted = row["version"], row["value"], row["measure"], row["adopted"].date()
         old = plan_values(plans, ind.id, year, measure, as_of=previous).get(version, float("nan"))
         if known_from(row, PLANS) > previous and not compare.meets(old, "=", value):

@@ -46,7 +46,7 @@ def test_a_target_adopted_on_the_day_counts_and_not_the_day_before(make_unit: Ca
 
 def test_a_plan_adopted_on_the_day_counts_and_not_the_day_before(make_unit: Callable[..., str]):
     unit = make_unit([], plans=[firms(80, "2025-01-01"), firms(90, "2025-03-31")])
-    found = [[plan["value"] for plan in plans_in_force(read_plans(unit), FIRMS.id, 2025, as_of=dt.date(2025, 3, day))] for day in (30, 31)]
+    found = [[plan["value"] for plan in plans_in_force(unit, FIRMS.id, 2025, as_of=dt.date(2025, 3, day))] for day in (30, 31)]
     assert found == [[80], [90]]
 
 
@@ -63,7 +63,7 @@ def test_a_target_worked_out_from_later_figures_judges_from_their_day_on(make_un
 
 def test_a_plan_worked_out_from_later_figures_is_in_force_and_sets_the_target_from_their_day_on(make_unit: Callable[..., str]):
     unit = make_unit([], plans=[{**firms(80, "2025-01-01"), "reconstructed": "2025-09-30"}])
-    found = [plans_in_force(read_plans(unit), FIRMS.id, 2025, as_of=dt.date(2025, 9, day)) for day in (29, 30)]
+    found = [plans_in_force(unit, FIRMS.id, 2025, as_of=dt.date(2025, 9, day)) for day in (29, 30)]
     assert [len(plans) for plans in found] == [0, 1]
     assert [target_for(unit, FIRMS, 2025, as_of=f"2025-09-{day}") is not None for day in (29, 30)] == [False, True]
 

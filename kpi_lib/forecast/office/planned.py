@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from kpi_lib.definitions.frames import PLANS
 from kpi_lib.definitions.measures import factor
-from kpi_lib.definitions.targets import every_plan, newest
+from kpi_lib.definitions.targets import plans_in_force
 from kpi_lib.figures.histories import FlowHistory
 from kpi_lib.forecast.plan_effect import PlanRecord, applies_to, with_plan
 from kpi_lib.forecast.projection import Base, Task
@@ -21,7 +20,7 @@ PLAN_WORDS = Text("The year's plan and how past years ended against theirs enter
 
 def plans_of(task: Task) -> tuple[Base, ...]:
     """The year's plans in force, what the unit's own council adopted first."""
-    rows = newest(every_plan(task.unit.id, task.ind.id, task.year), PLANS, task.plans_as_of or task.as_of)
+    rows = plans_in_force(task.unit.id, task.ind.id, task.year, as_of=task.plans_as_of or task.as_of)
     values = [row["value"] * factor(row["measure"], task.ind.natural_measure) for row in rows]
     return tuple(
         Base(task.year, value, row["version"], row["adopted"].date(), f"plans.csv: {row['document']}")
